@@ -1,0 +1,1 @@
+"""Label Studio JSON -> checked records of every annotator, and the ledger."""

@@ -1,0 +1,153 @@
+"""The account of a gathering: everything read is kept, or listed with its reason.
+
+regions_read = regions_kept + regions set aside, and likewise for relations and choices
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from annotate.errors import RejectsError, StateError
+from annotate.schemes.base import Reject
+
+REASONS = {
+    "out_of_bounds": "the offsets do not lie inside the text",
+    "empty_span": "the span holds no character",
+    "text_mismatch": "value.text is not the text between the offsets",
+    "text_changed": "the task's text is not the one whose hash it carries",
+    "unknown_control": "from_name is no control of the label config",
+    "wrong_object": "the result is not of a kind that its control can give",
+    "unknown_label": "the value is not in the label config",
+    "too_many_choices": "several values where the scheme takes one",
+    "duplicate_region_id": "several regions share one id",
+    "dangling_relation": "an end does not exist",
+    "self_relation": "both ends are the same region",
+    "fragment_cycle": "continues leads back to its start",
+    "contradicting_relation": "the label does not fit the roles of the ends",
+    "end_rejected": "it hangs on a region that was set aside",
+    "no_result": "the annotation holds no usable result",
+    "lone_surrogate": "the text holds half of a character",
+    "nul": "the text holds NUL",
+    "incomplete_claim": "a part of the claim was set aside",
+}
+COUNTS = (
+    "tasks",
+    "tasks_without_annotation",
+    "annotations_read",
+    "annotations_kept",
+    "skipped",
+    "drafts",
+    "ground_truth",
+    "empty",
+    "duplicate",
+    "unattributed",
+    "regions_read",
+    "regions_kept",
+    "relations_read",
+    "relations_kept",
+    "choices_read",
+    "choices_kept",
+    "unused_results",
+)
+
+
+class SetAside(NamedTuple):
+    """One entry of the ledger."""
+
+    code: str
+    unit_key: str
+    kind: str
+    part: str
+    detail: str
+    root: bool
+    file: str
+    task: str
+    annotation: str
+
+    def line(self) -> str:
+        """The entry as one line for a person."""
+        part = f" {self.kind} {self.part}" if self.part else f" {self.kind}"
+        place = f"{self.file}: task {self.task}, annotation {self.annotation},{part}"
+        return f"{place}: {self.code}: {self.detail}"
+
+
+class Superseded(NamedTuple):
+    """An older annotation of a person who annotated the task again."""
+
+    unit_key: str
+    annotator: str
+    file: str
+    task: str
+    annotation: str
+
+
+class Place(NamedTuple):
+    """Where in the input something was read."""
+
+    file: str
+    task: str
+    annotation: str
+    unit_key: str
+
+
+class Ledger:
+    """Counts what was read and kept, and lists what was set aside."""
+
+    def __init__(self) -> None:
+        self.counts: Counter[str] = Counter(dict.fromkeys(COUNTS, 0))
+        self.set_aside: list[SetAside] = []
+        self.superseded: list[Superseded] = []
+
+    def add(self, place: Place, rejects: Iterable[Reject]) -> None:
+        """List what was set aside at `place`."""
+        for code, kind, part, detail, root in rejects:
+            self.set_aside.append(
+                SetAside(
+                    code,
+                    place.unit_key,
+                    kind,
+                    part,
+                    detail or REASONS[code],
+                    root,
+                    place.file,
+                    place.task,
+                    place.annotation,
+                )
+            )
+
+    @property
+    def root_causes(self) -> int:
+        """How many things were set aside for a fault of their own."""
+        return sum(entry.root for entry in self.set_aside)
+
+    def close(self, *, max_rejects: int) -> None:
+        """Check that the account is closed and within what is allowed.
+
+        Raises StateError where something was lost, RejectsError where more
+        than `max_rejects` root causes were set aside.
+        """
+        for kind in ("region", "relation", "choice"):
+            aside = sum(entry.kind == kind for entry in self.set_aside)
+            read, kept = self.counts[f"{kind}s_read"], self.counts[f"{kind}s_kept"]
+            if read != kept + aside:
+                raise StateError(
+                    f"the ledger is open: {read} {kind}s read, {kept} kept, {aside} set aside"
+                )
+        if self.root_causes > max_rejects:
+            first = next(entry for entry in self.set_aside if entry.root)
+            found = self.root_causes
+            raise RejectsError(
+                f"{found} set aside, {max_rejects} allowed; the first is {first.line()}",
+                do=f"see all with `annotate check`, or allow them with --max-rejects {found}",
+            )
+
+    def report(self) -> dict[str, Any]:
+        """The ledger as one JSON document."""
+        return {
+            **self.counts,
+            "superseded": [entry._asdict() for entry in self.superseded],
+            "codes": dict(Counter(entry.code for entry in self.set_aside)),
+            "rejected": [entry._asdict() for entry in self.set_aside],
+        }

@@ -1,0 +1,62 @@
+"""The command line: each command parses, calls one library function, shows the result.
+
+Data goes to stdout, words and progress to stderr. A command's module is
+imported only when the command is used.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+import click
+
+from annotate.errors import AnnotateError
+
+_COMMANDS = {
+    "check": ("check", "Say what of an export is kept and what is set aside, and why."),
+    "config": ("config", "Print and check label configs."),
+    "demo": ("demo", "The whole way on the seeds, with a local Label Studio."),
+    "key": ("key", "The key behind the annotators' pseudonyms."),
+    "pull": ("pull", "Bring the annotations of a project into a file."),
+    "push": ("push", "Put articles before annotators as tasks of a project."),
+    "studio": ("studio", "A local Label Studio on 127.0.0.1."),
+    "tasks": ("tasks", "Articles to Label Studio tasks."),
+    "version": ("version", "Versioned datasets: create, list, show, diff."),
+}
+
+
+class _Lazy(click.Group):
+    """Knows its commands by name and imports one when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        module = import_module(f"annotate.cli.{_COMMANDS[cmd_name][0]}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in sorted(_COMMANDS.items())])
+
+
+@click.command(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="annotate")
+def cli() -> None:
+    """News articles into Label Studio; labelled, versioned datasets back."""
+
+
+def main() -> None:
+    """Run the command line; errors for the person end it with one line and their exit code."""
+    try:
+        cli()
+    except AnnotateError as error:
+        click.echo(f"annotate: {error}", err=True)
+        sys.exit(error.exit_code)
+    except OSError as error:
+        click.echo(f"annotate: {error.filename or 'system'}: {error.strerror}", err=True)
+        sys.exit(1)

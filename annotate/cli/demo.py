@@ -1,0 +1,29 @@
+"""`annotate demo`: the whole way on the seeds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from annotate.cli.options import say
+from annotate.demo.run import run_demo
+
+
+@click.command("demo")
+@click.option("--store", metavar="DIR", help="Where the datasets go; else a fresh folder.")
+@click.option("--keep", is_flag=True, help="Leave Label Studio up to annotate in.")
+def command(store: str | None, keep: bool) -> None:
+    """The whole way on the seeds: Label Studio, two annotators, two rounds, versions.
+
+    Example: annotate demo --keep
+    """
+    done = run_demo(store=Path(store) if store else None, keep=keep, say=say, show=click.echo)
+    click.echo("")
+    click.echo(f"datasets       {done.store}")
+    click.echo(f"exports        {done.exports}")
+    if done.running:
+        click.echo(f"Label Studio   {done.url}, `annotate studio status` says how to log in")
+        click.echo("               stop it with `annotate studio stop`")
+    else:
+        click.echo("Label Studio   stopped; see its pages with `annotate demo --keep`")

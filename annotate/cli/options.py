@@ -1,0 +1,104 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from annotate.consensus.policy import POLICIES, TIES
+from annotate.errors import InputError
+from annotate.schemes.label_config import parse_names
+from annotate.tasks.units import UNITS
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+store_option = click.option(
+    "--store",
+    envvar="ANNOTATE_STORE",
+    default="datasets",
+    show_default=True,
+    help="Folder that holds the datasets.",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+config_option = click.option("--config", metavar="FILE", help="Label config; else the shipped one.")
+map_option = click.option(
+    "--map", "names", metavar="FOREIGN=OURS,…", help="Names of a foreign config in our words."
+)
+max_rejects_option = click.option(
+    "--max-rejects",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="Root causes that may be set aside.",
+)
+project_option = click.option(
+    "--project", required=True, metavar="TITLE", help="Title of the project."
+)
+
+
+def consensus_options(command: _F) -> _F:
+    """`--policy` and `--ties`."""
+    for option in (
+        click.option(
+            "--ties", type=click.Choice(TIES), default="drop", help="What a tied label becomes."
+        ),
+        click.option(
+            "--policy",
+            type=click.Choice(POLICIES),
+            default="majority",
+            show_default=True,
+            help="How many votes make a label gold.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def task_options(command: _F) -> _F:
+    """`--unit`, `--targets` and `--columns`."""
+    for option in (
+        click.option(
+            "--columns", metavar="OURS=THEIRS,…", help="Columns of article files, text=body."
+        ),
+        click.option("--targets", metavar="FILE", help="Stance targets, .txt, .csv or .jsonl."),
+        click.option(
+            "--unit",
+            type=click.Choice(UNITS),
+            default="article",
+            show_default=True,
+            help="What one task holds.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def names_of(text: str | None) -> dict[str, str]:
+    """The pairs of `--map` or `--columns`."""
+    return parse_names(text)
+
+
+def say(text: str) -> None:
+    """A line for the person, on stderr."""
+    click.echo(text, err=True)
+
+
+def show_json(document: Any) -> None:
+    """One JSON document on stdout."""
+    json.dump(document, sys.stdout, ensure_ascii=False, indent=1)
+    sys.stdout.write("\n")
+
+
+def out_path(name: str | None) -> Path | None:
+    """The file of `-o`; None is stdout. Raises InputError where its folder is missing."""
+    if name is None or name == "-":
+        return None
+    path = Path(name)
+    if not path.parent.is_dir():
+        raise InputError("its folder does not exist", where=name)
+    return path

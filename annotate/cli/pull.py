@@ -1,0 +1,27 @@
+"""`annotate pull`: the annotations of a Label Studio project into a file."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import click
+
+from annotate.cli.options import project_option, say
+from annotate.studio import find_server, pull_project
+
+
+@click.command("pull")
+@project_option
+@click.option("-o", "--output", metavar="FILE", help="Where to; else named after the project.")
+def command(project: str, output: str | None) -> None:
+    """Bring a project's tasks and annotations into a Label Studio JSON file.
+
+    Where the file is there already, only what changed is fetched.
+
+    Example: annotate pull --project "Claims, May" -o claims.json
+    """
+    named = re.sub(r"[^\w.-]+", "-", project).strip("-.") or "project"
+    path = Path(output or f"{named}.json")
+    pulled = pull_project(find_server(), project=project, path=path, on_progress=say)
+    click.echo(f"{pulled.tasks} tasks, {pulled.annotations} annotations in {path}")

@@ -1,0 +1,60 @@
+"""`annotate studio`: a local Label Studio."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from annotate.cli.options import json_option, say, show_json
+from annotate.studio import LocalStudio, local_status, start_local, stop_local
+
+
+@click.group("studio")
+def command() -> None:
+    """A local Label Studio on 127.0.0.1, with SQLite, installed in its own environment."""
+
+
+@command.command("start")
+@click.option("--port", type=click.IntRange(1, 65535), help="Port; else 8080 or a free one.")
+@click.option("--data-dir", metavar="DIR", help="Where its data is; else the user's data folder.")
+def start(port: int | None, data_dir: str | None) -> None:
+    """Start Label Studio, installing it the first time.
+
+    Example: annotate studio start
+    """
+    local = start_local(port=port, data_dir=Path(data_dir) if data_dir else None, on_progress=say)
+    _show(local)
+
+
+@command.command("stop")
+def stop() -> None:
+    """Stop the local Label Studio.
+
+    Example: annotate studio stop
+    """
+    click.echo("stopped" if stop_local() else "none runs")
+
+
+@command.command("status")
+@json_option
+def status(as_json: bool) -> None:
+    """Say whether the local Label Studio runs, and how to log in.
+
+    Example: annotate studio status
+    """
+    local = local_status()
+    if as_json:
+        fields = ("url", "username", "port", "pid", "version")
+        found = {name: getattr(local, name) for name in fields} if local else {}
+        data_dir = {"data_dir": str(local.data_dir)} if local else {}
+        show_json({"running": local is not None} | found | data_dir)
+    elif local is None:
+        click.echo("none runs; start one with `annotate studio start`")
+    else:
+        _show(local)
+
+
+def _show(local: LocalStudio) -> None:
+    click.echo(f"Label Studio {local.version} at {local.url}")
+    click.echo(f"user {local.username}, data in {local.data_dir}")

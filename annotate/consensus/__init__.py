@@ -1,0 +1,1 @@
+"""The records of a task -> one gold record, by a policy."""

@@ -1,0 +1,1 @@
+"""Gold and annotations -> rows, Parquet files and the card of a version."""

@@ -1,0 +1,45 @@
+"""Gold spans -> tokens with BIO tags, and what that form cannot hold.
+
+Tokens are runs of word characters, or single other visible characters. Of
+nested or overlapping spans the outermost (longest, then first) is kept. A
+border inside a token moves to the token's border. Both losses are counted.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+_TOKEN = re.compile(r"\w+|[^\w\s]")
+
+
+class TokenRow(NamedTuple):
+    """A text as tokens with one tag each."""
+
+    tokens: list[str]
+    tags: list[str]
+    dropped: int
+    """Spans left out because another covers them."""
+    moved: int
+    """Spans whose border lay inside a token."""
+
+
+def bio_names(labels: tuple[str, ...]) -> tuple[str, ...]:
+    """`O` and the two tags of each label, in the order of the labels."""
+    return ("O", *(f"{place}-{label}" for label in labels for place in "BI"))
+
+
+def tag_tokens(text: str, spans: list[tuple[int, int, str]]) -> TokenRow:
+    """Tag the tokens of `text`; `spans` are (start, end, label) in code points."""
+    found = [(m.start(), m.end()) for m in _TOKEN.finditer(text)]
+    tags = ["O"] * len(found)
+    dropped = moved = 0
+    for start, end, label in sorted(spans, key=lambda span: (span[0] - span[1], *span)):
+        inside = [n for n, (a, b) in enumerate(found) if a < end and b > start]
+        if not inside or any(tags[n] != "O" for n in inside):
+            dropped += 1
+            continue
+        moved += found[inside[0]][0] < start or found[inside[-1]][1] > end
+        for n in inside:
+            tags[n] = f"{'B' if n == inside[0] else 'I'}-{label}"
+    return TokenRow([text[a:b] for a, b in found], tags, dropped, moved)

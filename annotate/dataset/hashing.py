@@ -1,0 +1,95 @@
+"""Rows -> row hashes -> the logical hash of a version.
+
+A row's hash is the first 32 hexadecimal digits of SHA-256 over the JSON array
+of its values in column order: UTF-8, no spaces, records as arrays in field
+order, labels by name, 32-bit floats as their exact value. Who voted and when
+(`annotator`, `annotators`, `voters`, `lead_time`, `created_at`) does not enter,
+so that the hash depends neither on the pseudonym key nor on the Parquet writer.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+
+from annotate.schemes.columns import FLOAT32, Column, ColumnType, Labels, ListOf, Scalar, StructOf
+
+NOT_HASHED = frozenset({"annotator", "annotators", "voters", "lead_time", "created_at", "row_hash"})
+
+_Keep = Callable[[Any], Any]
+
+
+class HashedRow(NamedTuple):
+    """What of a row enters the logical hash."""
+
+    config: str
+    """`gold`, `annotations` or `bio`."""
+    split: str
+    id: str
+    row_hash: str
+
+
+def row_hasher(columns: Sequence[Column]) -> Callable[[tuple[Any, ...]], str]:
+    """A function from the values of a row to its hash."""
+    keep = [(place, _keeper(c.type)) for place, c in enumerate(columns) if c.name not in NOT_HASHED]
+
+    def hash_row(row: tuple[Any, ...]) -> str:
+        kept = [keeper(row[place]) if keeper else row[place] for place, keeper in keep]
+        return hashlib.sha256(msgspec.json.encode(kept)).hexdigest()[:32]
+
+    return hash_row
+
+
+def logical_hash(
+    rows: Iterable[HashedRow], schemas: Mapping[str, Sequence[Column]], config_digest: str
+) -> str:
+    """SHA-256 over the schemas, the label config and all rows sorted by config, split and id."""
+    described = {
+        name: [_describe(column) for column in columns] for name, columns in schemas.items()
+    }
+    total = hashlib.sha256(
+        msgspec.json.encode({"config": config_digest, "schema": described}, order="sorted")
+    )
+    for row in sorted(rows):
+        total.update(msgspec.json.encode(row))
+    return total.hexdigest()
+
+
+def _keeper(type_: ColumnType) -> _Keep | None:
+    """How a value is brought to what enters the hash; None where it enters as it is."""
+    if type_ == FLOAT32:
+        return _exact_float32
+    if isinstance(type_, ListOf):
+        inner = _keeper(type_.item)
+        return None if inner is None else lambda values: [inner(value) for value in values]
+    if not isinstance(type_, StructOf):
+        return None
+    keep = [(n, _keeper(f.type)) for n, f in enumerate(type_.fields) if f.name not in NOT_HASHED]
+    if len(keep) == len(type_.fields) and not any(keeper for _, keeper in keep):
+        return None
+    return lambda value: [keeper(value[n]) if keeper else value[n] for n, keeper in keep]
+
+
+def _exact_float32(value: float | None) -> float | None:
+    if value is None:
+        return None
+    exact: float = struct.unpack("f", struct.pack("f", value))[0]
+    return exact
+
+
+def _describe(column: Column) -> list[Any]:
+    return [column.name, _describe_type(column.type)]
+
+
+def _describe_type(type_: ColumnType) -> Any:
+    if isinstance(type_, Scalar):
+        return type_.dtype
+    if isinstance(type_, Labels):
+        return {"labels": type_.names}
+    if isinstance(type_, ListOf):
+        return {"list": _describe_type(type_.item)}
+    return {"struct": [_describe(field) for field in type_.fields]}

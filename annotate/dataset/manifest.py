@@ -1,0 +1,74 @@
+"""What a version says of itself: `manifest.json`."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class DataFile(_Record):
+    """One Parquet file of a version."""
+
+    path: str
+    """Relative to the version's folder."""
+    split: str
+    rows: int
+    bytes: int
+    sha256: str
+    batches: list[tuple[str, int]]
+    """(version in which the rows first stood, number of rows), in file order."""
+
+
+class DataConfig(_Record):
+    """One config (`v1.2.0`, `v1.2.0-annotations`, …) with its files."""
+
+    name: str
+    files: list[DataFile]
+
+
+class Manifest(_Record):
+    """Everything that is known of a version besides its rows."""
+
+    format: int = 1
+    name: str
+    version: str
+    scheme: str
+    parent: str | None
+    bump: str
+    message: str
+    created_at: str
+    """UTC, ISO 8601."""
+    logical_hash: str
+    configs: dict[str, DataConfig]
+    """`gold`, `annotations` and, for spans, `bio`."""
+    labels: dict[str, list[str]]
+    """Label names of each label column, by dotted path."""
+    label_config: str
+    """The label config's XML, so that the version can be read and continued without it."""
+    config_digest: str
+    names: dict[str, str]
+    """`--map` as given."""
+    policy: str
+    ties: str
+    ties_found: int
+    bio_dropped: int
+    bio_moved: int
+    counts: dict[str, int]
+    """The ledger's counts."""
+    rejected: dict[str, int]
+    """Set aside, by code."""
+    inputs: dict[str, str]
+    """File name of each input -> SHA-256."""
+    key_fingerprint: str
+    annotators: int
+    tools: dict[str, str]
+
+    def rows(self, config: str = "gold") -> dict[str, int]:
+        """Rows by split."""
+        counts: dict[str, int] = {}
+        for file in self.configs[config].files:
+            counts[file.split] = counts.get(file.split, 0) + file.rows
+        return counts

@@ -1,0 +1,1 @@
+"""The whole way on the project's seeds, with a real Label Studio."""

@@ -1,0 +1,68 @@
+"""Articles, units and spans -> names that are the same on every machine.
+
+Identifiers are truncated SHA-256 hashes over canonical JSON arrays. Nothing
+from Label Studio (task ids, region ids, row order) enters.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from urllib.parse import urlsplit, urlunsplit
+
+from annotate.text import text_sha256
+
+_DEFAULT_PORTS = {"http": ":80", "https": ":443"}
+
+
+def digest(*parts: str | int | None, length: int = 32) -> str:
+    """The first `length` hexadecimal digits of SHA-256 over the JSON array of `parts`."""
+    packed = json.dumps(parts, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(packed.encode("utf-8")).hexdigest()[:length]
+
+
+def canonical_url(url: str) -> str:
+    """Return `url` with lower-case scheme and host, without default port and fragment.
+
+    The path and the query stay as they are: two addresses that differ there
+    may be two articles. A string that is no URL is returned stripped.
+    """
+    url = url.strip()
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return url
+    if not parts.scheme or not parts.netloc:
+        return url
+    host = parts.netloc.lower().removesuffix(_DEFAULT_PORTS.get(parts.scheme, ""))
+    return urlunsplit((parts.scheme, host, parts.path or "/", parts.query, ""))
+
+
+def article_id(url: str | None, text: str) -> str:
+    """Name of an article: a hash of its canonical URL, or of its text where it has none."""
+    if url and url.strip():
+        return digest("url", canonical_url(url))
+    return digest("text", text_sha256(text))
+
+
+def unit_key(
+    *,
+    article: str | None,
+    start: int,
+    text: str,
+    scheme: str,
+    target: tuple[str, str, str | None] | None = None,
+) -> str:
+    """Name of a task in any project on any server.
+
+    `start` is the unit's offset in the article's text; the end follows from
+    `text`. `target` is (text, kind, holder) for stance. `article` is None for
+    a task that was made elsewhere.
+    """
+    target_parts = target or (None, None, None)
+    return digest(article, start, start + len(text), text_sha256(text), *target_parts, scheme)
+
+
+def span_id(unit: str, start: int, end: int, label: str, ordinal: int = 0) -> str:
+    """Name of a span or claim; `ordinal` counts equal spans of one task from 0."""
+    return digest(unit, start, end, label, ordinal, length=16)

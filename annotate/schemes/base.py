@@ -1,0 +1,139 @@
+"""What every scheme gives, and the plain structures of the hot path.
+
+Checked marks of one annotation go in; a record comes out, with what had to be
+set aside. Everything else that differs between the kinds of label (columns,
+votes, what a diff counts) is asked of the scheme too, so that a new kind of
+label is one file here and one XML in `label_configs/`.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections import Counter
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from typing import Any, ClassVar, Generic, NamedTuple, Protocol, TypeVar
+
+import msgspec
+
+from annotate.schemes.columns import Column
+from annotate.schemes.label_config import LabelConfig, Need
+
+
+class Region(msgspec.Struct, gc=False):
+    """A checked span of one annotation, in the scheme's words."""
+
+    id: str
+    control: str
+    start: int
+    end: int
+    label: str
+    choices: dict[str, str] = {}
+    """Per-region choices: control -> value."""
+
+
+class Relation(msgspec.Struct, gc=False):
+    """A checked relation between two regions that exist."""
+
+    from_id: str
+    to_id: str
+    labels: tuple[str, ...] = ()
+
+
+class Marks(msgspec.Struct):
+    """What one annotator left on one task, checked region by region."""
+
+    text: str
+    regions: list[Region]
+    relations: list[Relation]
+    choices: dict[str, str]
+    """Choices on the whole task: control -> value."""
+    lost: frozenset[str] = frozenset()
+    """Ids of regions that a kept region was related to and that were set aside."""
+
+
+class Reject(NamedTuple):
+    """A part of an annotation that is set aside, with its reason."""
+
+    code: str
+    kind: str
+    """`task`, `annotation`, `region`, `relation` or `choice`."""
+    part: str
+    """Id of the region, ends of the relation, or name of the control."""
+    detail: str
+    root: bool = True
+    """False where it goes only because something it hangs on was set aside."""
+
+
+class Rule(Protocol):
+    """A consensus policy, as a scheme sees it."""
+
+    def accepts(self, votes: int, asked: int) -> bool:
+        """Whether a label with `votes` of `asked` annotators stands."""
+
+    def choose(self, votes: Counter[Any], asked: int) -> Any | None:
+        """The value that stands among alternatives; None on a tie."""
+
+
+RecordT = TypeVar("RecordT")
+
+
+class Vote(NamedTuple, Generic[RecordT]):
+    """One annotator's record."""
+
+    annotator: str
+    record: RecordT
+
+
+class Labelled(NamedTuple):
+    """One label at one place of a row, as a diff counts it."""
+
+    place: Hashable
+    label: str
+
+
+class Scheme(ABC, Generic[RecordT]):
+    """A kind of labelling: its label config, its records, its rules."""
+
+    name: ClassVar[str]
+    needs: ClassVar[tuple[Need, ...]]
+    relations: ClassVar[tuple[str, ...]] = ()
+    has_targets: ClassVar[bool] = False
+    tag_column: ClassVar[str | None] = None
+    """Path of the label column that the token config tags with; None where it has none."""
+    many_labels: ClassVar[bool] = False
+    """Whether one region may carry several labels, each a label of its own."""
+
+    @abstractmethod
+    def assemble(self, marks: Marks) -> tuple[RecordT | None, list[Reject]]:
+        """Make a record of checked marks; None where nothing usable is left."""
+
+    @abstractmethod
+    def columns(self, config: LabelConfig, *, gold: bool) -> tuple[Column, ...]:
+        """The scheme's own columns, of gold rows or of one annotator's rows."""
+
+    @abstractmethod
+    def values(self, unit: str, text: str, record: RecordT) -> tuple[Any, ...]:
+        """One annotator's record as values of `columns(gold=False)`."""
+
+    @abstractmethod
+    def resolve(
+        self, unit: str, text: str, votes: Sequence[Vote[RecordT]], rule: Rule
+    ) -> tuple[tuple[Any, ...], int]:
+        """Resolve records into values of `columns(gold=True)`, and count the ties."""
+
+    @abstractmethod
+    def labelled(self, row: Mapping[str, Any]) -> Iterable[Labelled]:
+        """The labels of a gold row, named by names, for counting changes."""
+
+    def token_spans(self, row: Mapping[str, Any]) -> list[tuple[int, int, str]]:
+        """(start, end, label) of a gold row's spans, for the token config."""
+        return []
+
+    def context(self, data: Mapping[str, Any]) -> dict[str, Any]:
+        """Columns of a row that come from the task's data, not from annotators."""
+        return {}
+
+
+def label_names(config: LabelConfig, shipped: LabelConfig, control: str) -> tuple[str, ...]:
+    """The label set of a control: the config's own, or the shipped one's where it has none."""
+    return config.values(control) or shipped.values(control)

@@ -1,0 +1,106 @@
+"""Regions of the control `entity` -> entities: spans with a label and a mention type.
+
+Nested, overlapping and equal spans are all kept. An unset mention is NAM. A
+region with several labels is one entity for each.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from annotate.identity import span_id
+from annotate.schemes.base import Labelled, Marks, Reject, Rule, Scheme, Vote, label_names
+from annotate.schemes.columns import INT32, STRING, VOTERS, VOTES, Column, Labels, ListOf, StructOf
+from annotate.schemes.label_config import LabelConfig, Need, shipped_config
+
+
+class Entity(msgspec.Struct, frozen=True, order=True, gc=False):
+    """A span with its label; offsets are code points, the end is exclusive."""
+
+    start: int
+    end: int
+    label: str
+    mention: str | None = "NAM"
+
+
+class Entities(Scheme[list[Entity]]):
+    """Spans of names, with a label from the config."""
+
+    name = "entities"
+    many_labels = True
+    tag_column = "entities.label"
+    needs = (
+        Need("entity", "Labels"),
+        Need("mention", "Choices", per_region=True, required=False),
+    )
+
+    def assemble(self, marks: Marks) -> tuple[list[Entity], list[Reject]]:
+        return sorted(
+            Entity(region.start, region.end, region.label, region.choices.get("mention", "NAM"))
+            for region in marks.regions
+        ), []
+
+    def columns(self, config: LabelConfig, *, gold: bool) -> tuple[Column, ...]:
+        shipped = shipped_config(self.name)
+        entity = (
+            Column("id", STRING),
+            Column("start", INT32),
+            Column("end", INT32),
+            Column("text", STRING),
+            Column("label", Labels(config.values("entity"))),
+            Column("mention", Labels(label_names(config, shipped, "mention"))),
+        )
+        votes = (VOTES, VOTERS) if gold else ()
+        return (Column("entities", ListOf(StructOf(entity + votes))),)
+
+    def values(self, unit: str, text: str, record: list[Entity]) -> tuple[Any, ...]:
+        return ([_named(unit, text, entity, copy) for entity, copy in _copies(record)],)
+
+    def resolve(
+        self, unit: str, text: str, votes: Sequence[Vote[list[Entity]]], rule: Rule
+    ) -> tuple[tuple[Any, ...], int]:
+        voters: dict[tuple[int, int, str, int], list[str]] = defaultdict(list)
+        mentions: dict[tuple[int, int, str, int], Counter[str | None]] = defaultdict(Counter)
+        for annotator, record in votes:
+            for entity, copy in _copies(record):
+                key = (entity.start, entity.end, entity.label, copy)
+                voters[key].append(annotator)
+                mentions[key][entity.mention] += 1
+        gold, ties = [], 0
+        for key in sorted(voters):
+            who = voters[key]
+            if rule.accepts(len(who), len(votes)):
+                start, end, label, copy = key
+                mention = rule.choose(mentions[key], len(who))
+                named = _named(unit, text, Entity(start, end, label, mention), copy)
+                gold.append((*named, len(who), sorted(who)))
+            ties += 2 * len(who) == len(votes)
+        return (gold,), ties
+
+    def labelled(self, row: Mapping[str, Any]) -> Iterable[Labelled]:
+        return (Labelled((e["start"], e["end"]), e["label"]) for e in row["entities"])
+
+    def token_spans(self, row: Mapping[str, Any]) -> list[tuple[int, int, str]]:
+        return [(start, end, label) for _, start, end, _, label, *_ in row["entities"]]
+
+
+def _copies(record: list[Entity]) -> Iterator[tuple[Entity, int]]:
+    """Each entity with its ordinal among those of equal span and label."""
+    seen: Counter[tuple[int, int, str]] = Counter()
+    for entity in record:
+        key = (entity.start, entity.end, entity.label)
+        yield entity, seen[key]
+        seen[key] += 1
+
+
+def _named(unit: str, text: str, entity: Entity, copy: int) -> tuple[Any, ...]:
+    name = span_id(unit, entity.start, entity.end, entity.label, copy)
+    slice_ = text[entity.start : entity.end]
+    return name, entity.start, entity.end, slice_, entity.label, entity.mention
+
+
+SCHEME = Entities()

@@ -1,0 +1,224 @@
+"""Label Studio XML -> controls, their values, and how they fit a scheme.
+
+Label sets live in the XML and nowhere else. The XML is hostile input: entities
+and document types are refused. A foreign config is fitted by a mapping of
+names (`FOREIGN=OURS`) over controls, labels and relation labels.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import NamedTuple
+from xml.etree.ElementTree import Element, ParseError, canonicalize
+
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import fromstring
+
+from annotate.errors import ConfigError, InputError
+
+_VALUE_TAGS = {"Labels": "Label", "Choices": "Choice"}
+_OTHER_CONTROLS = {"Rating", "TextArea", "Number", "DateTime", "Taxonomy", "Pairwise", "Ranker"}
+
+
+class Control(NamedTuple):
+    """One control of a label config, with its values in the words of the scheme."""
+
+    name: str
+    tag: str
+    to_name: str
+    values: tuple[str, ...]
+    per_region: bool
+    multiple: bool
+    mapped: Mapping[str, str]
+    """What the annotation says -> the scheme's word for it."""
+
+
+class Need(NamedTuple):
+    """A control that a scheme works with."""
+
+    name: str
+    tag: str
+    per_region: bool = False
+    required: bool = True
+    values: tuple[str, ...] | None = None
+    """The values it may have; None where the label set is the user's own."""
+
+
+class LabelConfig(NamedTuple):
+    """A parsed label config."""
+
+    xml: str
+    where: str
+    controls: Mapping[str, Control]
+    """By the name that annotations use for them."""
+    relations: Mapping[str, str]
+    """Relation label in annotations -> the scheme's word for it."""
+    objects: Mapping[str, str]
+    """Name of each `<Text>` tag -> the field of the task's data that it shows."""
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the canonical XML; white space and comments do not enter."""
+        canonical = canonicalize(self.xml, strip_text=True)
+        return hashlib.sha256(canonical.encode("utf-8")).hexdigest()
+
+    def control(self, name: str) -> Control | None:
+        """The control that serves as `name` in the scheme's words."""
+        return next((c for c in self.controls.values() if c.name == name), None)
+
+    def values(self, name: str) -> tuple[str, ...]:
+        """The scheme's words for the values of a control; empty where it is absent."""
+        control = self.control(name)
+        return control.values if control else ()
+
+
+def shipped_config(name: str) -> LabelConfig:
+    """The label config that comes with annotate for the scheme `name`."""
+    return read_label_config(config_path(f"{name}.xml"))
+
+
+def config_path(file: str) -> Path:
+    """Where a file of `label_configs/` is: in the wheel, or in the checkout."""
+    package = Path(__file__).resolve().parent.parent
+    inside = package / "label_configs" / file
+    return inside if inside.exists() else package.parent / "label_configs" / file
+
+
+def read_label_config(path: str | Path, names: Mapping[str, str] | None = None) -> LabelConfig:
+    """Read and parse a label config file; `names` maps foreign names to ours."""
+    try:
+        xml = Path(path).read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise ConfigError("no such label config", where=str(path)) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"cannot be read: {error}", where=str(path)) from None
+    return parse_label_config(xml, where=str(path), names=names)
+
+
+def parse_label_config(
+    xml: str, *, where: str, names: Mapping[str, str] | None = None
+) -> LabelConfig:
+    """Parse label config XML.
+
+    Raises ConfigError for XML that is broken or dangerous, and for a mapping
+    that names nothing in the config.
+    """
+    try:
+        root = fromstring(xml, forbid_dtd=True)
+    except (ParseError, DefusedXmlException) as error:
+        raise ConfigError(f"not a label config: {error}", where=where) from None
+    names = names or {}
+    elements = list(root.iter())
+    controls = [c for e in elements if (c := _control(e, names)) is not None]
+    repeated = {c.name for c in controls if sum(c.name == d.name for d in controls) > 1}
+    if repeated:
+        raise ConfigError(f"two controls are named {', '.join(sorted(repeated))}", where=where)
+    relations = [e.get("value", "") for e in elements if e.tag == "Relation"]
+    config = LabelConfig(
+        xml=xml,
+        where=where,
+        controls=dict(_named(elements, controls)),
+        relations={value: names.get(value, value) for value in relations},
+        objects={
+            e.get("name", ""): e.get("value", "").removeprefix("$")
+            for e in elements
+            if e.tag == "Text"
+        },
+    )
+    _check_names(config, names)
+    return config
+
+
+def parse_names(text: str | None) -> dict[str, str]:
+    """Parse `FOREIGN=OURS,…` of the option `--map`."""
+    pairs: dict[str, str] = {}
+    for part in (text or "").split(","):
+        if not part.strip():
+            continue
+        foreign, equals, ours = (piece.strip() for piece in part.partition("="))
+        if not (foreign and equals and ours):
+            raise InputError(f"{part!r} is not FOREIGN=OURS", where="--map")
+        pairs[foreign] = ours
+    return pairs
+
+
+def fit_config(
+    config: LabelConfig, scheme: str, needs: Iterable[Need], relations: Iterable[str]
+) -> None:
+    """Raise ConfigError naming everything that the scheme needs and the config lacks."""
+    wrong = [problem for need in needs for problem in _problems(config, need)]
+    known = set(relations)
+    wrong += [
+        f"relation label {ours!r} is not one of {', '.join(sorted(known))}"
+        for ours in config.relations.values()
+        if ours not in known
+    ]
+    if not config.objects:
+        wrong.append('no <Text name="text" value="$text">')
+    if wrong:
+        raise ConfigError(
+            f"does not fit the scheme {scheme}: " + "; ".join(wrong),
+            where=config.where,
+            do=f"compare with `annotate config print {scheme}`, or map names with --map",
+        )
+
+
+def _problems(config: LabelConfig, need: Need) -> list[str]:
+    control = config.control(need.name)
+    if control is None:
+        return [f'no <{need.tag} name="{need.name}">'] if need.required else []
+    found = []
+    if control.tag != need.tag:
+        found.append(f"{need.name} is <{control.tag}>, not <{need.tag}>")
+    if control.per_region != need.per_region:
+        found.append(f"{need.name} must {'' if need.per_region else 'not '}be perRegion")
+    if not control.values:
+        found.append(f"{need.name} has no values")
+    if need.values is not None:
+        strange = [value for value in control.values if value not in need.values]
+        if strange:
+            allowed = ", ".join(need.values)
+            found.append(f"{need.name} has {', '.join(strange)}; known are {allowed}")
+    return found
+
+
+def _named(elements: list[Element], controls: list[Control]) -> list[tuple[str, Control]]:
+    tags = [e for e in elements if e.tag in _VALUE_TAGS or e.tag in _OTHER_CONTROLS]
+    return [(e.get("name", ""), c) for e, c in zip(tags, controls, strict=True)]
+
+
+def _control(element: Element, names: Mapping[str, str]) -> Control | None:
+    if element.tag in _OTHER_CONTROLS:
+        values: list[str] = []
+    elif element.tag in _VALUE_TAGS:
+        values = [
+            child.get("alias") or child.get("value") or ""
+            for child in element.iter(_VALUE_TAGS[element.tag])
+        ]
+    else:
+        return None
+    name = element.get("name", "")
+    mapped = {value: names.get(value, value) for value in values}
+    return Control(
+        name=names.get(name, name),
+        tag=element.tag,
+        to_name=element.get("toName", ""),
+        values=tuple(dict.fromkeys(mapped.values())),
+        per_region=element.get("perRegion", "false").lower() == "true",
+        multiple=element.get("choice", "single").startswith("multiple"),
+        mapped=mapped,
+    )
+
+
+def _check_names(config: LabelConfig, names: Mapping[str, str]) -> None:
+    known = set(config.controls) | set(config.relations)
+    known |= {value for control in config.controls.values() for value in control.mapped}
+    unused = sorted(set(names) - known)
+    if unused:
+        raise ConfigError(
+            f"--map names {', '.join(unused)}, which the config does not have",
+            where=config.where,
+            do=f"it has {', '.join(sorted(known))}",
+        )

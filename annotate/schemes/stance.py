@@ -1,0 +1,107 @@
+"""A choice towards one target -> a stance, with optional evidence.
+
+One task is one (unit, target). An annotation without a choice has no stance
+and is set aside.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from annotate.schemes.base import Labelled, Marks, Reject, Rule, Scheme, Vote, label_names
+from annotate.schemes.columns import (
+    FLOAT32,
+    SPAN,
+    STRING,
+    VOTERS,
+    VOTES,
+    Column,
+    Labels,
+    ListOf,
+    StructOf,
+)
+from annotate.schemes.label_config import LabelConfig, Need, shipped_config
+
+
+class Stance(msgspec.Struct, frozen=True, gc=False):
+    """A stance towards the task's target; evidence spans are code points, end exclusive."""
+
+    label: str
+    explicitness: str | None = None
+    evidence: tuple[tuple[int, int], ...] = ()
+
+
+class Stances(Scheme[Stance]):
+    """Who is for and against what."""
+
+    name = "stance"
+    needs = (
+        Need("stance", "Choices"),
+        Need("evidence", "Labels", required=False),
+        Need("explicitness", "Choices", required=False),
+    )
+    has_targets = True
+
+    def assemble(self, marks: Marks) -> tuple[Stance | None, list[Reject]]:
+        label = marks.choices.get("stance")
+        if label is None:
+            return None, [Reject("no_result", "annotation", "stance", "no stance was chosen")]
+        evidence = sorted({(region.start, region.end) for region in marks.regions})
+        return Stance(label, marks.choices.get("explicitness"), tuple(evidence)), []
+
+    def columns(self, config: LabelConfig, *, gold: bool) -> tuple[Column, ...]:
+        label = Labels(config.values("stance"))
+        explicitness = Labels(label_names(config, shipped_config(self.name), "explicitness"))
+        share = StructOf((Column("label", label), Column("share", FLOAT32)))
+        votes = (
+            Column("distribution", ListOf(share)),
+            VOTES,
+            VOTERS,
+        )
+        context = (Column("target", STRING), Column("target_kind", STRING))
+        return (
+            *((*context, Column("holder", STRING)) if gold else ()),
+            Column("label", label),
+            *(votes if gold else ()),
+            Column("explicitness", explicitness),
+            Column("evidence", ListOf(SPAN)),
+        )
+
+    def values(self, unit: str, text: str, record: Stance) -> tuple[Any, ...]:
+        return record.label, record.explicitness, _spans(text, record.evidence)
+
+    def resolve(
+        self, unit: str, text: str, votes: Sequence[Vote[Stance]], rule: Rule
+    ) -> tuple[tuple[Any, ...], int]:
+        counts = Counter(vote.record.label for vote in votes)
+        label = rule.choose(counts, len(votes))
+        distribution = [(name, counts[name] / len(votes)) for name in sorted(counts)]
+        voters = sorted(vote.annotator for vote in votes if vote.record.label == label)
+        explicit = Counter(v.record.explicitness for v in votes if v.record.explicitness)
+        drawn = Counter(span for vote in votes for span in vote.record.evidence)
+        kept = sorted(span for span, n in drawn.items() if rule.accepts(n, len(votes)))
+        return (
+            label,
+            distribution,
+            len(voters),
+            voters,
+            rule.choose(explicit, sum(explicit.values())),
+            _spans(text, kept),
+        ), int(label is None)
+
+    def labelled(self, row: Mapping[str, Any]) -> Iterable[Labelled]:
+        return [Labelled((), row["label"])] if row["label"] is not None else []
+
+    def context(self, data: Mapping[str, Any]) -> dict[str, Any]:
+        return {name: data.get(name) or None for name in ("target", "target_kind", "holder")}
+
+
+def _spans(text: str, spans: Iterable[tuple[int, int]]) -> list[tuple[int, int, str, int]]:
+    return [(start, end, text[start:end], part) for part, (start, end) in enumerate(spans)]
+
+
+SCHEME = Stances()

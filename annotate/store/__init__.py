@@ -1,0 +1,1 @@
+"""Versions of datasets on disk: the log, the objects, the commit, the diff."""

@@ -1,0 +1,35 @@
+"""One process at a time: a lock on a file, held until the block ends."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+
+@contextlib.contextmanager
+def locked(path: Path, *, on_wait: Callable[[], None]) -> Iterator[int]:
+    """Hold the lock on `path`; `on_wait` is called every two seconds until it is free.
+
+    Yields the descriptor. A child that inherits it holds the lock too, so that
+    an installer whose parent was killed is not run over by the next one.
+    """
+    import fcntl  # absent on Windows, where a server elsewhere can still be used
+
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        waited = 0
+        while True:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if waited % 10 == 0:
+                    on_wait()
+                waited += 1
+                time.sleep(0.2)
+        yield descriptor
+    finally:
+        os.close(descriptor)

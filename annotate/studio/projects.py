@@ -1,0 +1,160 @@
+"""Projects of a server, by their exact title.
+
+Refused: two projects of one title, a title that Label Studio would not take,
+and a label config that is not XML or differs from that of the existing project.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+from xml.etree.ElementTree import ParseError, canonicalize, tostring
+
+from annotate.errors import ConfigError, InputError, StateError
+from annotate.studio.client import Studio, connect
+from annotate.studio.server import Server
+
+_TITLE_LENGTHS = range(3, 51)
+_PAGE = 100
+
+
+class Project(NamedTuple):
+    """A project as far as this package needs it."""
+
+    id: int
+    title: str
+    label_config: str
+    tasks: int
+    url: str
+
+
+def list_projects(server: Server) -> list[Project]:
+    """All projects that the key may see, in the order of their ids."""
+    with connect(server) as studio:
+        return _list(studio)
+
+
+def find_project(server: Server, title: str) -> Project | None:
+    """The project of that very title, or None. Raises StateError when there are two."""
+    with connect(server) as studio:
+        return find(studio, title)
+
+
+def create_project(
+    server: Server, *, title: str, label_config: str, instruction: str = ""
+) -> Project:
+    """Make a project. Raises StateError when one of that title exists."""
+    with connect(server) as studio:
+        if find(studio, title) is not None:
+            raise StateError(f"a project {title!r} exists already", where=server.url)
+        return create(studio, title=title, label_config=label_config, instruction=instruction)
+
+
+def find(studio: Studio, title: str) -> Project | None:
+    """As `find_project`, over an open connection."""
+    found = [project for project in _list(studio, title=title) if project.title == title]
+    if len(found) > 1:
+        ids = ", ".join(str(project.id) for project in found)
+        raise StateError(
+            f"{len(found)} projects are called {title!r} (numbers {ids})",
+            where=studio.server.url,
+            do="rename all but one",
+        )
+    return found[0] if found else None
+
+
+def require(studio: Studio, title: str) -> Project:
+    """The project of that very title. Raises StateError when there is none."""
+    project = find(studio, title)
+    if project is None:
+        raise StateError(
+            f"no project is called {title!r}",
+            where=studio.server.url,
+            do="`annotate project list` shows the titles",
+        )
+    return project
+
+
+def create(studio: Studio, *, title: str, label_config: str, instruction: str) -> Project:
+    """As `create_project`, over an open connection and without a look at what exists."""
+    canonical_config(label_config)
+    if len(title) not in _TITLE_LENGTHS or title != title.strip():
+        raise InputError(
+            f"not a title for a project: {title!r}",
+            do="use 3 to 50 characters, without a space at the ends",
+        )
+    answer = studio.post(
+        "api/projects/",
+        {
+            "title": title,
+            "label_config": label_config,
+            "expert_instruction": instruction,
+            "show_instruction": bool(instruction),
+            # each annotator sees every task; one annotation does not close it
+            "maximum_annotations": 1,
+        },
+    )
+    return _project(studio, answer)
+
+
+def ensure(studio: Studio, *, title: str, label_config: str, instruction: str) -> Project:
+    """The project of that title, made where missing.
+
+    Raises StateError when it exists with another label config.
+    """
+    project = find(studio, title)
+    if project is None:
+        return create(studio, title=title, label_config=label_config, instruction=instruction)
+    if canonical_config(project.label_config) != canonical_config(label_config):
+        raise StateError(
+            f"project {title!r} has another label config",
+            where=project.url,
+            do="push to a project of another title, or give the config of this one",
+        )
+    return project
+
+
+def canonical_config(label_config: str) -> str:
+    """`label_config` in canonical XML, without comments and white space between tags.
+
+    Raises ConfigError when it is not XML.
+    """
+    from defusedxml.common import DefusedXmlException
+    from defusedxml.ElementTree import fromstring
+
+    try:
+        root = fromstring(label_config)
+    except (ParseError, DefusedXmlException, ValueError) as error:
+        raise ConfigError(f"the label config is not usable XML: {error}") from None
+    return canonicalize(tostring(root, encoding="unicode"), strip_text=True)
+
+
+def _list(studio: Studio, **wanted: str) -> list[Project]:
+    path, projects, page = "api/projects/", list[Project](), 1
+    while True:
+        answer = studio.get(
+            path,
+            page=page,
+            page_size=_PAGE,
+            include="id,title,label_config,task_number",
+            ordering="id",
+            **wanted,
+        )
+        if not isinstance(answer, dict) or not isinstance(answer.get("results"), list):
+            raise studio.unexpected(path)
+        projects += [_project(studio, entry) for entry in answer["results"]]
+        if not answer.get("next"):
+            return sorted(projects)
+        page += 1
+
+
+def _project(studio: Studio, entry: Any) -> Project:
+    try:
+        return Project(
+            id=int(entry["id"]),
+            title=str(entry["title"]),
+            label_config=str(entry["label_config"]),
+            tasks=int(entry.get("task_number") or 0),
+            url=f"{studio.server.url}/projects/{int(entry['id'])}",
+        )
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise studio.unexpected("api/projects/") from None

@@ -1,0 +1,88 @@
+"""The file of a pulled project: a JSON array with one task a line, sorted by task id.
+
+Reading gives an index of the lines, not the tasks, so that a large file is
+never held whole. A file that is not exactly of this form, byte for byte as it
+would be written, is not read at all; a line with fields that are not kept any
+more is no line of this form.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple
+
+from annotate.studio.fields import encode_task, keep_fields
+
+
+class Line(NamedTuple):
+    """Where a task stands in the file, and what tells whether it has changed since."""
+
+    start: int
+    length: int
+    project: Any
+    updated_at: Any
+    totals: tuple[Any, Any, int]
+    """Annotations, skipped annotations, predictions."""
+    annotations: int
+    drafts: bool
+
+
+def describe(task: dict[str, Any], start: int, length: int) -> Line:
+    """The index entry of a task of which only the kept fields are left."""
+    totals = (task.get("total_annotations"), task.get("cancelled_annotations"))
+    return Line(
+        start,
+        length,
+        task.get("project"),
+        task.get("updated_at"),
+        (*totals, len(task["predictions"])),
+        len(task["annotations"]),
+        bool(task["drafts"]),
+    )
+
+
+def index_file(file: BinaryIO) -> dict[int, Line]:
+    """Index of the tasks by id; empty when `file` is not of the form."""
+    index: dict[int, Line] = {}
+    if file.readline() != b"[\n":
+        return {}
+    for line in iter(file.readline, b""):
+        if line == b"]\n":
+            return {} if file.read(1) else index
+        packed = line.removesuffix(b"\n").removesuffix(b",")
+        task = _read_line(packed)
+        if task is None or task["id"] in index:
+            return {}
+        start = file.tell() - len(line)
+        index[task["id"]] = describe(task, start, len(packed))
+    return {}
+
+
+def write_file(path: Path, lines: Iterable[bytes]) -> None:
+    """Write the tasks of `lines` to `path`; the old file stays until the new one is whole."""
+    unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        with unfinished.open("xb") as file:
+            separator = b"[\n"
+            for line in lines:
+                file.write(separator + line)
+                separator = b",\n"
+            file.write(b"\n]\n" if separator == b",\n" else b"[\n]\n")
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def _read_line(packed: bytes) -> dict[str, Any] | None:
+    try:
+        task = json.loads(packed)
+        same = isinstance(task["id"], int) and encode_task(keep_fields(task)) == packed
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+    return task if same else None

@@ -1,0 +1,72 @@
+"""Bytes and strings -> the one canonical text of an article.
+
+Strict UTF-8, byte order mark dropped, CRLF and CR to LF; NUL and lone
+surrogates are refused with the place named; no other character is changed.
+All offsets of the project are half-open ranges of Unicode code points into it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+from annotate.errors import ArticleError
+
+_FORBIDDEN = re.compile("[\x00\ud800-\udfff]")
+_SPACES = re.compile(r"\s+")
+
+
+def decode_text(data: bytes, *, where: str) -> str:
+    """Return `data` as canonical text.
+
+    Raises ArticleError where the bytes are not UTF-8 or hold NUL.
+    """
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise ArticleError(
+            f"not UTF-8: byte 0x{data[error.start]:02x} at offset {error.start} (line {line})",
+            where=where,
+            do="convert the file to UTF-8",
+        ) from None
+    return canonical_text(text, where=where)
+
+
+def canonical_text(text: str, *, where: str) -> str:
+    """Return `text` without byte order mark and with LF as the only line end.
+
+    Raises ArticleError for NUL and for lone surrogates, with their offset.
+    """
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    problem = forbidden_character(text)
+    if problem:
+        raise ArticleError(problem, where=where, do="remove the character")
+    return text
+
+
+def forbidden_character(text: str) -> str | None:
+    """Describe the first NUL or lone surrogate of `text`; None where there is none."""
+    found = _FORBIDDEN.search(text)
+    if found is None:
+        return None
+    name = "NUL" if found.group() == "\0" else f"lone surrogate U+{ord(found.group()):04X}"
+    return f"{name} at offset {found.start()}"
+
+
+def text_sha256(text: str) -> str:
+    """SHA-256 of the UTF-8 bytes of `text`, as 64 hexadecimal digits."""
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+def same_when_normalised(shown: str, text: str) -> bool:
+    """Whether Label Studio's lossy `value.text` can stand for the slice `text`.
+
+    Label Studio writes CR and LF as a literal backslash-n, collapses white
+    space and may append a newline; both sides are brought to that form.
+    """
+    return _normalise(shown) == _normalise(text)
+
+
+def _normalise(text: str) -> str:
+    return _SPACES.sub(" ", text.replace("\\n", " ")).strip()
