@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from annotate.annotations.gather import Gathering, gather
 from annotate.annotations.ledger import Place
 from annotate.annotations.pseudonym import PseudonymKey, load_key
-from annotate.annotations.read import Source, open_input
+from annotate.annotations.source import Source, open_input
 from annotate.consensus.policy import PolicyName, Ties
 from annotate.consensus.resolve import resolve_task
 from annotate.dataset.arrow import label_lists, read_rows

@@ -43,7 +43,7 @@ def test_the_transcript(tmp_path: Path) -> None:
     try:
         for command, shown in _transcript():
             done = subprocess.run(
-                ["bash", "-c", command],
+                ["/bin/bash", "-c", command],
                 capture_output=True,
                 cwd=tmp_path,
                 env=env,
@@ -56,7 +56,7 @@ def test_the_transcript(tmp_path: Path) -> None:
                 f"{command}\nshown: {shown}\nsaid: {done.stderr + done.stdout}"
             )
     finally:
-        subprocess.run(["annotate", "studio", "stop"], env=env, capture_output=True, check=False)
+        subprocess.run([f"{binaries}/annotate", "studio", "stop"], env=env, capture_output=True, check=False)
 
 
 def test_every_command_is_in_the_help_with_an_example() -> None:

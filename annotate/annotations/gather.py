@@ -16,7 +16,8 @@ import msgspec
 from annotate.annotations.check import Checked, Checker
 from annotate.annotations.ledger import Ledger, Place, Superseded
 from annotate.annotations.pseudonym import PseudonymKey
-from annotate.annotations.read import RawTask, Source, read_tasks
+from annotate.annotations.read import RawTask, read_tasks
+from annotate.annotations.source import Source
 from annotate.errors import ExportError
 from annotate.identity import article_id, unit_key
 from annotate.schemes.base import Marks, Reject, Scheme

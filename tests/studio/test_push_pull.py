@@ -21,8 +21,10 @@ from annotate.studio import (
     find_project,
     list_projects,
     make_annotator,
+    pull,
     pull_project,
     push_tasks,
+    query,
     submit_annotation,
     update_annotation,
 )
@@ -164,6 +166,17 @@ def test_incremental_pull_has_the_bytes_of_a_full_one(
         studio.delete(f"api/drafts/{by_id[ids[3]]['drafts'][0]['id']}/")
     again = {task["id"]: task for task in pulled(server, title, kept)}
     assert again[ids[3]]["drafts"] == []
+
+
+def test_many_pages_are_one_file(
+    server: Server, title: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    push(server, title, *(make_task(f"Go {number}") for number in range(5)))
+    expected = pulled(server, title, tmp_path / "one.json")
+    monkeypatch.setattr(query, "_PAGE", 2)
+    monkeypatch.setattr(pull, "_PAGE", 2)
+    assert pulled(server, title, tmp_path / "many.json") == expected
+    assert [task["data"]["text"] for task in expected] == [f"Go {number}" for number in range(5)]
 
 
 def test_broken_file_is_pulled_anew(server: Server, title: str, tmp_path: Path) -> None:
