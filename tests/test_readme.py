@@ -56,7 +56,9 @@ def test_the_transcript(tmp_path: Path) -> None:
                 f"{command}\nshown: {shown}\nsaid: {done.stderr + done.stdout}"
             )
     finally:
-        subprocess.run([f"{binaries}/annotate", "studio", "stop"], env=env, capture_output=True, check=False)
+        subprocess.run(
+            [f"{binaries}/annotate", "studio", "stop"], env=env, capture_output=True, check=False
+        )
 
 
 def test_every_command_is_in_the_help_with_an_example() -> None:

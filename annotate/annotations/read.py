@@ -21,9 +21,7 @@ from annotate.errors import ExportError
 
 _EXPORT_JSON = "export the project as JSON (not JSON_MIN or CSV), or use `annotate pull`"
 _BOM = b"\xef\xbb\xbf"
-_CONLL = re.compile(
-    rb"(-DOCSTART-|[^\t\n]+( -X-)? _ [BIO]\b|\S+[ \t]\S+[ \t]\S+[ \t][BIO](-\S+)?\n)"
-)
+_CONLL = re.compile(rb"-DOCSTART-|\S+[ \t]\S+[ \t]\S+[ \t][BIO](-\S+)?\n")
 
 
 class RawTask(msgspec.Struct):
