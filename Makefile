@@ -8,7 +8,7 @@ all: .venv/ready
 # The environment is made from pinned versions, so that two installs are the same.
 .venv/ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --upgrade-strategy only-if-needed -c constraints.txt -e '.[dev]'
+	$(BIN)/python -m pip install --upgrade-strategy only-if-needed -c constraints.txt -e '.[dev]'
 	touch $@
 
 demo: .venv/ready

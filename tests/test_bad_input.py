@@ -108,9 +108,11 @@ def test_configs(xml: str, said: str, tmp_path: Path) -> None:
 def test_no_server(command: str, tmp_path: Path) -> None:
     article = tmp_path / "a.txt"
     article.write_text(_ARTICLE)
-    sources = ["entities", article] if command == "push" else ["-o", tmp_path / "out.json"]
-    for env in ({}, {"LABEL_STUDIO_URL": "http://127.0.0.1:9", "LABEL_STUDIO_API_KEY": "secret-1"}):
-        ran = annotate(command, *sources, "--project", "P", home=tmp_path, **env)
+    to_file: list[str | Path] = ["-o", tmp_path / "out.json"]
+    sources = ["entities", article] if command == "push" else to_file
+    nowhere = {"LABEL_STUDIO_URL": "http://127.0.0.1:9", "LABEL_STUDIO_API_KEY": "secret-1"}
+    for env in ({}, nowhere):
+        ran = annotate(command, *sources, "--project", "P", home=tmp_path, env=env)
         assert ran.code == 3
         assert len(ran.err.splitlines()) == 1
         assert "secret-1" not in ran.err + ran.out

@@ -62,11 +62,11 @@ def test_the_transcript(tmp_path: Path) -> None:
 
 
 def test_every_command_is_in_the_help_with_an_example() -> None:
-    from click import Context, Group
+    from click import Command, Context, Group
 
     from annotate.cli import cli
 
-    waiting = [("annotate", cli)]
+    waiting: list[tuple[str, Command]] = [("annotate", cli)]
     while waiting:
         name, command = waiting.pop()
         if isinstance(command, Group):

@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from annotate.annotations.source import Source
-from annotate.annotations.strict import RefusedError, check_json, replace_lone_surrogates
+from annotate.annotations.strict import RefusedError, check_json, mark_lone_surrogates, unmark
 from annotate.annotations.webhook import Event, Events
 from annotate.errors import ExportError
 
@@ -40,6 +40,8 @@ class RawTask(msgspec.Struct):
     annotator: Any = None
     lone_surrogate: bool = False
     """Whether half of a surrogate pair stood in it, and was replaced."""
+    raw: Any = b""
+    """The bytes that it was decoded from."""
 
 
 _TASK = msgspec.json.Decoder(RawTask)
@@ -49,6 +51,7 @@ _ARRAY = msgspec.json.Decoder(list[msgspec.Raw])
 
 def read_tasks(source: Source) -> Iterator[RawTask]:
     """Yield the tasks of an export; raises ExportError for anything else."""
+    source = source._replace(data=mark_lone_surrogates(source.data) or source.data)
     _refuse_other_formats(source)
     events = Events()
     count = 0
@@ -61,6 +64,11 @@ def read_tasks(source: Source) -> Iterator[RawTask]:
         yield _decode(folded, f"{source.name}: events")
     if not count:
         raise ExportError("holds no task", where=source.name, do=_EXPORT_JSON)
+
+
+def decode_again(raw: msgspec.Raw | bytes) -> RawTask:
+    """The task of bytes that were read, and so checked, before."""
+    return _TASK.decode(raw)
 
 
 def has_bom(source: Source) -> bool:
@@ -148,7 +156,7 @@ def _tasks_of(raw: msgspec.Raw, events: Events, where: str) -> Iterator[RawTask]
 
 
 def _decode(raw: msgspec.Raw | bytes, where: str) -> RawTask:
-    data, replaced = replace_lone_surrogates(bytes(raw))
+    data, replaced = unmark(bytes(raw))
     try:
         check_json(data)
         task = _TASK.decode(data if replaced else raw)
@@ -157,4 +165,5 @@ def _decode(raw: msgspec.Raw | bytes, where: str) -> RawTask:
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise ExportError(f"is not a Label Studio task: {error}", where=where) from None
     task.lone_surrogate = replaced
+    task.raw = data if replaced else raw
     return task

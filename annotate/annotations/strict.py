@@ -3,12 +3,13 @@
 Parsers keep the last of two equal keys, some take NaN or numbers out of range,
 and half of a surrogate pair cannot be decoded at all. Here equal keys, numbers
 out of range and nesting without end are refused, and a lone surrogate is
-replaced and reported, so that its task can be set aside and its neighbours kept.
+marked, so that its task can be set aside and its neighbours kept.
 """
 
 from __future__ import annotations
 
 import json
+import mmap
 import re
 from typing import Any
 
@@ -18,7 +19,12 @@ _ANY = msgspec.json.Decoder()
 _ENCODER = msgspec.json.Encoder()
 _KEY_END = b'":'
 _UNUSUAL = re.compile(rb'"[ \t\r\n]+:|\\":')
-_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+_PERHAPS_LONE = re.compile(
+    rb"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])"
+    rb"|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F]"
+)
+_MARK = b"\\ufdd0\\ufdef\\ufdd0"
+"""Stands for a lone surrogate until its task is known: noncharacters, which no text holds."""
 _ESCAPE = re.compile(
     rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
     rb"|\\u[dD][89a-fA-F][0-9a-fA-F]{2}|\\.",
@@ -44,17 +50,23 @@ def check_json(raw: bytes) -> None:
         json.loads(raw, object_pairs_hook=_refuse_equal_keys)
 
 
-def replace_lone_surrogates(raw: bytes) -> tuple[bytes, bool]:
-    """`raw` with escaped lone surrogates replaced by U+FFFD, and whether there were any."""
-    if not _SURROGATE.search(raw):
+def mark_lone_surrogates(data: bytes | mmap.mmap | memoryview) -> bytes | None:
+    """A copy of `data` in which lone surrogates are marked; None where there are none."""
+    if not _PERHAPS_LONE.search(data):
+        return None
+    return _ESCAPE.sub(_mark, bytes(data))
+
+
+def unmark(raw: bytes) -> tuple[bytes, bool]:
+    """`raw` with U+FFFD in place of each mark, and whether there were any."""
+    if _MARK not in raw:
         return raw, False
-    replaced = _ESCAPE.sub(_replacement, raw)
-    return replaced, replaced != raw
+    return raw.replace(_MARK, b"\\ufffd"), True
 
 
-def _replacement(match: re.Match[bytes]) -> bytes:
+def _mark(match: re.Match[bytes]) -> bytes:
     escape = match.group()
-    return b"\\ufffd" if len(escape) == 6 else escape
+    return _MARK if len(escape) == 6 else escape
 
 
 def _refuse_equal_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from annotate.cli.options import (
     map_option,
     max_rejects_option,
     names_of,
+    repair_option,
     say,
     show_json,
 )
@@ -24,6 +25,7 @@ from annotate.pipeline import input_sources, read_annotations
 @config_option
 @map_option
 @max_rejects_option
+@repair_option
 @json_option
 def command(
     scheme: str,
@@ -32,6 +34,7 @@ def command(
     config: str | None,
     names: str | None,
     max_rejects: int,
+    repair: bool,
     as_json: bool,
 ) -> None:
     """Say what of Label Studio JSON is kept, and what is set aside and why.
@@ -39,7 +42,9 @@ def command(
     Example: annotate check claims export.json
     """
     with input_sources(inputs, [project] if project else []) as sources:
-        gathering = read_annotations(scheme, sources, config=config, names=names_of(names))
+        gathering = read_annotations(
+            scheme, sources, config=config, names=names_of(names), repair=repair
+        )
         if as_json:
             show_json(gathering.ledger.report())
         else:
