@@ -46,6 +46,7 @@ def test_an_array_cut_at_any_byte() -> None:
         (b'"start": 5', b'"start": ' + b"5" * 4301, "out of range"),
         (b'"start": 5', b'"start": 5, "start": 6', "the key 'start' twice"),
         (b'"start": 5', b'"start" : 5, "start"\n: 6', "the key 'start' twice"),
+        (b'"start": 5', b'"start" : 5, "start": 6', "the key 'start' twice"),
         (b'"id": 7', b'"id": 7, "id": 7', "the key 'id' twice"),
         (b'"text": "Go', b'"te\\\\": 1, "te\\\\": 1, "text": "Go', "twice"),
         (b'"drafts": []', b'"drafts": ' + b"[" * 200_000 + b"]" * 200_000, "nested too deep"),

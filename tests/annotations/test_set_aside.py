@@ -173,6 +173,35 @@ def test_a_bad_region_takes_relations_choices_and_the_claim_it_makes_untrue() ->
     assert gathering.ledger.root_causes == 1
 
 
+def test_nothing_is_set_aside_twice() -> None:
+    gathering = gather_tasks(
+        "claims",
+        task(
+            annotation(
+                region("a", 0, 2, "Content", "role"),
+                region("b", 5, 11, "Content", "role"),
+                region("bad", 28, 99, "Source", "role"),
+                choice("a", "mode", "direct"),
+                choice("b", "mode", "mixed"),
+                relation("a", "b"),
+                relation("a", "bad"),
+                region("q", 23, 27, "Cue", "role"),
+                relation("a", "q", "source"),
+            )
+        ),
+    )
+    assert sorted(codes(gathering)) == [
+        ("contradicting_relation", "relation", True),
+        ("end_rejected", "choice", False),
+        ("end_rejected", "choice", False),
+        ("end_rejected", "relation", False),
+        ("end_rejected", "relation", False),
+        ("incomplete_claim", "region", False),
+        ("incomplete_claim", "region", False),
+        ("out_of_bounds", "region", True),
+    ]
+
+
 @pytest.mark.parametrize("result", [None, "text", {}])
 def test_no_result(result: Any) -> None:
     other = annotation(ROME, number=2, by=2)
