@@ -38,6 +38,7 @@ def export_table(table: Table, target: Format, path: Path) -> Exported:
     target.check(table.scheme)
     pieces = _pieces(table, target)
     _check_path(path, is_folder=pieces is not None or not target.suffix)
+    labels = sum(document.drawing.labels for document in table.documents())
     partial = path.with_name(f".{path.name}.part")
     _remove(partial)
     try:
@@ -51,7 +52,6 @@ def export_table(table: Table, target: Format, path: Path) -> Exported:
         raise InputError(f"cannot be written: {error.strerror}", where=str(path)) from None
     finally:
         _remove(partial)
-    labels = sum(document.drawing.labels for document in table.documents())
     return Exported(len(table.rows), labels, table.ties, losses)
 
 
