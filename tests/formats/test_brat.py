@@ -241,7 +241,7 @@ def _is_held(result: Result, text: str) -> bool:
 )
 def test_gold_comes_back_from_brat(scheme: str, strategy: Any) -> None:
     @given(strategy())
-    @settings(max_examples=100, deadline=None)
+    @settings(max_examples=60, deadline=None)
     def check(made: dict[str, Any]) -> None:
         text, result = made["data"]["text"], made["annotations"][0]["result"]
         with tempfile.TemporaryDirectory() as name:

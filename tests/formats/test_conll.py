@@ -138,7 +138,7 @@ def test_conllu_holds_the_text(tmp_path: Path) -> None:
 
 def test_gold_comes_back_from_conllu() -> None:
     @given(entity_tasks())
-    @settings(max_examples=100, deadline=None)
+    @settings(max_examples=60, deadline=None)
     def check(made: dict[str, Any]) -> None:
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)

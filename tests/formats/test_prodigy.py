@@ -131,7 +131,7 @@ def test_stance_and_its_target_come_back(tmp_path: Path) -> None:
 )
 def test_gold_comes_back_from_prodigy(scheme: str, strategy: Any) -> None:
     @given(strategy())
-    @settings(max_examples=100, deadline=None)
+    @settings(max_examples=60, deadline=None)
     def check(made: dict[str, Any]) -> None:
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)

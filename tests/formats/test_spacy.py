@@ -94,7 +94,7 @@ def test_a_tie_is_counted(tmp_path: Path) -> None:
 
 def test_gold_comes_back_from_spacy() -> None:
     @given(entity_tasks())
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=20, deadline=None)
     def check(made: dict[str, Any]) -> None:
         with tempfile.TemporaryDirectory() as name:
             table = gold_table(save(Path(name) / "in.json", [made]), "entities")

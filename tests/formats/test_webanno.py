@@ -184,7 +184,7 @@ def test_stance_has_no_place(tmp_path: Path) -> None:
 )
 def test_gold_comes_back_from_webanno(scheme: str, strategy: Any) -> None:
     @given(strategy())
-    @settings(max_examples=100, deadline=None)
+    @settings(max_examples=60, deadline=None)
     def check(made: dict[str, Any]) -> None:
         text = made["data"]["text"]
         with tempfile.TemporaryDirectory() as name:
