@@ -1,8 +1,9 @@
 """Rows as Label Studio tasks with annotations or predictions, so that gold goes back in.
 
 Controls, labels and relations get the names of the label config that the rows were gathered
-with. Gold is a ground truth. An annotation carries its pseudonym (or `gold`) as its id and
-belongs to no user: users are numbers of one server.
+with. Gold is a ground truth. An annotation belongs to no user, since users are numbers of one
+server; its id is a number made of its pseudonym (or of `gold`), which keeps annotators apart
+when the file is gathered.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any
 import msgspec
 
 from annotate.formats.base import Document, Format, Losses, Table
+from annotate.identity import digest
 from annotate.schemes.base import Drawing, Scheme, Shape
 from annotate.schemes.label_config import Control, LabelConfig
 
@@ -67,7 +69,7 @@ class Pen:
         if kind == "predictions":
             return {"model_version": who or "gold", "result": result}
         return {
-            "id": who or "gold",
+            "id": _number(who or "gold"),
             "result": result,
             "was_cancelled": False,
             "ground_truth": who is None,
@@ -126,6 +128,11 @@ class Pen:
 
     def _control(self, name: str) -> Control:
         return self.config.controls[self.names[name]]
+
+
+def _number(who: str) -> int:
+    """A number for a name: Label Studio keeps an annotation's id as `import_id`, a number."""
+    return int(digest("annotator", who, length=12), 16)
 
 
 def _foreign(control: Control, ours: str) -> str | None:

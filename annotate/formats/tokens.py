@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
+from operator import itemgetter
 from typing import NamedTuple
 
 from annotate.dataset.bio import tag_tokens
@@ -73,8 +74,8 @@ def find_tokens(text: str, tokens: Iterable[str]) -> list[tuple[int, int]]:
 
 def tokens_of(places: Sequence[tuple[int, int]], start: int, end: int) -> range:
     """Which of the sorted tokens at `places` a span touches."""
-    first = bisect_right([stop for _, stop in places], start)
-    return range(first, bisect_left([begin for begin, _ in places], end))
+    first = bisect_right(places, start, key=itemgetter(1))
+    return range(first, bisect_left(places, end, key=itemgetter(0)))
 
 
 def iobes(tags: Sequence[str]) -> list[str]:

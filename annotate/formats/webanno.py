@@ -94,6 +94,7 @@ class _File:
         self.by_unit: dict[tuple[int, int], list[_Drawn]] = defaultdict(list)
         self.links: dict[tuple[int, int], list[tuple[str, _Drawn, _Drawn]]] = defaultdict(list)
         self.names: dict[tuple[int, int], str] = {}
+        self.parts: dict[int, set[tuple[int, int]]] = defaultdict(set)
         self._place(document)
 
     def lines(self) -> Iterator[str]:
@@ -144,6 +145,9 @@ class _File:
         """The tokens of a span, whole or in part."""
         inside = [self.tokens[n] for n in tokens_of(self.tokens, start, end)]
         units = [(max(start, a), min(end, b)) for a, b in inside]
+        for token, unit in zip(inside, units, strict=True):
+            if unit != token:
+                self.parts[token[0]].add(unit)
         if units and (units[0][0] > start or units[-1][1] < end):
             self.losses.alter("span with white space at its border, cut off")
         return units
@@ -151,12 +155,7 @@ class _File:
     def _units(self, sentence: int, tokens: list[tuple[int, int]]) -> Iterator[_Unit]:
         for number, (start, end) in enumerate(tokens, 1):
             yield _Unit(start, end, f"{sentence}-{number}")
-            parts = sorted(
-                unit
-                for unit in self.by_unit
-                if start <= unit[0] and unit[1] <= end and unit != (start, end)
-            )
-            for place, part in enumerate(parts, 1):
+            for place, part in enumerate(sorted(self.parts[start]), 1):
                 yield _Unit(*part, f"{sentence}-{number}.{place}")
 
     def _line(self, unit: _Unit) -> str:
