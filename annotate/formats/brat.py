@@ -100,6 +100,7 @@ class _Lines:
     def _ranges(self, fragments: tuple[tuple[int, int], ...]) -> list[tuple[int, int]]:
         """Fragments without line breaks, disjoint and in order, as brat wants them."""
         pieces: list[tuple[int, int]] = []
+        empty = 0
         for start, end in fragments:
             found = [(m.start(), m.end()) for m in _PIECE.finditer(self.text, start, end)]
             if found and (found[0][0] > start or found[-1][1] < end):
@@ -110,6 +111,9 @@ class _Lines:
             elif pieces and found and self._only_breaks(pieces[-1][1], found[0][0]):
                 self.losses.alter("fragments with only line breaks between, read back as one")
             pieces += found
+            empty += not found
+        if pieces:
+            self.losses.lose("fragment of line breaks alone", empty)
         return pieces
 
     def _only_breaks(self, start: int, end: int) -> bool:

@@ -126,15 +126,26 @@ def test_offsets_that_count_crlf_as_two_are_understood(tmp_path: Path) -> None:
     assert [s.fragments for s in drawn["One\nTwo\nThree\n"].shapes] == [((4, 7),), ((8, 13),)]
 
 
-def test_a_byte_order_mark_may_count_or_not(tmp_path: Path) -> None:
-    for name, start in (("counted", 4), ("not", 3)):
-        folder = tmp_path / name
-        folder.mkdir()
-        (folder / "a.txt").write_bytes("\ufeffIn Rome".encode())
-        (folder / "a.ann").write_text(f"T1\tLOC {start} {start + 4}\tRome\n")
-        import_brat(folder, tmp_path / "tasks.json", "entities")
-        drawn = drawings(gold_table(tmp_path / "tasks.json", "entities"))
-        assert drawn["In Rome"].shapes[0].fragments == ((3, 7),)
+@pytest.mark.parametrize("mark", [True, False])
+@pytest.mark.parametrize("pairs", [True, False])
+def test_a_byte_order_mark_and_crlf_may_count_or_not(
+    tmp_path: Path, mark: bool, pairs: bool
+) -> None:
+    raw = "\ufeffIn\r\nRome\r\nof Ann"
+    counted = raw if mark else raw[1:]
+    counted = counted if pairs else counted.replace("\r\n", "\n")
+    folder = tmp_path / "corpus"
+    folder.mkdir()
+    (folder / "a.txt").write_bytes(raw.encode())
+    lines = [
+        f"T{n}\tLOC {counted.index(w)} {counted.index(w) + len(w)}\t{w}\n"
+        for n, w in enumerate(("Rome", "Ann"), 1)
+    ]
+    (folder / "a.ann").write_text("".join(lines))
+    import_brat(folder, tmp_path / "tasks.json", "entities")
+    ((text, drawn),) = drawings(gold_table(tmp_path / "tasks.json", "entities")).items()
+    assert text == "In\nRome\nof Ann"
+    assert [text[a:b] for shape in drawn.shapes for a, b in shape.fragments] == ["Rome", "Ann"]
 
 
 def test_what_the_scheme_has_no_place_for_is_counted(tmp_path: Path) -> None:
@@ -194,6 +205,8 @@ def test_what_brat_cannot_hold_is_counted(tmp_path: Path) -> None:
         region(text, "o2", "role", "Cue", 9, 14),
         relation("o1", "o2", "continues"),
         region(text, "s", "role", "Content", 0, 4),
+        region(text, "s2", "role", "Content", 4, 5),
+        relation("s", "s2", "continues"),
     ]
     save(tmp_path / "in.json", [task(text, result)])
     losses = export_brat(tmp_path / "in.json", tmp_path / "brat")
@@ -201,6 +214,7 @@ def test_what_brat_cannot_hold_is_counted(tmp_path: Path) -> None:
         "span of line breaks alone": 1,
         "kind of a span": 1,
         "relation source": 1,
+        "fragment of line breaks alone": 1,
     }
     assert losses.altered == {
         "fragments that overlap, joined into one": 1,

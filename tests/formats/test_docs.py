@@ -68,7 +68,7 @@ def test_the_example_is_what_is_written(
         return
     blocks = re.findall(r"```\w*\n(.*?)```", section, re.S)
     files = [out] if out.is_file() else sorted(out.iterdir())
-    written = [file.read_text(encoding="utf-8") for file in files]
+    written = [file.read_bytes().decode("utf-8") for file in files]
     assert [block.rstrip("\n") for block in blocks[: len(written)]] == [
         text.rstrip("\n") for text in written
     ]

@@ -14,7 +14,7 @@ from annotate.dataset.rows import named_row
 from annotate.formats import load_format
 from annotate.formats.base import Table
 from annotate.formats.export import export_table
-from tests.formats.making import choice, gold_table, own_table, region, relation, save, task
+from tests.formats.making import KEY, choice, gold_table, own_table, region, relation, save, task
 
 _TEXT = "Ann 😀 said\r\n\"no\", 'NA', =1+1"
 
@@ -58,6 +58,16 @@ def test_rows_hold_the_text_and_offsets_they_came_with(tmp_path: Path) -> None:
     assert claim["source"] == [{"start": 0, "end": 5, "text": "Ann 😀", "part": 0}]
     assert claim["content"] == [{"start": 12, "end": 16, "text": '"no"', "part": 0}]
     assert claim["mode"] == "direct"
+
+
+def test_an_annotators_row_says_whose_and_when(tmp_path: Path) -> None:
+    made = task(_TEXT, [], [])
+    made["annotations"][0] |= {"lead_time": 2.5, "created_at": "2026-01-02T03:04:05Z"}
+    first, second = _wanted(own_table(save(tmp_path / "in.json", [made]), "claims"))
+    assert {first["annotator"], second["annotator"]} == {KEY.pseudonym("1"), KEY.pseudonym("2")}
+    timed = first if first["annotator"] == KEY.pseudonym("1") else second
+    assert (timed["lead_time"], timed["created_at"]) == (2.5, "2026-01-02T03:04:05Z")
+    assert timed["text"] == _TEXT
 
 
 @pytest.mark.parametrize("number", range(4))
