@@ -12,7 +12,17 @@ from typing import Any
 
 import msgspec
 
-from annotate.schemes.base import Labelled, Marks, Reject, Rule, Scheme, Vote, label_names
+from annotate.schemes.base import (
+    Drawing,
+    Labelled,
+    Marks,
+    Reject,
+    Rule,
+    Scheme,
+    Shape,
+    Vote,
+    label_names,
+)
 from annotate.schemes.columns import (
     FLOAT32,
     SPAN,
@@ -92,6 +102,15 @@ class Stances(Scheme[Stance]):
             rule.choose(explicit, sum(explicit.values())),
             _spans(text, kept),
         ), int(label is None)
+
+    def draw(self, row: Mapping[str, Any]) -> Drawing:
+        shapes = tuple(
+            Shape("evidence", "Evidence", ((span["start"], span["end"]),), {})
+            for span in row["evidence"]
+        )
+        said = {"stance": row["label"], "explicitness": row["explicitness"]}
+        choices = {control: value for control, value in said.items() if value is not None}
+        return Drawing(shapes, (), choices, ("stance",) if row["label"] is None else ())
 
     def labelled(self, row: Mapping[str, Any]) -> Iterable[Labelled]:
         return [Labelled((), row["label"])] if row["label"] is not None else []
