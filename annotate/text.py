@@ -14,6 +14,7 @@ from annotate.errors import ArticleError
 
 _FORBIDDEN = re.compile("[\x00\ud800-\udfff]")
 _SPACES = re.compile(r"\s+")
+_TOKEN = re.compile(r"\w+|[^\w\s]")
 
 
 def decode_text(data: bytes, *, where: str) -> str:
@@ -57,6 +58,11 @@ def forbidden_character(text: str) -> str | None:
 def text_sha256(text: str) -> str:
     """SHA-256 of the UTF-8 bytes of `text`, as 64 hexadecimal digits."""
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+def token_ranges(text: str) -> list[tuple[int, int]]:
+    """Half-open ranges of the tokens: runs of word characters, or single other visible ones."""
+    return [found.span() for found in _TOKEN.finditer(text)]
 
 
 def same_when_normalised(shown: str, text: str) -> bool:
