@@ -125,10 +125,12 @@ class Vote(NamedTuple, Generic[RecordT]):
 
 
 class Frame(NamedTuple):
-    """A record's structure with a middle that others hang on, for agreement."""
+    """A part that others hang on, for agreement: a claim's content with its source and cue."""
 
+    role: str
     anchor: Part
-    roles: dict[str, tuple[Part, ...]]
+    links: dict[str, tuple[Part, ...]]
+    """Role -> the parts that hang on the anchor."""
     attributes: dict[str, Any]
 
 

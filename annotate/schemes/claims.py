@@ -130,6 +130,7 @@ class Claims(Scheme[ClaimSet]):
     def frames(self, record: ClaimSet) -> list[Frame]:
         return [
             Frame(
+                "content",
                 claim.content,
                 {"source": claim.source, "cue": claim.cue},
                 {"mode": claim.mode, "attitude": claim.attitude, "negated": claim.negated},

@@ -37,9 +37,14 @@ def match_parts(
     """
     weights = {
         (i, j): value
-        for i, j in _touching(first, second)
+        for i, j in touching(first, second)
         if (value := overlap(first[i], second[j])) > 0 and value >= least
     }
+    return assign(weights)
+
+
+def assign(weights: Mapping[tuple[int, int], float]) -> list[tuple[int, int]]:
+    """One-to-one pairs out of the keys of `weights`, of the most weight together, sorted."""
     matched: list[tuple[int, int]] = []
     for rows, columns in _components(weights):
         matched += _assign(rows, columns, weights)
@@ -115,7 +120,7 @@ def _length(part: Part) -> int:
     return sum(end - start for start, end in part)
 
 
-def _touching(first: Sequence[Part], second: Sequence[Part]) -> Iterator[tuple[int, int]]:
+def touching(first: Sequence[Part], second: Sequence[Part]) -> Iterator[tuple[int, int]]:
     """Pairs whose outer borders overlap."""
     order = sorted(range(len(second)), key=lambda j: second[j][0][0])
     for i, part in enumerate(first):
