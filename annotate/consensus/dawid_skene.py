@@ -75,7 +75,7 @@ def fit_dawid_skene(
     of a pattern moves by more than `tolerance`, or after `iterations`.
     Without any vote the priors are equal and the confusions even.
     """
-    votes = _flatten(tables, values)
+    votes = _flatten(tables, values, annotators)
     if votes is None:
         even = np.full((annotators, values, values), 1 / values)
         return Fit(np.full(values, 1 / values), even, np.zeros_like(even), 0, True)
@@ -93,14 +93,10 @@ def fit_dawid_skene(
 class _Votes(NamedTuple):
     """All observations of all patterns, flat."""
 
-    pattern: Ints
-    """Pattern of each observation, ascending."""
-    starts: Ints
-    """First observation of each pattern."""
-    cell: Ints
-    """annotator x values + said, of each observation."""
+    observed: Ints
+    """Patterns x votes: annotator x values + said; one past the last cell where none is."""
     by_cell: Ints
-    """Observations in the order of their cells."""
+    """The pattern of each observation, in the order of their cells."""
     cells: Ints
     """The cells that occur, ascending."""
     cell_starts: Ints
@@ -111,34 +107,37 @@ class _Votes(NamedTuple):
     """Share of each value among the votes of a pattern."""
 
 
-def _flatten(tables: Sequence[Table], values: int) -> _Votes | None:
+def _flatten(tables: Sequence[Table], values: int, annotators: int) -> _Votes | None:
     pattern, cell, weights = [], [], []
     found = 0
-    for annotators, group in sorted(_by_annotators(tables).items()):
+    for who, group in sorted(_by_annotators(tables).items()):
         codes = np.concatenate([table.codes for table in group])
         counted = np.concatenate([_weights(table) for table in group])
         spoken = (codes >= 0).any(axis=1)
         rows, counts = _patterns(codes[spoken], counted[spoken], values)
         place, column = np.nonzero(rows >= 0)
         pattern.append(place + found)
-        cell.append(np.array(annotators)[column] * values + rows[place, column])
+        cell.append(np.array(who)[column] * values + rows[place, column])
         weights.append(counts)
         found += len(rows)
     if not found:
         return None
-    return _index(np.concatenate(pattern), np.concatenate(cell), np.concatenate(weights), values)
+    return _index(
+        np.concatenate(pattern), np.concatenate(cell), np.concatenate(weights), values, annotators
+    )
 
 
-def _index(pattern: Ints, cell: Ints, weights: Ints, values: int) -> _Votes:
-    by_cell = np.argsort(cell, kind="stable")
-    cells, cell_starts = np.unique(cell[by_cell], return_index=True)
+def _index(pattern: Ints, cell: Ints, weights: Ints, values: int, annotators: int) -> _Votes:
+    order = np.argsort(cell, kind="stable")
+    cells, cell_starts = np.unique(cell[order], return_index=True)
     flat = np.bincount(pattern * values + cell % values, minlength=len(weights) * values)
     votes = flat.reshape(-1, values).astype(np.float64)
     starts = np.unique(pattern, return_index=True)[1]
+    column = np.arange(len(pattern)) - starts[pattern]
+    observed = np.full((len(weights), int(column.max()) + 1), annotators * values)
+    observed[pattern, column] = cell
     shares = votes / votes.sum(axis=1, keepdims=True)
-    return _Votes(
-        pattern, starts, cell, by_cell, cells, cell_starts, weights.astype(np.float64), shares
-    )
+    return _Votes(observed, pattern[order], cells, cell_starts, weights.astype(np.float64), shares)
 
 
 def _by_annotators(tables: Sequence[Table]) -> dict[tuple[int, ...], list[Table]]:
@@ -176,7 +175,7 @@ def _maximise(
     values = posterior.shape[1]
     weighted = posterior * votes.weights[:, None]
     priors = weighted.sum(axis=0) / votes.weights.sum()
-    summed = np.add.reduceat(weighted[votes.pattern[votes.by_cell]], votes.cell_starts, axis=0)
+    summed = np.add.reduceat(weighted[votes.by_cell], votes.cell_starts, axis=0)
     by_cell = np.zeros((annotators * values, values))
     by_cell[votes.cells] = summed
     counts = by_cell.reshape(annotators, values, values).transpose(0, 2, 1)
@@ -191,9 +190,12 @@ def _maximise(
 
 def _expect(votes: _Votes, priors: Floats, confusion: Floats) -> Floats:
     values = len(priors)
-    logs = np.log(np.maximum(confusion, _TINY)).transpose(0, 2, 1).reshape(-1, values)
-    scores = np.add.reduceat(logs[votes.cell], votes.starts, axis=0)
-    return _normalise(scores + np.log(np.maximum(priors, _TINY)))
+    cells = np.log(np.maximum(confusion, _TINY)).transpose(0, 2, 1).reshape(-1, values)
+    logs = np.concatenate([cells, np.zeros((1, values))])
+    scores = np.tile(np.log(np.maximum(priors, _TINY)), (len(votes.observed), 1))
+    for column in votes.observed.T:
+        scores += logs[column]
+    return _normalise(scores)
 
 
 def _normalise(scores: Floats) -> Floats:

@@ -29,7 +29,7 @@ from annotate.schemes.base import Place, Scheme, Span, StoodSpan, Verdict, Vote
 
 SMOOTHING = 5.0
 """Imagined observations of an annotator and true value, like those of the mean annotator."""
-_ITERATIONS, _TOLERANCE = 100, 1e-3
+_ITERATIONS, _TOLERANCE = 50, 1e-3
 _EQUAL = 1e-6
 
 

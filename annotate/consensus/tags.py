@@ -62,7 +62,9 @@ def tag_values(labels: Sequence[str]) -> list[str]:
 def make_tagging(text: str, drawn: Mapping[str, Sequence[Span]]) -> Tagging:
     """Put everybody's spans on the tokens of `text`; a span of white space only is left out."""
     borders = {border for spans in drawn.values() for span in spans for border in span[:2]}
-    tokens = _cut(token_ranges(text), borders)
+    tokens = token_ranges(text)
+    inside = borders - {border for token in tokens for border in token}
+    tokens = _cut(tokens, inside) if inside else tokens
     starts = {start: number for number, (start, _) in enumerate(tokens)}
     ends = {end: number for number, (_, end) in enumerate(tokens)}
     runs: dict[str, list[Drawn]] = {}

@@ -85,7 +85,8 @@ def test_overlapping_and_equal_spans_count_one_by_one() -> None:
 
 def _random_spans(made: np.random.Generator) -> list[tuple[int, int, str]]:
     """Flat spans over 40 tokens, as (first token, last token, label)."""
-    spans, at = [], 0
+    spans: list[tuple[int, int, str]] = []
+    at = 0
     while True:
         at += int(made.integers(0, 6))
         end = at + int(made.integers(0, 3))

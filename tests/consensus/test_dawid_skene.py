@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from annotate.consensus.coefficients import Floats, Ints
 from annotate.consensus.dawid_skene import Fit, Table, fit_dawid_skene
 from tests.shared import shared
 
@@ -27,7 +28,7 @@ def test_the_table_of_1979() -> None:
     assert fit.posterior(table).sum(axis=1) == pytest.approx(1)
 
 
-def _plain(codes: np.ndarray, values: int, rounds: int) -> np.ndarray:
+def _plain(codes: Ints, values: int, rounds: int) -> Floats:
     """The model of 1979 with loops, an item and an annotator at a time."""
     items, annotators = codes.shape
     truth = np.array(
@@ -62,7 +63,7 @@ def test_equals_the_model_written_with_loops() -> None:
 _CODES = st.lists(st.tuples(*[st.integers(-1, 2)] * 4), min_size=1, max_size=20)
 
 
-def _fit(codes: np.ndarray, annotators: tuple[int, ...]) -> tuple[Fit, np.ndarray]:
+def _fit(codes: Ints, annotators: tuple[int, ...]) -> tuple[Fit, Floats]:
     table = Table(annotators, codes)
     fit = fit_dawid_skene([table], values=3, annotators=4, smoothing=1.0)
     return fit, fit.posterior(table)
