@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import random
 import resource
 import subprocess
 import tempfile
@@ -43,7 +42,7 @@ def main() -> None:
     parser.add_argument("--crowd-kit", metavar="PYTHON", help="interpreter that has crowd-kit")
     parser.add_argument("--miss", type=float, default=0.3, help="share of spans that are missed")
     options = parser.parse_args()
-    people = make_people(_PEOPLE, options.miss, random.Random(1))
+    people = make_people(_PEOPLE, options.miss, seed=1)
     crowd = make_crowd("entities", people, tasks=_TASKS, each=_EACH, words=_WORDS, seed=2)
     policies: tuple[PolicyName, ...] = ("majority", "dawid-skene")
     for policy in policies:
@@ -64,7 +63,7 @@ def tag_all(tasks: Sequence[GatheredTask]) -> tuple[list[tuple[list[str], Ints]]
     """(annotators, tag of every token by annotator) of every task, and the number of tags."""
     labels = sorted({s[2] for t in tasks for a in t.annotations for s in SCHEME.spans(a.record)})
     place = {label: number for number, label in enumerate(labels)}
-    tables = []
+    tables: list[tuple[list[str], Ints]] = []
     for task in tasks:
         tokens = token_ranges(task.data.text)
         starts = {start: number for number, (start, _) in enumerate(tokens)}

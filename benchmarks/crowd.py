@@ -39,8 +39,9 @@ class Crowd(NamedTuple):
     truth: list[Any]
 
 
-def make_people(number: int, miss: float, made: random.Random) -> list[Person]:
+def make_people(number: int, miss: float, *, seed: int = 0) -> list[Person]:
     """Annotators around a miss rate: some better, some worse, some careless."""
+    made = random.Random(seed)
     people = []
     for _ in range(number):
         spread = made.uniform(-0.2, 0.2) if 0.2 < miss < 0.8 else made.uniform(-miss, miss) / 2
@@ -80,7 +81,8 @@ def _data(key: str, text: str) -> TaskData:
     return TaskData(key, key, key, "article", 0, key, None, None, None, text, "", context)
 
 
-def _at(first: int, last: int) -> tuple[int, int]:
+def at_words(first: int, last: int) -> tuple[int, int]:
+    """Offsets of the words from first to last."""
     return first * (_WORD + 1), last * (_WORD + 1) + _WORD
 
 
@@ -108,7 +110,7 @@ def _look_entities(
         if made.random() < person.extra:
             at = made.randrange(words - 2)
             spans[at, at + made.randint(0, 1)] = made.choice(LABELS)
-    return sorted(Entity(*_at(first, last), label) for (first, last), label in spans.items())
+    return sorted(Entity(*at_words(first, last), label) for (first, last), label in spans.items())
 
 
 def _shift(
@@ -160,16 +162,16 @@ def _look_claims(
     for claim in truth:
         if made.random() < person.miss:
             continue
-        content = _at(*_move(claim.content, person, words, made))
+        content = at_words(*_move(claim.content, person, words, made))
         source = claim.source if made.random() >= person.label else None
         mode = claim.mode if made.random() >= person.label else "undetermined"
-        parts = ((_at(*_shift(*source, person, words, made)),),) if source else ()
+        parts = ((at_words(*_shift(*source, person, words, made)),),) if source else ()
         kinds = (None,) * len(parts)
-        claims.append(Claim((content,), parts, ((_at(*claim.cue),),), kinds, mode))
+        claims.append(Claim((content,), parts, ((at_words(*claim.cue),),), kinds, mode))
     for _ in truth:
         if made.random() < person.extra:
             at = made.randrange(words - 20)
-            claims.append(Claim((_at(at, at + made.randint(4, 15)),)))
+            claims.append(Claim((at_words(at, at + made.randint(4, 15)),)))
     return ClaimSet(tuple(sorted(claims, key=lambda claim: (claim.content, claim.source))))
 
 

@@ -22,6 +22,7 @@ _COMMANDS = {
     "pull": ("pull", "Bring the annotations of a project into a file."),
     "push": ("push", "Put articles before annotators as tasks of a project."),
     "studio": ("studio", "A local Label Studio on 127.0.0.1."),
+    "suspects": ("suspects", "Labels worth another look, and how reliable annotators are."),
     "tasks": ("tasks", "Articles to Label Studio tasks."),
     "version": ("version", "Versioned datasets: create, list, show, diff."),
 }

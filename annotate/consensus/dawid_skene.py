@@ -57,6 +57,12 @@ class Fit(NamedTuple):
             scores[spoke] += logs[annotator].T[said[spoke]]
         return _normalise(scores)
 
+    def mean_confusion(self) -> Floats:
+        """P(said | true) of the mean annotator, true values x said values."""
+        pooled = self.counts.sum(axis=0) + np.eye(len(self.priors))
+        mean: Floats = pooled / pooled.sum(axis=1, keepdims=True)
+        return mean
+
 
 def fit_dawid_skene(
     tables: Sequence[Table],

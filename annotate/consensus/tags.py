@@ -17,6 +17,7 @@ import numpy as np
 
 from annotate.consensus.coefficients import Floats, Ints
 from annotate.schemes.base import Span, StoodSpan
+from annotate.schemes.overlap import ALIKE
 from annotate.text import token_ranges
 
 _EQUAL = 1e-6
@@ -143,6 +144,7 @@ def _assign_layers(runs: Mapping[str, list[Drawn]]) -> dict[Drawn, int]:
     for one, other in _overlapping(list(votes)):
         near[one].append(other)
         near[other].append(one)
+    apart = _inherit(apart, near)
     homes: dict[Drawn, int] = {}
     for run in sorted(votes, key=lambda r: (-votes[r], r.first - r.last, r)):
         taken = {homes[other] for other in apart[run] if other in homes}
@@ -152,6 +154,20 @@ def _assign_layers(runs: Mapping[str, list[Drawn]]) -> dict[Drawn, int]:
         else:
             homes[run] = next(n for n in range(len(taken) + 1) if n not in taken)
     return homes
+
+
+def _inherit(
+    apart: Mapping[Drawn, set[Drawn]], near: Mapping[Drawn, list[Drawn]]
+) -> dict[Drawn, set[Drawn]]:
+    """What must be apart, with what holds for another idea of the same span."""
+    grown: dict[Drawn, set[Drawn]] = defaultdict(set)
+    for one, others in near.items():
+        kept = apart.get(one, set())
+        alike = [o for o in others if o not in kept and _alike(one, o) >= ALIKE]
+        for other in kept.union(*(apart.get(o, set()) for o in alike)) - {one}:
+            grown[one].add(other)
+            grown[other].add(one)
+    return grown
 
 
 def _overlapping(runs: Sequence[Drawn]) -> list[tuple[Drawn, Drawn]]:
