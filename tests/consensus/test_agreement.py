@@ -278,15 +278,14 @@ def test_the_interval_comes_from_the_seed_and_holds_the_value() -> None:
 
 
 def test_the_interval_is_that_of_a_plain_bootstrap() -> None:
-    # share of agreeing pairs is F1 here: resampled by hand from the same seed's idea, other numbers
-    texts = [gathered(f"t{n:02}", TEXT, _pair(n % 3 == 0)) for n in range(60)]
+    # F1 is the share of tasks drawn alike here: resampling 600 of them is a binomial draw
+    texts = [gathered(f"t{n:03}", TEXT, _pair(n % 3 == 0)) for n in range(600)]
     found = _figures(texts, "entities", replicates=4000)["span F1, exact", ""]
-    made = np.random.default_rng(99)
-    shares = made.binomial(60, 20 / 60, size=20000) / 60
+    shares = np.random.default_rng(99).binomial(600, 200 / 600, size=20000) / 600
     low, high = np.percentile(shares, [2.5, 97.5])
-    assert found["value"] == pytest.approx(20 / 60)
-    assert found["low"] == pytest.approx(low, abs=0.02)
-    assert found["high"] == pytest.approx(high, abs=0.02)
+    assert found["value"] == pytest.approx(200 / 600)
+    assert found["low"] == pytest.approx(low, abs=0.003)
+    assert found["high"] == pytest.approx(high, abs=0.003)
 
 
 def _pair(alike: bool) -> dict[str, list[Entity]]:

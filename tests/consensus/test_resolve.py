@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from annotate.annotations.gather import GatheredTask
+from annotate.consensus.learned import learn
 from annotate.consensus.policy import POLICIES, PolicyName
 from annotate.consensus.resolve import Gold, resolve_task, resolve_tasks, tied_tasks
 from annotate.errors import StateError
@@ -113,6 +114,8 @@ def test_the_source_is_decided_by_those_who_made_the_claim() -> None:
         "e": bare,
     }
     assert _claims(_resolve("claims", records)) == [([(20, 38)], [(57, 60)], 3)]
+    implicit = records | {"a": ClaimSet((_claim(20, 38, None),))}
+    assert _claims(_resolve("claims", implicit)) == [([(20, 38)], [], 3)]
     records["a"] = ClaimSet((_claim(20, 38, (4, 9)),))
     undecided = _resolve("claims", records)
     assert (_claims(undecided), undecided.ties) == ([], 1)
@@ -191,3 +194,10 @@ def test_every_span_of_dawid_skene_knows_its_voters() -> None:
         for start, end, label, votes, voters in _spans(gold):
             assert votes == len(voters)
             assert voters == [w for w in gold.annotators if (start, end, label) in drawn[w]]
+
+
+def test_tokens_that_nobody_marked_count() -> None:
+    # one of 15 tokens is marked, so 14 of 15 are outside a name
+    task = gathered("t", TEXT, {"a": [_DAM], "b": [_DAM]})
+    model = learn([task], load_scheme("entities")).models["entity"]
+    assert model.fit.priors[0] == pytest.approx(14 / 15, abs=0.01)

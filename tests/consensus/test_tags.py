@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from annotate.consensus.coefficients import Floats
@@ -108,6 +108,7 @@ _ANY = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(_ANY, _ANY)
 def test_what_one_drew_comes_back(first: list[Span], second: list[Span]) -> None:
     # tags of one annotator, decoded, are what was drawn, but for white space at the ends
