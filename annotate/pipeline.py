@@ -20,7 +20,7 @@ from annotate.annotations.ledger import Place
 from annotate.annotations.pseudonym import PseudonymKey, load_key
 from annotate.annotations.source import Source, open_input
 from annotate.consensus.policy import PolicyName, Ties
-from annotate.consensus.resolve import resolve_task
+from annotate.consensus.resolve import resolve_tasks
 from annotate.dataset.arrow import label_lists, read_rows
 from annotate.dataset.hashing import logical_hash
 from annotate.dataset.manifest import Manifest
@@ -270,7 +270,8 @@ def _resolve(
     groups |= {task.data.unit_key: task.data.group for task in gathering.tasks}
     splitter = Splitter(splits, groups)
     resolved, found = [], 0
-    for task in gathering.tasks:
+    golds = resolve_tasks(gathering.tasks, scheme, policy=policy, ties=ties)
+    for task, gold in zip(gathering.tasks, golds, strict=True):
         unit = task.data.unit_key
         split = splitter.split_of(unit, task.data.group)
         if split is None:
@@ -278,7 +279,6 @@ def _resolve(
             place = Place("", "", "", unit)
             gathering.ledger.add(place, [Reject("split_bridge", "task", "", detail)])
             continue
-        gold = resolve_task(task, scheme, policy=policy, ties=ties)
         found += gold.ties
         first = parent.first.get(unit) if parent else None
         resolved.append(Resolved(task, gold, split, first))

@@ -14,6 +14,7 @@ from annotate.errors import ArticleError
 
 _FORBIDDEN = re.compile("[\x00\ud800-\udfff]")
 _SPACES = re.compile(r"\s+")
+_TOKEN = re.compile(r"\w+|[^\w\s]")
 
 
 def decode_text(data: bytes, *, where: str) -> str:
@@ -66,6 +67,11 @@ def utf16_places(text: str) -> dict[int, int]:
         units += 2 if character > "\uffff" else 1
         places[units] = place
     return places
+
+
+def token_ranges(text: str) -> list[tuple[int, int]]:
+    """Half-open ranges of the tokens: runs of word characters, or single other visible ones."""
+    return [found.span() for found in _TOKEN.finditer(text)]
 
 
 def same_when_normalised(shown: str, text: str) -> bool:

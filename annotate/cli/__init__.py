@@ -14,6 +14,7 @@ import click
 from annotate.errors import AnnotateError
 
 _COMMANDS = {
+    "agreement": ("agreement", "Say how far the annotators agree."),
     "check": ("check", "Say what of an export is kept and what is set aside, and why."),
     "config": ("config", "Print and check label configs."),
     "demo": ("demo", "The whole way on the seeds, with a local Label Studio."),
@@ -23,6 +24,7 @@ _COMMANDS = {
     "pull": ("pull", "Bring the annotations of a project into a file."),
     "push": ("push", "Put articles before annotators as tasks of a project."),
     "studio": ("studio", "A local Label Studio on 127.0.0.1."),
+    "suspects": ("suspects", "Labels worth another look, and how reliable annotators are."),
     "tasks": ("tasks", "Articles to Label Studio tasks."),
     "version": ("version", "Versioned datasets: create, list, show, diff."),
 }

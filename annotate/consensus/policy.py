@@ -1,46 +1,90 @@
-"""Consensus policies: how many votes make a label gold.
+"""Consensus policies: what makes a label gold.
 
 | policy | a label stands when |
 |---|---|
 | majority | more than half of those who annotated the task gave it |
 | adjudicated | a ground-truth annotation has it; without one, as majority |
+| dawid-skene | it is the likeliest, given how reliable all tasks show each annotator to be |
 | single | the one annotator gave it; a second annotator is refused |
 | union | anybody gave it |
 """
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Literal
 
-PolicyName = Literal["majority", "adjudicated", "single", "union"]
-Ties = Literal["drop", "error"]
-POLICIES: tuple[PolicyName, ...] = ("majority", "adjudicated", "single", "union")
-TIES: tuple[Ties, ...] = ("drop", "error")
+from annotate.schemes.base import Place, Span, StoodSpan, Verdict
+
+PolicyName = Literal["majority", "adjudicated", "dawid-skene", "single", "union"]
+Ties = Literal["drop", "adjudicate", "error"]
+POLICIES: tuple[PolicyName, ...] = ("majority", "adjudicated", "dawid-skene", "single", "union")
+TIES: tuple[Ties, ...] = ("drop", "adjudicate", "error")
 
 
 class Majority:
-    """More than half of those asked."""
+    """More than half of those asked; exactly half is a tie."""
 
-    def accepts(self, votes: int, asked: int) -> bool:
-        """Whether `votes` are more than half of `asked`."""
-        return 2 * votes > asked
+    def accept(
+        self, question: str, voters: Collection[str], asked: Collection[str], place: Place
+    ) -> Verdict:
+        """Whether the voters are more than half of those asked."""
+        twice = 2 * len(voters)
+        return Verdict(twice > len(asked), twice == len(asked))
 
-    def choose(self, votes: Counter[Any], asked: int) -> Any | None:
-        """The value with more than half of the votes; None where there is none."""
-        return next((value for value, n in votes.items() if self.accepts(n, asked)), None)
+    def covers(self, voters: Collection[str], drawers: Collection[str]) -> bool:
+        """Whether more than half of those who drew the part drew this stretch of it."""
+        return 2 * len(voters) > len(drawers)
+
+    def choose(self, question: str, given: Mapping[str, Any], place: Place) -> Verdict:
+        """The value that more than half gave; None where there is none."""
+        counts = Counter(given.values())
+        best = next((v for v, n in counts.items() if 2 * n > len(given)), None)
+        return Verdict(best, bool(counts) and best is None, _shares(counts))
+
+    def spans(
+        self, question: str, text: str, drawn: Mapping[str, Sequence[Span]]
+    ) -> tuple[list[StoodSpan], int]:
+        """Spans of equal borders and label are one; equal ones of one annotator are several."""
+        found: dict[tuple[Span, int], dict[str, int]] = defaultdict(dict)
+        for annotator in sorted(drawn):
+            seen: Counter[Span] = Counter()
+            for place, span in enumerate(drawn[annotator]):
+                found[span, seen[span]][annotator] = place
+                seen[span] += 1
+        stood, ties = [], 0
+        for (span, _), voters in sorted(found.items(), key=lambda item: item[0]):
+            verdict = self.accept(question, voters, drawn, span[:2])
+            ties += verdict.tied
+            if verdict.value:
+                stood.append(StoodSpan(*span, voters))
+        return stood, ties
 
 
 class Union(Majority):
     """Anybody's label stands; of alternatives, the one with most votes, none on a tie."""
 
-    def accepts(self, votes: int, asked: int) -> bool:
+    def accept(
+        self, question: str, voters: Collection[str], asked: Collection[str], place: Place
+    ) -> Verdict:
         """Whether anybody voted."""
-        return votes > 0
+        return Verdict(bool(voters))
 
-    def choose(self, votes: Counter[Any], asked: int) -> Any | None:
+    def covers(self, voters: Collection[str], drawers: Collection[str]) -> bool:
+        """Whether anybody drew it."""
+        return bool(voters)
+
+    def choose(self, question: str, given: Mapping[str, Any], place: Place) -> Verdict:
         """The value with most votes; None where two have as many."""
-        best = votes.most_common(2)
-        if not best or (len(best) == 2 and best[0][1] == best[1][1]):
-            return None
-        return best[0][0]
+        counts = Counter(given.values())
+        best = counts.most_common(2)
+        tied = len(best) == 2 and best[0][1] == best[1][1]
+        value = None if tied or not best else best[0][0]
+        return Verdict(value, tied, _shares(counts))
+
+
+def _shares(counts: Counter[Any]) -> tuple[tuple[Any, float], ...]:
+    total = counts.total()
+    ordered = sorted(counts.items(), key=lambda item: str(item[0]))
+    return tuple((value, n / total) for value, n in ordered)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from annotate.annotations.gather import Annotation, GatheredTask
+from annotate.consensus.learned import learn
 from annotate.consensus.policy import Majority, PolicyName, Ties, Union
 from annotate.errors import StateError
-from annotate.schemes.base import Scheme, Vote
+from annotate.schemes.base import Rule, Scheme, Vote
 
 
 class Gold(NamedTuple):
@@ -20,35 +22,71 @@ class Gold(NamedTuple):
     annotators: list[str]
     """Those asked, sorted."""
     ties: int
+    """Labels that stay out because votes for and against are equal."""
+
+
+class TiedTask(NamedTuple):
+    """A task that another annotator should decide."""
+
+    unit_key: str
+    title: str | None
+    ties: int
+
+
+def resolve_tasks(
+    tasks: Sequence[GatheredTask], scheme: Scheme[Any], *, policy: PolicyName, ties: Ties = "drop"
+) -> Iterator[Gold]:
+    """Resolve tasks, in their order, one at a time.
+
+    A policy that learns reads all tasks first. With `ties` drop and adjudicate
+    a tied label stays out; `tied_tasks` lists where. Raises StateError for a
+    second annotator under `single`, and for a tie under `ties="error"`.
+    """
+    rule: Rule = Union() if policy == "union" else Majority()
+    if policy == "dawid-skene":
+        rule = learn(tasks, scheme)
+    for task in tasks:
+        yield _resolve(task, scheme, rule, policy=policy, ties=ties)
 
 
 def resolve_task(
     task: GatheredTask, scheme: Scheme[Any], *, policy: PolicyName, ties: Ties = "drop"
 ) -> Gold:
-    """Resolve one task.
+    """Resolve one task by itself; see `resolve_tasks`."""
+    return next(resolve_tasks([task], scheme, policy=policy, ties=ties))
 
-    Raises StateError for a second annotator under `single`, and for a tie
-    under `ties="error"`.
-    """
+
+def tied_tasks(resolved: Iterable[tuple[GatheredTask, Gold]]) -> list[TiedTask]:
+    """The tasks with a tie, most ties first."""
+    found = [
+        TiedTask(task.data.unit_key, task.data.title, gold.ties)
+        for task, gold in resolved
+        if gold.ties
+    ]
+    return sorted(found, key=lambda tied: (-tied.ties, tied.unit_key))
+
+
+def _resolve(
+    task: GatheredTask, scheme: Scheme[Any], rule: Rule, *, policy: PolicyName, ties: Ties
+) -> Gold:
     asked = task.annotations
     if policy == "single" and len(asked) > 1:
         raise StateError(
             f"{len(asked)} annotators under the policy single",
             where=f"task {task.data.unit_key}",
-            do="choose majority, adjudicated or union with --policy",
+            do="choose majority, adjudicated, dawid-skene or union with --policy",
         )
     deciding = _ground_truth(asked) if policy == "adjudicated" else []
     votes = [Vote(a.annotator, a.record) for a in deciding or asked]
-    rule = Union() if policy == "union" else Majority()
     values, tied = scheme.resolve(task.data.unit_key, task.data.text, votes, rule)
     if tied and ties == "error":
         raise StateError(
             f"{tied} labels are tied among {len(votes)} annotators",
             where=f"task {task.data.unit_key} ({task.data.title})",
-            do="let another annotator decide, or use --ties drop",
+            do="let another annotator decide, or use --ties drop or adjudicate",
         )
     decided = "majority" if policy == "adjudicated" and not deciding else policy
-    return Gold(values, decided, [a.annotator for a in asked], tied)
+    return Gold(values, decided, sorted(a.annotator for a in asked), tied)
 
 
 def _ground_truth(annotations: list[Annotation]) -> list[Annotation]:

@@ -7,10 +7,9 @@ border inside a token moves to the token's border. Both losses are counted.
 
 from __future__ import annotations
 
-import re
 from typing import NamedTuple
 
-_TOKEN = re.compile(r"\w+|[^\w\s]")
+from annotate.text import token_ranges
 
 
 class TokenRow(NamedTuple):
@@ -31,7 +30,7 @@ def bio_names(labels: tuple[str, ...]) -> tuple[str, ...]:
 
 def tag_tokens(text: str, spans: list[tuple[int, int, str]]) -> TokenRow:
     """Tag the tokens of `text`; `spans` are (start, end, label) in code points."""
-    found = [(m.start(), m.end()) for m in _TOKEN.finditer(text)]
+    found = token_ranges(text)
     tags = ["O"] * len(found)
     dropped = moved = 0
     for start, end, label in sorted(spans, key=lambda span: (span[0] - span[1], *span)):

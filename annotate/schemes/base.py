@@ -9,8 +9,7 @@ label is one file here and one XML in `label_configs/`.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections import Counter
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Generic, NamedTuple, Protocol, TypeVar
 
 import msgspec
@@ -18,6 +17,12 @@ import msgspec
 from annotate.errors import InputError
 from annotate.schemes.columns import Column
 from annotate.schemes.label_config import LabelConfig, Need
+from annotate.schemes.overlap import Part
+
+Span = tuple[int, int, str]
+"""(start, end, label), half-open code points."""
+Place = tuple[int, int]
+"""A stretch of the text; (0, 0) is the whole task."""
 
 
 class Region(msgspec.Struct, gc=False):
@@ -65,14 +70,49 @@ class Reject(NamedTuple):
     """False where it goes only because something it hangs on was set aside."""
 
 
+class Verdict(NamedTuple):
+    """What a policy says on one question."""
+
+    value: Any
+    """What stands; None (or False) where nothing does."""
+    tied: bool = False
+    """Nothing stands because two answers are equal."""
+    shares: tuple[tuple[Any, float], ...] = ()
+    """How much of each answer there is, by answer; sums to 1."""
+
+
+class StoodSpan(NamedTuple):
+    """A span that stands."""
+
+    start: int
+    end: int
+    label: str
+    voters: dict[str, int]
+    """Annotators who drew it -> its place among what they drew."""
+
+
 class Rule(Protocol):
-    """A consensus policy, as a scheme sees it."""
+    """A consensus policy, as a scheme sees it.
 
-    def accepts(self, votes: int, asked: int) -> bool:
-        """Whether a label with `votes` of `asked` annotators stands."""
+    `question` names what is asked in all tasks alike, so that a policy can
+    learn how good an annotator is at it; `place` is where in the text.
+    """
 
-    def choose(self, votes: Counter[Any], asked: int) -> Any | None:
-        """The value that stands among alternatives; None on a tie."""
+    def accept(
+        self, question: str, voters: Collection[str], asked: Collection[str], place: Place
+    ) -> Verdict:
+        """Whether what `voters` of `asked` drew stands."""
+
+    def covers(self, voters: Collection[str], drawers: Collection[str]) -> bool:
+        """Whether a stretch that `voters` of `drawers` put into one part belongs to it."""
+
+    def choose(self, question: str, given: Mapping[str, Any], place: Place) -> Verdict:
+        """The value that stands among those given, annotator -> value."""
+
+    def spans(
+        self, question: str, text: str, drawn: Mapping[str, Sequence[Span]]
+    ) -> tuple[list[StoodSpan], int]:
+        """The spans that stand, sorted, and the number of ties."""
 
 
 RecordT = TypeVar("RecordT")
@@ -83,6 +123,16 @@ class Vote(NamedTuple, Generic[RecordT]):
 
     annotator: str
     record: RecordT
+
+
+class Frame(NamedTuple):
+    """A part that others hang on, for agreement: a claim's content with its source and cue."""
+
+    role: str
+    anchor: Part
+    links: dict[str, tuple[Part, ...]]
+    """Role -> the parts that hang on the anchor."""
+    attributes: dict[str, Any]
 
 
 class Labelled(NamedTuple):
@@ -173,6 +223,22 @@ class Scheme(ABC, Generic[RecordT]):
         raise InputError(
             f"the scheme {self.name} cannot be drawn on a text", do="export a table: jsonl"
         )
+
+    def answers(self, record: RecordT) -> dict[str, Any]:
+        """Question -> what the annotator chose on the whole task, for agreement."""
+        return {}
+
+    def spans(self, record: RecordT) -> list[Span]:
+        """The labelled spans that the annotator drew, for agreement."""
+        return []
+
+    def frames(self, record: RecordT) -> list[Frame]:
+        """The structures that the annotator made, for agreement."""
+        return []
+
+    def stratum(self, context: Mapping[str, Any]) -> str | None:
+        """What agreement is broken down by: a task's own context; None where by nothing."""
+        return None
 
     def token_spans(self, row: Mapping[str, Any]) -> list[tuple[int, int, str]]:
         """(start, end, label) of a gold row's spans, for the token config."""

@@ -1,36 +1,33 @@
 """Source, Cue and Content regions with relations -> claims: who says what.
 
-A content is one claim. Relations join it to its sources and cues; `continues`
-joins fragments of one source, cue or content. The roles of a relation's ends
-decide what it means, whatever its direction; of its labels those that fit the
-ends count, none is fine. A source or cue that no claim uses is kept as
-unlinked. A claim that lost a part (its region was set aside) is set aside too:
-without the part it would say something that the annotator did not.
+Each annotator's claims are assembled in `claim_assembly`. Annotators' claims
+whose contents overlap by more than half are one claim; its content, sources
+and cues are what enough of them drew, stretch by stretch.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
-
-import msgspec
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from annotate.identity import span_id
 from annotate.schemes.base import (
     Drawing,
+    Frame,
     Labelled,
     Link,
     Marks,
-    Region,
     Reject,
-    Relation,
     Rule,
     Scheme,
     Shape,
+    Span,
+    Verdict,
     Vote,
     label_names,
 )
+from annotate.schemes.claim_assembly import Assembly, Claim, ClaimSet, claim_order
 from annotate.schemes.columns import (
     BOOL,
     SPAN,
@@ -43,35 +40,15 @@ from annotate.schemes.columns import (
     StructOf,
 )
 from annotate.schemes.label_config import LabelConfig, Need, shipped_config
+from annotate.schemes.overlap import Part, empty_stretches, group_alike, merge_parts
+
+__all__ = ["SCHEME", "Claim", "ClaimSet", "Claims"]
 
 ROLES = ("Source", "Cue", "Content")
 MODES = ("direct", "indirect", "mixed", "undetermined")
 ATTITUDES = ("assertion", "belief", "intention", "fact")
 _UNSET = {"mode": "undetermined", "attitude": "assertion", "negated": False}
 KINDS = ("named", "unnamed", "collective", "artifact", "author", "unresolvable")
-
-Part = tuple[tuple[int, int], ...]
-"""The fragments of one source, cue or content, in text order."""
-
-
-class Claim(msgspec.Struct, frozen=True, order=True, gc=False):
-    """One attribution. No source means that it is implicit."""
-
-    content: Part
-    source: tuple[Part, ...] = ()
-    cue: tuple[Part, ...] = ()
-    source_kind: tuple[str | None, ...] = ()
-    mode: str | None = "undetermined"
-    attitude: str | None = "assertion"
-    negated: bool | None = False
-
-
-class ClaimSet(msgspec.Struct, frozen=True, gc=False):
-    """All claims of one annotation, and the sources and cues that none uses."""
-
-    claims: tuple[Claim, ...]
-    unlinked: tuple[tuple[str, Part], ...] = ()
-    """(role, fragments)."""
 
 
 class Claims(Scheme[ClaimSet]):
@@ -89,7 +66,7 @@ class Claims(Scheme[ClaimSet]):
     join = "continues"
 
     def assemble(self, marks: Marks) -> tuple[ClaimSet, list[Reject]]:
-        return _Assembly(marks).build()
+        return Assembly(marks).build()
 
     def columns(self, config: LabelConfig, *, gold: bool) -> tuple[Column, ...]:
         shipped = shipped_config(self.name)
@@ -119,23 +96,52 @@ class Claims(Scheme[ClaimSet]):
     def resolve(
         self, unit: str, text: str, votes: Sequence[Vote[ClaimSet]], rule: Rule
     ) -> tuple[tuple[Any, ...], int]:
-        found: dict[tuple[Part, int], list[Vote[Claim]]] = defaultdict(list)
-        for annotator, record in votes:
-            for claim, copy in _copies(record.claims):
-                found[claim.content, copy].append(Vote(annotator, claim))
-        gold, ties = [], 0
-        for (_, copy), voters in sorted(found.items()):
-            resolved = None
-            if rule.accepts(len(voters), len(votes)):
-                resolved = _resolve_claim([v.record for v in voters], len(votes), rule)
-            if resolved is not None:
-                who = sorted(vote.annotator for vote in voters)
-                gold.append((*_claim_value(unit, text, resolved, copy), len(who), who))
-            elif 2 * len(voters) >= len(votes):
-                ties += 1
-        drawn = Counter(part for vote in votes for part in set(vote.record.unlinked))
-        unlinked = sorted(part for part, n in drawn.items() if rule.accepts(n, len(votes)))
-        return (gold, _unlinked_value(text, unlinked)), ties
+        asked = [vote.annotator for vote in votes]
+        records = {vote.annotator: vote.record.claims for vote in votes}
+        contents = {who: [claim.content for claim in claims] for who, claims in records.items()}
+        stood: list[tuple[Claim, list[str]]] = []
+        ties = 0
+        for group in group_alike(contents):
+            ballot = _Ballot({who: records[who][n] for who, n in group.items()}, asked, rule)
+            claim = ballot.resolve()
+            ties += ballot.ties
+            if claim is not None:
+                stood.append((claim, sorted(group)))
+        for place in empty_stretches(len(text), [p for own in contents.values() for p in own]):
+            rule.accept("claim", (), asked, place)
+        stood.sort(key=lambda item: (claim_order(item[0]), item[1]))
+        gold = [
+            (*_claim_value(unit, text, claim, copy), len(who), who)
+            for (claim, copy), (_, who) in zip(
+                _copies([claim for claim, _ in stood]), stood, strict=True
+            )
+        ]
+        unlinked, more = _resolve_unlinked(votes, asked, rule)
+        return (gold, _unlinked_value(text, unlinked)), ties + more
+
+    def spans(self, record: ClaimSet) -> list[Span]:
+        drawn = [
+            (role, part)
+            for claim in record.claims
+            for role, parts in (
+                ("Content", (claim.content,)),
+                ("Cue", claim.cue),
+                ("Source", claim.source),
+            )
+            for part in parts
+        ]
+        return sorted({(*span, role) for role, part in (*drawn, *record.unlinked) for span in part})
+
+    def frames(self, record: ClaimSet) -> list[Frame]:
+        return [
+            Frame(
+                "content",
+                claim.content,
+                {"source": claim.source, "cue": claim.cue},
+                {"mode": claim.mode, "attitude": claim.attitude, "negated": claim.negated},
+            )
+            for claim in record.claims
+        ]
 
     def draw(self, row: Mapping[str, Any]) -> Drawing:
         shapes: list[Shape] = []
@@ -193,172 +199,84 @@ def _parts(spans: Iterable[Mapping[str, Any]]) -> list[Part]:
     return [tuple(fragments) for _, fragments in sorted(parts.items())]
 
 
-def _resolve_claim(claims: list[Claim], asked: int, rule: Rule) -> Claim | None:
-    """The claim that stands among those with one content; None where the source is tied.
+class _Ballot:
+    """The votes on one claim: what annotators drew whose contents are alike."""
 
-    A source or cue stands when enough of all annotators asked drew it here.
-    Where none stands, "no source" must itself have won, since a claim without
-    a source says that its source is implicit.
-    """
-    source = _standing((claim.source for claim in claims), asked, rule)
-    if not source and not rule.accepts(sum(not c.source for c in claims), asked):
-        return None
-    kinds: dict[Part, Counter[str]] = defaultdict(Counter)
-    for claim in claims:
-        for part, kind in zip(claim.source, claim.source_kind, strict=True):
-            if kind is not None:
-                kinds[part][kind] += 1
-    return Claim(
-        content=claims[0].content,
-        source=source,
-        cue=_standing((claim.cue for claim in claims), asked, rule),
-        source_kind=tuple(rule.choose(kinds[part], sum(kinds[part].values())) for part in source),
-        mode=rule.choose(Counter(c.mode for c in claims), len(claims)),
-        attitude=rule.choose(Counter(c.attitude for c in claims), len(claims)),
-        negated=rule.choose(Counter(c.negated for c in claims), len(claims)),
-    )
+    def __init__(self, claims: Mapping[str, Claim], asked: Sequence[str], rule: Rule) -> None:
+        self.claims, self.asked, self.rule = claims, asked, rule
+        fragments = [pair for claim in claims.values() for pair in claim.content]
+        self.place = (min(pair[0] for pair in fragments), max(pair[1] for pair in fragments))
+        self.ties = 0
 
+    def resolve(self) -> Claim | None:
+        """The claim that stands; None where none does, or where its source is tied.
 
-def _standing(drawn: Iterable[tuple[Part, ...]], asked: int, rule: Rule) -> tuple[Part, ...]:
-    counts = Counter(part for parts in drawn for part in set(parts))
-    return tuple(sorted(part for part, n in counts.items() if rule.accepts(n, asked)))
-
-
-class _Group(NamedTuple):
-    """Regions that are fragments of one source, cue or content."""
-
-    role: str
-    regions: list[Region]
-
-    @property
-    def part(self) -> Part:
-        return tuple(sorted((region.start, region.end) for region in self.regions))
-
-
-class _Assembly:
-    """Joins the regions of one annotation into claims."""
-
-    def __init__(self, marks: Marks) -> None:
-        self.regions = {region.id: region for region in marks.regions}
-        self.lost = marks.lost
-        self.rejects: list[Reject] = []
-        meant = [(r, m) for r in marks.relations if (m := self._meaning(r)) is not None]
-        self.root = {name: name for name in self.regions}
-        self._join([relation for relation, meaning in meant if meaning == "continues"])
-        self.links = [relation for relation, meaning in meant if meaning != "continues"]
-
-    def build(self) -> tuple[ClaimSet, list[Reject]]:
-        groups: dict[str, _Group] = {}
-        for name, region in self.regions.items():
-            group = groups.setdefault(self._find(name), _Group(region.label, []))
-            group.regions.append(region)
-        linked: dict[str, set[str]] = defaultdict(set)
-        for relation in self.links:
-            ends = self._find(relation.from_id), self._find(relation.to_id)
-            content, other = sorted(ends, key=lambda end: groups[end].role != "Content")
-            linked[content].add(other)
-        claims, used = [], set()
-        for name, group in groups.items():
-            if group.role != "Content":
-                continue
-            others = linked[name]
-            used |= others
-            if self._whole(group, [groups[other] for other in others]):
-                claims.append(self._claim(group, [groups[other] for other in others]))
-        unlinked = sorted(
-            (g.role, g.part) for n, g in groups.items() if g.role != "Content" and n not in used
+        Every question is asked, whatever the answer to those before, so that
+        a policy can learn from all. Where no source stands, "no source" must
+        itself stand, since a claim without one says that its source is implicit.
+        """
+        exists = self._accept("claim", self.claims, self.asked)
+        content = merge_parts({w: c.content for w, c in self.claims.items()}, self.rule.covers)
+        sources = self._parts("source", {who: c.source for who, c in self.claims.items()})
+        cues = self._parts("cue", {who: c.cue for who, c in self.claims.items()})
+        bare = [who for who, claim in self.claims.items() if not claim.source]
+        implicit = self._accept("no source", bare, self.claims)
+        claim = Claim(
+            content=content,
+            source=tuple(part for part, _ in sources),
+            cue=tuple(part for part, _ in cues),
+            source_kind=tuple(self._kind(voters) for _, voters in sources),
+            mode=self._choose("mode"),
+            attitude=self._choose("attitude"),
+            negated=self._choose("negated"),
         )
-        return ClaimSet(tuple(sorted(claims, key=_claim_order)), tuple(unlinked)), self.rejects
+        stands = exists.value and content and (sources or implicit.value)
+        self.ties = int(exists.tied or (exists.value and not stands))
+        return claim if stands else None
 
-    def _meaning(self, relation: Relation) -> str | None:
-        """What a relation means by the roles of its ends; None where it is set aside."""
-        roles = {self.regions[relation.from_id].label, self.regions[relation.to_id].label}
-        if len(roles) == 1:
-            meaning = "continues"
-        elif "Content" in roles:
-            meaning = (roles - {"Content"}).pop().lower()
-        else:
-            meaning = ""
-        if not meaning or (relation.labels and meaning not in relation.labels):
-            said = ", ".join(relation.labels) or "no label"
-            self._reject_relation("contradicting_relation", relation, f"{said} joins {_and(roles)}")
-            return None
-        return meaning
+    def _accept(self, question: str, voters: Collection[str], asked: Collection[str]) -> Verdict:
+        return self.rule.accept(question, voters, asked, self.place)
 
-    def _join(self, relations: list[Relation]) -> None:
-        """Join fragments; a relation that leads back to its start is set aside."""
-        forward: dict[str, set[str]] = defaultdict(set)
-        for relation in relations:
-            if _reaches(forward, relation.to_id, relation.from_id):
-                self._reject_relation("fragment_cycle", relation, "continues leads back to itself")
-                continue
-            forward[relation.from_id].add(relation.to_id)
-            self.root[self._find(relation.from_id)] = self._find(relation.to_id)
+    def _choose(self, attribute: str) -> Any:
+        given = {who: getattr(claim, attribute) for who, claim in self.claims.items()}
+        return self.rule.choose(attribute, given, self.place).value
 
-    def _find(self, name: str) -> str:
-        while self.root[name] != name:
-            self.root[name] = self.root[self.root[name]]
-            name = self.root[name]
-        return name
+    def _parts(
+        self, role: str, drawn: Mapping[str, tuple[Part, ...]]
+    ) -> list[tuple[Part, dict[str, int]]]:
+        """Sources or cues that stand, with those who drew them."""
+        found = []
+        self._accept(role, (), self.claims)
+        for group in group_alike(drawn):
+            stands = self._accept(role, group, self.claims).value
+            part = merge_parts({who: drawn[who][n] for who, n in group.items()}, self.rule.covers)
+            if stands and part:
+                found.append((part, group))
+        return sorted(found, key=lambda item: item[0])
 
-    def _whole(self, content: _Group, others: list[_Group]) -> bool:
-        """Whether no part of the claim was set aside; rejects the claim otherwise."""
-        regions = [r for group in (content, *others) for r in group.regions]
-        if not any(region.id in self.lost for region in regions):
-            return True
-        for region in content.regions:
-            detail = "a source, cue or fragment of this claim was set aside"
-            self.rejects.append(Reject("incomplete_claim", "region", region.id, detail, False))
-        return False
-
-    def _claim(self, content: _Group, others: list[_Group]) -> Claim:
-        sources = sorted((g for g in others if g.role == "Source"), key=lambda g: g.part)
-        return Claim(
-            content=content.part,
-            source=tuple(group.part for group in sources),
-            cue=tuple(sorted(group.part for group in others if group.role == "Cue")),
-            source_kind=tuple(self._choice(group, "kind") for group in sources),
-            mode=self._choice(content, "mode") or "undetermined",
-            attitude=self._choice(content, "attitude") or "assertion",
-            negated=self._choice(content, "negated") == "yes",
-        )
-
-    def _choice(self, group: _Group, control: str) -> str | None:
-        """The value that the fragments of a part agree on; None where unset."""
-        said = {r.id: r.choices[control] for r in group.regions if control in r.choices}
-        values = set(said.values())
-        if len(values) > 1:
-            detail = f"{control} is {_and(values)} on fragments of one part"
-            for region in sorted(said):
-                self.rejects.append(
-                    Reject("too_many_choices", "choice", f"{region} {control}", detail)
-                )
-        return values.pop() if len(values) == 1 else None
-
-    def _reject_relation(self, code: str, relation: Relation, detail: str) -> None:
-        ends = f"{relation.from_id} -> {relation.to_id}"
-        self.rejects.append(Reject(code, "relation", ends, detail))
+    def _kind(self, voters: Mapping[str, int]) -> str | None:
+        kinds = {who: self.claims[who].source_kind[n] for who, n in voters.items()}
+        given = {who: kind for who, kind in kinds.items() if kind is not None}
+        kind: str | None = self.rule.choose("kind", given, self.place).value
+        return kind
 
 
-def _reaches(forward: Mapping[str, set[str]], start: str, goal: str) -> bool:
-    seen, waiting = set(), [start]
-    while waiting:
-        name = waiting.pop()
-        if name == goal:
-            return True
-        if name not in seen:
-            seen.add(name)
-            waiting.extend(forward.get(name, ()))
-    return False
-
-
-def _and(words: Iterable[str]) -> str:
-    return " and ".join(sorted(words))
-
-
-def _claim_order(claim: Claim) -> tuple[Any, ...]:
-    kinds = tuple(kind or "" for kind in claim.source_kind)
-    return (claim.content, claim.source, claim.cue, kinds, claim.mode, claim.attitude)
+def _resolve_unlinked(
+    votes: Sequence[Vote[ClaimSet]], asked: Sequence[str], rule: Rule
+) -> tuple[list[tuple[str, Part]], int]:
+    """Sources and cues without a claim that stand, and the ties among them."""
+    stood, ties = [], 0
+    for role in ROLES[:2]:
+        drawn = {v.annotator: [p for r, p in v.record.unlinked if r == role] for v in votes}
+        for group in group_alike(drawn):
+            parts = {who: drawn[who][n] for who, n in group.items()}
+            place = min(pair for part in parts.values() for pair in part)
+            verdict = rule.accept(f"unlinked {role}", group, asked, place)
+            ties += verdict.tied
+            part = merge_parts(parts, rule.covers)
+            if verdict.value and part:
+                stood.append((role, part))
+    return sorted(stood), ties
 
 
 def _copies(claims: Sequence[Claim]) -> list[tuple[Claim, int]]:

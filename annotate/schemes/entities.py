@@ -6,7 +6,7 @@ region with several labels is one entity for each.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -21,6 +21,7 @@ from annotate.schemes.base import (
     Rule,
     Scheme,
     Shape,
+    Span,
     Vote,
     label_names,
 )
@@ -75,22 +76,20 @@ class Entities(Scheme[list[Entity]]):
     def resolve(
         self, unit: str, text: str, votes: Sequence[Vote[list[Entity]]], rule: Rule
     ) -> tuple[tuple[Any, ...], int]:
-        voters: dict[tuple[int, int, str, int], list[str]] = defaultdict(list)
-        mentions: dict[tuple[int, int, str, int], Counter[str | None]] = defaultdict(Counter)
-        for annotator, record in votes:
-            for entity, copy in _copies(record):
-                key = (entity.start, entity.end, entity.label, copy)
-                voters[key].append(annotator)
-                mentions[key][entity.mention] += 1
-        gold, ties = [], 0
-        for key in sorted(voters):
-            who = voters[key]
-            if rule.accepts(len(who), len(votes)):
-                start, end, label, copy = key
-                mention = rule.choose(mentions[key], len(who))
-                named = _named(unit, text, Entity(start, end, label, mention), copy)
-                gold.append((*named, len(who), sorted(who)))
-            ties += 2 * len(who) == len(votes)
+        drawn = {vote.annotator: self.spans(vote.record) for vote in votes}
+        records = {vote.annotator: vote.record for vote in votes}
+        stood, ties = rule.spans("entity", text, drawn)
+        entities = []
+        for start, end, label, voters in stood:
+            given = {who: records[who][place].mention for who, place in voters.items()}
+            mention = rule.choose("mention", given, (start, end)).value
+            entities.append((Entity(start, end, label, mention), sorted(voters)))
+        gold = [
+            (*_named(unit, text, entity, copy), len(who), who)
+            for (entity, copy), (_, who) in zip(
+                _copies([entity for entity, _ in entities]), entities, strict=True
+            )
+        ]
         return (gold,), ties
 
     def draw(self, row: Mapping[str, Any]) -> Drawing:
@@ -105,6 +104,9 @@ class Entities(Scheme[list[Entity]]):
 
     def labelled(self, row: Mapping[str, Any]) -> Iterable[Labelled]:
         return (Labelled((e["start"], e["end"]), e["label"]) for e in row["entities"])
+
+    def spans(self, record: list[Entity]) -> list[Span]:
+        return [(entity.start, entity.end, entity.label) for entity in record]
 
     def token_spans(self, row: Mapping[str, Any]) -> list[tuple[int, int, str]]:
         return [(start, end, label) for _, start, end, _, label, *_ in row["entities"]]

@@ -6,7 +6,6 @@ and is set aside.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -20,6 +19,7 @@ from annotate.schemes.base import (
     Rule,
     Scheme,
     Shape,
+    Span,
     Vote,
     label_names,
 )
@@ -87,21 +87,19 @@ class Stances(Scheme[Stance]):
     def resolve(
         self, unit: str, text: str, votes: Sequence[Vote[Stance]], rule: Rule
     ) -> tuple[tuple[Any, ...], int]:
-        counts = Counter(vote.record.label for vote in votes)
-        label = rule.choose(counts, len(votes))
-        distribution = [(name, counts[name] / len(votes)) for name in sorted(counts)]
-        voters = sorted(vote.annotator for vote in votes if vote.record.label == label)
-        explicit = Counter(v.record.explicitness for v in votes if v.record.explicitness)
-        drawn = Counter(span for vote in votes for span in vote.record.evidence)
-        kept = sorted(span for span, n in drawn.items() if rule.accepts(n, len(votes)))
+        stance = rule.choose("stance", {v.annotator: v.record.label for v in votes}, (0, 0))
+        voters = sorted(v.annotator for v in votes if v.record.label == stance.value)
+        said = {v.annotator: v.record.explicitness for v in votes if v.record.explicitness}
+        drawn = {v.annotator: self.spans(v.record) for v in votes}
+        evidence, ties = rule.spans("evidence", text, drawn)
         return (
-            label,
-            distribution,
+            stance.value,
+            [(label, share) for label, share in stance.shares],
             len(voters),
             voters,
-            rule.choose(explicit, sum(explicit.values())),
-            _spans(text, kept),
-        ), int(label is None)
+            rule.choose("explicitness", said, (0, 0)).value,
+            _spans(text, [(span.start, span.end) for span in evidence]),
+        ), ties + (stance.value is None)
 
     def draw(self, row: Mapping[str, Any]) -> Drawing:
         shapes = tuple(
@@ -114,6 +112,16 @@ class Stances(Scheme[Stance]):
 
     def labelled(self, row: Mapping[str, Any]) -> Iterable[Labelled]:
         return [Labelled((), row["label"])] if row["label"] is not None else []
+
+    def answers(self, record: Stance) -> dict[str, Any]:
+        return {"stance": record.label, "explicitness": record.explicitness}
+
+    def spans(self, record: Stance) -> list[Span]:
+        return [(start, end, "Evidence") for start, end in record.evidence]
+
+    def stratum(self, context: Mapping[str, Any]) -> str | None:
+        target = context["target"]
+        return f"{context['holder']}: {target}" if context["holder"] else target
 
     def context(self, data: Mapping[str, Any]) -> dict[str, Any]:
         return {name: data.get(name) or None for name in ("target", "target_kind", "holder")}

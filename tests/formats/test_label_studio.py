@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from label_studio_sdk.label_interface.interface import LabelInterface
 
 from annotate.annotations.gather import gather
-from annotate.annotations.read import open_input
+from annotate.annotations.source import open_input
 from annotate.formats import load_format
 from annotate.formats.collect import collect_gold
 from annotate.formats.export import export_table

@@ -1,0 +1,102 @@
+"""`annotate agreement`: how far the annotators of an export agree."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from annotate.cli.options import (
+    config_option,
+    json_option,
+    map_option,
+    max_rejects_option,
+    names_of,
+    say,
+    show_json,
+)
+from annotate.consensus.agreement import agreement_report
+from annotate.pipeline import input_sources, read_annotations
+from annotate.schemes import load_scheme
+
+
+@click.command("agreement")
+@click.argument("scheme")
+@click.argument("inputs", nargs=-1, metavar="INPUT...")
+@click.option("--project", metavar="TITLE", help="A live project instead of files.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the intervals.")
+@config_option
+@map_option
+@max_rejects_option
+@json_option
+def command(
+    scheme: str,
+    inputs: tuple[str, ...],
+    project: str | None,
+    seed: int,
+    config: str | None,
+    names: str | None,
+    max_rejects: int,
+    as_json: bool,
+) -> None:
+    """Say how far the annotators of Label Studio JSON agree, with 95 % intervals.
+
+    Example: annotate agreement entities export.json
+    """
+    with input_sources(inputs, [project] if project else []) as sources:
+        gathering = read_annotations(scheme, sources, config=config, names=names_of(names))
+        gathering.ledger.close(max_rejects=max_rejects)
+        report = agreement_report(gathering.tasks, load_scheme(scheme), seed=seed)
+    if as_json:
+        show_json(report)
+    else:
+        _show(report)
+
+
+def _show(report: dict[str, Any]) -> None:
+    say(
+        f"{report['annotators']} annotators, {report['tasks']} tasks, "
+        f"{report['tasks_compared']} of them with two annotators or more"
+    )
+    _table([(_name(entry), entry) for entry in report["figures"]])
+    for entry in report["by_annotator"]:
+        entry["with"] = f"{entry['annotator']} with the others"
+    for entry in report["by_pair"]:
+        entry["with"] = f"{entry['first']} and {entry['second']}"
+    several = report["annotators"] > 2
+    for title in dict.fromkeys(e["with"] for e in report["by_annotator"] if several):
+        click.echo(f"\n{title}")
+        _table([(_name(e), e) for e in report["by_annotator"] if e["with"] == title])
+    for title in dict.fromkeys(e["with"] for e in report["by_pair"]):
+        click.echo(f"\n{title}")
+        _table([(_name(e), e) for e in report["by_pair"] if e["with"] == title])
+    for question, table in report["confusion"].items():
+        _confusion(question, table)
+
+
+def _name(entry: dict[str, Any]) -> str:
+    return f"{entry['name']}: {entry['of']}" if entry["of"] else str(entry["name"])
+
+
+def _table(entries: Sequence[tuple[str, dict[str, Any]]]) -> None:
+    width = max((len(name) for name, _ in entries), default=0)
+    for name, entry in entries:
+        if entry["value"] is None:
+            shown = f"undefined: {entry['undefined']}"
+        else:
+            shown = f"{entry['value']:6.3f}"
+            if entry["low"] is not None:
+                shown += f"  {entry['low']:6.3f} to {entry['high']:6.3f}"
+        click.echo(f"{name:<{width}}  {entry['n']:>7}  {shown}")
+
+
+def _confusion(question: str, table: dict[str, Any]) -> None:
+    labels, counts = table["labels"], table["counts"]
+    if not labels:
+        return
+    width = max(len(str(label)) for label in labels)
+    click.echo(f"\n{question}: pairs of annotators who said the one and the other")
+    click.echo(" " * width + "".join(f"  {label:>{width}}" for label in labels))
+    for label, row in zip(labels, counts, strict=True):
+        click.echo(f"{label:<{width}}" + "".join(f"  {n:>{width}}" for n in row))

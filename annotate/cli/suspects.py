@@ -1,0 +1,130 @@
+"""`annotate suspects`: likely errors, reliability, and whom to ask next."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from annotate.cli.options import (
+    config_option,
+    json_option,
+    map_option,
+    max_rejects_option,
+    names_of,
+    show_json,
+)
+from annotate.consensus.suspects import suspects_report
+from annotate.pipeline import input_sources, read_annotations
+from annotate.schemes import load_scheme
+
+
+@click.command("suspects")
+@click.argument("scheme")
+@click.argument("inputs", nargs=-1, metavar="INPUT...")
+@click.option("--project", metavar="TITLE", help="A live project instead of files.")
+@click.option(
+    "--top",
+    type=click.IntRange(min=1),
+    default=20,
+    show_default=True,
+    help="Lines of each list; --json has all.",
+)
+@config_option
+@map_option
+@max_rejects_option
+@json_option
+def command(
+    scheme: str,
+    inputs: tuple[str, ...],
+    project: str | None,
+    top: int,
+    config: str | None,
+    names: str | None,
+    max_rejects: int,
+    as_json: bool,
+) -> None:
+    """List labels worth another look, the likeliest errors first.
+
+    Also how reliable each annotator is, who drifts, who is far too fast, which
+    labels are confused on which words, and where one more annotation would
+    change most.
+
+    Example: annotate suspects entities export.json --top 10
+    """
+    with input_sources(inputs, [project] if project else []) as sources:
+        gathering = read_annotations(scheme, sources, config=config, names=names_of(names))
+        gathering.ledger.close(max_rejects=max_rejects)
+        report = suspects_report(gathering.tasks, load_scheme(scheme))
+    if as_json:
+        show_json(report)
+    else:
+        _show(report, top)
+
+
+def _show(report: dict[str, Any], top: int) -> None:
+    _list("Likely errors", [_suspect(entry) for entry in report["suspects"]], top)
+    _list("Reliability", [_reliability(e) for e in report["annotators"] if e["n"]], None)
+    _list("Drift", [_drift(e) for e in report["drift"] if e["drifts"]], None)
+    _list("Far too fast or slow", [_speed(e) for e in report["speed"]], top)
+    _list("Confused labels", [_confusion(e) for e in report["confused"]], top)
+    asked = [e for e in report["next"] if e["expected_changes"] >= 0.005]
+    _list("One more annotation would change most", [_next(e) for e in asked], top)
+
+
+def _list(title: str, lines: list[str], top: int | None) -> None:
+    click.echo(f"{title}: {len(lines) or 'none'}")
+    for line in lines[:top]:
+        click.echo(f"  {line}")
+
+
+def _suspect(entry: dict[str, Any]) -> str:
+    said = {None: "nothing", True: "drawn", False: "nothing"}.get(entry["said"], entry["said"])
+    likely = {None: "nothing", True: "there", False: "nothing"}.get(
+        entry["likely"], entry["likely"]
+    )
+    where = f"{entry['unit_key']} {entry['start']}-{entry['end']}"
+    return (
+        f"{100 * entry['chance_of_error']:3.0f} %  {entry['annotator']}  {where}  "
+        f"{entry['question']}: {said}, likely {likely}  {_short(entry['text'])}"
+    )
+
+
+def _reliability(entry: dict[str, Any]) -> str:
+    return (
+        f"{entry['annotator']}  {entry['question']} {entry['measure']} {entry['value']:.2f}"
+        f" ({entry['low']:.2f} to {entry['high']:.2f}, of {entry['n']:.0f})"
+    )
+
+
+def _drift(entry: dict[str, Any]) -> str:
+    return (
+        f"{entry['annotator']}  {entry['early']:.2f}, then {entry['late']:.2f} "
+        f"over {entry['tasks']} tasks"
+    )
+
+
+def _speed(entry: dict[str, Any]) -> str:
+    return (
+        f"{entry['annotator']}  {entry['unit_key']}  {entry['seconds']:.0f} s "
+        f"for {entry['characters']} characters"
+    )
+
+
+def _confusion(entry: dict[str, Any]) -> str:
+    words = ", ".join(f"{_short(word)} {n}" for word, n in entry["words"])
+    return (
+        f"{entry['count']} x {entry['first']} and {entry['second']} ({entry['question']}): {words}"
+    )
+
+
+def _next(entry: dict[str, Any]) -> str:
+    return (
+        f"{entry['expected_changes']:5.2f}  {entry['unit_key']}  {_short(entry['title'] or '')}"
+        f"  ({len(entry['annotators'])} annotators)"
+    )
+
+
+def _short(text: str) -> str:
+    flat = " ".join(text.split())
+    return flat if len(flat) <= 40 else f"{flat[:39]}…"

@@ -1,0 +1,105 @@
+"""Gathered tasks -> how far the annotators agree, as plain data.
+
+Figures of all annotators together, of each annotator with the others, and of
+each pair, each with a 95 % interval from a seeded bootstrap over tasks. A
+figure without meaning is null, with the reason under `undefined`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import combinations
+from typing import Any
+
+from annotate.annotations.gather import GatheredTask
+from annotate.consensus.answer_agreement import confusion, measure_answers, read_answers
+from annotate.consensus.bootstrap import Bootstrap
+from annotate.consensus.figure import Figure
+from annotate.consensus.frame_agreement import measure_frames
+from annotate.consensus.measure import Measure, Pair, measure_all, measure_some
+from annotate.consensus.span_agreement import measure_spans
+from annotate.schemes.base import Scheme
+
+
+def agreement_report(
+    tasks: Sequence[GatheredTask], scheme: Scheme[Any], *, seed: int = 0, replicates: int = 1000
+) -> dict[str, Any]:
+    """Measure the agreement of all annotators of `tasks`.
+
+    The document: `scheme`, `tasks`, `tasks_compared` (with two annotators or
+    more), `annotators`, `figures` (each `name`, `of`, `value`, `low`, `high`,
+    `n`, `undefined`), `by_annotator`, `by_pair` (the same, with who), and
+    `confusion` by question. `replicates=0` leaves the intervals out. The order
+    of tasks and of annotations does not matter.
+    """
+    ordered = sorted(tasks, key=lambda task: task.data.unit_key)
+    names = sorted({a.annotator for task in ordered for a in task.annotations})
+    pairs = _pairs(ordered, names)
+    measures = [
+        *measure_answers(ordered, pairs, scheme),
+        *measure_frames(ordered, pairs, scheme),
+        *measure_spans(ordered, pairs, scheme),
+    ]
+    bootstrap = Bootstrap(len(ordered), replicates=replicates, seed=seed)
+    answers = read_answers(ordered, scheme)
+    return {
+        "scheme": scheme.name,
+        "tasks": len(ordered),
+        "tasks_compared": len(pairs),
+        "annotators": len(names),
+        "figures": [_entry(m, measure_all(m, bootstrap)) for m in measures if m.wide],
+        "by_annotator": _by_annotator(measures, names, bootstrap),
+        "by_pair": _by_pair(measures, names, bootstrap),
+        "confusion": {question: confusion(found) for question, found in answers.items()},
+    }
+
+
+def _pairs(
+    tasks: Sequence[GatheredTask], names: Sequence[str]
+) -> dict[int, list[tuple[int, int, Pair]]]:
+    """By task: places of two annotations, and the row of their pair."""
+    number = {name: n for n, name in enumerate(names)}
+    found: dict[int, list[tuple[int, int, Pair]]] = {}
+    for task_number, task in enumerate(tasks):
+        who = sorted((number[a.annotator], place) for place, a in enumerate(task.annotations))
+        if len(who) > 1:
+            weight = 1 / (len(who) - 1)
+            found[task_number] = [
+                (i, j, (task_number, first, second, weight))
+                for (first, i), (second, j) in combinations(who, 2)
+            ]
+    return found
+
+
+def _entry(measure: Measure, figure: Figure) -> dict[str, Any]:
+    return {"name": measure.name, "of": measure.of, **figure._asdict()}
+
+
+def _by_annotator(
+    measures: Sequence[Measure], names: Sequence[str], bootstrap: Bootstrap
+) -> list[dict[str, Any]]:
+    found = []
+    for n, name in enumerate(names):
+        for measure in measures:
+            rows = measure.rows
+            own = rows.only((rows.first == n) | (rows.second == n))
+            if measure.narrow and measure.wide and not measure.mean_of_pairs and len(own.task):
+                figure = measure_some(measure, own, bootstrap)
+                found.append({"annotator": name, **_entry(measure, figure)})
+    return found
+
+
+def _by_pair(
+    measures: Sequence[Measure], names: Sequence[str], bootstrap: Bootstrap
+) -> list[dict[str, Any]]:
+    found = []
+    for measure in (m for m in measures if m.narrow):
+        rows = measure.rows
+        for first, second in sorted(
+            set(zip(rows.first.tolist(), rows.second.tolist(), strict=True))
+        ):
+            own = rows.only((rows.first == first) & (rows.second == second))
+            figure = measure_some(measure, own, bootstrap)
+            who = {"first": names[first], "second": names[second]}
+            found.append({**who, **_entry(measure, figure)})
+    return sorted(found, key=lambda entry: (entry["first"], entry["second"]))

@@ -1,0 +1,66 @@
+"""Sums of tasks -> figures with intervals.
+
+Tasks are drawn again with replacement; what adds up over tasks is added up
+with their new counts, so that no figure is computed from ratings twice.
+
+Source: Efron, Bootstrap methods: another look at the jackknife (1979); the
+interval is that of percentiles.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from annotate.consensus.coefficients import Floats, Formula, Ints
+from annotate.consensus.figure import Figure
+
+_BLOCK = 100
+_SHARE = 0.95
+_LEAST_DEFINED = 0.95
+ONE_TASK = "one task alone has no interval"
+MOSTLY_UNDEFINED = "too many samples of the bootstrap have no value"
+
+
+class Bootstrap:
+    """Resamples `tasks` tasks, the same samples for every figure."""
+
+    def __init__(self, tasks: int, *, replicates: int = 1000, seed: int = 0) -> None:
+        self.tasks = tasks
+        made = np.random.default_rng(seed)
+        drawn = made.integers(0, max(tasks, 1), size=(replicates, tasks), dtype=np.int32)
+        self.counts = np.zeros((replicates, tasks), dtype=np.uint16)
+        for row, sample in zip(self.counts, drawn, strict=True):
+            row += np.bincount(sample, minlength=tasks).astype(np.uint16)
+
+    def replicate(self, tasks: Ints, sums: Floats) -> Floats:
+        """Sums of each sample, samples x S; `tasks` are the task of each row of `sums`."""
+        present, places = np.unique(tasks, return_inverse=True)
+        by_task = np.zeros((len(present), sums.shape[1]))
+        np.add.at(by_task, places, sums)
+        blocks = [
+            self.counts[start : start + _BLOCK, present].astype(np.float64) @ by_task
+            for start in range(0, len(self.counts), _BLOCK)
+        ]
+        return np.concatenate([np.zeros((0, sums.shape[1])), *blocks])
+
+    def figure(self, formula: Formula, tasks: Ints, sums: Floats, n: int) -> Figure:
+        """The value over all rows of `sums`, with its interval."""
+        if not len(sums):
+            return Figure(None, 0, undefined="no task has two annotators")
+        found = formula.figure(sums.sum(axis=0), n)
+        if found.value is None:
+            return found
+        return self.interval(found, tasks, formula.values(self.replicate(tasks, sums)))
+
+    def interval(self, figure: Figure, tasks: Ints, values: Floats) -> Figure:
+        """The figure with the interval of the values of all samples, where there are any."""
+        if not len(values):
+            return figure
+        if len(np.unique(tasks)) < 2:
+            return figure._replace(undefined=ONE_TASK)
+        defined = values[~np.isnan(values)]
+        if len(defined) < _LEAST_DEFINED * len(values):
+            return figure._replace(undefined=MOSTLY_UNDEFINED)
+        tail = 50 * (1 - _SHARE)
+        low, high = np.percentile(defined, [tail, 100 - tail])
+        return figure._replace(low=float(low), high=float(high))

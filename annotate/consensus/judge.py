@@ -1,0 +1,110 @@
+"""What each annotator said -> how likely it is right, by what all tasks taught.
+
+Everything that an annotator drew or chose is judged, and what the consensus
+has and the annotator left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from annotate.consensus.coefficients import Floats
+from annotate.consensus.learned import Ballots, Learned, SpanBallot
+from annotate.consensus.tags import decode_tags, tag_codes
+from annotate.schemes.base import Place
+
+
+class Judged(NamedTuple):
+    """One thing that an annotator said or left out."""
+
+    task: int
+    annotator: str
+    question: str
+    place: Place
+    said: Any
+    """A value, a label, True or False for drawn or not; None where a span was left out."""
+    likely: Any
+    """The likeliest answer; None where nothing is."""
+    right: float
+    """How likely it is that what was said is right."""
+
+
+def judge(ballots: Ballots, learned: Learned) -> Iterator[Judged]:
+    """Judge every answer and every span of every annotator."""
+    for question, found in ballots.plain.items():
+        values = learned.models[question].values
+        for ballot in found:
+            if any(value is not False for value in ballot.given.values()):
+                chances = learned.chances(question, ballot.given)
+                likely = values[int(chances.argmax())]
+                for annotator, said in sorted(ballot.given.items()):
+                    right = float(chances[values.index(said)])
+                    yield Judged(
+                        ballot.task, annotator, question, ballot.place, said, likely, right
+                    )
+    for question, drawn in ballots.drawn.items():
+        for span_ballot in drawn:
+            yield from _judge_spans(question, span_ballot, learned)
+
+
+def expected_changes(ballots: Ballots, learned: Learned, tasks: int) -> list[float]:
+    """For each task: how many answers one more annotation would change, as expected.
+
+    The annotator to come is taken to be like the mean of all. For spans the
+    answers are tokens.
+    """
+    changes = [0.0] * tasks
+    for question, found in ballots.plain.items():
+        chances = np.array([learned.chances(question, ballot.given) for ballot in found])
+        for ballot, change in zip(found, _changes(chances, learned, question), strict=True):
+            changes[ballot.task] += change
+    for question, drawn in ballots.drawn.items():
+        for span_ballot in drawn:
+            rows = learned.tag_chances(question, span_ballot.layer)[:-1]
+            changes[span_ballot.task] += sum(_changes(rows, learned, question))
+    return changes
+
+
+def _changes(chances: Floats, learned: Learned, question: str) -> list[float]:
+    """P(the likeliest value is another one after one more vote), by row."""
+    mean = learned.models[question].fit.mean_confusion()
+    joint = chances[:, :, None] * mean[None]
+    other = joint.argmax(axis=1) != chances.argmax(axis=1)[:, None]
+    found: list[float] = (joint.sum(axis=1) * other).sum(axis=1).tolist()
+    return found
+
+
+def _judge_spans(question: str, ballot: SpanBallot, learned: Learned) -> Iterator[Judged]:
+    layer, labels = ballot.layer, learned.models[question].values
+    chances = learned.tag_chances(question, layer)[:-1]
+    runs, _ = decode_tags(layer, chances)
+    at = {int(token): n for n, token in enumerate(layer.tokens)}
+    codes = tag_codes(layer, {label: n for n, label in enumerate(labels)})
+
+    def place(first: int, last: int) -> Place:
+        return ballot.tokens[first][0], ballot.tokens[last][1]
+
+    for column, (annotator, own) in enumerate(layer.runs.items()):
+        for run in own:
+            rows = range(at[run.first], at[run.last] + 1)
+            right = min(float(chances[n, codes[n, column]]) for n in rows)
+            met = [labels[g[2]] for g in runs if g[0] <= run.last and g[1] >= run.first]
+            likely = met[0] if met else None
+            where = place(run.first, run.last)
+            yield Judged(ballot.task, annotator, question, where, run.label, likely, right)
+        for first, last, label in runs:
+            if not _drew(own, first, last):
+                left = min(_label_chance(chances, at[n], label) for n in range(first, last + 1))
+                where = place(first, last)
+                yield Judged(ballot.task, annotator, question, where, None, labels[label], 1 - left)
+
+
+def _label_chance(chances: Floats, row: int, label: int) -> float:
+    return float(chances[row, 2 * label + 1] + chances[row, 2 * label + 2])
+
+
+def _drew(own: Sequence[Any], first: int, last: int) -> bool:
+    return any(run.first <= last and run.last >= first for run in own)

@@ -1,0 +1,138 @@
+"""Judged work -> how reliable each annotator is, with the uncertainty; drift and speed."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from annotate.annotations.gather import GatheredTask
+from annotate.consensus.coefficients import Floats
+from annotate.consensus.judge import Judged
+from annotate.consensus.learned import Ballots, Learned
+
+_Z = 1.959964
+_LEAST_TASKS = 5
+_FAR = 3.5
+_LEAST_CHANGE = 0.05
+
+
+def measure_reliability(ballots: Ballots, learned: Learned) -> list[dict[str, Any]]:
+    """Recall and precision (what is drawn) or accuracy (what is chosen) of each annotator.
+
+    Expected counts of the fitted model, on tokens for spans; the interval is
+    Wilson's (Probable inference, 1927) at 95 %. `n` is the number of expected
+    observations; `value` is None where there is none.
+    """
+    found = []
+    for question, model in sorted(learned.models.items()):
+        drawn = question in ballots.drawn or model.values == [False, True]
+        for annotator, number in learned.index.items():
+            for name, right, n in _shares(model.fit.counts[number], drawn=drawn):
+                low, high = wilson(right, n) if n else (None, None)
+                found.append(
+                    {
+                        "annotator": annotator,
+                        "question": question,
+                        "measure": name,
+                        "value": right / n if n else None,
+                        "low": low,
+                        "high": high,
+                        "n": round(n, 1),
+                    }
+                )
+    return found
+
+
+def wilson(right: float, n: float) -> tuple[float, float]:
+    """95 % score interval of a share, `right` of `n`."""
+    share, z2 = right / n, _Z * _Z / n
+    middle = share + z2 / 2
+    half = _Z * math.sqrt(max(0.0, share * (1 - share)) / n + z2 / (4 * n))
+    return (middle - half) / (1 + z2), (middle + half) / (1 + z2)
+
+
+def measure_drift(judged: Iterable[Judged], tasks: Sequence[GatheredTask]) -> list[dict[str, Any]]:
+    """Mean chance of being right in the first and in the second half of an annotator's tasks.
+
+    By `created_at`; who has fewer than ten dated tasks is left out. `drifts` is
+    true where the change is .05 or more and its 95 % interval (Welch 1947, normal)
+    excludes 0.
+    """
+    scores: dict[tuple[str, int], list[float]] = defaultdict(list)
+    for item in judged:
+        scores[item.annotator, item.task].append(item.right)
+    dated: dict[str, list[tuple[str, str, float]]] = defaultdict(list)
+    for number, task in enumerate(tasks):
+        for a in task.annotations:
+            found = scores.get((a.annotator, number))
+            if found and a.created_at:
+                mean = sum(found) / len(found)
+                dated[a.annotator].append((a.created_at, task.data.unit_key, mean))
+    return [
+        {"annotator": annotator, "tasks": len(found), **_change([s for *_, s in sorted(found)])}
+        for annotator, found in sorted(dated.items())
+        if len(found) >= 2 * _LEAST_TASKS
+    ]
+
+
+def find_speed_outliers(tasks: Sequence[GatheredTask]) -> list[dict[str, Any]]:
+    """Annotations made far faster or slower than the others, the fastest first.
+
+    Seconds for each code point, as logarithms, by the modified z-score
+    (Iglewicz and Hoaglin, How to detect and handle outliers, 1993): .6745 times
+    the distance from the median over the median distance; beyond 3.5 is far.
+    """
+    timed = [
+        (task, a, math.log(a.lead_time / len(task.data.text)))
+        for task in tasks
+        for a in task.annotations
+        if a.lead_time and a.lead_time > 0
+    ]
+    paces = np.array([pace for *_, pace in timed])
+    away = np.abs(paces - np.median(paces)) if timed else paces
+    spread = float(np.median(away)) if timed else 0.0
+    if not spread:
+        return []
+    far = 0.6745 * (paces - np.median(paces)) / spread
+    found = [
+        {
+            "unit_key": task.data.unit_key,
+            "annotator": a.annotator,
+            "seconds": a.lead_time,
+            "characters": len(task.data.text),
+            "z": z,
+        }
+        for (task, a, _), z in zip(timed, far.tolist(), strict=True)
+        if abs(z) > _FAR
+    ]
+    return sorted(found, key=lambda entry: (entry["z"], entry["unit_key"], entry["annotator"]))
+
+
+def _shares(counts: Floats, *, drawn: bool) -> Iterator[tuple[str, float, float]]:
+    """(name, right, of how many); the first value is "nothing" where something is drawn."""
+    right = float(np.trace(counts))
+    if not drawn:
+        yield "accuracy", right, float(counts.sum())
+        return
+    right -= float(counts[0, 0])
+    yield "recall", right, float(counts[1:].sum())
+    yield "precision", right, float(counts[:, 1:].sum())
+
+
+def _change(scores: Sequence[float]) -> Mapping[str, Any]:
+    half = len(scores) // 2
+    early, late = np.array(scores[:half]), np.array(scores[half:])
+    change = float(late.mean() - early.mean())
+    error = math.sqrt(early.var(ddof=1) / len(early) + late.var(ddof=1) / len(late))
+    low, high = change - _Z * error, change + _Z * error
+    return {
+        "early": float(early.mean()),
+        "late": float(late.mean()),
+        "low": low,
+        "high": high,
+        "drifts": abs(change) >= _LEAST_CHANGE and (low > 0 or high < 0),
+    }

@@ -1,0 +1,259 @@
+"""Spans of several annotators on one text -> tags on tokens, and tags -> spans.
+
+Tokens are cut at every border that anybody drew, so that each span is a run of
+tokens and no border is lost (white space at the ends of a span is). A tag says
+outside, begins or inside, and the label. Spans that one annotator nested or
+overlapped stand on different layers, each a tag sequence of its own; spans of
+equal borders and label stand on one layer whoever drew them.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from annotate.consensus.coefficients import Floats, Ints
+from annotate.schemes.base import Span, StoodSpan
+from annotate.schemes.overlap import ALIKE
+from annotate.text import token_ranges
+
+_EQUAL = 1e-6
+OUTSIDE = 0
+
+
+class Drawn(NamedTuple):
+    """A span as a run of tokens."""
+
+    first: int
+    last: int
+    """The last token, inclusive."""
+    label: str
+    copy: int
+    """Ordinal among equal ones of one annotator."""
+
+
+class Layer(NamedTuple):
+    """Where anybody drew anything on one layer."""
+
+    tokens: Ints
+    """Places of the tokens, ascending."""
+    runs: Mapping[str, list[Drawn]]
+    """Annotator -> spans; every annotator is in, in the order given."""
+    untouched: int
+    """Tokens of the text that nobody marked on this layer."""
+
+
+class Tagging(NamedTuple):
+    """One text with everybody's spans."""
+
+    tokens: list[tuple[int, int]]
+    layers: list[Layer]
+    places: Mapping[str, dict[tuple[int, int, str], int]]
+    """Annotator -> (first token, last token, label) -> place among what was drawn."""
+
+
+def tag_values(labels: Sequence[str]) -> list[str]:
+    """The tags of `labels`: outside, then begin and inside of each."""
+    return ["O", *(f"{place}-{label}" for label in labels for place in "BI")]
+
+
+def make_tagging(text: str, drawn: Mapping[str, Sequence[Span]]) -> Tagging:
+    """Put everybody's spans on the tokens of `text`; a span of white space only is left out."""
+    borders = {border for spans in drawn.values() for span in spans for border in span[:2]}
+    tokens = token_ranges(text)
+    inside = borders - {border for token in tokens for border in token}
+    tokens = _cut(tokens, inside) if inside else tokens
+    starts = {start: number for number, (start, _) in enumerate(tokens)}
+    ends = {end: number for number, (_, end) in enumerate(tokens)}
+    runs: dict[str, list[Drawn]] = {}
+    places: dict[str, dict[tuple[int, int, str], int]] = {}
+    for annotator in sorted(drawn):
+        runs[annotator], places[annotator] = [], {}
+        seen: Counter[tuple[int, int, str]] = Counter()
+        for place, (start, end, label) in enumerate(drawn[annotator]):
+            inner = _strip(text, start, end)
+            if inner[0] < inner[1]:
+                key = (starts[inner[0]], ends[inner[1]], label)
+                runs[annotator].append(Drawn(*key, seen[key]))
+                places[annotator].setdefault(key, place)
+                seen[key] += 1
+    return Tagging(tokens, _make_layers(runs, len(tokens)), places)
+
+
+def stood_spans(tagging: Tagging, runs: Sequence[tuple[int, int, str]]) -> list[StoodSpan]:
+    """Runs of tokens as spans, sorted; voters are those who drew the same run and label."""
+    stood = []
+    for key in runs:
+        voters = {who: own[key] for who, own in tagging.places.items() if key in own}
+        start, end = tagging.tokens[key[0]][0], tagging.tokens[key[1]][1]
+        stood.append(StoodSpan(start, end, key[2], voters))
+    return sorted(stood, key=lambda span: span[:3])
+
+
+def _strip(text: str, start: int, end: int) -> tuple[int, int]:
+    piece = text[start:end]
+    return end - len(piece.lstrip()), start + len(piece.rstrip())
+
+
+def _cut(tokens: list[tuple[int, int]], borders: set[int]) -> list[tuple[int, int]]:
+    """Cut tokens at the borders that lie inside them."""
+    pieces: list[tuple[int, int]] = []
+    ordered = sorted(borders)
+    at = 0
+    for start, end in tokens:
+        while at < len(ordered) and ordered[at] <= start:
+            at += 1
+        while at < len(ordered) and ordered[at] < end:
+            pieces.append((start, ordered[at]))
+            start = ordered[at]
+            at += 1
+        pieces.append((start, end))
+    return pieces
+
+
+def _make_layers(runs: Mapping[str, list[Drawn]], size: int) -> list[Layer]:
+    homes = _assign_layers(runs)
+    layers = []
+    for number in range(max(homes.values(), default=0) + 1):
+        here = {who: [run for run in own if homes[run] == number] for who, own in runs.items()}
+        touched = {n for own in here.values() for run in own for n in range(run[0], run[1] + 1)}
+        tokens = np.array(sorted(touched), dtype=np.int64)
+        layers.append(Layer(tokens, here, size - len(tokens)))
+    return layers
+
+
+def _assign_layers(runs: Mapping[str, list[Drawn]]) -> dict[Drawn, int]:
+    """The layer of every span: two that one annotator overlapped are never on one.
+
+    The spans with most voters choose first, and each takes the free layer
+    where it overlaps most with what is there, so that two annotators' ideas of
+    one span meet on one layer.
+    """
+    apart: dict[Drawn, set[Drawn]] = defaultdict(set)
+    for own in runs.values():
+        for one, other in _overlapping(own):
+            apart[one].add(other)
+            apart[other].add(one)
+    votes = Counter(run for own in runs.values() for run in own)
+    if not apart:
+        return dict.fromkeys(votes, 0)
+    near: dict[Drawn, list[Drawn]] = defaultdict(list)
+    for one, other in _overlapping(list(votes)):
+        near[one].append(other)
+        near[other].append(one)
+    apart = _inherit(apart, near)
+    homes: dict[Drawn, int] = {}
+    for run in sorted(votes, key=lambda r: (-votes[r], r.first - r.last, r)):
+        taken = {homes[other] for other in apart[run] if other in homes}
+        placed = [other for other in near[run] if other in homes and homes[other] not in taken]
+        if placed:
+            homes[run] = homes[max(placed, key=lambda other: (_alike(run, other), -homes[other]))]
+        else:
+            homes[run] = next(n for n in range(len(taken) + 1) if n not in taken)
+    return homes
+
+
+def _inherit(
+    apart: Mapping[Drawn, set[Drawn]], near: Mapping[Drawn, list[Drawn]]
+) -> dict[Drawn, set[Drawn]]:
+    """What must be apart, with what holds for another idea of the same span."""
+    grown: dict[Drawn, set[Drawn]] = defaultdict(set)
+    for one, others in near.items():
+        kept = apart.get(one, set())
+        alike = [o for o in others if o not in kept and _alike(one, o) >= ALIKE]
+        for other in kept.union(*(apart.get(o, set()) for o in alike)) - {one}:
+            grown[one].add(other)
+            grown[other].add(one)
+    return grown
+
+
+def _overlapping(runs: Sequence[Drawn]) -> list[tuple[Drawn, Drawn]]:
+    ordered, found = sorted(runs), []
+    for n, run in enumerate(ordered):
+        for other in ordered[n + 1 :]:
+            if other.first > run.last:
+                break
+            found.append((run, other))
+    return found
+
+
+def _alike(one: Drawn, other: Drawn) -> float:
+    common = min(one.last, other.last) - max(one.first, other.first) + 1
+    return common / (max(one.last, other.last) - min(one.first, other.first) + 1)
+
+
+def tag_codes(layer: Layer, labels: Mapping[str, int]) -> Ints:
+    """Codes of the tags on the layer's tokens, tokens x annotators, then one untouched row."""
+    codes = np.zeros((len(layer.tokens) + 1, len(layer.runs)), dtype=np.int64)
+    place = {int(token): n for n, token in enumerate(layer.tokens)}
+    for column, own in enumerate(layer.runs.values()):
+        for run in own:
+            begins = place[run.first]
+            inside = 2 * labels[run.label] + 2
+            codes[begins : begins + run.last - run.first + 1, column] = inside
+            codes[begins, column] = inside - 1
+    return codes
+
+
+def decode_tags(layer: Layer, posterior: Floats) -> tuple[list[tuple[int, int, int]], int]:
+    """Likeliest legal tags -> (first token, last token, place of the label), and the ties.
+
+    `posterior` is tokens x tags. Illegal sequences (inside without a begin, or
+    after another label) are repaired by the legal sequence of highest
+    probability (Viterbi). A token with two equally likely tags stays outside.
+    """
+    if not len(layer.tokens):
+        return [], 0
+    best = np.sort(posterior, axis=1)
+    tied = best[:, -1] - best[:, -2] < _EQUAL if best.shape[1] > 1 else np.zeros(len(best), bool)
+    sure = posterior.copy()
+    sure[tied] = np.eye(posterior.shape[1])[OUTSIDE]
+    tags = sure.argmax(axis=1)
+    spans: list[tuple[int, int, int]] = []
+    ties = 0
+    breaks = np.flatnonzero(np.diff(layer.tokens) > 1) + 1
+    for run in np.split(np.arange(len(layer.tokens)), breaks):
+        found = tags[run]
+        ties += bool(tied[run].any())
+        if not _legal(found):
+            found = _viterbi(np.log(np.maximum(sure[run], 1e-12)))
+        spans += _read(found, int(layer.tokens[run[0]]))
+    return spans, ties
+
+
+def _legal(tags: Ints) -> bool:
+    before = np.concatenate([[OUTSIDE], tags[:-1]])
+    inside = (tags > 0) & (tags % 2 == 0)
+    return bool((~inside | (before == tags) | (before == tags - 1)).all())
+
+
+def _viterbi(scores: Floats) -> Ints:
+    size = scores.shape[1]
+    inside = np.arange(2, size, 2)
+    illegal = np.zeros((size, size), dtype=bool)
+    illegal[:, inside] = True
+    illegal[inside, inside] = illegal[inside - 1, inside] = False
+    total = np.where(np.isin(np.arange(size), inside), -np.inf, scores[0])
+    came = np.zeros(scores.shape, dtype=np.int64)
+    for n in range(1, len(scores)):
+        steps = np.where(illegal, -np.inf, total[:, None])
+        came[n] = steps.argmax(axis=0)
+        total = steps.max(axis=0) + scores[n]
+    path = [int(total.argmax())]
+    for n in range(len(scores) - 1, 0, -1):
+        path.append(int(came[n, path[-1]]))
+    return np.array(path[::-1], dtype=np.int64)
+
+
+def _read(tags: Ints, first: int) -> list[tuple[int, int, int]]:
+    spans: list[tuple[int, int, int]] = []
+    for n, tag in enumerate(tags.tolist()):
+        if tag % 2 == 1:
+            spans.append((first + n, first + n, tag // 2))
+        elif tag:
+            begin, _, label = spans.pop()
+            spans.append((begin, first + n, label))
+    return spans

@@ -1,0 +1,235 @@
+"""Parts that several annotators drew -> which of them are the same thing.
+
+A part is one or more fragments of a text. Two annotators rarely draw a long
+part with the same borders; what overlaps by more than half is taken to be one.
+Lengths and offsets are in code points.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from itertools import pairwise
+
+Part = tuple[tuple[int, int], ...]
+"""The fragments of one source, cue or content, in text order."""
+
+ALIKE = 0.5
+"""Overlap (Jaccard) from which two parts are one."""
+
+
+def overlap(first: Part, second: Part) -> float:
+    """Jaccard index: code points in both over code points in either."""
+    common = sum(
+        max(0, min(end, other_end) - max(start, other_start))
+        for start, end in first
+        for other_start, other_end in second
+    )
+    return common / (_length(first) + _length(second) - common) if common else 0.0
+
+
+def match_parts(
+    first: Sequence[Part], second: Sequence[Part], least: float = 0.0
+) -> list[tuple[int, int]]:
+    """Pair the parts of two annotators, one to one, so that the overlaps sum to the most.
+
+    Only pairs that overlap, by at least `least`, are made. Where several
+    pairings are best, the one whose earliest parts pair first stands.
+    """
+    weights = {
+        (i, j): value
+        for i, j in touching(first, second)
+        if (value := overlap(first[i], second[j])) > 0 and value >= least
+    }
+    return assign(weights)
+
+
+def assign(weights: Mapping[tuple[int, int], float]) -> list[tuple[int, int]]:
+    """One-to-one pairs out of the keys of `weights`, of the most weight together, sorted."""
+    matched: list[tuple[int, int]] = []
+    for rows, columns in _components(weights):
+        matched += _assign(rows, columns, weights)
+    return sorted(matched)
+
+
+def group_alike(drawn: Mapping[str, Sequence[Part]], least: float = ALIKE) -> list[dict[str, int]]:
+    """Group the parts of all annotators: annotator -> place of its part in `drawn`.
+
+    The two most alike come together first; no group has two parts of one
+    annotator. Groups come in the order of their parts. Names of annotators
+    decide nothing.
+    """
+    nodes = [(part, n, name) for name, parts in drawn.items() for n, part in enumerate(parts)]
+    nodes.sort()
+    pairs = []
+    for i, j in _touching_within([part for part, _, _ in nodes]):
+        value = overlap(nodes[i][0], nodes[j][0])
+        if nodes[i][2] != nodes[j][2] and value >= least:
+            apart = abs(nodes[i][1] - nodes[j][1]) if nodes[i][0] == nodes[j][0] else 0
+            pairs.append((-value, apart, nodes[i][:2], nodes[j][:2], i, j))
+    groups = {n: {name: place} for n, (_, place, name) in enumerate(nodes)}
+    home = list(range(len(nodes)))
+    for *_, i, j in sorted(pairs):
+        one, other = home[i], home[j]
+        if one != other and not groups[one].keys() & groups[other].keys():
+            low, high = sorted((one, other))
+            groups[low] |= groups.pop(high)
+            home = [low if place == high else place for place in home]
+    return [groups[n] for n in sorted(groups)]
+
+
+def merge_parts(
+    parts: Mapping[str, Part], covers: Callable[[Collection[str], Collection[str]], bool]
+) -> Part:
+    """One part of several alike: the one that enough drew just so, else every stretch covered.
+
+    `covers` is asked with those who drew the part (or a stretch of it between
+    two borders) and those who drew any. A part that enough drew alike comes
+    out with its own fragments, be they overlapping or adjacent.
+    """
+    drawn: dict[Part, list[str]] = {}
+    for name, part in parts.items():
+        drawn.setdefault(part, []).append(name)
+    alike = [part for part, names in drawn.items() if covers(names, parts)]
+    if len(alike) == 1:
+        return alike[0]
+    borders = sorted({border for part in parts.values() for pair in part for border in pair})
+    kept: list[tuple[int, int]] = []
+    for start, end in pairwise(borders):
+        voters = [
+            name
+            for name, part in parts.items()
+            if any(low <= start and end <= high for low, high in part)
+        ]
+        if voters and covers(voters, parts):
+            if kept and kept[-1][1] == start:
+                start = kept.pop()[0]
+            kept.append((start, end))
+    return tuple(kept)
+
+
+def empty_stretches(length: int, parts: Sequence[Part]) -> list[tuple[int, int]]:
+    """Stretches of a text of `length` where nobody drew, each as long as the mean part.
+
+    They are where an annotator could have drawn a part and did not.
+    """
+    if not parts:
+        return []
+    size = max(1, sum(part[-1][1] - part[0][0] for part in parts) // len(parts))
+    found, at = [], 0
+    for start, end in [*sorted((p[0][0], p[-1][1]) for p in parts), (length, length)]:
+        found += [(low, low + size) for low in range(at, start - size + 1, size)]
+        at = max(at, end)
+    return found
+
+
+def _length(part: Part) -> int:
+    return sum(end - start for start, end in part)
+
+
+def touching(first: Sequence[Part], second: Sequence[Part]) -> Iterator[tuple[int, int]]:
+    """Pairs whose outer borders overlap."""
+    order = sorted(range(len(second)), key=lambda j: second[j][0][0])
+    for i, part in enumerate(first):
+        start, end = part[0][0], part[-1][1]
+        for j in order:
+            if second[j][0][0] >= end:
+                break
+            if second[j][-1][1] > start:
+                yield i, j
+
+
+def _touching_within(parts: Sequence[Part]) -> Iterator[tuple[int, int]]:
+    """Pairs of `parts`, sorted by their start, whose outer borders overlap."""
+    for i, part in enumerate(parts):
+        for j in range(i + 1, len(parts)):
+            if parts[j][0][0] >= part[-1][1]:
+                break
+            yield i, j
+
+
+def _components(
+    weights: Mapping[tuple[int, int], float],
+) -> Iterator[tuple[list[int], list[int]]]:
+    """Rows and columns that hang together through pairs."""
+    rows: dict[int, list[int]] = {}
+    columns: dict[int, list[int]] = {}
+    for i, j in sorted(weights):
+        rows.setdefault(i, []).append(j)
+        columns.setdefault(j, []).append(i)
+    seen: set[int] = set()
+    for start in rows:
+        if start in seen:
+            continue
+        seen.add(start)
+        found, waiting, reached = [], [start], set()
+        while waiting:
+            row = waiting.pop()
+            found.append(row)
+            for column in rows[row]:
+                reached.add(column)
+                waiting += [other for other in columns[column] if other not in seen]
+                seen.update(columns[column])
+        yield sorted(set(found)), sorted(reached)
+
+
+def _assign(
+    rows: list[int], columns: list[int], weights: Mapping[tuple[int, int], float]
+) -> list[tuple[int, int]]:
+    """Assignment of most weight, by shortest augmenting paths.
+
+    Source: Kuhn, The Hungarian method for the assignment problem (1955), in the
+    form with dual variables of Jonker and Volgenant (1987).
+    """
+    if len(rows) == 1 or len(columns) == 1:
+        best = max(weights[i, j] for i in rows for j in columns)
+        return [next((i, j) for i in rows for j in columns if weights[i, j] == best)]
+    size = max(len(rows), len(columns))
+    cost = [[0.0] * size for _ in range(size)]
+    for r, i in enumerate(rows):
+        for c, j in enumerate(columns):
+            cost[r][c] = -weights.get((i, j), 0.0)
+    owner: list[int | None] = [None] * size
+    row_price, column_price = [0.0] * size, [0.0] * size
+    for row in range(size):
+        _augment(row, cost, owner, row_price, column_price)
+    return [
+        (rows[r], columns[c])
+        for c, r in enumerate(owner)
+        if r is not None and r < len(rows) and c < len(columns) and (rows[r], columns[c]) in weights
+    ]
+
+
+def _augment(
+    row: int,
+    cost: list[list[float]],
+    owner: list[int | None],
+    row_price: list[float],
+    column_price: list[float],
+) -> None:
+    """Give `row` a column, moving others along the cheapest path."""
+    size = len(cost)
+    distance, came = [float("inf")] * size, [-1] * size
+    done: list[int] = []
+    column, here, reached = -1, row, 0.0
+    while True:
+        open_ = [c for c in range(size) if c not in done]
+        for c in open_:
+            step = reached + cost[here][c] - row_price[here] - column_price[c]
+            if step < distance[c] - 1e-12:
+                distance[c], came[c] = step, column
+        column = min(open_, key=lambda c: distance[c])
+        reached = distance[column]
+        holder = owner[column]
+        if holder is None:
+            break
+        done.append(column)
+        here = holder
+    row_price[row] += reached
+    for c in done:
+        slack = reached - distance[c]
+        row_price[owner[c] or 0] += slack
+        column_price[c] -= slack
+    while column != -1:
+        before = came[column]
+        owner[column] = row if before == -1 else owner[before]
+        column = before

@@ -1,0 +1,46 @@
+"""`annotate agreement` and `annotate suspects` on a real export."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.command import annotate
+from tests.shared import shared
+
+
+def _options() -> tuple[Path | str, ...]:
+    export = shared("exports", "fx_entities_json_all.json")
+    config = shared("exports", "configs", "entities.xml")
+    return ("entities", export, "--config", config, "--max-rejects", "1")
+
+
+def test_agreement_as_a_table_and_as_json(tmp_path: Path) -> None:
+    table = annotate("agreement", *_options(), home=tmp_path)
+    assert table.code == 0
+    assert "4 annotators, 18 tasks, 8 of them with two annotators or more" in table.err
+    document = annotate("agreement", *_options(), "--json", home=tmp_path).json
+    exact = next(e for e in document["figures"] if e["name"] == "span F1, exact" and not e["of"])
+    # 74 spans were drawn on the tasks that two share; their F1 stands in the table as well
+    assert exact["n"] == 74
+    assert f"{exact['value']:.3f}  {exact['low']:6.3f} to {exact['high']:6.3f}" in table.out
+    assert (
+        annotate("agreement", *_options(), "--json", "--seed", "0", home=tmp_path).json == document
+    )
+
+
+def test_suspects_as_a_list_and_as_json(tmp_path: Path) -> None:
+    shown = annotate("suspects", *_options(), "--top", "1", home=tmp_path)
+    assert shown.code == 0
+    document = annotate("suspects", *_options(), "--json", home=tmp_path).json
+    assert shown.out.startswith(f"Likely errors: {len(document['suspects'])}\n")
+    first = document["suspects"][0]
+    assert f"{first['unit_key']} {first['start']}-{first['end']}" in shown.out
+    assert all(e["chance_of_error"] > 0.5 for e in document["suspects"])
+
+
+def test_what_is_set_aside_stops_both(tmp_path: Path) -> None:
+    export = shared("exports", "fx_entities_json_all.json")
+    for name in ("agreement", "suspects"):
+        failed = annotate(name, "entities", export, home=tmp_path)
+        assert failed.code == 1
+        assert failed.out == ""

@@ -1,0 +1,292 @@
+"""Agreement by hand, against independent implementations, and in any order."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import krippendorff
+import numpy as np
+import pytest
+from nervaluate import Evaluator
+
+from annotate.annotations.gather import GatheredTask
+from annotate.consensus.agreement import agreement_report
+from annotate.consensus.frame_agreement import compare_frames
+from annotate.consensus.span_agreement import count_matches
+from annotate.schemes import load_scheme
+from annotate.schemes.base import Frame, Span
+from annotate.schemes.claims import Claim, ClaimSet
+from annotate.schemes.entities import Entity
+from annotate.schemes.stance import Stance
+from annotate.text import token_ranges
+from tests.consensus.gathered import gathered
+
+TEXT = "Ann Lee of Acme met Bo in Rome on Monday and again in Oslo ."
+_LABELS = ("PER", "ORG", "LOC")
+
+
+def _figures(tasks: list[GatheredTask], scheme: str, **options: Any) -> dict[tuple[str, str], Any]:
+    report = agreement_report(tasks, load_scheme(scheme), **options)
+    return {(e["name"], e["of"] or ""): e for e in report["figures"]}
+
+
+def _entity(words: str, label: str, text: str = TEXT) -> Entity:
+    start = text.index(words)
+    return Entity(start, start + len(words), label)
+
+
+def _two() -> list[GatheredTask]:
+    one = [_entity("Ann Lee", "PER"), _entity("Acme", "ORG"), _entity("Rome", "LOC")]
+    other = [_entity("Lee", "PER"), _entity("Acme", "LOC"), _entity("Rome", "LOC")]
+    return [gathered("t", TEXT, {"a": one, "b": other})]
+
+
+def test_span_f1_by_hand() -> None:
+    found = _figures(_two(), "entities")
+    # of six spans, Rome is drawn alike; Ann Lee and Lee overlap, one token apart
+    assert found["span F1, exact", ""]["value"] == pytest.approx(2 / 6)
+    assert found["span F1, tolerant", ""]["value"] == pytest.approx(4 / 6)
+    assert found["span F1, overlap", ""]["value"] == pytest.approx(4 / 6)
+    assert found["span F1, exact", "PER"]["value"] == 0
+    assert found["span F1, exact", "LOC"]["value"] == pytest.approx(2 / 3)
+    assert found["span F1, exact", "ORG"]["n"] == 1
+    assert found["span F1, exact", ""]["undefined"] == "one task alone has no interval"
+
+
+def test_span_kappa_by_hand() -> None:
+    # borders that either drew: Ann Lee (PER, -), Lee (-, PER), Acme (ORG, LOC), Rome (LOC, LOC);
+    # po = 1/4; pe = (PER 1*1 + none 1*1 + ORG 1*0 + LOC 1*2) / 16 = 4/16: kappa 0
+    assert _figures(_two(), "entities")["span kappa", ""]["value"] == pytest.approx(0)
+
+
+def test_tolerance_is_one_token_at_each_border() -> None:
+    tokens = token_ranges(TEXT)
+    start = TEXT.index("Bo")
+    one: list[Span] = [(start, start + 2, "PER")]
+    near: list[Span] = [(TEXT.index("met"), TEXT.index(" Rome"), "PER")]
+    far: list[Span] = [(TEXT.index("Acme"), start + 2, "PER")]
+    assert count_matches(one, near, "tolerant", tokens).total() == 1
+    assert count_matches(one, far, "tolerant", tokens).total() == 0
+    assert count_matches(one, far, "overlap", tokens).total() == 1
+
+
+def test_overlapping_and_equal_spans_count_one_by_one() -> None:
+    # two spans of one annotator cannot both be matched by one of the other's
+    two: list[Span] = [(0, 7, "PER"), (4, 7, "PER")]
+    assert count_matches(two, [(0, 7, "PER")], "overlap").total() == 1
+    # as many pairs as can be: the widest overlap alone would leave one out
+    assert (
+        count_matches([(0, 5, "X"), (4, 9, "X")], [(1, 6, "X"), (0, 1, "X")], "overlap")["X"] == 2
+    )
+    twice: list[Span] = [(0, 7, "PER"), (0, 7, "PER")]
+    assert count_matches(twice, twice, "exact").total() == 2
+    assert count_matches(twice, [(0, 7, "PER")], "exact").total() == 1
+
+
+def _random_spans(made: np.random.Generator) -> list[tuple[int, int, str]]:
+    """Flat spans over 40 tokens, as (first token, last token, label)."""
+    spans: list[tuple[int, int, str]] = []
+    at = 0
+    while True:
+        at += int(made.integers(0, 6))
+        end = at + int(made.integers(0, 3))
+        if end >= 40:
+            return spans
+        spans.append((at, end, str(made.choice(_LABELS))))
+        at = end + 1
+
+
+def _near(
+    spans: list[tuple[int, int, str]], made: np.random.Generator
+) -> list[tuple[int, int, str]]:
+    """The spans as another annotator might draw them, still flat."""
+    kept = []
+    for first, last, label in spans:
+        if made.random() < 0.2:
+            continue
+        if made.random() < 0.2:
+            label = str(made.choice(_LABELS))
+        kept.append((first, last - int(last > first and made.random() < 0.3), label))
+    return kept
+
+
+def test_exact_f1_equals_nervaluate() -> None:
+    made = np.random.default_rng(5)
+    for _ in range(50):
+        truth = _random_spans(made)
+        guess = _near(truth, made)
+        if not truth or not guess:
+            continue
+        documents = [
+            [[{"label": label, "start": a, "end": b} for a, b, label in spans]]
+            for spans in (truth, guess)
+        ]
+        theirs = Evaluator(*documents, tags=list(_LABELS), loader="dict").evaluate()
+        text = " ".join("word" for _ in range(40))
+        drawn = [
+            [Entity(5 * a, 5 * b + 4, label) for a, b, label in spans] for spans in (truth, guess)
+        ]
+        task = gathered("t", text, {"a": sorted(drawn[0]), "b": sorted(drawn[1])})
+        ours = _figures([task], "entities", replicates=0)
+        strict = theirs["overall"]["strict"]
+        assert ours["span F1, exact", ""]["value"] == pytest.approx(strict.f1, abs=1e-9)
+        for label in {span[2] for span in (*truth, *guess)}:
+            own = theirs["entities"][label]["strict"]
+            assert ours["span F1, exact", label]["value"] == pytest.approx(own.f1, abs=1e-9)
+
+
+def test_token_alpha_equals_an_independent_alpha_over_label_sets() -> None:
+    made = np.random.default_rng(6)
+    tasks, columns = [], []
+    names = ["a", "b", "c", "d"]
+    for number in range(12):
+        text = " ".join("word" for _ in range(30))
+        who = made.choice(names, made.integers(1, 5), replace=False)
+        drawn: dict[str, list[Entity]] = {}
+        for name in who:
+            starts = made.integers(0, 27, 4)
+            drawn[str(name)] = sorted(
+                Entity(
+                    5 * int(s), 5 * int(s) + int(made.choice([4, 9, 11])), str(made.choice(_LABELS))
+                )
+                for s in starts
+            )
+        tasks.append(gathered(f"t{number}", text, drawn))
+        for token in range(30):
+            column = []
+            for name in names:
+                on = {
+                    e.label
+                    for e in drawn.get(name, [])
+                    if e.start < 5 * token + 4 and e.end > 5 * token
+                }
+                column.append("+".join(sorted(on)) if name in drawn else None)
+            columns.append(column)
+    values = sorted({v for column in columns for v in column if v is not None})
+    data = np.array([[np.nan if v is None else values.index(v) for v in c] for c in columns]).T
+    theirs = krippendorff.alpha(reliability_data=data, level_of_measurement="nominal")
+    found = _figures(tasks, "entities", replicates=0)["token alpha", ""]
+    assert found["value"] == pytest.approx(theirs, abs=1e-9)
+
+
+def _stances() -> list[GatheredTask]:
+    made = np.random.default_rng(8)
+    tasks = []
+    for number in range(30):
+        who = made.choice(list("abcd"), made.integers(1, 5), replace=False)
+        said = {str(w): Stance(str(made.choice(["favor", "against", "none"]))) for w in who}
+        tasks.append(gathered(f"t{number:02}", "x", said, target=["dam", "ferry"][number % 2]))
+    return tasks
+
+
+def test_stance_alpha_over_all_annotators_equals_an_independent_alpha() -> None:
+    tasks = _stances()
+    labels = ["against", "favor", "none"]
+    said = [{a.annotator: labels.index(a.record.label) for a in task.annotations} for task in tasks]
+    data = np.array([[s.get(w, np.nan) for s in said] for w in "abcd"])
+    found = _figures(tasks, "stance", replicates=0)
+    for name, columns in (("stance", slice(None)), ("stance, dam", slice(0, None, 2))):
+        theirs = krippendorff.alpha(data[:, columns], level_of_measurement="nominal")
+        assert found["alpha", name]["value"] == pytest.approx(theirs, abs=1e-9)
+
+
+def test_cohen_of_all_is_the_mean_of_the_pairs() -> None:
+    report = agreement_report(_stances(), load_scheme("stance"), replicates=0)
+    pairs = [e for e in report["by_pair"] if e["name"] == "Cohen kappa"]
+    assert len(pairs) == 6
+    mean = sum(e["value"] * e["n"] for e in pairs) / sum(e["n"] for e in pairs)
+    whole = next(e for e in report["figures"] if e["name"] == "Cohen kappa")
+    assert whole["value"] == pytest.approx(mean)
+    counts = report["confusion"]["stance"]["counts"]
+    assert counts == [list(row) for row in zip(*counts, strict=True)]
+
+
+def _frame(content: tuple[int, int], source: tuple[int, int] | None, mode: str) -> Frame:
+    return Frame("content", (content,), {"source": ((source,),) if source else ()}, {"mode": mode})
+
+
+def test_claims_by_hand() -> None:
+    one = [
+        _frame((10, 20), (0, 5), "direct"),
+        _frame((30, 40), (22, 28), "direct"),
+        _frame((60, 70), None, "direct"),
+    ]
+    other = [
+        _frame((10, 19), (0, 5), "direct"),
+        _frame((31, 40), (24, 28), "mixed"),
+        _frame((69, 90), None, "mixed"),
+    ]
+    sums = compare_frames(one, other, ("content", "source"))
+    assert sums["agr to"] == [3, 3]
+    # the third contents meet in one code point of thirty: alike to agr, not a pair
+    assert sums["claim F1"] == [2, 6]
+    assert sums["content exact"] == [0, 4]
+    assert sums["source exact"] == [1, 4]
+    assert sums["source overlap"] == [2, 4]
+    assert sums["relation F1"] == [2, 4]
+
+
+def test_agr_is_directional() -> None:
+    claims = [Claim(((n, n + 5),)) for n in (0, 10, 20, 30)]
+    task = gathered("t", "x" * 40, {"a": ClaimSet(tuple(claims)), "b": ClaimSet((claims[0],))})
+    report = agreement_report([task], load_scheme("claims"))
+    pair = {e["name"]: e["value"] for e in report["by_pair"]}
+    assert (pair["agr to"], pair["agr from"]) == (0.25, 1)
+    assert _figures([task], "claims")["agr", ""]["value"] == pytest.approx(2 / 5)
+    undefined = _figures([task], "claims")["alpha on paired claims", "mode"]
+    assert undefined["value"] is None
+    assert "only one value" in undefined["undefined"]
+
+
+def test_what_has_no_meaning_is_undefined_with_its_reason() -> None:
+    nobody = [
+        gathered("t", TEXT, {"a": [], "b": []}),
+        gathered("u", TEXT, {"a": [_entity("Bo", "PER")]}),
+    ]
+    found = _figures(nobody, "entities")
+    assert found["span F1, exact", ""]["undefined"] == "neither drew anything"
+    assert found["token alpha", ""]["value"] is None
+    alone = _figures([gathered("t", TEXT, {"a": [_entity("Bo", "PER")]})], "entities")
+    assert {e["undefined"] for e in alone.values()} <= {
+        "no task has two annotators",
+        "no pair of annotators has a value",
+    }
+    assert agreement_report([], load_scheme("stance"))["figures"] == []
+
+
+def test_order_of_tasks_and_annotators_never_matters() -> None:
+    for tasks, scheme in ((_stances(), "stance"), (_two() + _two_more(), "entities")):
+        expected = agreement_report(tasks, load_scheme(scheme), replicates=50)
+        turned = [GatheredTask(t.data, t.annotations[::-1]) for t in tasks[::-1]]
+        assert agreement_report(turned, load_scheme(scheme), replicates=50) == expected
+
+
+def _two_more() -> list[GatheredTask]:
+    return [
+        gathered("u", TEXT, {"a": [_entity("Bo", "PER")], "b": [], "c": [_entity("Bo", "ORG")]}),
+        gathered("v", TEXT, {"c": [_entity("Oslo", "LOC")], "b": [_entity("Oslo", "LOC")]}),
+    ]
+
+
+def test_the_interval_comes_from_the_seed_and_holds_the_value() -> None:
+    tasks = _stances()
+    first, again = (_figures(tasks, "stance", seed=1) for _ in range(2))
+    assert first == again
+    assert _figures(tasks, "stance", seed=2) != first
+    alpha = first["alpha", "stance"]
+    assert alpha["low"] < alpha["value"] < alpha["high"]
+
+
+def test_the_interval_is_that_of_a_plain_bootstrap() -> None:
+    # F1 is the share of tasks drawn alike here: resampling 600 of them is a binomial draw
+    texts = [gathered(f"t{n:03}", TEXT, _pair(n % 3 == 0)) for n in range(600)]
+    found = _figures(texts, "entities", replicates=4000)["span F1, exact", ""]
+    shares = np.random.default_rng(99).binomial(600, 200 / 600, size=20000) / 600
+    low, high = np.percentile(shares, [2.5, 97.5])
+    assert found["value"] == pytest.approx(200 / 600)
+    assert found["low"] == pytest.approx(low, abs=0.003)
+    assert found["high"] == pytest.approx(high, abs=0.003)
+
+
+def _pair(alike: bool) -> dict[str, list[Entity]]:
+    return {"a": [_entity("Bo", "PER")], "b": [_entity("Bo" if alike else "Rome", "PER")]}

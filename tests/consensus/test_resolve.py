@@ -1,0 +1,203 @@
+"""Policies by hand; what learns beats what counts; no order matters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from annotate.annotations.gather import GatheredTask
+from annotate.consensus.learned import learn
+from annotate.consensus.policy import POLICIES, PolicyName
+from annotate.consensus.resolve import Gold, resolve_task, resolve_tasks, tied_tasks
+from annotate.errors import StateError
+from annotate.schemes import load_scheme
+from annotate.schemes.claims import Claim, ClaimSet
+from annotate.schemes.entities import Entity
+from annotate.schemes.stance import Stance
+from benchmarks.crowd import make_crowd, make_people
+from tests.consensus.gathered import gathered
+
+TEXT = "The board said that the dam would hold until the spring, Roe wrote."
+
+
+def _resolve(
+    scheme: str, records: dict[str, Any], policy: PolicyName = "majority", **options: Any
+) -> Gold:
+    truth = options.pop("truth", None)
+    task = gathered("t", TEXT, records, target="dam", truth=truth)
+    return resolve_task(task, load_scheme(scheme), policy=policy, **options)
+
+
+def _spans(gold: Gold) -> list[tuple[Any, ...]]:
+    return [
+        (start, end, label, votes, who) for _, start, end, _, label, _, votes, who in gold.values[0]
+    ]
+
+
+_BOARD, _DAM, _ROE = Entity(4, 9, "ORG"), Entity(24, 27, "FAC"), Entity(57, 60, "PER", "NOM")
+
+
+def test_more_than_half_of_those_asked() -> None:
+    gold = _resolve("entities", {"a": [_BOARD, _ROE], "b": [_BOARD], "c": [_DAM]})
+    assert _spans(gold) == [(4, 9, "ORG", 2, ["a", "b"])]
+    assert (gold.annotators, gold.ties, gold.policy) == (["a", "b", "c"], 0, "majority")
+
+
+def test_exactly_half_is_a_tie() -> None:
+    records = {"a": [_BOARD, _ROE], "b": [_BOARD]}
+    gold = _resolve("entities", records, ties="adjudicate")
+    assert (_spans(gold), gold.ties) == ([(4, 9, "ORG", 2, ["a", "b"])], 1)
+    with pytest.raises(StateError, match=r"t \(t\): 1 labels are tied among 2 annotators"):
+        _resolve("entities", records, ties="error")
+    task = gathered("t", TEXT, records)
+    assert [(t.unit_key, t.ties) for t in tied_tasks([(task, gold)])] == [("t", 1)]
+    assert tied_tasks([(task, gold._replace(ties=0))]) == []
+
+
+def test_union_has_no_ties_of_spans() -> None:
+    gold = _resolve("entities", {"a": [_BOARD], "b": [_ROE]}, "union", ties="error")
+    assert [span[:2] for span in _spans(gold)] == [(4, 9), (57, 60)]
+
+
+def test_a_ground_truth_decides_alone() -> None:
+    records = {"a": [_BOARD], "b": [_BOARD], "c": [_DAM]}
+    gold = _resolve("entities", records, "adjudicated", truth="c")
+    assert (_spans(gold), gold.policy) == ([(24, 27, "FAC", 1, ["c"])], "adjudicated")
+    assert _resolve("entities", records, "adjudicated").policy == "majority"
+
+
+def test_single_refuses_a_second_annotator() -> None:
+    assert _spans(_resolve("entities", {"a": [_DAM]}, "single"))[0][:2] == (24, 27)
+    with pytest.raises(StateError, match="2 annotators under the policy single"):
+        _resolve("entities", {"a": [_DAM], "b": [_DAM]}, "single")
+
+
+def test_stance_shares_of_the_votes() -> None:
+    gold = _resolve("stance", {"a": Stance("favor"), "b": Stance("favor"), "c": Stance("none")})
+    label, shares, votes, voters, *_ = gold.values
+    assert (label, votes, voters) == ("favor", 2, ["a", "b"])
+    assert shares == [("favor", pytest.approx(2 / 3)), ("none", pytest.approx(1 / 3))]
+
+
+def _claim(start: int, end: int, source: tuple[int, int] | None = (57, 60), **more: Any) -> Claim:
+    parts = ((source,),) if source else ()
+    return Claim(((start, end),), parts, source_kind=(None,) * len(parts), **more)
+
+
+def _claims(gold: Gold) -> list[tuple[Any, ...]]:
+    return [
+        ([s[:2] for s in content], [s[:2] for s in source], votes)
+        for _, source, _, content, *_, votes, _ in gold.values[0]
+    ]
+
+
+def test_claims_with_other_borders_are_one_claim() -> None:
+    records = {
+        "a": ClaimSet((_claim(20, 38),)),
+        "b": ClaimSet((_claim(20, 55),)),
+        "c": ClaimSet((_claim(24, 55, (53, 60)),)),
+    }
+    gold = _resolve("claims", records)
+    # each stretch of the content and of the source is what two of three drew
+    assert _claims(gold) == [([(20, 55)], [(57, 60)], 3)]
+    assert gold.ties == 0
+
+
+def test_the_source_is_decided_by_those_who_made_the_claim() -> None:
+    bare = ClaimSet(())
+    records = {
+        "a": ClaimSet((_claim(20, 38),)),
+        "b": ClaimSet((_claim(20, 38),)),
+        "c": ClaimSet((_claim(20, 38, None),)),
+        "d": bare,
+        "e": bare,
+    }
+    assert _claims(_resolve("claims", records)) == [([(20, 38)], [(57, 60)], 3)]
+    implicit = records | {"a": ClaimSet((_claim(20, 38, None),))}
+    assert _claims(_resolve("claims", implicit)) == [([(20, 38)], [], 3)]
+    records["a"] = ClaimSet((_claim(20, 38, (4, 9)),))
+    undecided = _resolve("claims", records)
+    assert (_claims(undecided), undecided.ties) == ([], 1)
+
+
+def test_what_two_annotators_drew_in_common_is_the_content() -> None:
+    gold = _resolve("claims", {"a": ClaimSet((_claim(20, 38),)), "b": ClaimSet((_claim(24, 38),))})
+    assert _claims(gold) == [([(24, 38)], [(57, 60)], 2)]
+    far = _resolve("claims", {"a": ClaimSet((_claim(0, 18),)), "b": ClaimSet((_claim(24, 38),))})
+    assert (_claims(far), far.ties) == ([], 2)
+
+
+@pytest.mark.parametrize("policy", ["majority", "union", "dawid-skene"])
+@pytest.mark.parametrize("scheme", ["entities", "stance", "claims"])
+def test_order_of_tasks_and_annotators_never_matters(scheme: str, policy: PolicyName) -> None:
+    crowd = make_crowd(scheme, make_people(6, 0.4, seed=3), tasks=12, each=4, words=200)
+    kind = load_scheme(scheme)
+    expected = list(resolve_tasks(crowd.tasks, kind, policy=policy))
+    turned = [GatheredTask(task.data, task.annotations[::-1]) for task in crowd.tasks[::-1]]
+    assert list(resolve_tasks(turned, kind, policy=policy)) == expected[::-1]
+
+
+def _score(scheme: str, policy: PolicyName, miss: float) -> float:
+    from benchmarks.consensus_simulation import score
+
+    people = make_people(12, miss, seed=4)
+    return score(scheme, make_crowd(scheme, people, tasks=30, each=5, words=300), policy)
+
+
+@pytest.mark.parametrize(
+    ("scheme", "least"), [("entities", 0.08), ("stance", 0.05), ("claims", 0.08)]
+)
+def test_where_half_is_missed_what_learns_beats_what_counts(scheme: str, least: float) -> None:
+    assert _score(scheme, "dawid-skene", 0.5) >= _score(scheme, "majority", 0.5) + least
+
+
+def test_soft_labels_of_dawid_skene_are_chances() -> None:
+    crowd = make_crowd("stance", make_people(6, 0.4, seed=3), tasks=40, each=4, words=5)
+    for gold in resolve_tasks(crowd.tasks, load_scheme("stance"), policy="dawid-skene"):
+        label, shares, votes, voters, *_ = gold.values
+        assert sum(share for _, share in shares) == pytest.approx(1)
+        assert label == max(shares, key=lambda item: item[1])[0]
+        assert votes == len(voters)
+
+
+def test_two_who_always_contradict_each_other_are_tied() -> None:
+    tasks = [
+        gathered(
+            f"t{n}",
+            "x",
+            {"a": Stance("favor" if n % 2 else "none"), "b": Stance("none" if n % 2 else "favor")},
+            target="dam",
+        )
+        for n in range(8)
+    ]
+    golds = list(resolve_tasks(tasks, load_scheme("stance"), policy="dawid-skene"))
+    assert [(gold.values[0], gold.ties) for gold in golds] == [(None, 1)] * 8
+
+
+@pytest.mark.parametrize("policy", [p for p in POLICIES if p != "single"])
+def test_nobody_drew_anything(policy: PolicyName) -> None:
+    assert _spans(_resolve("entities", {"a": [], "b": []}, policy)) == []
+    assert _claims(_resolve("claims", {"a": ClaimSet(()), "b": ClaimSet(())}, policy)) == []
+
+
+def test_every_span_of_dawid_skene_knows_its_voters() -> None:
+    crowd = make_crowd("entities", make_people(8, 0.3, seed=3), tasks=15, each=5, words=200)
+    for task, gold in zip(
+        crowd.tasks,
+        resolve_tasks(crowd.tasks, load_scheme("entities"), policy="dawid-skene"),
+        strict=True,
+    ):
+        drawn = {
+            a.annotator: {(e.start, e.end, e.label) for e in a.record} for a in task.annotations
+        }
+        for start, end, label, votes, voters in _spans(gold):
+            assert votes == len(voters)
+            assert voters == [w for w in gold.annotators if (start, end, label) in drawn[w]]
+
+
+def test_tokens_that_nobody_marked_count() -> None:
+    # one of 15 tokens is marked, so 14 of 15 are outside a name
+    task = gathered("t", TEXT, {"a": [_DAM], "b": [_DAM]})
+    model = learn([task], load_scheme("entities")).models["entity"]
+    assert model.fit.priors[0] == pytest.approx(14 / 15, abs=0.01)

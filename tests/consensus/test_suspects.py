@@ -1,0 +1,137 @@
+"""Errors put in on purpose are found; people and guideline are described."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from annotate.annotations.gather import GatheredTask
+from annotate.consensus.reliability import wilson
+from annotate.consensus.suspects import suspects_report
+from annotate.schemes import load_scheme
+from annotate.schemes.entities import Entity
+from annotate.schemes.stance import Stance
+from benchmarks.crowd import make_crowd, make_people
+from tests.consensus.gathered import gathered
+
+TEXT = "The board met in Rome and Ann Lee spoke of Acme for an hour or so ."
+
+
+def _entity(words: str, label: str) -> Entity:
+    start = TEXT.index(words)
+    return Entity(start, start + len(words), label)
+
+
+_ROME, _ANN, _ACME = _entity("Rome", "GPE"), _entity("Ann Lee", "PER"), _entity("Acme", "ORG")
+
+
+def _office() -> list[GatheredTask]:
+    """Twenty texts by three annotators; c mistakes Acme for a person once and misses Rome once."""
+    tasks = []
+    for n in range(20):
+        work = {"a": [_ROME, _ANN, _ACME], "b": [_ROME, _ANN, _ACME], "c": [_ROME, _ANN, _ACME]}
+        if n == 3:
+            work["c"] = [_ROME, _ANN, _entity("Acme", "PER")]
+        if n == 7:
+            work["c"] = [_ANN, _ACME]
+        days = dict.fromkeys(work, f"2026-01-{n + 1:02}T10:00:00Z")
+        seconds = dict.fromkeys(work, 60.0 + n) | ({"b": 2.0} if n == 11 else {})
+        tasks.append(gathered(f"t{n:02}", TEXT, work, days=days, seconds=seconds))
+    return tasks
+
+
+def _report(tasks: list[GatheredTask], scheme: str = "entities") -> dict[str, Any]:
+    return suspects_report(tasks, load_scheme(scheme))
+
+
+def test_errors_put_in_are_what_is_found() -> None:
+    found = _report(_office())["suspects"]
+    shown = {(e["unit_key"], e["annotator"], e["text"], e["said"], e["likely"]) for e in found}
+    assert shown == {("t03", "c", "Acme", "PER", "ORG"), ("t07", "c", "Rome", None, "GPE")}
+    assert all(0.9 < e["chance_of_error"] <= 1 for e in found)
+
+
+def test_reliability_has_its_uncertainty() -> None:
+    entries = _report(_office())["annotators"]
+    own = {(e["annotator"], e["measure"]): e for e in entries if e["question"] == "entity"}
+    # c has 78 of 80 entity tokens right: Rome missed, Acme under another label
+    assert own["c", "recall"]["n"] == pytest.approx(80, abs=0.5)
+    assert own["c", "recall"]["value"] == pytest.approx(78 / 80, abs=0.01)
+    assert own["a", "recall"]["value"] > own["c", "recall"]["value"]
+    assert own["c", "recall"]["low"] < 78 / 80 < own["c", "recall"]["high"] < 1
+
+
+def test_wilson_by_hand() -> None:
+    # 8 of 10: (.8 + .19207 -+ 1.96 sqrt(.016 + .0096)) / 1.38415, a textbook example
+    low, high = wilson(8, 10)
+    assert (round(low, 3), round(high, 3)) == (0.490, 0.943)
+    assert wilson(0, 5)[0] == pytest.approx(0, abs=1e-12)
+
+
+def test_confused_labels_come_with_their_words() -> None:
+    (entry,) = _report(_office())["confused"]
+    assert (entry["first"], entry["second"], entry["count"]) == ("ORG", "PER", 2)
+    assert entry["words"] == [["acme", 2]]
+
+
+def test_who_was_far_too_fast() -> None:
+    (entry,) = _report(_office())["speed"]
+    assert (entry["unit_key"], entry["annotator"], entry["seconds"]) == ("t11", "b", 2.0)
+    assert entry["z"] < -3.5
+
+
+def test_who_got_worse() -> None:
+    tasks = _office()
+    for task in tasks[12:]:
+        for annotation in task.annotations:
+            if annotation.annotator == "b":
+                annotation.record = [_ROME]
+    drift = {e["annotator"]: e for e in _report(tasks)["drift"]}
+    assert drift["b"]["drifts"]
+    assert drift["b"]["late"] < drift["b"]["early"]
+    assert not drift["a"]["drifts"]
+    assert "b" not in {e["annotator"] for e in _report(tasks[:9])["drift"]}
+
+
+def test_the_open_task_is_where_one_more_would_change_most() -> None:
+    tasks = [
+        gathered(
+            f"t{n:02}", "x", {w: Stance("favor" if n % 2 else "none") for w in "abc"}, target="dam"
+        )
+        for n in range(20)
+    ]
+    open_ = gathered("open", "x", {"a": Stance("favor"), "b": Stance("none")}, target="dam")
+    report = _report([*tasks, open_], "stance")
+    assert report["next"][0]["unit_key"] == "open"
+    changes = [entry["expected_changes"] for entry in report["next"]]
+    assert changes == sorted(changes, reverse=True)
+    assert report["confused"][0]["words"] == [["dam", 1]]
+
+
+@pytest.mark.parametrize("scheme", ["entities", "stance", "claims"])
+def test_order_of_tasks_and_annotators_never_matters(scheme: str) -> None:
+    crowd = make_crowd(scheme, make_people(5, 0.3, seed=3), tasks=10, each=3, words=150)
+    turned = [GatheredTask(task.data, task.annotations[::-1]) for task in crowd.tasks[::-1]]
+    assert _report(turned, scheme) == _report(crowd.tasks, scheme)
+
+
+def test_suspects_are_mostly_errors() -> None:
+    crowd = make_crowd("stance", make_people(8, 0.3, seed=5), tasks=100, each=5, words=5)
+    truth = {task.data.unit_key: true for task, true in zip(crowd.tasks, crowd.truth, strict=True)}
+    found = [e for e in _report(crowd.tasks, "stance")["suspects"] if e["question"] == "stance"]
+    wrong = [e for e in found if e["said"] != truth[e["unit_key"]]]
+    assert len(found) > 20
+    assert len(wrong) > 0.9 * len(found)
+
+
+def test_nothing_at_all() -> None:
+    report = _report([])
+    assert [report[name] for name in ("suspects", "annotators", "next", "speed")] == [
+        [],
+        [],
+        [],
+        [],
+    ]
+    alone = _report([gathered("t", TEXT, {"a": [_ROME]})])
+    assert alone["suspects"] == []

@@ -1,0 +1,82 @@
+"""Assignments against all permutations, groups by hand."""
+
+from __future__ import annotations
+
+from itertools import permutations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from annotate.schemes.overlap import (
+    Part,
+    empty_stretches,
+    group_alike,
+    match_parts,
+    merge_parts,
+    overlap,
+)
+
+_SPANS = st.tuples(st.integers(0, 25), st.integers(1, 12)).map(lambda s: ((s[0], s[0] + s[1]),))
+_PARTS = st.lists(_SPANS, max_size=5)
+
+
+def test_overlap_counts_code_points() -> None:
+    assert overlap(((0, 4),), ((2, 6),)) == pytest.approx(2 / 6)
+    assert overlap(((0, 2), (8, 10)), ((0, 10),)) == pytest.approx(4 / 10)
+    assert overlap(((0, 2),), ((2, 4),)) == 0
+
+
+def _best(first: list[Part], second: list[Part]) -> float:
+    short, long = sorted((first, second), key=len)
+    return max(
+        sum(overlap(a, b) for a, b in zip(short, order, strict=False))
+        for order in permutations(long, len(short))
+    )
+
+
+@settings(max_examples=300, deadline=None)
+@given(_PARTS, _PARTS)
+def test_no_other_pairing_overlaps_more(first: list[Part], second: list[Part]) -> None:
+    pairs = match_parts(first, second)
+    assert len({i for i, _ in pairs}) == len({j for _, j in pairs}) == len(pairs)
+    total = sum(overlap(first[i], second[j]) for i, j in pairs)
+    assert total == pytest.approx(_best(first, second))
+
+
+def test_the_best_sum_is_not_the_greedy_one() -> None:
+    # the most alike pair, 8/12, would leave the other two unpaired: 6/10 + 6/14 is more
+    first: list[Part] = [((0, 10),), ((6, 16),)]
+    second: list[Part] = [((2, 12),), ((0, 6),)]
+    assert match_parts(first, second) == [(0, 1), (1, 0)]
+    assert match_parts([((0, 10),)], [((9, 30),)], least=0.5) == []
+
+
+@settings(deadline=None)
+@given(st.lists(_PARTS, min_size=2, max_size=4))
+def test_who_drew_what_first_decides_no_group(drawn: list[list[Part]]) -> None:
+    named = {f"a{n}": parts for n, parts in enumerate(drawn)}
+    turned = {f"z{9 - n}": parts for n, parts in reversed(list(enumerate(drawn)))}
+
+    def shape(groups: list[dict[str, int]], of: dict[str, list[Part]]) -> list[list[Part]]:
+        return sorted(sorted(of[name][place] for name, place in g.items()) for g in groups)
+
+    assert shape(group_alike(named), named) == shape(group_alike(turned), turned)
+
+
+def test_no_group_has_two_parts_of_one_annotator() -> None:
+    groups = group_alike({"a": [((0, 10),), ((0, 10),)], "b": [((0, 9),)]})
+    assert groups == [{"b": 0, "a": 0}, {"a": 1}]
+
+
+def test_merged_is_what_more_than_half_drew() -> None:
+    parts: dict[str, Part] = {"a": ((0, 10),), "b": ((2, 10),), "c": ((2, 12), (20, 22))}
+    assert merge_parts(parts, lambda some, all_: 2 * len(some) > len(all_)) == ((2, 10),)
+    assert merge_parts(parts, lambda some, _: bool(some)) == ((0, 12), (20, 22))
+
+
+def test_stretches_where_nobody_drew() -> None:
+    parts: list[Part] = [((10, 20),), ((15, 25), (28, 30))]
+    # the mean part is (10 + 15) // 2 = 12 long: nothing fits before 10, one after 30
+    assert empty_stretches(50, parts) == [(30, 42)]
+    assert empty_stretches(50, []) == []
