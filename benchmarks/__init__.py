@@ -1,0 +1,1 @@
+"""Each performance figure of the README, as a command."""
