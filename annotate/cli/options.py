@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import click
 
+from annotate.articles.ledger import ArticleLedger
 from annotate.consensus.policy import POLICIES, TIES
 from annotate.errors import InputError
 from annotate.schemes.label_config import parse_names
@@ -35,6 +36,16 @@ max_rejects_option = click.option(
     default=0,
     show_default=True,
     help="Root causes that may be set aside.",
+)
+article_rejects_option = click.option(
+    "--max-rejects",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="Records that may be set aside.",
+)
+columns_option = click.option(
+    "--columns", metavar="OURS=THEIRS,…", help="Columns of article files, text=body; else guessed."
 )
 project_option = click.option(
     "--project", required=True, metavar="TITLE", help="Title of the project."
@@ -86,6 +97,16 @@ def names_of(text: str | None) -> dict[str, str]:
 def say(text: str) -> None:
     """A line for the person, on stderr."""
     click.echo(text, err=True)
+
+
+def say_ledger(ledger: ArticleLedger, *, all_of_it: bool = False) -> None:
+    """What was set aside of the articles, and the account, on stderr."""
+    shown = ledger.set_aside if all_of_it else ledger.set_aside[:20]
+    for error in shown:
+        say(f"set aside: {error}")
+    if len(shown) < len(ledger.set_aside):
+        say(f"set aside: {len(ledger.set_aside) - len(shown)} more, see `annotate articles`")
+    say(ledger.summary())
 
 
 def show_json(document: Any) -> None:
