@@ -58,6 +58,15 @@ class Groups:
         found = np.split(order, np.flatnonzero(np.diff(self._leaders[order])) + 1)
         return (self._spool.kept[places].tolist() for places in found if len(places) > 1)
 
+    def names(self) -> dict[str, str]:
+        """Article_id -> group, of the articles that are in a group with others."""
+        spool = self._spool
+        return {
+            spool.article_id(number): self.name(number)
+            for members in self.members()
+            for number in members
+        }
+
     def _lead(self, roots: NDArray[np.int32]) -> NDArray[np.int32]:
         """The place of the oldest member, for every place."""
         spool, leader_of = self._spool, np.arange(len(roots), dtype=np.int32)
