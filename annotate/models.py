@@ -47,6 +47,8 @@ class Article(_Edge):
     """File (and record) that it was read from."""
     targets: tuple[Target, ...] = ()
     """Stance targets that stood beside it."""
+    group: str | None = None
+    """Name of the group of near-duplicates it belongs to; None where nobody looked."""
 
     @property
     def article_id(self) -> str:

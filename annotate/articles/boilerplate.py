@@ -34,7 +34,7 @@ class Boilerplate:
     """Knows the repeated lines of every outlet."""
 
     def __init__(self, spool: Spool) -> None:
-        self.numbers = _sample(spool)
+        self.numbers = spool.smallest(_SAMPLE)
         self.keys = _repeated(spool, self.numbers)
 
     def strip(self, outlet: str, text: str) -> list[str]:
@@ -60,13 +60,6 @@ class Boilerplate:
                     counts[outlet, line] += 1
         found = [RepeatedLine(outlet, line, n) for (outlet, line), n in counts.items()]
         return sorted(found, key=lambda r: (-r.articles, r.outlet, r.line))
-
-
-def _sample(spool: Spool) -> list[int]:
-    numbers: list[int] = spool.kept.tolist()
-    if len(numbers) > _SAMPLE:
-        numbers.sort(key=spool.article_id)
-    return numbers[:_SAMPLE]
 
 
 def _repeated(spool: Spool, numbers: list[int]) -> frozenset[int]:

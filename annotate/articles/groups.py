@@ -33,7 +33,7 @@ LEAST_CONTAINMENT = 0.4
 _BANDS, _ROWS = 128, 3
 _PERMS = _BANDS * _ROWS
 _SEED = 20_111
-_BLOCK = 4096
+_BLOCK = 1024
 _NEIGHBOURS = 64
 _MIX = np.array([1, 0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F], dtype=np.uint64)
 
@@ -57,15 +57,6 @@ class Groups:
         order = np.argsort(self._leaders, kind="stable")
         found = np.split(order, np.flatnonzero(np.diff(self._leaders[order])) + 1)
         return (self._spool.kept[places].tolist() for places in found if len(places) > 1)
-
-    def names(self) -> dict[str, str]:
-        """Article_id -> group, of the articles that are in a group with others."""
-        spool = self._spool
-        return {
-            spool.article_id(number): self.name(number)
-            for members in self.members()
-            for number in members
-        }
 
     def _lead(self, roots: NDArray[np.int32]) -> NDArray[np.int32]:
         """The place of the oldest member, for every place."""
@@ -139,13 +130,13 @@ def _digest(found: Shingles) -> NDArray[np.uint32]:
 def _connect(sketches: _Sketches) -> NDArray[np.int32]:
     """Connect what is one story; returns a number for every place, equal within a group."""
     forest = _Forest(sketches.count)
-    refused: set[tuple[int, int]] = set()
+    refused: set[int] = set()
     for number in range(_BANDS):
         values = sketches.band(number)
         order = np.lexsort((sketches.keys, values))
         for bucket in _buckets(values[order], order):
             _connect_bucket(bucket, sketches, forest, refused)
-        if len(refused) > 200_000:
+        if len(refused) > 50_000:
             refused.clear()
     return forest.roots()
 
@@ -159,12 +150,12 @@ def _buckets(values: NDArray[np.uint64], order: NDArray[np.int64]) -> Iterator[l
 
 
 def _connect_bucket(
-    bucket: list[int], sketches: _Sketches, forest: _Forest, refused: set[tuple[int, int]]
+    bucket: list[int], sketches: _Sketches, forest: _Forest, refused: set[int]
 ) -> None:
     """Check each member against its next neighbours, so that no bucket takes squared time."""
     for place, one in enumerate(bucket):
         for other in bucket[place + 1 : place + 1 + _NEIGHBOURS]:
-            pair = (min(one, other), max(one, other))
+            pair = min(one, other) * sketches.count + max(one, other)
             if pair in refused or forest.find(one) == forest.find(other):
                 continue
             if containment(sketches.shingles(one), sketches.shingles(other)) >= LEAST_CONTAINMENT:

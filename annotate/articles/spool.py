@@ -96,6 +96,12 @@ class Spool:
         """The name of an article, without reading it."""
         return self._names[_NAME * number : _NAME * (number + 1)].hex()
 
+    def smallest(self, count: int) -> list[int]:
+        """Numbers of the `count` articles whose names come first."""
+        heads = np.frombuffer(self._names, dtype=">u8")[::2][self.kept]
+        found: list[int] = self.kept[np.argsort(heads, kind="stable")[:count]].tolist()
+        return found
+
     def host(self, number: int) -> str:
         """The host of an article's address; empty where it has none."""
         return self.hosts[self.outlets[number]]
@@ -137,7 +143,7 @@ class Spool:
         )
 
     def _settle(self, ledger: ArticleLedger) -> NDArray[np.int64]:
-        names = np.frombuffer(bytes(self._names), dtype=f"V{_NAME}")
+        names = np.frombuffer(self._names, dtype=f"V{_NAME}")
         _, firsts, of_name = np.unique(names, return_index=True, return_inverse=True)
         keep = np.zeros(len(names), dtype=bool)
         keep[firsts] = True

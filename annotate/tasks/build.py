@@ -25,14 +25,13 @@ def build_tasks(
     unit: UnitKind = "article",
     window: int = WINDOW,
     targets: Targets | None = None,
-    groups: Mapping[str, str] | None = None,
     calibration: frozenset[str] = frozenset(),
 ) -> Iterator[Task]:
     """Yield a task for each unit, and for stance for each unit and target.
 
     `articles` holds each article once (see `annotate.articles.spool.Spool`).
-    `groups` maps an article_id to its group's name; one that it lacks is a
-    group of its own. Tasks of the articles in `calibration` say so. Without
+    One without a group is a group of its own. Tasks of the articles in
+    `calibration` say so. Without
     `targets`, those that stand beside an article are asked. Raises InputError
     where targets are given for a scheme that has none, and where a scheme that
     has them finds none for any article.
@@ -46,12 +45,11 @@ def build_tasks(
             asked = [*(targets.of(article) if targets is not None else article.targets)]
         if not asked:
             continue
-        group = (groups or {}).get(article.article_id, article.article_id)
         mark = {"calibration": True} if article.article_id in calibration else {}
         for piece in split_units(article, unit, window=window):
             for target in asked:
                 built = True
-                yield _task(article, piece, scheme, target, group, mark)
+                yield _task(article, piece, scheme, target, mark)
     if scheme.has_targets and not built:
         raise InputError(
             f"the scheme {scheme.name} needs targets, and no article has one",
@@ -64,7 +62,6 @@ def _task(
     unit: Unit,
     scheme: Scheme[Any],
     target: Target | None,
-    group: str,
     mark: Mapping[str, bool],
 ) -> Task:
     asked = (target.text, target.kind, target.holder) if target else None
@@ -84,7 +81,7 @@ def _task(
             scheme=scheme.name,
             target=asked,
         ),
-        "group": group,
+        "group": article.group or article.article_id,
         **mark,
     }
     if article.licence:

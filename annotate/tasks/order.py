@@ -45,6 +45,8 @@ def choose_calibration(
     spool: Spool, groups: Groups, numbers: list[int], count: int, *, seed: int = 0
 ) -> list[int]:
     """`count` of the articles for everyone to annotate, at random, no two of one group."""
+    if not count:
+        return []
     chosen: dict[str, int] = {}
     for number in sorted(numbers, key=lambda n: _chance("calibration", seed, spool, n)):
         if len(chosen) == count:

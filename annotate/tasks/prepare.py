@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -100,14 +101,15 @@ def _build(
     groups = Groups(spool)
     numbers = arrange(spool, options.order, seed=options.seed, sample=options.sample)
     first = choose_calibration(spool, groups, numbers, options.calibration, seed=options.seed)
-    chosen = set(first)
-    order = [*first, *(number for number in numbers if number not in chosen)]
+    order = list(dict.fromkeys(chain(first, numbers))) if first else numbers
+    articles = (
+        spool.read(number).model_copy(update={"group": groups.name(number)}) for number in order
+    )
     return build_tasks(
-        map(spool.read, order),
+        articles,
         scheme,
         unit=options.unit,
         window=options.window,
         targets=targets,
-        groups=groups.names(),
         calibration=frozenset(map(spool.article_id, first)),
     )

@@ -4,7 +4,7 @@ Skips where the machine has no Chromium; Playwright's own download is not needed
 """
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -49,12 +49,15 @@ class Bench:
     def close(self) -> None:
         self._http.close()
 
-    def create(self, scheme: str, data: dict[str, Any]) -> tuple[int, int]:
+    def create(
+        self, scheme: str, data: dict[str, Any], predictions: Sequence[dict[str, Any]] = ()
+    ) -> tuple[int, int]:
         """Make a project with the shipped config and one task; return both ids."""
         config = (CONFIGS / f"{scheme}.xml").read_text(encoding="utf-8")
         body = {"title": f"browser test: {scheme}", "label_config": config}
         project = self._ask("POST", "/api/projects/", json=body)["id"]
-        self._ask("POST", f"/api/projects/{project}/import", json=[{"data": data}])
+        task = {"data": data, "predictions": list(predictions)}
+        self._ask("POST", f"/api/projects/{project}/import", json=[task])
         tasks = self._ask("GET", "/api/tasks/", params={"project": project})["tasks"]
         assert len(tasks) == 1
         return project, tasks[0]["id"]

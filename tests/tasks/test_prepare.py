@@ -13,14 +13,13 @@ import pytest
 from annotate.articles import Columns
 from annotate.errors import InputError, RejectsError, VersionError
 from annotate.models import Task
-from annotate.pipeline import create_version
 from annotate.schemes import load_scheme
 from annotate.schemes.label_config import shipped_config
 from annotate.tasks import TaskOptions, prepare_tasks
 from annotate.tasks.order import ORDERS
 from tests.articles.made import records, write_jsonl
 from tests.articles.test_groups import SEEDS as SEED_ARTICLES
-from tests.tasks.made import SEEDS
+from tests.tasks.store import make_store
 
 
 def prepare(scheme: str, *sources: Path | str, **options: Any) -> list[Task]:
@@ -129,25 +128,7 @@ def test_targets_from_a_column(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Versions of entities and claims, made of the seeds' own hand annotations."""
-    from annotate.demo.hand import make_result, read_hand
-
-    folder = tmp_path_factory.mktemp("store")
-    for scheme in ("entities", "claims"):
-        tasks = {str(t.data["url"]): t for t in prepare(scheme, SEED_ARTICLES)}
-        names = {p.name: p.read_text("utf-8").split("\n")[2] for p in SEED_ARTICLES.glob("*.txt")}
-        export = []
-        for number, hand in enumerate(
-            read_hand(SEEDS / "annotations" / f"{scheme}.round1.anna.json"), 1
-        ):
-            task = tasks[names[hand.article]]
-            result = make_result(scheme, str(task.data["text"]), hand)
-            done = {"id": number, "completed_by": 1, "result": result, "was_cancelled": False}
-            export.append({"id": number, "data": task.data, "annotations": [done]})
-        path = folder / f"{scheme}.json"
-        path.write_text(json.dumps(export))
-        create_version(scheme, scheme=scheme, inputs=[str(path)], store=folder / "datasets")
-    return folder / "datasets"
+    return make_store(tmp_path_factory.mktemp("store"))
 
 
 def test_targets_from_an_earlier_version(store: Path) -> None:
