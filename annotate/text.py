@@ -61,6 +61,15 @@ def text_sha256(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
+def utf16_places(text: str) -> dict[int, int]:
+    """Offset in UTF-16 units -> offset in code points, for each border of a character."""
+    places, units = {0: 0}, 0
+    for place, character in enumerate(text, 1):
+        units += 2 if character > "\uffff" else 1
+        places[units] = place
+    return places
+
+
 def same_when_normalised(shown: str, text: str) -> bool:
     """Whether Label Studio's lossy `value.text` can stand for the slice `text`.
 

@@ -1,1 +1,1 @@
-"""Each performance figure of the README, as a command."""
+"""Commands that print the figures of the README."""

@@ -1,4 +1,4 @@
-"""Where the files are that the project shares with its neighbours."""
+"""The real material beside the checkout: exports, a seed article, reference figures."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
+_REPOSITORY = Path(__file__).resolve().parent.parent
+
 
 def shared(*parts: str) -> Path:
-    """A file or folder of `shared`; skips the test where it is absent."""
-    beside = Path(__file__).resolve().parents[2] / "shared"
-    path = Path(os.environ.get("ANNOTATE_SHARED", beside)).joinpath(*parts)
+    """A path in the folder `shared`; skips the test where it is absent."""
+    root = Path(os.environ.get("ANNOTATE_SHARED", _REPOSITORY.parent / "shared"))
+    path = root.joinpath(*parts)
     if not path.exists():
-        pytest.skip(f"no shared folder with {'/'.join(parts)}")
+        pytest.skip(f"{'/'.join(parts)} is not beside the checkout")
     return path

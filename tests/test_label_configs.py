@@ -37,18 +37,19 @@ SCHEMES: dict[str, dict[str, tuple[str, str, str | None]]] = {
         "kind": ("Choices", "named unnamed collective artifact author unresolvable", "Source"),
     },
 }
-TASK_DATA = set(
-    "text title date url article_id unit unit_start text_sha256 unit_key group".split()
-) | {"target", "target_kind", "holder"}
+TASK_DATA = {
+    *("text", "title", "date", "url", "article_id", "unit", "unit_start", "text_sha256"),
+    *("unit_key", "group", "target", "target_kind", "holder"),
+}
 EDITOR_KEYS = {"u", "enter", "escape", "backspace", "delete", "space"}
 
-# Ten times the just noticeable difference of about one: told apart at a glance, side by side.
-LEAST_DISTANCE = 10.0
+# A dozen times the just noticeable difference of about one: told apart at a glance.
+LEAST_DISTANCE = 12.0
 # The same for the tint that Label Studio lays over the words: the colour at 30 % on white.
 LEAST_TINT_DISTANCE = 4.0
 LEAST_TINT_ON_PAPER = 6.0
 LEAST_CONTRAST = 4.5
-DARK_TEXT = "#1a1a1a"
+DARK_TEXT = "#000000"
 
 Vector = tuple[float, float, float]
 SIGHTS: dict[str, tuple[Vector, Vector, Vector]] = {
@@ -74,7 +75,8 @@ schemes = pytest.mark.parametrize("scheme", SCHEMES)
 
 
 def config(scheme: str) -> Element:
-    root: Element = parse(CONFIGS / f"{scheme}.xml").getroot()
+    root = parse(CONFIGS / f"{scheme}.xml").getroot()
+    assert root is not None
     return root
 
 

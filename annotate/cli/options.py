@@ -50,6 +50,9 @@ article_rejects_option = click.option(
 columns_option = click.option(
     "--columns", metavar="OURS=THEIRS,…", help="Columns of article files, text=body; else guessed."
 )
+repair_option = click.option(
+    "--repair", is_flag=True, help="Mend UTF-16 offsets and line ends where that is proven."
+)
 project_option = click.option(
     "--project", required=True, metavar="TITLE", help="Title of the project."
 )

@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 import os
 import time
+import warnings
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -78,7 +79,10 @@ class Studio:
         )
         try:
             sdk: Any = LabelStudio(  # type: ignore[no-untyped-call]
-                base_url=server.url, api_key=server.api_key, httpx_client=self._http
+                # without the slash, tokens are refreshed outside of the address's path
+                base_url=f"{server.url}/",
+                api_key=server.api_key,
+                httpx_client=self._http,
             )
         except ApiError as error:
             self._http.close()
@@ -133,17 +137,22 @@ class Studio:
         from label_studio_sdk.core.api_error import ApiError
 
         try:
-            response = self._transport.request(
-                path,
-                method=method,
-                params=params,
-                content=None if body is None else _encode(body),
-                headers=None if body is None else {"content-type": "application/json"},
-                request_options={"max_retries": 0, "timeout": self._timeout},
-            )
+            with warnings.catch_warnings():
+                # of the SDK itself, when it refreshes a personal access token
+                warnings.filterwarnings("ignore", "The `parse_obj` method", DeprecationWarning)
+                response = self._transport.request(
+                    path,
+                    method=method,
+                    params=params,
+                    content=None if body is None else _encode(body),
+                    headers=None if body is None else {"content-type": "application/json"},
+                    request_options={"max_retries": 0, "timeout": self._timeout},
+                )
         except ApiError as error:
             raise _refused(self.server, error.status_code or 0, path) from None
-        except httpx.TransportError as error:
+        except httpx.InvalidURL:
+            raise InputError("not the address of a server", where=self.server.url) from None
+        except httpx.RequestError as error:
             raise _transport_failed(self.server, error) from None
         except ValueError:
             raise self.unexpected("api/token/refresh/") from None
@@ -174,7 +183,7 @@ def _encode(body: Any) -> bytes:
         raise InputError("a number that is not finite cannot be sent to Label Studio") from None
 
 
-def _transport_failed(server: Server, error: httpx.TransportError) -> AnnotateError:
+def _transport_failed(server: Server, error: httpx.RequestError) -> AnnotateError:
     import httpx
 
     # the words of these errors may hold headers, so none is repeated

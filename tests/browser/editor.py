@@ -44,6 +44,7 @@ class Editor:
     def open(self, project: int, task: int) -> None:
         self.page.goto(f"{self._url}/projects/{project}/data?task={task}")
         self.page.wait_for_selector(".lsf-richtext__line")
+        self.page.wait_for_load_state("networkidle")  # the editor is drawn more than once
         expect(self.page.get_by_role("button", name="Submit")).to_be_enabled()
 
     def label(self, key: str, words: str, *, inside: int = 0) -> None:
@@ -112,6 +113,14 @@ class Editor:
     def offers(self) -> list[str]:
         """Return the names of the attributes that can be set now."""
         return self.page.locator(".an-pair .an-name:visible").all_inner_texts()
+
+    def holder(self) -> str:
+        """Return whose stance the page asks for."""
+        element = self.page.locator(".an-holder > *")
+        said: str = element.evaluate(
+            "e => e.textContent || JSON.parse(getComputedStyle(e, '::before').content)"
+        )
+        return said
 
     def _click(self, words: str) -> None:
         x, y, _, _ = self._edges(words)

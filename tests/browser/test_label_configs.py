@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from .conftest import Bench
+from .bench import Bench
 from .editor import Editor
 
 pytestmark = [pytest.mark.studio, pytest.mark.browser]
@@ -32,20 +32,24 @@ DATA: dict[str, Any] = {
     "unit_key": "browser-test",
     "group": "g1",
 }
-TARGET = {"target": "the bridge repairs", "target_kind": "proposition", "holder": "Tomas Weil"}
+QUESTION = DATA | {
+    "target": "the bridge repairs",
+    "target_kind": "proposition",
+    "holder": "Tomas Weil",
+}
 
 
 class Desk:
     """The task of one scheme, open in the browser."""
 
-    def __init__(self, bench: Bench, editor: Editor) -> None:
+    def __init__(self, editor: Editor, bench: Bench) -> None:
         self.editor = editor
         self._bench = bench
         self._projects: list[int] = []
         self._task = 0
 
-    def open(self, scheme: str, **data: str) -> Editor:
-        project, self._task = self._bench.create(scheme, DATA | data)
+    def open(self, scheme: str, data: dict[str, Any] = DATA) -> Editor:
+        project, self._task = self._bench.create(scheme, data)
         self._projects.append(project)
         self.editor.open(project, self._task)
         return self.editor
@@ -60,8 +64,8 @@ class Desk:
 
 
 @pytest.fixture
-def desk(bench: Bench, editor: Editor) -> Iterator[Desk]:
-    desk = Desk(bench, editor)
+def desk(editor: Editor, bench: Bench) -> Iterator[Desk]:
+    desk = Desk(editor, bench)
     yield desk
     desk.clear()
 
@@ -104,8 +108,15 @@ def test_entities_nests(desk: Desk) -> None:
     assert spans(desk.submit(), "entity") == {"Lenne 😀 bridge": "FAC", "Lenne": "LOC"}
 
 
+def test_entities_of_a_task_with_nothing_but_text(desk: Desk) -> None:
+    editor = desk.open("entities", {"text": TEXT})
+    editor.label("1", "Tomas Weil")
+
+    assert spans(desk.submit(), "entity") == {"Tomas Weil": "PER"}
+
+
 def test_stance(desk: Desk) -> None:
-    editor = desk.open("stance", **TARGET)
+    editor = desk.open("stance", QUESTION)
     editor.choose("1", "favor")
     editor.choose("q", "explicit")
     editor.label("e", "praised the repairs")
@@ -118,9 +129,15 @@ def test_stance(desk: Desk) -> None:
 
 
 def test_stance_is_required(desk: Desk) -> None:
-    editor = desk.open("stance", **TARGET)
+    editor = desk.open("stance", QUESTION)
 
     assert "Choose a stance" in editor.refused()
+
+
+def test_stance_without_holder_asks_for_the_author(desk: Desk) -> None:
+    editor = desk.open("stance", QUESTION | {"holder": None})
+
+    assert editor.holder() == "the author"
 
 
 def test_claims_need_three_drags_and_two_relations(desk: Desk) -> None:

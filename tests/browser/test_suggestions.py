@@ -20,7 +20,7 @@ from annotate.schemes.label_config import shipped_config
 from annotate.tasks.suggest import Draft, add_suggestions, make_suggester
 from tests.tasks.store import make_store
 
-from .conftest import Bench
+from .bench import Bench
 from .editor import Editor
 
 pytestmark = [pytest.mark.studio, pytest.mark.browser]

@@ -1,0 +1,136 @@
+"""Claims from regions and relations, worked out by hand."""
+
+from __future__ import annotations
+
+from annotate.schemes.base import Marks, Region, Relation
+from annotate.schemes.claims import SCHEME, Claim, ClaimSet
+
+TEXT = "The dam, Ina Roe said, will hold. She said it was safe, and that Bo lied."
+_IDS = {"dam": (0, 7), "ina": (9, 16), "said": (17, 21), "hold": (23, 32)}
+
+
+def _region(name: str, label: str, start: int, end: int, **choices: str) -> Region:
+    return Region(name, "role", start, end, label, choices)
+
+
+def _assemble(
+    regions: list[Region], relations: list[Relation], lost: frozenset[str] = frozenset()
+) -> tuple[ClaimSet, list[tuple[str, str, str, bool]]]:
+    record, rejects = SCHEME.assemble(Marks(TEXT, regions, relations, {}, lost))
+    assert record is not None
+    return record, [(r.code, r.kind, r.part, r.root) for r in rejects]
+
+
+def test_a_claim_in_two_fragments() -> None:
+    record, rejects = _assemble(
+        [
+            _region("b", "Content", 23, 32, mode="indirect"),
+            _region("a", "Content", 0, 7),
+            _region("s", "Source", 9, 16, kind="named"),
+            _region("c", "Cue", 17, 21),
+        ],
+        [Relation("a", "b", ("continues",)), Relation("b", "s", ("source",)), Relation("a", "c")],
+    )
+    assert not rejects
+    assert record == ClaimSet(
+        (
+            Claim(
+                content=((0, 7), (23, 32)),
+                source=(((9, 16),),),
+                cue=(((17, 21),),),
+                source_kind=("named",),
+                mode="indirect",
+            ),
+        )
+    )
+
+
+def test_the_roles_decide_whatever_the_direction() -> None:
+    regions = [_region("a", "Content", 0, 7), _region("s", "Source", 9, 16)]
+    drawn = [
+        Relation("a", "s", ("source",)),
+        Relation("s", "a", ("source",)),
+        Relation("s", "a"),
+        Relation("a", "s", ("cue", "source")),
+    ]
+    records = [_assemble(regions, [relation]) for relation in drawn]
+    assert all(record == records[0] for record in records)
+    assert records[0][0].claims[0].source == (((9, 16),),)
+
+
+def test_a_contradicting_relation_is_set_aside_and_the_rest_kept() -> None:
+    regions = [
+        _region("a", "Content", 0, 7),
+        _region("s", "Source", 9, 16),
+        _region("c", "Cue", 17, 21),
+    ]
+    record, rejects = _assemble(
+        regions, [Relation("a", "s", ("cue",)), Relation("s", "c"), Relation("a", "c", ("cue",))]
+    )
+    assert rejects == [
+        ("contradicting_relation", "relation", "a -> s", True),
+        ("contradicting_relation", "relation", "s -> c", True),
+    ]
+    assert record.claims == (Claim(((0, 7),), cue=(((17, 21),),)),)
+    assert record.unlinked == (("Source", ((9, 16),)),)
+
+
+def test_a_source_may_serve_several_claims_and_be_in_fragments() -> None:
+    record, rejects = _assemble(
+        [
+            _region("a", "Content", 0, 7),
+            _region("b", "Content", 23, 32),
+            _region("s", "Source", 9, 12),
+            _region("t", "Source", 13, 16),
+            _region("u", "Source", 34, 37),
+        ],
+        [
+            Relation("s", "t", ("continues",)),
+            Relation("t", "u"),
+            Relation("a", "s", ("source",)),
+            Relation("b", "u", ("source",)),
+        ],
+    )
+    assert not rejects
+    whole = ((9, 12), (13, 16), (34, 37))
+    assert [claim.source for claim in record.claims] == [(whole,), (whole,)]
+
+
+def test_continues_in_a_circle() -> None:
+    regions = [_region(name, "Content", n, n + 2) for n, name in enumerate("abc", 1)]
+    circle = [Relation("a", "b"), Relation("b", "c"), Relation("c", "a", ("continues",))]
+    record, rejects = _assemble(regions, circle)
+    assert rejects == [("fragment_cycle", "relation", "c -> a", True)]
+    assert [claim.content for claim in record.claims] == [((1, 3), (2, 4), (3, 5))]
+
+
+def test_a_claim_that_lost_its_source_is_set_aside() -> None:
+    regions = [_region("a", "Content", 0, 7), _region("b", "Content", 23, 32)]
+    record, rejects = _assemble(regions, [], frozenset({"a"}))
+    assert rejects == [("incomplete_claim", "region", "a", False)]
+    assert record.claims == (Claim(((23, 32),)),)
+
+
+def test_fragments_that_disagree_on_an_attribute() -> None:
+    record, rejects = _assemble(
+        [
+            _region("a", "Content", 0, 7, attitude="belief"),
+            _region("b", "Content", 23, 32, attitude="fact"),
+        ],
+        [Relation("a", "b")],
+    )
+    assert [code for code, *_ in rejects] == ["too_many_choices", "too_many_choices"]
+    assert record.claims[0].attitude == "assertion"
+
+
+def test_nested_claims_are_two() -> None:
+    record, _ = _assemble(
+        [
+            _region("a", "Content", 38, 72),
+            _region("b", "Content", 65, 72),
+            _region("s", "Source", 34, 37),
+        ],
+        [Relation("a", "s", ("source",))],
+    )
+    assert [claim.content for claim in record.claims] == [((38, 72),), ((65, 72),)]
+    assert [len(claim.source) for claim in record.claims] == [1, 0]

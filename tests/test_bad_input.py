@@ -1,0 +1,130 @@
+"""Bad input gives one clear line and its exit code, and nothing is written."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.command import annotate
+
+_ARTICLE = "A title\n20240102\nhttps://news.example/a\nOne paragraph.\n"
+_MIN = [{"id": 1, "text": "a", "annotator": 1, "annotation_id": 5, "entity": []}]
+_TASK = {"id": 1, "data": {"text": "Ada met Bo."}, "annotations": []}
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("a.txt", None, "no such file"),
+        ("a.pdf", b"%PDF-1.7", "no reader for .pdf"),
+        ("a.txt", b"", "has 1 lines"),
+        ("a.txt", b"T\n20240102\nhttps://news.example/a\n", "has no paragraph"),
+        ("a.txt", _ARTICLE.replace("20240102", "20241302").encode(), "'20241302' is no date"),
+        ("a.txt", b"T\n20240102\nu\n\xff\xfe", "not UTF-8: byte 0xff at offset 13 (line 4)"),
+        ("a.txt", b"T\n20240102\nu\na\0b", "NUL at offset 14"),
+        ("a.jsonl", b'{"text": "a"}\n{"text": ', "line 2"),
+        ("a.jsonl", b'{"body": "a"}\n', "has no column 'text'"),
+        ("a.csv", b"title,text\nx\n", "line 2: has not as many fields"),
+        ("a.parquet", b"PAR1", "not a Parquet file"),
+    ],
+)
+def test_articles(name: str, content: bytes | None, said: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    if content is not None:
+        path.write_bytes(content)
+    ran = annotate("tasks", "entities", path, "-o", tmp_path / "out.json", home=tmp_path)
+    assert ran.code == 1
+    assert said in ran.err
+    assert name in ran.err
+    assert len(ran.err.splitlines()) == 1
+    assert not (tmp_path / "out.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (None, "no such file"),
+        (b"", "is empty"),
+        (b"[]", "holds no task"),
+        (b"<!doctype html><title>Log in</title>", "is HTML"),
+        (b"id,text\n1,a\n", "is a CSV export"),
+        (b"id\ttext\n1\ta\n", "is a TSV export"),
+        (b"-DOCSTART- -X- O O\n\nAda NNP B-NP B-PER\n", "is a CoNLL file"),
+        (b"plain words\n", "is not JSON"),
+        (json.dumps(_MIN).encode(), "JSON_MIN"),
+        (json.dumps([_TASK]).encode()[:-9], "is not whole JSON"),
+        (json.dumps([_TASK]).encode(), "no task has a finished annotation"),
+    ],
+)
+def test_exports(content: bytes | None, said: str, tmp_path: Path) -> None:
+    path = tmp_path / "export.json"
+    if content is not None:
+        path.write_bytes(content)
+    ran = annotate(
+        *("version", "create", "x", "--scheme", "entities", "--from", path),
+        *("--store", tmp_path / "store"),
+        home=tmp_path,
+    )
+    assert ran.code == 1
+    assert said in ran.err
+    assert len(ran.err.splitlines()) == 1
+    assert not (tmp_path / "store").exists()
+
+
+@pytest.mark.parametrize(
+    ("xml", "said"),
+    [
+        (
+            '<View><Text name="text" value="$text"/></View>',
+            'no <Labels name="role">',
+        ),
+        (
+            '<View><Labels name="role" toName="text"><Label value="Speaker"/></Labels>'
+            '<Relations><Relation value="by"/></Relations></View>',
+            "role has Speaker; known are Source, Cue, Content; relation label 'by' is not one of",
+        ),
+        ("<View>", "not a label config"),
+        ('<!DOCTYPE x [<!ENTITY a "b">]><View>&a;</View>', "not a label config"),
+    ],
+)
+def test_configs(xml: str, said: str, tmp_path: Path) -> None:
+    export, config = tmp_path / "export.json", tmp_path / "mine.xml"
+    export.write_text(json.dumps([_TASK]))
+    config.write_text(xml)
+    ran = annotate(
+        *("version", "create", "x", "--scheme", "claims", "--from", export),
+        *("--config", config, "--store", tmp_path / "store"),
+        home=tmp_path,
+    )
+    assert ran.code == 1
+    assert said in ran.err
+    assert "mine.xml" in ran.err
+    assert not (tmp_path / "store").exists()
+
+
+@pytest.mark.parametrize("command", ["push", "pull"])
+def test_no_server(command: str, tmp_path: Path) -> None:
+    article = tmp_path / "a.txt"
+    article.write_text(_ARTICLE)
+    to_file: list[str | Path] = ["-o", tmp_path / "out.json"]
+    sources = ["entities", article] if command == "push" else to_file
+    nowhere = {"LABEL_STUDIO_URL": "http://127.0.0.1:9", "LABEL_STUDIO_API_KEY": "secret-1"}
+    for env in ({}, nowhere):
+        ran = annotate(command, *sources, "--project", "P", home=tmp_path, env=env)
+        assert ran.code == 3
+        assert len(ran.err.splitlines()) == 1
+        assert "secret-1" not in ran.err + ran.out
+        assert not (tmp_path / "out.json").exists()
+
+
+def test_wrong_usage_is_2(tmp_path: Path) -> None:
+    assert annotate("tasks", home=tmp_path).code == 2
+    assert annotate("nonsense", home=tmp_path).code == 2
+
+
+def test_an_unknown_scheme(tmp_path: Path) -> None:
+    ran = annotate("tasks", "sentiment", "a.txt", home=tmp_path)
+    assert ran.code == 1
+    assert "use one of claims, entities, stance" in ran.err

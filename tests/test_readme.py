@@ -1,0 +1,80 @@
+"""The README's transcript, run as it stands."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+_ROOT = Path(__file__).resolve().parent.parent
+
+
+def _transcript() -> list[tuple[str, str]]:
+    text = (_ROOT / "README.md").read_text(encoding="utf-8")
+    block = text.split("```console\n")[1].split("```")[0]
+    steps = []
+    for part in block.removeprefix("$ ").split("\n$ "):
+        command, _, shown = part.partition("\n")
+        steps.append((command, shown))
+    return steps
+
+
+def _matches(shown: str, said: str) -> bool:
+    """Whether the output is the one shown; `…` stands for anything."""
+    pattern = re.escape(shown.strip()).replace("…", ".*")
+    return re.fullmatch(pattern, said.strip(), re.DOTALL) is not None
+
+
+@pytest.mark.studio
+def test_the_transcript(tmp_path: Path) -> None:
+    for folder in ("seeds", "label_configs"):
+        shutil.copytree(_ROOT / folder, tmp_path / folder)
+    binaries = str(Path(sys.executable).parent)
+    env = {k: v for k, v in os.environ.items() if not k.startswith("LABEL_STUDIO")} | {
+        "PATH": f"{binaries}{os.pathsep}{os.environ['PATH']}",
+        "XDG_STATE_HOME": str(tmp_path / "state"),
+        "XDG_DATA_HOME": str(tmp_path / "data"),
+    }
+    try:
+        for command, shown in _transcript():
+            done = subprocess.run(
+                ["/bin/bash", "-c", command],
+                capture_output=True,
+                cwd=tmp_path,
+                env=env,
+                text=True,
+                timeout=600,
+                check=False,
+            )
+            assert done.returncode == 0, f"{command}\n{done.stderr}"
+            assert _matches(shown, done.stderr + done.stdout), (
+                f"{command}\nshown: {shown}\nsaid: {done.stderr + done.stdout}"
+            )
+    finally:
+        subprocess.run(
+            [f"{binaries}/annotate", "studio", "stop"], env=env, capture_output=True, check=False
+        )
+
+
+def test_every_command_is_in_the_help_with_an_example() -> None:
+    from click import Command, Context, Group
+
+    from annotate.cli import cli
+
+    waiting: list[tuple[str, Command]] = [("annotate", cli)]
+    while waiting:
+        name, command = waiting.pop()
+        if isinstance(command, Group):
+            context = Context(command)
+            for sub in command.list_commands(context):
+                found = command.get_command(context, sub)
+                assert found is not None
+                waiting.append((f"{name} {sub}", found))
+        else:
+            assert command.help
+            assert f"Example: {name}" in command.help, name
