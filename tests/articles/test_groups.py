@@ -58,6 +58,15 @@ def test_recall_and_precision(seed: int) -> None:
     assert precision >= 0.98
 
 
+def test_copies_are_found_without_their_original() -> None:
+    made = [m for m in make_stories(200, 4) if not m.record["url"].endswith("/0")]
+
+    recall, precision = score(made)
+
+    assert recall >= 0.98
+    assert precision >= 0.98
+
+
 def test_order_changes_nothing() -> None:
     articles = articles_of(m.record for m in make_stories(60, 5))
     expected = group(articles)
