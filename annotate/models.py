@@ -13,12 +13,21 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from annotate.identity import article_id
 
-UnitKind = Literal["article", "paragraph"]
+UnitKind = Literal["article", "paragraph", "sentence", "window"]
 TargetKind = Literal["entity", "proposition", "question"]
 
 
 class _Edge(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Target(_Edge):
+    """What a stance is towards."""
+
+    text: str = Field(min_length=1)
+    kind: TargetKind = "entity"
+    holder: str | None = None
+    """Whose stance it is; None is the author."""
 
 
 class Article(_Edge):
@@ -36,6 +45,10 @@ class Article(_Edge):
     """SPDX expression or the words of the publisher."""
     origin: str
     """File (and record) that it was read from."""
+    targets: tuple[Target, ...] = ()
+    """Stance targets that stood beside it."""
+    group: str | None = None
+    """Name of the group of near-duplicates it belongs to; None where nobody looked."""
 
     @property
     def article_id(self) -> str:
@@ -52,15 +65,6 @@ class Unit(_Edge):
     text: str = Field(min_length=1)
 
 
-class Target(_Edge):
-    """What a stance is towards."""
-
-    text: str = Field(min_length=1)
-    kind: TargetKind = "entity"
-    holder: str | None = None
-    """Whose stance it is; None is the author."""
-
-
 class Suggestion(_Edge):
     """A pre-annotation, in Label Studio's own result format."""
 
@@ -72,7 +76,7 @@ class Suggestion(_Edge):
 class Task(_Edge):
     """One unit as Label Studio imports it."""
 
-    data: dict[str, str | int | None]
+    data: dict[str, str | int | bool | None]
     """`text title date url article_id unit unit_start text_sha256 unit_key group`, and for
     stance `target target_kind holder`."""
     predictions: list[Suggestion] = []

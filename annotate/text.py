@@ -1,6 +1,6 @@
 """Bytes and strings -> the one canonical text of an article.
 
-Strict UTF-8, byte order mark dropped, CRLF and CR to LF; NUL and lone
+Strict UTF-8, leading byte order marks dropped, CRLF and CR to LF; NUL and lone
 surrogates are refused with the place named; no other character is changed.
 All offsets of the project are half-open ranges of Unicode code points into it.
 """
@@ -35,11 +35,13 @@ def decode_text(data: bytes, *, where: str) -> str:
 
 
 def canonical_text(text: str, *, where: str) -> str:
-    """Return `text` without byte order mark and with LF as the only line end.
+    """Return `text` without leading byte order marks and with LF as the only line end.
+
+    Doing it twice changes nothing, so a text that is written and read stays the same.
 
     Raises ArticleError for NUL and for lone surrogates, with their offset.
     """
-    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    text = text.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     problem = forbidden_character(text)
     if problem:
         raise ArticleError(problem, where=where, do="remove the character")

@@ -1,41 +1,95 @@
-"""Comma-separated files with a header, one article a record."""
+"""Comma- or tab-separated files with a header, one article a record."""
 
 from __future__ import annotations
 
 import csv
-import io
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+import re
+from collections.abc import Iterator
+from typing import BinaryIO
 
-from annotate.articles.record import article_of
+from annotate.articles.columns import Columns
+from annotate.articles.record import Found, article_of
+from annotate.articles.source import SourceFile
+from annotate.articles.unpack import LONGEST, read_lines
 from annotate.errors import ArticleError
-from annotate.models import Article
 
-_LONGEST_FIELD = 64 * 1024 * 1024
+_FOREIGN = re.compile("[\udc80-\udcff]")
+_WIDE = (b"\xff\xfe", b"\xfe\xff")
 
 
-def read_csv(path: Path, columns: Mapping[str, str]) -> Iterator[Article]:
+def read_csv(file: SourceFile, columns: Columns) -> Iterator[Found]:
     """Yield the articles of a file, record by record.
 
-    Raises ArticleError, with the line's number, for bytes that are not UTF-8
-    and for a record that is no article.
+    In place of a record that is no article comes its error, with the number of
+    the record's first line. Raises ArticleError where the file cannot be read
+    on: no header, a quote that never closes, a field above the bound.
     """
-    csv.field_size_limit(_LONGEST_FIELD)
+    yield from _read(file, columns, ",")
+
+
+def read_tsv(file: SourceFile, columns: Columns) -> Iterator[Found]:
+    """As `read_csv`, with tabs."""
+    yield from _read(file, columns, "\t")
+
+
+def _read(file: SourceFile, columns: Columns, delimiter: str) -> Iterator[Found]:
+    csv.field_size_limit(LONGEST)
+    with file.open() as raw:
+        records = csv.reader(_lines(raw, file.name), delimiter=delimiter, strict=True)
+        header = _header(records, file.name)
+        columns.check(header, file=file.name)
+        fields = columns.find(header, file=file.name)
+        while True:
+            where = f"{file.name}: line {records.line_num + 1}"
+            try:
+                record = next(records)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                problem = ArticleError(f"is no CSV record: {error}", where=where)
+                if "field larger" in str(error) or "end of data" in str(error):
+                    raise problem from None
+                yield problem
+                continue
+            if record:
+                yield _article(header, record, fields, where)
+
+
+def _article(header: list[str], record: list[str], fields: dict[str, str], where: str) -> Found:
+    if len(record) != len(header):
+        what = f"has {len(record)} fields, the header {len(header)}"
+        return ArticleError(what, where=where)
+    for name, value in zip(header, record, strict=True):
+        foreign = _FOREIGN.search(value)
+        if foreign:
+            byte = ord(foreign.group()) - 0xDC00
+            what = f"not UTF-8: byte 0x{byte:02x} at character {foreign.start()} of {name}"
+            return ArticleError(what, where=where, do="convert the file to UTF-8")
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            yield from _read(file, path, columns)
-    except UnicodeDecodeError as error:
-        raise ArticleError(f"not UTF-8: {error.reason}", where=str(path)) from None
+        return article_of(dict(zip(header, record, strict=True)), fields, where=where)
+    except ArticleError as error:
+        return error
+
+
+def _header(records: Iterator[list[str]], where: str) -> list[str]:
+    try:
+        header = next(records, [])
     except csv.Error as error:
-        raise ArticleError(f"not a CSV file: {error}", where=str(path)) from None
-    except OSError as error:
-        raise ArticleError(f"cannot be read: {error.strerror}", where=str(path)) from None
+        raise ArticleError(f"has no header: {error}", where=where) from None
+    if not any(name.strip() for name in header):
+        raise ArticleError("has no header", where=where)
+    if len(set(header)) != len(header):
+        raise ArticleError("has two columns of one name", where=where)
+    return [name.strip() for name in header]
 
 
-def _read(file: io.TextIOWrapper, path: Path, columns: Mapping[str, str]) -> Iterator[Article]:
-    reader = csv.DictReader(file, strict=True)
-    for record in reader:
-        where = f"{path}: line {reader.line_num}"
-        if None in record or None in record.values():
-            raise ArticleError("has not as many fields as the header", where=where)
-        yield article_of(record, columns, where=where)
+def _lines(raw: BinaryIO, where: str) -> Iterator[str]:
+    """The lines as text; bytes that are not UTF-8 become lone surrogates, refused by record."""
+    for number, line in enumerate(read_lines(raw, where=where), 1):
+        if isinstance(line, ArticleError):
+            raise ArticleError(line.what, where=f"{where}: line {number}")
+        if number == 1:
+            if line.startswith(_WIDE):
+                raise ArticleError("is UTF-16", where=where, do="convert the file to UTF-8")
+            line = line.removeprefix(b"\xef\xbb\xbf")
+        yield line.decode("utf-8", "surrogateescape")

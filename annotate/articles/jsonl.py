@@ -2,34 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Iterator
 
 import msgspec
 
-from annotate.articles.record import article_of
+from annotate.articles.columns import Columns
+from annotate.articles.record import Found, article_of
+from annotate.articles.source import SourceFile
+from annotate.articles.unpack import read_lines
 from annotate.errors import ArticleError
-from annotate.models import Article
+
+_MARK = b"\xef\xbb\xbf"
 
 
-def read_jsonl(path: Path, columns: Mapping[str, str]) -> Iterator[Article]:
+def read_jsonl(file: SourceFile, columns: Columns) -> Iterator[Found]:
     """Yield the articles of a file, line by line; blank lines are passed over.
 
-    Raises ArticleError, with the line's number, for a line that is no JSON
-    object or no article.
+    In place of a line that is no JSON object or no article comes its error.
     """
+    with file.open() as lines:
+        for number, line in enumerate(read_lines(lines, where=file.name), 1):
+            where = f"{file.name}: line {number}"
+            if isinstance(line, ArticleError):
+                yield ArticleError(line.what, where=where)
+            elif (line.removeprefix(_MARK) if number == 1 else line).strip():
+                yield _article(line, columns, file.name, where)
+
+
+def _article(line: bytes, columns: Columns, file: str, where: str) -> Found:
     try:
-        with path.open("rb") as file:
-            for number, line in enumerate(file, 1):
-                if line.strip():
-                    where = f"{path}: line {number}"
-                    yield article_of(_decode(line, where), columns, where=where)
-    except OSError as error:
-        raise ArticleError(f"cannot be read: {error.strerror}", where=str(path)) from None
+        record = _decode(line, where)
+        return article_of(record, columns.find(record, file=file), where=where)
+    except ArticleError as error:
+        return error
 
 
 def _decode(line: bytes, where: str) -> dict[str, object]:
     try:
-        return msgspec.json.decode(line.removeprefix(b"\xef\xbb\xbf"), type=dict[str, object])
+        return msgspec.json.decode(line.removeprefix(_MARK), type=dict[str, object])
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise ArticleError(f"is no JSON object: {error}", where=where) from None

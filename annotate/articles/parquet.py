@@ -2,31 +2,77 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Iterator
+from typing import Any
 
-from annotate.articles.record import FIELDS, article_of
+from annotate.articles.columns import Columns
+from annotate.articles.record import Found, article_of
+from annotate.articles.source import SourceFile
+from annotate.articles.unpack import LONGEST
 from annotate.errors import ArticleError
-from annotate.models import Article
+
+_ROWS = 64
+_FREE = 64 << 20
+_SWELL = 250
 
 
-def read_parquet(path: Path, columns: Mapping[str, str]) -> Iterator[Article]:
-    """Yield the articles of a file, row group by row group.
+def read_parquet(file: SourceFile, columns: Columns) -> Iterator[Found]:
+    """Yield the articles of a file, a few rows at a time.
 
-    Raises ArticleError for a file that is no Parquet and, with the row's
-    number, for a row that is no article.
+    Strings stay dictionaries until their row is taken, so that a small file
+    with one long text in every row stays small. In place of a row that is no
+    article comes its error. Raises ArticleError for a file that is no Parquet,
+    is cut short, or claims to unpack to more than a text can.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    try:
-        with pq.ParquetFile(path) as file:
-            wanted = {columns.get(name, name) for name in FIELDS}
-            present = [name for name in file.schema_arrow.names if name in wanted]
+    with file.open() as raw:
+        try:
+            size = raw.seek(0, 2)
+            raw.seek(0)
+            meta = pq.read_metadata(raw)
+            schema = meta.schema.to_arrow_schema()
+            names = schema.names
+            columns.check(names, file=file.name)
+            fields = columns.find(names, file=file.name)
+            _check_size(meta, size, file.name)
+            wanted = list(fields.values())
+            texts = [name for name in wanted if _is_text(schema.field(name).type)]
+            opened = pq.ParquetFile(raw, read_dictionary=texts, pre_buffer=False)
             number = 0
-            for batch in file.iter_batches(batch_size=256, columns=present):
-                for record in batch.to_pylist():
-                    yield article_of(record, columns, where=f"{path}: row {number}")
+            for batch in opened.iter_batches(batch_size=_ROWS, columns=wanted or names[:1]):
+                for row in range(batch.num_rows):
+                    yield _article(batch, row, fields, names, f"{file.name}: row {number}")
                     number += 1
-    except (pa.ArrowException, OSError) as error:
-        raise ArticleError(f"not a Parquet file: {error}", where=str(path)) from None
+        except (pa.ArrowException, OSError) as error:
+            raise ArticleError(f"not a Parquet file: {error}", where=file.name) from None
+
+
+def _article(batch: Any, row: int, fields: dict[str, str], names: list[str], where: str) -> Found:
+    try:
+        if "text" not in fields:
+            return article_of(dict.fromkeys(names), fields, where=where)
+        record = {theirs: batch.column(theirs)[row].as_py() for theirs in fields.values()}
+        return article_of(record, fields, where=where)
+    except ArticleError as error:
+        return error
+    except (UnicodeDecodeError, ValueError) as error:
+        return ArticleError(f"cannot be read: {error}", where=where)
+
+
+def _is_text(type_: Any) -> bool:
+    import pyarrow as pa
+
+    return bool(pa.types.is_string(type_) or pa.types.is_large_string(type_))
+
+
+def _check_size(meta: Any, size: int, where: str) -> None:
+    for number in range(meta.num_row_groups):
+        claimed = meta.row_group(number).total_byte_size
+        if claimed > max(_FREE, _SWELL * size) or claimed > 64 * LONGEST:
+            raise ArticleError(
+                f"row group {number} claims {claimed >> 20} MiB in a file of {size} bytes",
+                where=where,
+                do="write it again in smaller row groups if you trust it",
+            )

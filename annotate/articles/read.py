@@ -1,55 +1,58 @@
-"""SOURCE arguments (paths, globs, folders) -> articles, by the reader of each ending."""
+"""SOURCE arguments -> articles, by the reader of each ending."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from glob import glob, has_magic
-from pathlib import Path
+from collections.abc import Iterable, Iterator, Mapping
 
-from annotate.articles.csv import read_csv
-from annotate.articles.jsonl import read_jsonl
-from annotate.articles.parquet import read_parquet
-from annotate.articles.txt import read_txt
+from annotate.articles.columns import Columns
+from annotate.articles.ledger import ArticleLedger
+from annotate.articles.record import Found
+from annotate.articles.registry import readers
+from annotate.articles.source import SourceFile, find_files
 from annotate.errors import ArticleError
 from annotate.models import Article
 
-Columns = Mapping[str, str]
-_READERS: dict[str, Callable[[Path, Columns], Iterator[Article]]] = {
-    ".txt": read_txt,
-    ".jsonl": read_jsonl,
-    ".csv": read_csv,
-    ".parquet": read_parquet,
-}
 
+def read_articles(
+    sources: Iterable[str],
+    columns: Columns | Mapping[str, str] | None = None,
+    *,
+    ledger: ArticleLedger | None = None,
+) -> Iterator[Article]:
+    """Yield the articles of all `sources`, in their order; those of a folder sorted by name.
 
-def read_articles(sources: Iterable[str], columns: Columns | None = None) -> Iterator[Article]:
-    """Yield the articles of all `sources`, in their order; those of a glob sorted by name.
-
-    `columns` maps our names (`text`, `title`, `date`, `url`, `licence`) to the
-    names in the files. Raises ArticleError for the first that cannot be read.
+    `columns` maps our names (`text`, `title`, `date`, `url`, `licence`,
+    `target`, …) to the names in the files. A record that is no article goes to
+    `ledger` and the rest goes on; without a ledger its ArticleError is raised.
+    A source that does not exist is raised in either case.
     """
+    found = columns if isinstance(columns, Columns) else Columns(columns)
+    ledger, strict = ledger or ArticleLedger(), ledger is None
+    known = readers()
     for source in sources:
-        for path in _paths(source):
-            reader = _READERS.get(path.suffix.lower())
-            if reader is None:
-                raise ArticleError(
-                    f"no reader for {path.suffix or 'a file without ending'}",
-                    where=str(path),
-                    do=f"give one of {', '.join(_READERS)}",
-                )
-            yield from reader(path, columns or {})
+        for file in find_files(source, known):
+            for item in _read(file, found):
+                if isinstance(item, Article):
+                    ledger.keep()
+                    yield item
+                elif strict:
+                    raise item
+                else:
+                    ledger.reject(item)
 
 
-def _paths(source: str) -> list[Path]:
-    path = Path(source)
-    if path.is_file():
-        return [path]
-    if path.is_dir():
-        found = sorted(p for p in path.rglob("*") if p.suffix.lower() in _READERS)
-    elif has_magic(source):
-        found = sorted(Path(name) for name in glob(source, recursive=True))  # noqa: PTH207
-    else:
-        raise ArticleError("no such file", where=source)
-    if not found:
-        raise ArticleError("no article there", where=source)
-    return found
+def _read(file: SourceFile, columns: Columns) -> Iterator[Found]:
+    """What the file's reader yields, and last the error that ended it."""
+    known = readers()
+    try:
+        reader = known.get(file.kind)
+        if reader is None:
+            endings = ", ".join(name for name in known if name.startswith("."))
+            raise ArticleError(
+                f"no reader for {file.kind or 'a file without ending'}",
+                where=file.name,
+                do=f"give one of {endings}",
+            )
+        yield from reader(file, columns)
+    except ArticleError as error:
+        yield error

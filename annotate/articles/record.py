@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
+from email.utils import parsedate_to_datetime
+from typing import Any, get_args
 
 from annotate.errors import ArticleError
-from annotate.models import Article
-from annotate.text import canonical_text
+from annotate.models import Article, Target, TargetKind
+from annotate.text import canonical_text, forbidden_character
 
-FIELDS = ("text", "title", "date", "url", "licence")
-
-
-def read_bytes(path: Path) -> bytes:
-    """The bytes of a file; ArticleError where it cannot be read."""
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise ArticleError(f"cannot be read: {error.strerror}", where=str(path)) from None
+_TEXTS = ("title", "url", "licence")
+_KINDS = get_args(TargetKind)
+Found = Article | ArticleError
+"""What a reader yields: an article, or in its place the error of one that is none."""
 
 
 def assemble_text(title: str, paragraphs: list[str]) -> str:
@@ -29,50 +24,78 @@ def assemble_text(title: str, paragraphs: list[str]) -> str:
 
 
 def parse_date(text: str, *, where: str) -> dt.date | None:
-    """A date as `YYYYMMDD` or ISO 8601; None for an empty one, ArticleError for no date."""
+    """A date as `YYYYMMDD`, ISO 8601 or RFC 5322; None for an empty one.
+
+    Raises ArticleError for what is no date.
+    """
     text = text.strip()
     if not text:
         return None
-    try:
-        return dt.datetime.fromisoformat(text).date()
-    except ValueError:
-        raise ArticleError(
-            f"{text[:40]!r} is no date", where=where, do="write YYYYMMDD or YYYY-MM-DD"
-        ) from None
+    for parse in (dt.datetime.fromisoformat, parsedate_to_datetime):
+        try:
+            return parse(text).date()
+        except ValueError:
+            continue
+    raise ArticleError(f"{text[:40]!r} is no date", where=where, do="write YYYYMMDD or YYYY-MM-DD")
 
 
 def article_of(record: Mapping[str, Any], columns: Mapping[str, str], *, where: str) -> Article:
     """An article of a record with named fields; its text is taken as it is.
 
-    `columns` maps our names to the record's. Raises ArticleError for a missing
-    or empty text, a field that is no string, and a date that is none.
+    `columns` maps our names to the record's (see `columns.Columns`). Raises
+    ArticleError for a missing or empty text, a field that is no text, a
+    character that no text may hold, and a date that is none.
     """
-    unknown = sorted(set(columns) - set(FIELDS))
-    if unknown:
+    values = {ours: record.get(theirs) for ours, theirs in columns.items()}
+    if "text" not in values:
+        names = ", ".join(str(name)[:40] for name in list(record)[:20])
         raise ArticleError(
-            f"--columns names {', '.join(unknown)}", where=where, do=f"use {', '.join(FIELDS)}"
+            "has no column for the text",
+            where=where,
+            do=f"map it with --columns text=NAME; there are {names}",
         )
-    values = {name: record.get(columns.get(name, name)) for name in FIELDS}
-    if isinstance(values["date"], dt.date):
-        values["date"] = values["date"].isoformat()
-    strange = [name for name, v in values.items() if v is not None and not isinstance(v, str)]
+    values["date"] = _date_text(values.get("date"))
+    strange = [
+        name
+        for name in ("text", "date", *_TEXTS)
+        if values.get(name) is not None and not isinstance(values[name], str)
+    ]
     if strange:
         raise ArticleError(f"{', '.join(strange)} is no text", where=where)
-    if values["text"] is None:
-        column = columns.get("text", "text")
-        raise ArticleError(
-            f"has no column {column!r}",
-            where=where,
-            do=f"map it with --columns text=NAME; there are {', '.join(map(str, record))}",
-        )
     return make_article(
-        title=values["title"] or "",
+        title=values.get("title") or "",
         date=parse_date(values["date"] or "", where=where),
-        url=values["url"],
-        text=canonical_text(values["text"], where=where),
-        licence=values["licence"],
+        url=values.get("url"),
+        text=values["text"] or "",
+        licence=values.get("licence"),
+        targets=_targets(values, where=where),
         where=where,
     )
+
+
+def _date_text(value: Any) -> Any:
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _targets(values: Mapping[str, Any], *, where: str) -> tuple[Target, ...]:
+    """The targets that stand beside an article: one, or a list of them."""
+    asked = values.get("target")
+    if not asked:
+        return ()
+    kind, holder = values.get("target_kind") or "entity", values.get("holder") or None
+    texts = asked if isinstance(asked, list) else [asked]
+    if not all(isinstance(text, str) and text.strip() for text in texts):
+        raise ArticleError("target is no text", where=where)
+    if kind not in _KINDS:
+        raise ArticleError(
+            f"target_kind {kind!r} is unknown", where=where, do=f"use {', '.join(_KINDS)}"
+        )
+    if holder is not None and not isinstance(holder, str):
+        raise ArticleError("holder is no text", where=where)
+    clean = [canonical_text(text.strip(), where=f"{where}: target") for text in texts]
+    return tuple(Target(text=text, kind=kind, holder=holder) for text in dict.fromkeys(clean))
 
 
 def make_article(
@@ -83,10 +106,20 @@ def make_article(
     text: str,
     licence: str | None,
     where: str,
+    targets: tuple[Target, ...] = (),
 ) -> Article:
-    """An article of checked fields; ArticleError where the text is empty."""
+    """An article of its fields, with its canonical text.
+
+    Raises ArticleError where the text is empty and where a field holds NUL or
+    a lone surrogate.
+    """
+    text = canonical_text(text, where=where)
     if not text.strip():
         raise ArticleError("has no text", where=where)
+    for name, value in (("title", title), ("url", url), ("licence", licence)):
+        problem = forbidden_character(value or "")
+        if problem:
+            raise ArticleError(f"{name}: {problem}", where=where, do="remove the character")
     return Article(
         title=title.strip(),
         date=date,
@@ -94,4 +127,5 @@ def make_article(
         text=text,
         licence=licence or None,
         origin=where,
+        targets=targets,
     )

@@ -15,6 +15,7 @@ from annotate.errors import AnnotateError
 
 _COMMANDS = {
     "agreement": ("agreement", "Say how far the annotators agree."),
+    "articles": ("articles", "What is in there: counts, languages, groups, boilerplate."),
     "check": ("check", "Say what of an export is kept and what is set aside, and why."),
     "config": ("config", "Print and check label configs."),
     "demo": ("demo", "The whole way on the seeds, with a local Label Studio."),

@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
+from typing import Any
+
 import click
 
-from annotate.cli.options import map_option, names_of, say
+from annotate.cli.options import (
+    map_option,
+    names_of,
+    out_path,
+    say,
+    task_options,
+    task_options_of,
+)
+from annotate.errors import ConfigError, InputError
+from annotate.pipeline import find_config
 from annotate.schemes import load_scheme
-from annotate.schemes.label_config import fit_config, read_label_config, shipped_config
+from annotate.schemes.label_config import shipped_config
+from annotate.tasks.config_check import check_config as find_problems
+from annotate.tasks.prepare import prepare_tasks
+from annotate.tasks.preview import render_preview
 
 
 @click.group("config")
 def command() -> None:
-    """Print and check label configs."""
+    """Print, check and preview label configs."""
 
 
 @command.command("print")
@@ -29,11 +45,55 @@ def print_config(scheme: str) -> None:
 @click.option("--scheme", required=True, help="The scheme that it is for.")
 @map_option
 def check_config(file: str, scheme: str, names: str | None) -> None:
-    """Say everything that FILE lacks for a scheme.
+    """Say everything that is wrong with FILE for a scheme.
 
     Example: annotate config check my-claims.xml --scheme claims
     """
-    kind = load_scheme(scheme)
-    config = read_label_config(file, names_of(names))
-    fit_config(config, kind.name, kind.needs, kind.relations)
+    problems = find_problems(Path(file), load_scheme(scheme), names_of(names))
+    for problem in problems:
+        say(f"{file}: {problem}")
+    if problems:
+        raise ConfigError(
+            f"{len(problems)} problems for the scheme {scheme}",
+            where=file,
+            do=f"compare with `annotate config print {scheme}`, or map names with --map",
+        )
     say(f"{file} fits the scheme {scheme}")
+
+
+@command.command("preview")
+@click.argument("scheme")
+@click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
+@click.option("--config", metavar="FILE", help="Label config; else the shipped one.")
+@map_option
+@click.option("-o", "--output", metavar="FILE", help="Write the page; else it is opened.")
+@task_options
+def preview_config(
+    scheme: str,
+    sources: tuple[str, ...],
+    config: str | None,
+    names: str | None,
+    output: str | None,
+    **values: Any,
+) -> None:
+    """Show the first task of SOURCE as an annotator will see it, in a page of its own.
+
+    Example: annotate config preview claims seeds/articles/*.txt --suggest rules -o preview.html
+    """
+    path = out_path(output)
+    options, columns = task_options_of(values)
+    label_config = find_config(scheme, config, names_of(names))
+    kind = load_scheme(scheme)
+    with prepare_tasks(
+        sources, kind, label_config, columns=columns, options=options, say=say
+    ) as tasks:
+        task = next(tasks, None)
+    if task is None:
+        raise InputError("no task there", where=", ".join(sources))
+    page = render_preview(label_config, task, title=f"{label_config.where}: {scheme}")
+    if path is None:
+        path = Path(tempfile.mkdtemp(prefix="annotate-"), "preview.html")
+    path.write_text(page, encoding="utf-8")
+    if output is None and click.launch(path.as_uri()) != 0:
+        say("no browser opened; look at the file")
+    click.echo(str(path))

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
-from annotate.articles import read_articles
-from annotate.cli.options import config_option, names_of, project_option, say, task_options
-from annotate.models import UnitKind
+from annotate.cli.options import (
+    config_option,
+    map_option,
+    names_of,
+    project_option,
+    say,
+    say_ledger,
+    task_options,
+    task_options_of,
+)
 from annotate.pipeline import find_config
 from annotate.schemes import load_scheme
 from annotate.studio import find_server, push_tasks
-from annotate.tasks import build_tasks, read_targets
+from annotate.tasks.prepare import prepare_tasks
 
 
 @click.command("push")
@@ -18,28 +27,36 @@ from annotate.tasks import build_tasks, read_targets
 @click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
 @project_option
 @config_option
+@map_option
 @task_options
 def command(
     scheme: str,
     sources: tuple[str, ...],
     project: str,
     config: str | None,
-    unit: UnitKind,
-    targets: str | None,
-    columns: str | None,
+    names: str | None,
+    **values: Any,
 ) -> None:
     """Put articles into a project, each task once however often it is pushed.
 
     Example: annotate push claims seeds/articles/*.txt --project "Claims, May"
     """
-    tasks = build_tasks(
-        read_articles(sources, names_of(columns)),
+    options, columns = task_options_of(values)
+    label_config = find_config(scheme, config, names_of(names))
+    with prepare_tasks(
+        sources,
         load_scheme(scheme),
-        unit=unit,
-        targets=read_targets(targets) if targets else None,
-    )
-    label_config = find_config(scheme, config)
-    pushed = push_tasks(
-        find_server(), list(tasks), project=project, label_config=label_config.xml, on_progress=say
-    )
+        label_config,
+        columns=columns,
+        options=options,
+        on_ledger=say_ledger,
+        say=say,
+    ) as tasks:
+        pushed = push_tasks(
+            find_server(),
+            list(tasks),
+            project=project,
+            label_config=label_config.xml,
+            on_progress=say,
+        )
     click.echo(f"{pushed.created} tasks added, {pushed.present} were there: {pushed.url}")

@@ -3,40 +3,55 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 import click
 
-from annotate.articles import read_articles
-from annotate.cli.options import names_of, out_path, say, task_options
-from annotate.models import UnitKind
+from annotate.cli.options import (
+    config_option,
+    map_option,
+    names_of,
+    out_path,
+    say,
+    say_ledger,
+    task_options,
+    task_options_of,
+)
+from annotate.pipeline import find_config
 from annotate.schemes import load_scheme
-from annotate.tasks import build_tasks, read_targets
-from annotate.tasks.build import save_tasks, write_tasks
+from annotate.tasks.prepare import prepare_tasks
+from annotate.tasks.write import save_tasks, stream_tasks
 
 
 @click.command("tasks")
 @click.argument("scheme")
 @click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
 @click.option("-o", "--output", metavar="FILE", help="Where to write; else stdout.")
+@config_option
+@map_option
 @task_options
 def command(
     scheme: str,
     sources: tuple[str, ...],
     output: str | None,
-    unit: UnitKind,
-    targets: str | None,
-    columns: str | None,
+    config: str | None,
+    names: str | None,
+    **values: Any,
 ) -> None:
     """Write the tasks of articles as JSON that Label Studio imports.
 
-    Example: annotate tasks entities seeds/articles/*.txt -o tasks.json
+    Example: annotate tasks claims seeds/articles --suggest rules -o tasks.json
     """
     path = out_path(output)
-    tasks = build_tasks(
-        read_articles(sources, names_of(columns)),
+    options, columns = task_options_of(values)
+    with prepare_tasks(
+        sources,
         load_scheme(scheme),
-        unit=unit,
-        targets=read_targets(targets) if targets else None,
-    )
-    count = save_tasks(tasks, path) if path else write_tasks(list(tasks), sys.stdout)
+        find_config(scheme, config, names_of(names)),
+        columns=columns,
+        options=options,
+        on_ledger=say_ledger,
+        say=say,
+    ) as tasks:
+        count = save_tasks(tasks, path) if path else stream_tasks(tasks, sys.stdout.buffer)
     say(f"{count} tasks" + (f" in {path}" if path else ""))

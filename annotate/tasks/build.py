@@ -6,18 +6,15 @@ on any server; see `annotate.identity`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from pathlib import Path
-from typing import Any, TextIO
-
-import msgspec
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from annotate.errors import InputError
 from annotate.identity import unit_key
 from annotate.models import Article, Target, Task, Unit, UnitKind
 from annotate.schemes.base import Scheme
 from annotate.tasks.targets import Targets
-from annotate.tasks.units import split_units
+from annotate.tasks.units import WINDOW, split_units
 from annotate.text import text_sha256
 
 
@@ -26,60 +23,49 @@ def build_tasks(
     scheme: Scheme[Any],
     *,
     unit: UnitKind = "article",
+    window: int = WINDOW,
     targets: Targets | None = None,
+    calibration: frozenset[str] = frozenset(),
 ) -> Iterator[Task]:
     """Yield a task for each unit, and for stance for each unit and target.
 
-    An article that comes twice gives its tasks once. Raises InputError where
-    targets are missing for a scheme that has them, given for one that has not,
-    and where two articles share an address but not their text.
+    `articles` holds each article once (see `annotate.articles.spool.Spool`).
+    One without a group is a group of its own. Tasks of the articles in
+    `calibration` say so. Without
+    `targets`, those that stand beside an article are asked. Raises InputError
+    where targets are given for a scheme that has none, and where a scheme that
+    has them finds none for any article.
     """
-    if scheme.has_targets != (targets is not None):
-        problem = "needs targets" if scheme.has_targets else "has no targets"
-        do = "give a file with --targets" if scheme.has_targets else "leave out --targets"
-        raise InputError(f"the scheme {scheme.name} {problem}", do=do)
-    seen: dict[str, str] = {}
+    if targets is not None and not scheme.has_targets:
+        raise InputError(f"the scheme {scheme.name} has no targets", do="leave out --targets")
+    built = False
     for article in articles:
-        sha = text_sha256(article.text)
-        before = seen.setdefault(article.article_id, sha)
-        if before != sha:
-            raise InputError(
-                f"another article with the address {article.url} has other text",
-                where=article.origin,
-                do="keep one of them",
-            )
-        for piece in split_units(article, unit):
-            for target in targets.of(article) if targets is not None else [None]:
-                yield _task(article, piece, scheme, target)
+        asked: list[Target | None] = [None]
+        if scheme.has_targets:
+            asked = [*(targets.of(article) if targets is not None else article.targets)]
+        if not asked:
+            continue
+        mark = {"calibration": True} if article.article_id in calibration else {}
+        for piece in split_units(article, unit, window=window):
+            for target in asked:
+                built = True
+                yield _task(article, piece, scheme, target, mark)
+    if scheme.has_targets and not built:
+        raise InputError(
+            f"the scheme {scheme.name} needs targets, and no article has one",
+            do="give --targets FILE, or name their column with --columns target=NAME",
+        )
 
 
-def write_tasks(tasks: Iterable[Task], out: TextIO) -> int:
-    """Write tasks as the JSON array that Label Studio imports; returns how many."""
-    count = 0
-    for count, task in enumerate(tasks, 1):
-        out.write("[\n" if count == 1 else ",\n")
-        out.write(msgspec.json.encode(task.model_dump(exclude_defaults=True)).decode("utf-8"))
-    out.write("\n]\n" if count else "[]\n")
-    return count
-
-
-def save_tasks(tasks: Iterable[Task], path: Path) -> int:
-    """Write tasks to a file, which appears only when whole; returns how many."""
-    partial = path.with_name(f".{path.name}.part")
-    try:
-        with partial.open("w", encoding="utf-8", newline="\n") as out:
-            count = write_tasks(tasks, out)
-        partial.replace(path)
-    except OSError as error:
-        raise InputError(f"cannot be written: {error.strerror}", where=str(path)) from None
-    finally:
-        partial.unlink(missing_ok=True)
-    return count
-
-
-def _task(article: Article, unit: Unit, scheme: Scheme[Any], target: Target | None) -> Task:
+def _task(
+    article: Article,
+    unit: Unit,
+    scheme: Scheme[Any],
+    target: Target | None,
+    mark: Mapping[str, bool],
+) -> Task:
     asked = (target.text, target.kind, target.holder) if target else None
-    data: dict[str, str | int | None] = {
+    data: dict[str, str | int | bool | None] = {
         "text": unit.text,
         "title": article.title,
         "date": article.date.isoformat() if article.date else "",
@@ -95,7 +81,8 @@ def _task(article: Article, unit: Unit, scheme: Scheme[Any], target: Target | No
             scheme=scheme.name,
             target=asked,
         ),
-        "group": article.article_id,
+        "group": article.group or article.article_id,
+        **mark,
     }
     if article.licence:
         data["licence"] = article.licence

@@ -1,15 +1,16 @@
-"""A file of stance targets -> the targets of each article.
+"""A file of stance targets, or an earlier version -> the targets of each article.
 
 `.txt` has one target a line; `.csv`, `.jsonl` and `.json` (a list) have
 `text`, and optionally `kind`, `holder` and `url` or `article_id` (without
-either a target is asked of every article).
+either a target is asked of every article). Of a version of entities the names,
+of one of claims the contents become targets of the articles they stand in.
 """
 
 from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,6 +19,7 @@ from pydantic import ValidationError
 from annotate.errors import InputError
 from annotate.identity import article_id
 from annotate.models import Article, Target
+from annotate.tasks.version import find_version
 from annotate.text import canonical_text
 
 _FIELDS = {"text", "kind", "holder", "url", "article_id"}
@@ -29,7 +31,7 @@ class Targets(NamedTuple):
     by_article: dict[str | None, list[Target]]
 
     def of(self, article: Article) -> list[Target]:
-        """The targets of an article, each once, in the order of the file."""
+        """The targets of an article, each once, in the order they were given."""
         found = [*self.by_article.get(article.article_id, []), *self.by_article.get(None, [])]
         return list(dict.fromkeys(found))
 
@@ -50,6 +52,41 @@ def read_targets(path: str | Path) -> Targets:
     if not by_article:
         raise InputError("holds no target", where=str(path))
     return Targets(by_article)
+
+
+def read_version_targets(spec: str, store: str | Path, *, labels: Collection[str] = ()) -> Targets:
+    """The targets that the gold rows of NAME@VERSION give.
+
+    Of entities every name once (kind `entity`), those with one of `labels`
+    where some are named; of claims every content (kind `proposition`), its
+    fragments joined by an ellipsis. Raises InputError for another scheme and
+    where nothing is found, VersionError for a version that cannot be read.
+    """
+    version = find_version(spec, store)
+    if version.scheme not in ("entities", "claims"):
+        raise InputError(f"{spec} holds {version.scheme}", do="give entities or claims")
+    found: dict[str | None, dict[Target, None]] = {}
+    seen: set[tuple[str, str]] = set()
+    for row in version.rows(["article_id", version.scheme]):
+        for target in _targets_of(row, version.scheme, labels):
+            key = (row["article_id"], target.text.casefold())
+            if key not in seen:
+                seen.add(key)
+                found.setdefault(row["article_id"], {})[target] = None
+    if not found:
+        raise InputError("holds no target", where=spec)
+    return Targets({article: list(targets) for article, targets in found.items()})
+
+
+def _targets_of(row: dict[str, Any], scheme: str, labels: Collection[str]) -> Iterator[Target]:
+    if scheme == "entities":
+        for entity in row["entities"]:
+            if entity["mention"] in (None, "NAM") and (not labels or entity["label"] in labels):
+                yield Target(text=" ".join(entity["text"].split()), kind="entity")
+    else:
+        for claim in row["claims"]:
+            words = " … ".join(" ".join(span["text"].split()) for span in claim["content"])
+            yield Target(text=words, kind="proposition")
 
 
 def _records(path: Path, text: str) -> Iterator[Any]:

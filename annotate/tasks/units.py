@@ -9,31 +9,104 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import get_args
 
+from annotate.articles.language import UNKNOWN, language_of
 from annotate.errors import InputError
 from annotate.models import Article, Unit, UnitKind
 
 UNITS: tuple[UnitKind, ...] = get_args(UnitKind)
+WINDOW = 3000
+"""Code points of a window: about two screens of the shipped configs at 1366 by 768."""
 
 
-def split_units(article: Article, kind: UnitKind) -> Iterator[Unit]:
-    """Yield the units of an article in order.
+def split_units(article: Article, kind: UnitKind, *, window: int = WINDOW) -> Iterator[Unit]:
+    """Yield the units of an article in order; they do not overlap.
 
-    A paragraph is a line of the text with a visible character; the title, where
-    the text begins with it, is context and no paragraph of its own.
+    A paragraph is a line of the text with a visible character, a sentence is
+    found in its paragraph; the title, where the text begins with it, is context
+    and neither. Windows are paragraphs in a row, together at most `window` code
+    points; a paragraph that is longer is cut between sentences, a sentence that
+    is longer between words. A text that fits into one window is an article.
     """
-    if kind == "article":
-        yield Unit(kind=kind, start=0, text=article.text)
-    elif kind == "paragraph":
-        yield from _paragraphs(article)
+    text = article.text
+    if kind == "article" or (kind == "window" and len(text) <= window):
+        yield Unit(kind="article", start=0, text=text)
+        return
+    if kind == "paragraph":
+        spans = _paragraphs(article)
+    elif kind == "sentence":
+        language = language_of(text)
+        spans = (s for p in _paragraphs(article) for s in find_sentences(text, p, language))
+    elif kind == "window":
+        spans = _windows(text, window)
     else:
         raise InputError(f"no unit {kind!r}", do=f"use one of {', '.join(UNITS)}")
+    for start, end in spans:
+        yield Unit(kind=kind, start=start, text=text[start:end])
 
 
-def _paragraphs(article: Article) -> Iterator[Unit]:
+Span = tuple[int, int]
+
+
+def find_sentences(text: str, inside: Span, language: str = "en") -> Iterator[Span]:
+    """Yield the sentences of a stretch of text, without the white space between them."""
+    from sentencex import get_sentence_boundaries
+
+    start, end = inside
+    code = "en" if language == UNKNOWN else language
+    for found in get_sentence_boundaries(code, text[start:end]):
+        yield from _stripped(text, (start + found["start_index"], start + found["end_index"]))
+
+
+def _paragraphs(article: Article) -> Iterator[Span]:
     start = 0
     lines = article.text.split("\n")
     titled = len(lines) > 2 and lines[0].strip() == article.title and not lines[1].strip()
     for number, line in enumerate(lines):
         if line.strip() and not (titled and number == 0):
-            yield Unit(kind="paragraph", start=start, text=line)
+            yield start, start + len(line)
         start += len(line) + 1
+
+
+def _windows(text: str, size: int) -> Iterator[Span]:
+    first: int | None = None
+    last = 0
+    for start, end in _pieces(text, size):
+        if first is not None and end - first > size:
+            yield first, last
+            first = None
+        first = start if first is None else first
+        last = end
+    if first is not None:
+        yield first, last
+
+
+def _pieces(text: str, size: int) -> Iterator[Span]:
+    """Paragraphs, or what they must be cut into, none longer than `size`."""
+    start, language = 0, ""
+    for line in text.split("\n"):
+        for paragraph in _stripped(text, (start, start + len(line))):
+            if paragraph[1] - paragraph[0] <= size:
+                yield paragraph
+            else:
+                language = language or language_of(text)
+                for sentence in find_sentences(text, paragraph, language):
+                    yield from _cut(text, sentence, size)
+        start += len(line) + 1
+
+
+def _cut(text: str, sentence: Span, size: int) -> Iterator[Span]:
+    start, end = sentence
+    while end - start > size:
+        space = text.rfind(" ", start + 1, start + size + 1)
+        cut = space if space > start else start + size
+        yield from _stripped(text, (start, cut))
+        start = cut
+    yield from _stripped(text, (start, end))
+
+
+def _stripped(text: str, span: Span) -> Iterator[Span]:
+    """The span without white space at its ends; nothing where nothing is left."""
+    piece = text[span[0] : span[1]]
+    start = span[0] + len(piece) - len(piece.lstrip())
+    if piece.strip():
+        yield start, start + len(piece.strip())

@@ -1,5 +1,6 @@
 """Projects on the server under test, made and read over HTTP."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -30,12 +31,15 @@ class Bench:
     def close(self) -> None:
         self._http.close()
 
-    def create(self, scheme: str, data: dict[str, Any]) -> tuple[int, int]:
+    def create(
+        self, scheme: str, data: dict[str, Any], predictions: Sequence[dict[str, Any]] = ()
+    ) -> tuple[int, int]:
         """Make a project with the shipped config and one task; return both ids."""
         config = (CONFIGS / f"{scheme}.xml").read_text(encoding="utf-8")
         body = {"title": f"browser test: {scheme}", "label_config": config}
         project = self._ask("POST", "/api/projects/", json=body)["id"]
-        self._ask("POST", f"/api/projects/{project}/import", json=[{"data": data}])
+        task = {"data": data, "predictions": list(predictions)}
+        self._ask("POST", f"/api/projects/{project}/import", json=[task])
         tasks = self._ask("GET", "/api/tasks/", params={"project": project})["tasks"]
         assert len(tasks) == 1
         return project, tasks[0]["id"]

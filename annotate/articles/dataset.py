@@ -1,0 +1,47 @@
+"""A Hugging Face dataset on disk (`save_to_disk`), one article a row of every split."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from annotate.articles.columns import Columns
+from annotate.articles.record import Found, article_of
+from annotate.articles.source import SourceFile
+from annotate.errors import ArticleError
+
+_ROWS = 64
+
+
+def read_dataset(file: SourceFile, columns: Columns) -> Iterator[Found]:
+    """Yield the articles of all splits; the rows stay mapped from the disk.
+
+    In place of a row that is no article comes its error. Raises ArticleError
+    for a folder that cannot be loaded.
+    """
+    import pyarrow as pa
+    from datasets import DatasetDict, load_from_disk
+
+    try:
+        loaded: Any = load_from_disk(file.name)
+    except (OSError, ValueError, KeyError, TypeError, pa.ArrowException) as error:
+        raise ArticleError(f"no dataset of `datasets`: {error}", where=file.name) from None
+    splits = loaded.items() if isinstance(loaded, DatasetDict) else [("", loaded)]
+    for split, rows in splits:
+        where = f"{file.name}: {split} row" if split else f"{file.name}: row"
+        columns.check(rows.column_names, file=file.name)
+        fields = columns.find(rows.column_names, file=file.name)
+        yield from _read(rows, fields, where)
+
+
+def _read(rows: Any, fields: dict[str, str], where: str) -> Iterator[Found]:
+    wanted = list(fields.values())
+    taken = rows.select_columns(wanted) if wanted else rows
+    number = 0
+    for batch in taken.with_format("arrow").iter(batch_size=_ROWS):
+        for record in batch.to_pylist():
+            try:
+                yield article_of(record, fields, where=f"{where} {number}")
+            except ArticleError as error:
+                yield error
+            number += 1

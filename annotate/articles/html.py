@@ -1,0 +1,101 @@
+"""A page of a news site -> its article: the main text, title, date and address.
+
+The main text is found by trafilatura; menus, comments and footers are left out.
+The page's encoding is the one it declares, else UTF-8; bytes that do not fit it
+are refused, not replaced.
+"""
+
+from __future__ import annotations
+
+import codecs
+import logging
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from annotate.articles.columns import Columns
+from annotate.articles.record import Found, assemble_text, make_article, parse_date
+from annotate.articles.source import SourceFile
+from annotate.errors import ArticleError
+from annotate.text import forbidden_character
+
+LARGEST_PAGE = 16 << 20
+"""Bytes of the longest page that is parsed."""
+_CHARSET = re.compile(
+    rb"""<(?:meta|\?xml)[^>]{0,500}?(?:charset|encoding)\s*=\s*["']?([\w.:-]+)""", re.I
+)
+# What browsers read under these names (WHATWG Encoding Standard, section 4.2).
+_AS_BROWSERS = {"iso8859-1": "cp1252", "ascii": "cp1252"}
+
+
+def read_html(file: SourceFile, columns: Columns) -> Iterator[Found]:
+    """Yield the one article of a page; `columns` has no use here.
+
+    Raises ArticleError for a page that is too long, is not in its encoding, or
+    has no main text.
+    """
+    data = file.read(LARGEST_PAGE)
+    yield article_of_page(data, url=None, charset=None, where=file.name)
+
+
+def article_of_page(data: bytes, *, url: str | None, charset: str | None, where: str) -> Any:
+    """The article of a page.
+
+    `url` is where it was fetched (else the address that the page gives itself),
+    `charset` what the server said. Raises ArticleError.
+    """
+    from trafilatura import bare_extraction
+
+    page = decode_page(data, charset, where=where)
+    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
+    try:
+        found: Any = bare_extraction(
+            page,
+            url=url,
+            with_metadata=True,
+            include_comments=False,
+            include_tables=False,
+            include_images=False,
+            include_links=False,
+            date_extraction_params={"extensive_search": False, "original_date": True},
+        )
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:
+        raise ArticleError(f"cannot be parsed: {error}", where=where) from None
+    if found is None or not (found.text or "").strip():
+        raise ArticleError("has no main text", where=where, do="check that it is a news page")
+    title = " ".join((found.title or "").split())
+    paragraphs = [line for line in found.text.split("\n") if line.strip()]
+    if paragraphs and paragraphs[0].strip() == title:
+        del paragraphs[0]
+    return make_article(
+        title=title,
+        date=parse_date(found.date or "", where=where),
+        url=url or found.url,
+        text=assemble_text(title, paragraphs),
+        licence=found.license,
+        where=where,
+    )
+
+
+def decode_page(data: bytes, charset: str | None, *, where: str) -> str:
+    """A page's bytes as text, by its own or the server's encoding, else UTF-8.
+
+    Raises ArticleError for an unknown encoding, for bytes that do not fit, and
+    for NUL.
+    """
+    declared = _CHARSET.search(data[:2048])
+    name = charset or (declared.group(1).decode("ascii") if declared else "utf-8")
+    if data.startswith(codecs.BOM_UTF8):
+        name = "utf-8-sig"
+    try:
+        codec = codecs.lookup(name)
+        text = codecs.decode(data, _AS_BROWSERS.get(codec.name, codec.name))
+    except LookupError:
+        raise ArticleError(f"unknown encoding {name!r}", where=where) from None
+    except UnicodeDecodeError as error:
+        what = f"not {name}: byte 0x{data[error.start]:02x} at offset {error.start}"
+        raise ArticleError(what, where=where, do="convert the page to UTF-8") from None
+    problem = forbidden_character(text)
+    if problem:
+        raise ArticleError(problem, where=where, do="check that it is a page")
+    return text

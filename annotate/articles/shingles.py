@@ -1,0 +1,68 @@
+"""A text -> the set of its shingles: what is left of it when order does not count.
+
+A shingle is a run of three words of one paragraph. Case, compatibility forms,
+quotation marks and apostrophes do not enter, so a copy whose marks were
+stripped has the same shingles; paragraphs in another order have too. In
+scripts without spaces every character is a word.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from rensa import RMinHash
+
+Shingles = NDArray[np.uint64]
+WORDS = 3
+_MARKS = re.compile("['’‘ʼ`´]")
+# Han, kana, Thai, Lao, Myanmar and Khmer are written without spaces.
+_UNSPACED = (
+    "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
+)
+_WORD = re.compile(f"[{_UNSPACED}]|[^\\W{_UNSPACED}]+")
+
+
+def lines_of(text: str) -> Iterator[str]:
+    """The lines of a text that hold a character, as they are compared."""
+    for line in text.split("\n"):
+        normal = " ".join(_words(line))
+        if normal:
+            yield normal
+
+
+def line_key(outlet: str, line: str) -> int:
+    """64 bits that stand for a line (of `lines_of`) in one outlet."""
+    data = f"{outlet}\n{line}".encode()
+    return int.from_bytes(hashlib.blake2b(data, digest_size=8).digest())
+
+
+def shingle(lines: Iterable[str]) -> Shingles:
+    """The shingles of lines (of `lines_of`) as sorted 64-bit hashes, each once."""
+    found: set[str] = set()
+    for line in lines:
+        words = line.split(" ")
+        if len(words) <= WORDS:
+            found.add(line)
+        found.update(" ".join(words[n : n + WORDS]) for n in range(len(words) - WORDS + 1))
+    hashes: Any = RMinHash.hash_token_sets([list(found)])[0]
+    return np.unique(np.asarray(hashes, dtype=np.uint64))
+
+
+def containment(one: Shingles, other: Shingles) -> float:
+    """The share of the smaller set that stands in the larger; 0 where one is empty."""
+    smaller = min(len(one), len(other))
+    if not smaller:
+        return 0.0
+    return len(np.intersect1d(one, other, assume_unique=True)) / smaller
+
+
+def _words(line: str) -> list[str]:
+    normal = unicodedata.normalize("NFKC", line).casefold()
+    found: list[str] = _WORD.findall(_MARKS.sub("", normal))
+    return found

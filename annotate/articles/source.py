@@ -1,0 +1,144 @@
+"""SOURCE arguments -> the files behind them, ready to be opened.
+
+A SOURCE is a path, a folder, a glob or an fsspec URL (`s3://…`). A folder that
+`datasets` saved is one file of the kind `dataset`. Only regular files are
+taken; a name decides nothing but the reader.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Collection, Iterator
+from glob import glob, has_magic
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple
+
+from annotate.articles.unpack import PACKED, unpack
+from annotate.errors import ArticleError
+
+DATASET = "dataset"
+_DATASET_MARKS = ("dataset_dict.json", "state.json")
+
+
+class SourceFile(NamedTuple):
+    """One file of a source."""
+
+    name: str
+    """As it is shown, and as `Article.origin` begins."""
+    kind: str
+    """Ending that chooses the reader, in lower case, without `.gz` or `.zst`."""
+    packed: str
+    """`.gz`, `.zst`, or empty."""
+    opener: Callable[[], BinaryIO]
+
+    def open(self) -> BinaryIO:
+        """Open for reading, unpacked. Raises ArticleError where it cannot be opened."""
+        try:
+            file = self.opener()
+        except OSError as error:
+            raise ArticleError(f"cannot be read: {reason(error)}", where=self.name) from None
+        return unpack(file, self.packed, where=self.name)
+
+    def read(self, limit: int) -> bytes:
+        """All bytes of the file. Raises ArticleError for more than `limit`."""
+        with self.open() as file:
+            try:
+                data = file.read(limit + 1)
+            except OSError as error:
+                raise ArticleError(f"cannot be read: {reason(error)}", where=self.name) from None
+        if len(data) > limit:
+            raise ArticleError(f"is longer than {limit >> 20} MiB", where=self.name)
+        return data
+
+
+def reason(error: OSError) -> str:
+    """What went wrong, without the file's name."""
+    return error.strerror or str(error) or type(error).__name__
+
+
+def find_files(source: str, kinds: Collection[str]) -> Iterator[SourceFile]:
+    """Yield the files of a source, sorted by name; of a folder those with a known kind.
+
+    Raises ArticleError where nothing is there.
+    """
+    found = _find_remote(source, kinds) if "://" in source else _find_local(source, kinds)
+    first = next(found, None)
+    if first is None:
+        raise ArticleError("no article there", where=source)
+    yield first
+    yield from found
+
+
+def _find_local(source: str, kinds: Collection[str]) -> Iterator[SourceFile]:
+    path = Path(source)
+    if path.is_file():
+        yield _local(path)
+    elif path.is_dir():
+        yield from _walk(path, kinds)
+    elif has_magic(source):
+        for name in sorted(glob(source, recursive=True)):  # noqa: PTH207
+            if Path(name).is_dir():
+                yield from _walk(Path(name), kinds) if is_dataset(Path(name)) else ()
+            elif Path(name).is_file():
+                yield _local(Path(name))
+    else:
+        raise ArticleError("no such file", where=source)
+
+
+def _walk(folder: Path, kinds: Collection[str]) -> Iterator[SourceFile]:
+    if is_dataset(folder):
+        yield SourceFile(str(folder), DATASET, "", lambda: _no_bytes(folder))
+        return
+    for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
+        path = Path(entry.path)
+        if entry.is_dir(follow_symlinks=False):
+            yield from _walk(path, kinds)
+        elif entry.is_file() and _kind(entry.name)[0] in kinds:
+            yield _local(path)
+
+
+def is_dataset(folder: Path) -> bool:
+    """Whether `datasets` saved this folder."""
+    return any((folder / mark).is_file() for mark in _DATASET_MARKS)
+
+
+def _no_bytes(folder: Path) -> BinaryIO:
+    raise IsADirectoryError(f"{folder} is a dataset's folder")
+
+
+def _local(path: Path) -> SourceFile:
+    return SourceFile(str(path), *_kind(path.name), lambda: path.open("rb"))
+
+
+def _find_remote(source: str, kinds: Collection[str]) -> Iterator[SourceFile]:
+    import fsspec
+
+    try:
+        files, path = fsspec.core.url_to_fs(source)
+        if has_magic(path):
+            names = [name for name in sorted(files.glob(path)) if files.isfile(name)]
+        elif files.isdir(path):
+            names = [n for n in sorted(files.find(path)) if _kind(Path(n).name)[0] in kinds]
+        else:
+            names = [path] if files.isfile(path) else []
+    except (OSError, ValueError, ImportError) as error:
+        raise ArticleError(f"cannot be reached: {error}", where=source) from None
+    scheme = source.partition("://")[0]
+    for name in names:
+        shown = name if "://" in name else f"{scheme}://{name.lstrip('/')}"
+        yield SourceFile(shown, *_kind(Path(name).name), _remote_opener(files, name))
+
+
+def _remote_opener(files: Any, name: str) -> Callable[[], BinaryIO]:
+    def opener() -> BinaryIO:
+        file: BinaryIO = files.open(name, "rb")
+        return file
+
+    return opener
+
+
+def _kind(name: str) -> tuple[str, str]:
+    stem, ending = os.path.splitext(name.lower())  # noqa: PTH122
+    if ending in PACKED:
+        return os.path.splitext(stem)[1], ending  # noqa: PTH122
+    return ending, ""

@@ -1,0 +1,167 @@
+"""Articles -> a temporary file of them that can be read again in any order.
+
+Grouping, ordering and sampling need several looks at the articles; sources are
+read once. In memory stay a few numbers an article: its place in the file, its
+name, its date and its outlet.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import tempfile
+from array import array
+from collections.abc import Iterable, Iterator
+from types import TracebackType
+from urllib.parse import urlsplit
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from annotate.articles.ledger import ArticleLedger
+from annotate.errors import ArticleError
+from annotate.models import Article, Target
+from annotate.text import text_sha256
+
+_NAME = 16  # bytes of an article_id
+_UNDATED = dt.date.max.toordinal()
+
+
+class _Stored(msgspec.Struct, array_like=True):
+    title: str
+    date: str | None
+    url: str | None
+    text: str
+    licence: str | None
+    origin: str
+    targets: list[tuple[str, str, str | None]]
+
+
+_DECODER = msgspec.msgpack.Decoder(_Stored)
+
+
+class Spool:
+    """The articles of a reading, each once. A context manager; its file goes with it."""
+
+    def __init__(self, articles: Iterable[Article], ledger: ArticleLedger) -> None:
+        """Read all `articles`.
+
+        One that comes again with the same address and text is counted as
+        repeated and lends its targets to the first; one with the address of
+        another and a text of its own is withdrawn in `ledger`.
+        """
+        self._file = tempfile.TemporaryFile(prefix="annotate-")  # noqa: SIM115 -- closed by __exit__
+        self._starts = array("Q", [0])
+        self._names = bytearray()
+        self._texts = array("Q")
+        self.dates = array("l")
+        """Proleptic Gregorian ordinals; the largest where there is none."""
+        self.outlets = array("L")
+        """Index into `hosts`."""
+        self.hosts: list[str] = []
+        self._twins: dict[int, list[int]] = {}
+        hosts: dict[str, int] = {}
+        for article in articles:
+            self._add(article, hosts)
+        self.hosts = list(hosts)
+        self.kept = self._settle(ledger)
+        """Numbers of the articles that count, in the order read."""
+
+    def __enter__(self) -> Spool:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._file.close()
+
+    def __len__(self) -> int:
+        return len(self.kept)
+
+    def __iter__(self) -> Iterator[Article]:
+        return (self.read(number) for number in self.kept)
+
+    def read(self, number: int) -> Article:
+        """The article with a number of `kept`."""
+        article = self._load(number)
+        targets = [t for n in (number, *self._twins.get(number, ())) for t in self._load(n).targets]
+        if len(targets) == len(article.targets):
+            return article
+        return article.model_copy(update={"targets": tuple(dict.fromkeys(targets))})
+
+    def article_id(self, number: int) -> str:
+        """The name of an article, without reading it."""
+        return self._names[_NAME * number : _NAME * (number + 1)].hex()
+
+    def smallest(self, count: int) -> list[int]:
+        """Numbers of the `count` articles whose names come first."""
+        heads = np.frombuffer(self._names, dtype=">u8")[::2][self.kept]
+        found: list[int] = self.kept[np.argsort(heads, kind="stable")[:count]].tolist()
+        return found
+
+    def host(self, number: int) -> str:
+        """The host of an article's address; empty where it has none."""
+        return self.hosts[self.outlets[number]]
+
+    def _add(self, article: Article, hosts: dict[str, int]) -> None:
+        data = msgspec.msgpack.encode(
+            _Stored(
+                article.title,
+                article.date.isoformat() if article.date else None,
+                article.url,
+                article.text,
+                article.licence,
+                article.origin,
+                [(t.text, t.kind, t.holder) for t in article.targets],
+            )
+        )
+        self._file.write(data)
+        self._starts.append(self._starts[-1] + len(data))
+        self._names += bytes.fromhex(article.article_id)
+        self._texts.append(int(text_sha256(article.text)[:16], 16))
+        self.dates.append(article.date.toordinal() if article.date else _UNDATED)
+        self.outlets.append(hosts.setdefault(_host(article.url), len(hosts)))
+
+    def _load(self, number: int) -> Article:
+        start, end = self._starts[number], self._starts[number + 1]
+        self._file.seek(start)
+        stored = _DECODER.decode(self._file.read(end - start))
+        return Article(
+            title=stored.title,
+            date=dt.date.fromisoformat(stored.date) if stored.date else None,
+            url=stored.url,
+            text=stored.text,
+            licence=stored.licence,
+            origin=stored.origin,
+            targets=tuple(
+                Target.model_validate({"text": text, "kind": kind, "holder": holder})
+                for text, kind, holder in stored.targets
+            ),
+        )
+
+    def _settle(self, ledger: ArticleLedger) -> NDArray[np.int64]:
+        names = np.frombuffer(self._names, dtype=f"V{_NAME}")
+        _, firsts, of_name = np.unique(names, return_index=True, return_inverse=True)
+        keep = np.zeros(len(names), dtype=bool)
+        keep[firsts] = True
+        for number in np.flatnonzero(~keep).tolist():
+            first = int(firsts[of_name[number]])
+            if self._texts[first] == self._texts[number]:
+                ledger.repeated += 1
+                self._twins.setdefault(first, []).append(number)
+            else:
+                again, before = self._load(number), self._load(first)
+                what = f"another article with the address {again.url} has other text"
+                do = f"keep one of them; the other is {before.origin}"
+                ledger.withdraw(ArticleError(what, where=again.origin, do=do))
+        return np.flatnonzero(keep)
+
+
+def _host(url: str | None) -> str:
+    try:
+        return (urlsplit(url or "").hostname or "").removeprefix("www.")
+    except ValueError:
+        return ""

@@ -1,0 +1,110 @@
+"""Packed bytes -> a stream of plain bytes that ends before it harms.
+
+gzip and zstd. A stream that is cut short or damaged raises ArticleError, and so
+does one that swells as no text does: above `_SWELL` times its packed size once
+`_FREE` bytes came out. Lines and documents have bounds of their own
+(`LONGEST`), so that nothing is ever held that is longer.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import zlib
+from collections.abc import Iterator
+from typing import Any, BinaryIO, cast
+
+from annotate.errors import ArticleError
+
+PACKED = (".gz", ".zst")
+LONGEST = 64 << 20
+"""Bytes of the longest line, field or document that is read."""
+_FREE = 16 << 20
+_SWELL = 250
+_BLOCK = 1 << 16
+
+
+class _Counting(io.RawIOBase):
+    """Counts the packed bytes that were taken."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.file, self.taken = file, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        data = self.file.read(size if size >= 0 else _BLOCK)
+        self.taken += len(data)
+        return data
+
+    def readinto(self, buffer: Any) -> int:
+        data = self.read(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+    def close(self) -> None:
+        self.file.close()
+        super().close()
+
+
+class _Unpacked(io.RawIOBase):
+    """The plain bytes, with faults named and the swelling bounded."""
+
+    def __init__(self, packed: _Counting, plain: Any, where: str) -> None:
+        self.packed, self.plain, self.where, self.given = packed, plain, where, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        try:
+            data = self.plain.read(min(len(buffer), _BLOCK))
+        except (OSError, EOFError, zlib.error) as error:
+            raise ArticleError(f"damaged or cut short: {error}", where=self.where) from None
+        if not data and not self.packed.taken:
+            raise ArticleError("is empty", where=self.where)
+        self.given += len(data)
+        if self.given > _FREE and self.given > _SWELL * self.packed.taken:
+            raise ArticleError(
+                f"unpacks to more than {_SWELL} times its size",
+                where=self.where,
+                do="unpack it by hand if you trust it",
+            )
+        buffer[: len(data)] = data
+        return len(data)
+
+    def close(self) -> None:
+        self.packed.close()
+        super().close()
+
+
+def unpack(file: BinaryIO, packed: str, *, where: str) -> BinaryIO:
+    """The plain bytes of a file that is packed as its ending says (`.gz`, `.zst` or not)."""
+    if not packed:
+        return file
+    counting = _Counting(file)
+    if packed == ".gz":
+        plain: Any = gzip.GzipFile(fileobj=cast(Any, counting), mode="rb")
+    else:
+        import pyarrow as pa
+
+        plain = pa.CompressedInputStream(pa.PythonFile(counting, mode="r"), "zstd")
+    return cast(BinaryIO, io.BufferedReader(_Unpacked(counting, plain, where), _BLOCK))
+
+
+def read_lines(file: BinaryIO, *, where: str) -> Iterator[bytes | ArticleError]:
+    """Yield the lines of a file with their ends; in place of one above `LONGEST` its error.
+
+    Raises ArticleError where the file cannot be read on.
+    """
+    try:
+        while line := file.readline(LONGEST + 1):
+            if len(line) <= LONGEST:
+                yield line
+                continue
+            while line and not line.endswith(b"\n"):
+                line = file.readline(LONGEST)
+            yield ArticleError(f"is a line of more than {LONGEST >> 20} MiB", where=where)
+    except OSError as error:
+        raise ArticleError(f"cannot be read: {error.strerror or error}", where=where) from None

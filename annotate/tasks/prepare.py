@@ -1,0 +1,115 @@
+"""SOURCE arguments and options -> tasks in their order of work, with groups and suggestions.
+
+Sources are read once, into a spool; nothing is built before the account of the
+reading is closed, and tasks come out one by one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import chain
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from annotate.articles.columns import Columns
+from annotate.articles.groups import Groups
+from annotate.articles.ledger import ArticleLedger
+from annotate.articles.read import read_articles
+from annotate.articles.spool import Spool
+from annotate.errors import InputError
+from annotate.models import Task, UnitKind
+from annotate.schemes.base import Scheme
+from annotate.schemes.label_config import LabelConfig
+from annotate.tasks.build import build_tasks
+from annotate.tasks.order import Order, arrange, choose_calibration
+from annotate.tasks.shelf import most_uncertain_first
+from annotate.tasks.suggest import add_suggestions, make_suggester
+from annotate.tasks.targets import Targets, read_targets, read_version_targets
+from annotate.tasks.units import WINDOW
+from annotate.tasks.version import is_version
+
+Say = Callable[[str], None]
+
+
+class TaskOptions(NamedTuple):
+    """How tasks are made of articles."""
+
+    unit: UnitKind = "article"
+    window: int = WINDOW
+    targets: str | None = None
+    """A file, or NAME@VERSION."""
+    target_labels: tuple[str, ...] = ()
+    """Of entities in NAME@VERSION, the labels that become targets; all where empty."""
+    suggest: str | None = None
+    """NAME[:ARGUMENT] of a suggester."""
+    order: Order = "given"
+    seed: int = 0
+    sample: int | None = None
+    calibration: int = 0
+    """How many articles everyone annotates; their tasks come first."""
+    max_rejects: int = 0
+    store: str = "datasets"
+
+
+@contextmanager
+def prepare_tasks(
+    sources: Sequence[str],
+    scheme: Scheme[Any],
+    config: LabelConfig,
+    *,
+    columns: Columns | None = None,
+    options: TaskOptions | None = None,
+    on_ledger: Callable[[ArticleLedger], None] = lambda _: None,
+    say: Say = lambda _: None,
+) -> Iterator[Iterator[Task]]:
+    """Give the tasks of `sources`; they can be drawn while the context is open.
+
+    `on_ledger` is shown the account before anything is built, `say` is told of
+    suggestions that were left out. Raises RejectsError where more records were
+    set aside than `options.max_rejects`, InputError where nothing is left.
+    """
+    options = options or TaskOptions()
+    targets = _targets(options)
+    suggester = None
+    if options.suggest:
+        suggester = make_suggester(options.suggest, scheme, config, options.store)
+    ledger = ArticleLedger()
+    with Spool(read_articles(sources, columns, ledger=ledger), ledger) as spool:
+        on_ledger(ledger)
+        ledger.close(max_rejects=options.max_rejects)
+        if not len(spool):
+            raise InputError("no article there", where=", ".join(sources))
+        tasks = _build(spool, scheme, targets, options)
+        if suggester is not None:
+            tasks = add_suggestions(tasks, suggester, scheme, config, on_dropped=say)
+        yield most_uncertain_first(tasks) if options.order == "uncertain" else tasks
+
+
+def _targets(options: TaskOptions) -> Targets | None:
+    if options.targets is None:
+        return None
+    if is_version(options.targets) and not Path(options.targets).exists():
+        labels = options.target_labels
+        return read_version_targets(options.targets, options.store, labels=labels)
+    return read_targets(options.targets)
+
+
+def _build(
+    spool: Spool, scheme: Scheme[Any], targets: Targets | None, options: TaskOptions
+) -> Iterator[Task]:
+    groups = Groups(spool)
+    numbers = arrange(spool, options.order, seed=options.seed, sample=options.sample)
+    first = choose_calibration(spool, groups, numbers, options.calibration, seed=options.seed)
+    order = list(dict.fromkeys(chain(first, numbers))) if first else numbers
+    articles = (
+        spool.read(number).model_copy(update={"group": groups.name(number)}) for number in order
+    )
+    return build_tasks(
+        articles,
+        scheme,
+        unit=options.unit,
+        window=options.window,
+        targets=targets,
+        calibration=frozenset(map(spool.article_id, first)),
+    )

@@ -1,0 +1,100 @@
+"""A label config and one task -> a page that shows what an annotator will see.
+
+The page stands alone: no script, no network. It shows the labels with their
+colours, keys and hints, the choices, and the task's text with the spans of its
+suggestion, if it has one. It is a likeness; Label Studio draws the real thing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from html import escape
+from typing import Any
+from xml.etree.ElementTree import Element
+
+from defusedxml.ElementTree import fromstring
+
+from annotate.models import Task
+from annotate.schemes.label_config import LabelConfig
+
+_STYLE = """
+body { max-width: 50rem; margin: 2rem auto; padding: 0 1rem; font: 17px/1.9 system-ui, sans-serif; }
+h1 { font-size: 1.2rem; margin: 0; } .meta { color: #555; font-size: 13px; }
+.control { margin: .6rem 0; } .control b { margin-right: .6rem; font-size: 13px; }
+.value { display: inline-block; margin: 2px 6px 2px 0; padding: 0 8px; border-radius: 3px;
+  font-size: 14px; border: 1px solid #bbb; color: #1a1a1a; }
+kbd { margin-left: 6px; font-size: 11px; opacity: .75; }
+mark { padding: 1px 0; border-radius: 3px; color: inherit; border-bottom: 2px solid; }
+mark small { font-size: 10px; vertical-align: super; margin-left: 2px; }
+pre { white-space: pre-wrap; font: inherit; border-top: 1px solid #bbb; padding-top: 1rem; }
+"""
+_PLAIN = "#dddddd"
+_COLOUR = re.compile("#[0-9a-fA-F]{6}")
+_VALUES = {"Labels": "Label", "Choices": "Choice", "Relations": "Relation"}
+
+
+def render_preview(config: LabelConfig, task: Task, *, title: str) -> str:
+    """The page, as HTML."""
+    root = fromstring(config.xml, forbid_dtd=True)
+    data = {name: str(value) for name, value in task.data.items() if value not in (None, "")}
+    colours = _colours(root)
+    meta = " · ".join(escape(data[name]) for name in ("date", "url") if name in data)
+    text = data[next(iter(config.objects.values()))]
+    result = task.predictions[0].result if task.predictions else []
+    body = [
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">',
+        f"<title>{escape(title)}</title><style>{_STYLE}</style></head><body>",
+        f"<h1>{escape(data.get('title', ''))}</h1><p class='meta'>{meta}</p>",
+        *(_target(data)),
+        *(_control(element, colours) for element in root.iter() if element.tag in _VALUES),
+        f"<pre>{_marked(text, [r for r in result if r['type'] == 'labels'], colours)}</pre>",
+        "</body></html>\n",
+    ]
+    return "\n".join(body)
+
+
+def _target(data: dict[str, str]) -> Iterator[str]:
+    if "target" in data:
+        holder = escape(data.get("holder", "the author"))
+        yield f"<p><b>{escape(data['target'])}</b> · stance of {holder}</p>"
+
+
+def _colours(root: Element) -> dict[str, str]:
+    """Colour of each label; what is no plain colour does not get into the page."""
+    found = {e.get("value", ""): e.get("background", _PLAIN) for e in root.iter("Label")}
+    return {label: c if _COLOUR.fullmatch(c) else _PLAIN for label, c in found.items()}
+
+
+def _control(element: Element, colours: dict[str, str]) -> str:
+    name = element.get("name") or element.tag.lower()
+    values = []
+    for value in element.iter(_VALUES[element.tag]):
+        label = value.get("value", "")
+        key = f"<kbd>{escape(value.get('hotkey', ''))}</kbd>" if value.get("hotkey") else ""
+        colour = colours.get(label) if element.tag == "Labels" else None
+        style = f' style="background:{escape(colour)}"' if colour else ""
+        hint = escape(value.get("hint", ""))
+        values.append(f'<span class="value" title="{hint}"{style}>{escape(label)}{key}</span>')
+    return f'<div class="control"><b>{escape(name)}</b>{"".join(values)}</div>'
+
+
+def _marked(text: str, regions: list[dict[str, Any]], colours: dict[str, str]) -> str:
+    """The text with its regions; of two that overlap without nesting the later begins anew."""
+    opens: dict[int, list[tuple[int, str]]] = defaultdict(list)
+    for region in regions:
+        value = region["value"]
+        opens[value["start"]].append((value["end"], value["labels"][0]))
+    out: list[str] = []
+    stack: list[tuple[int, str]] = []
+    for place in range(len(text) + 1):
+        while stack and stack[-1][0] <= place:
+            out.append(f"<small>{escape(stack.pop()[1])}</small></mark>")
+        for end, label in sorted(opens.get(place, ()), reverse=True):
+            inner = min(end, *(outer for outer, _ in stack)) if stack else end
+            colour = escape(colours.get(label, _PLAIN))
+            out.append(f'<mark style="background:{colour}55;border-color:{colour}">')
+            stack.append((inner, label))
+        out.append(escape(text[place : place + 1]))
+    return "".join(out)

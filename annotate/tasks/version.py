@@ -1,0 +1,84 @@
+"""NAME@VERSION -> the gold rows of a version, read from the store's folder.
+
+Only the published parts are relied on: `manifest.json` of the version, the
+Parquet files that it lists, and the label names that the files carry.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from annotate.errors import VersionError
+
+_SPEC = re.compile(r"([a-z0-9][a-z0-9._-]*)@(v\d+\.\d+\.\d+)")
+
+
+class GoldVersion(NamedTuple):
+    """A version of a dataset on disk."""
+
+    name: str
+    scheme: str
+    files: list[Path]
+
+    def rows(self, columns: list[str]) -> Iterator[dict[str, Any]]:
+        """Yield the rows with the named columns, labels as names."""
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        for path in self.files:
+            try:
+                with pq.ParquetFile(path) as file:
+                    features = _features(file.schema_arrow)
+                    for batch in file.iter_batches(batch_size=256, columns=columns):
+                        for row in batch.to_pylist():
+                            yield {n: _named(value, features.get(n)) for n, value in row.items()}
+            except (OSError, pa.ArrowException) as error:
+                raise VersionError(f"cannot be read: {error}", where=str(path)) from None
+
+
+def is_version(text: str) -> bool:
+    """Whether `text` has the form NAME@VERSION."""
+    return _SPEC.fullmatch(text) is not None
+
+
+def find_version(spec: str, store: str | Path) -> GoldVersion:
+    """The version that NAME@VERSION names in a store's folder.
+
+    Raises VersionError where it does not exist or its manifest cannot be used.
+    """
+    match = _SPEC.fullmatch(spec)
+    if match is None:
+        raise VersionError(f"{spec!r} is not NAME@VERSION", do="write, for example, claims@v1.0.0")
+    folder = Path(store, *match.groups())
+    path = folder / "manifest.json"
+    try:
+        manifest = json.loads(path.read_bytes())
+        files = [folder / file["path"] for file in manifest["configs"]["gold"]["files"]]
+        return GoldVersion(spec, manifest["scheme"], files)
+    except OSError:
+        raise VersionError(
+            f"no version {spec}", where=str(store), do="see `annotate version list`"
+        ) from None
+    except (ValueError, KeyError, TypeError) as error:
+        raise VersionError(f"not a manifest: {error}", where=str(path)) from None
+
+
+def _features(schema: Any) -> dict[str, Any]:
+    document = json.loads((schema.metadata or {}).get(b"huggingface", b"{}"))
+    features: dict[str, Any] = document.get("info", {}).get("features", {})
+    return features
+
+
+def _named(value: Any, feature: Any) -> Any:
+    """`value` with the codes of labels replaced by their names."""
+    if value is None or feature is None or feature.get("_type") == "Value":
+        return value
+    if feature.get("_type") == "ClassLabel":
+        return feature["names"][value]
+    if feature.get("_type") == "List":
+        return [_named(item, feature["feature"]) for item in value]
+    return {name: _named(item, feature.get(name)) for name, item in value.items()}

@@ -1,0 +1,50 @@
+"""Tasks -> the JSON array that Label Studio imports.
+
+Nothing appears before all tasks were built: a file by renaming, a stream after
+the last task.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
+
+from annotate.errors import InputError
+from annotate.models import Task
+
+
+def save_tasks(tasks: Iterable[Task], path: Path) -> int:
+    """Write tasks to a file, which appears only when whole; returns how many."""
+    partial = path.with_name(f".{path.name}.part")
+    try:
+        with partial.open("wb") as out:
+            count = _write(tasks, out)
+        partial.replace(path)
+    except OSError as error:
+        raise InputError(f"cannot be written: {error.strerror}", where=str(path)) from None
+    finally:
+        partial.unlink(missing_ok=True)
+    return count
+
+
+def stream_tasks(tasks: Iterable[Task], out: BinaryIO) -> int:
+    """Write tasks to a stream once the last was built; returns how many."""
+    with tempfile.TemporaryFile(prefix="annotate-") as whole:
+        count = _write(tasks, whole)
+        whole.seek(0)
+        shutil.copyfileobj(whole, out)
+    return count
+
+
+def _write(tasks: Iterable[Task], out: BinaryIO) -> int:
+    count = 0
+    for count, task in enumerate(tasks, 1):
+        out.write(b"[\n" if count == 1 else b",\n")
+        out.write(msgspec.json.encode(task.model_dump(exclude_defaults=True)))
+    out.write(b"\n]\n" if count else b"[]\n")
+    return count

@@ -1,0 +1,229 @@
+"""Broken and hostile files: bad records are named, the rest goes on, the counts add up."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import resource
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from annotate.articles import ArticleLedger, read_articles
+from annotate.errors import RejectsError
+from tests.articles.made import page, records, write_gz, write_parquet, write_warc, write_zst
+
+
+def gather(*sources: Path) -> tuple[list[str], ArticleLedger]:
+    ledger = ArticleLedger()
+    texts = [article.text for article in read_articles(map(str, sources), ledger=ledger)]
+    assert ledger.read == len(texts) + len(ledger.set_aside)
+    assert ledger.articles == len(texts)
+    return texts, ledger
+
+
+def said(ledger: ArticleLedger, folder: Path) -> list[str]:
+    return [str(error).replace(f"{folder}/", "") for error in ledger.set_aside]
+
+
+def test_bad_lines_are_named_and_the_rest_goes_on(tmp_path: Path) -> None:
+    lines = [
+        b'{"text": "good one"}',
+        b"not json",
+        b'{"text": "caf\xe9"}',
+        b'{"text": "half \\ud83d pair"}',
+        b'{"text": "nul \\u0000 here"}',
+        b"[1, 2]",
+        b'{"text": 5}',
+        b'{"title": "t"}',
+        b'{"text": ""}',
+        b'{"text": "x", "date": "yesterday"}',
+        b'{"text": "x", "title": "a\\u0000b"}',
+        b"[" * 100_000,
+        b'{"text": "pair \\ud83d\\ude00 kept"}',
+        b'{"text": "../../etc/passwd", "url": "../../x", "title": "../x"}',
+    ]
+    (tmp_path / "n.jsonl").write_bytes(b"\xef\xbb\xbf" + b"\n".join(lines))
+
+    texts, ledger = gather(tmp_path / "n.jsonl")
+
+    assert texts == ["good one", "pair 😀 kept", "../../etc/passwd"]
+    named = said(ledger, tmp_path)
+    assert [message.split(":")[1] for message in named] == [f" line {n}" for n in range(2, 13)]
+    assert "NUL at offset 4; remove the character" in named[3]
+    assert "map it with --columns text=NAME; there are title" in named[6]
+    assert "'yesterday' is no date" in named[8]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["n.jsonl"]
+
+
+def test_csv_records_are_set_aside_one_by_one(tmp_path: Path) -> None:
+    (tmp_path / "n.csv").write_bytes(
+        b"title,text\r\n"
+        b'a,"first\r\nsecond"\r\n'
+        b"b,too,many\r\n"
+        b"c,caf\xe9\r\n"
+        b'd,"stray" quote\r\n'
+        b"e,nul\0\r\n"
+        b"f,good\r\n"
+        b'g,"never closed\r\nx,y\r\n'
+    )
+
+    texts, ledger = gather(tmp_path / "n.csv")
+
+    assert texts == ["first\nsecond", "good"]
+    named = said(ledger, tmp_path)
+    assert named[0] == "n.csv: line 4: has 3 fields, the header 2"
+    assert named[1].startswith("n.csv: line 5: not UTF-8: byte 0xe9 at character 3 of text")
+    assert named[2].startswith("n.csv: line 6: is no CSV record")
+    assert named[3].startswith("n.csv: line 7: NUL at offset 3")
+    assert named[4] == "n.csv: line 9: is no CSV record: unexpected end of data"
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "message"),
+    [
+        ("a.csv", b"", "has no header"),
+        ("a.csv", "title,text\nx,y".encode("utf-16"), "is UTF-16; convert the file to UTF-8"),
+        ("a.csv", b"text,text\nx,y", "has two columns of one name"),
+        ("a.txt", b"only a title", "has 1 lines; write title, date"),
+        ("a.txt", b"t\n20240101\nu\ncaf\xe9", "not UTF-8: byte 0xe9 at offset 16 (line 4)"),
+        ("a.txt", b"t\n20240101\nu\na\0b", "NUL at offset"),
+        ("a.txt", b"t\nJanuary\nu\nx", "line 2: 'January' is no date"),
+        ("a.html", b"\x89PNG\r\n\x1a\n\0\0", "not utf-8"),
+        ("a.html", b"", "has no main text"),
+        ("a.html", b"just words, no page", "has no main text"),
+        ("a.html", b"<div>" * 200_000, "has no main text"),
+        ("a.html", b'<meta charset="klingon"><p>x', "unknown encoding 'klingon'"),
+        ("a.html", b"<p>a\0b</p>", "NUL at offset 4"),
+        ("a.parquet", b"PAR1 no parquet", "not a Parquet file"),
+        ("a.jsonl.gz", b"", "is empty"),
+        ("a.jsonl.gz", b"no gzip", "damaged or cut short"),
+        ("a.jsonl.zst", b"no zstd", "damaged or cut short"),
+        ("a.warc", b"no archive at all", "cannot be read on"),
+        ("a.docx", b"", "no reader for .docx; give one of .txt"),
+    ],
+)
+def test_broken_files(name: str, data: bytes, message: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(data)
+    (tmp_path / "good.jsonl").write_text('{"text": "good"}\n')
+
+    texts, ledger = gather(tmp_path / name, tmp_path / "good.jsonl")
+
+    assert texts == ["good"]
+    (problem,) = said(ledger, tmp_path)
+    assert problem.startswith(f"{name}: ")
+    assert message in problem
+
+
+@pytest.mark.parametrize("ending", ["jsonl.gz", "jsonl.zst", "parquet", "warc.gz"])
+def test_files_that_are_cut_short(ending: str, tmp_path: Path) -> None:
+    made = records(400)
+    path = tmp_path / f"n.{ending}"
+    writers = {"jsonl.gz": write_gz, "jsonl.zst": write_zst, "parquet": write_parquet}
+    writers.get(ending, write_warc)(path, made)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size * 2 // 3])
+
+    texts, ledger = gather(path)
+
+    assert len(ledger.set_aside) == 1
+    assert texts == [record["text"] for record in made[: len(texts)]]
+    assert bool(texts) == (ending != "parquet")
+
+
+def test_long_lines(tmp_path: Path) -> None:
+    long = "word " * 4_000_000  # 20 MB
+    path = tmp_path / "n.jsonl"
+    with path.open("w") as out:
+        out.write(json.dumps({"text": long}) + "\n")
+        out.write('{"text": "' + "x" * (70 << 20) + '"}\n')
+        out.write('{"text": "after"}\n')
+
+    texts, ledger = gather(path)
+
+    assert [len(text) for text in texts] == [20_000_000, 5]
+    assert said(ledger, tmp_path) == ["n.jsonl: line 2: is a line of more than 64 MiB"]
+
+
+@pytest.mark.parametrize("ending", ["gz", "zst"])
+@pytest.mark.parametrize("line", [b" " * 1023 + b"\n", b" " * 1024])
+def test_bombs_are_stopped(ending: str, line: bytes, tmp_path: Path) -> None:
+    plain = line * 1024
+    path = tmp_path / f"n.jsonl.{ending}"
+    if ending == "gz":
+        with gzip.open(path, "wb") as out:
+            for _ in range(600):
+                out.write(plain)
+    else:
+        with pa.OSFile(str(path), "wb") as sink, pa.CompressedOutputStream(sink, "zstd") as zipped:
+            for _ in range(600):
+                zipped.write(plain)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+    texts, ledger = gather(path)
+
+    assert texts == []
+    assert "unpacks to more than 250 times its size" in str(ledger.set_aside[-1])
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 250 << 10  # kB
+
+
+def test_parquet_with_one_long_text_in_every_row(tmp_path: Path) -> None:
+    text = "x" * (1 << 20)
+    rows = pa.table({"text": pa.array([text] * 400)})
+    path = tmp_path / "n.parquet"
+    pq.write_table(rows, path, compression="zstd")
+    del rows
+    assert path.stat().st_size < 1 << 20
+
+    count = sum(len(a.text) == len(text) for a in read_articles([str(path)]))
+
+    assert count == 400
+
+
+def test_parquet_bomb_is_refused(tmp_path: Path) -> None:
+    rows = pa.table({"text": [f"{n}" + "x" * (1 << 20) for n in range(100)]})
+    path = tmp_path / "n.parquet"
+    pq.write_table(rows, path, compression="zstd", use_dictionary=False)
+
+    texts, ledger = gather(path)
+
+    assert texts == []
+    assert "claims 100 MiB in a file of" in str(ledger.set_aside[0])
+
+
+def test_page_inside_an_archive_that_is_none(tmp_path: Path) -> None:
+    made = records(3)
+    made[1]["url"] = "https://empty.example/"
+    path = tmp_path / "n.warc"
+    write_warc(path, made)
+    whole = page(made[1]).encode()
+    path.write_bytes(path.read_bytes().replace(whole, b" " * len(whole)))
+
+    texts, ledger = gather(path)
+
+    assert texts == [made[0]["text"], made[2]["text"]]
+    assert said(ledger, tmp_path)[0].startswith("n.warc: record 3: has no main text")
+
+
+def test_odd_things_in_a_folder_are_left_alone(tmp_path: Path) -> None:
+    import os
+
+    os.mkfifo(tmp_path / "pipe.jsonl")
+    (tmp_path / "loop").symlink_to(tmp_path)
+    (tmp_path / "dangling.jsonl").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "good.jsonl").write_text('{"text": "good"}\n')
+
+    assert gather(tmp_path)[0] == ["good"]
+
+
+def test_more_than_allowed_ends_the_reading(tmp_path: Path) -> None:
+    (tmp_path / "n.jsonl").write_text('{"text": "a"}\nb\nc\n')
+    _, ledger = gather(tmp_path / "n.jsonl")
+
+    ledger.close(max_rejects=2)
+    with pytest.raises(
+        RejectsError, match=r"2 records set aside, 1 allowed; the first is .*line 2"
+    ):
+        ledger.close(max_rejects=1)
+    assert ledger.summary() == "3 read = 1 articles + 2 set aside"

@@ -1,0 +1,211 @@
+"""Every format gives the same articles; sources are found as the commands say."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from importlib.metadata import EntryPoint
+from pathlib import Path
+
+import fsspec
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from datasets import Dataset, DatasetDict, disable_progress_bars
+
+from annotate.articles import ArticleLedger, Columns, read_articles, registry
+from annotate.articles.record import Found, make_article
+from annotate.articles.source import SourceFile
+from annotate.errors import ArticleError, InputError
+from tests.articles.made import WRITERS, page, records, write_jsonl, write_warc
+from tests.shared import shared
+
+
+def read(*sources: Path | str, columns: dict[str, str] | None = None) -> list[dict[str, str]]:
+    found = read_articles(map(str, sources), columns)
+    return [
+        {"title": a.title, "date": str(a.date), "url": str(a.url), "text": a.text} for a in found
+    ]
+
+
+@pytest.mark.parametrize("ending", WRITERS)
+def test_ten_thousand_articles_come_through_unchanged(ending: str, tmp_path: Path) -> None:
+    made = records(10_000)
+    path = tmp_path / f"made.{ending}"
+    WRITERS[ending](path, made)
+    ledger = ArticleLedger()
+
+    count = 0
+    for article, wanted in zip(read_articles([str(path)], ledger=ledger), made, strict=True):
+        assert (article.title, article.text) == (wanted["title"], wanted["text"])
+        assert (str(article.date), article.url) == (wanted["date"], wanted["url"])
+        count += 1
+
+    assert (ledger.read, ledger.articles, ledger.set_aside) == (count, count, [])
+
+
+def test_dataset_on_disk_with_splits(tmp_path: Path) -> None:
+    made = records(300)
+    disable_progress_bars()
+    rows = DatasetDict({"a": Dataset.from_list(made[:200]), "b": Dataset.from_list(made[200:])})
+    rows.save_to_disk(str(tmp_path / "saved"))
+
+    assert read(tmp_path / "saved") == made
+    assert read(tmp_path) == made
+    first = next(iter(read_articles([str(tmp_path / "saved")])))
+    assert first.origin == f"{tmp_path}/saved: a row 0"
+
+
+def test_real_seed() -> None:
+    path = shared("seeds", "000_67a18a0e446c63d1.txt")
+    lines = path.read_text(encoding="utf-8").split("\n")
+
+    (article,) = read_articles([str(path)])
+
+    assert article.date is not None
+    assert article.date.isoformat() == "2022-02-21"
+    assert article.url == lines[2]
+    assert article.text.split("\n") == [lines[0], "", *[line for line in lines[3:] if line]]
+
+
+def test_folder_glob_and_repeated_names(tmp_path: Path) -> None:
+    made = records(6)
+    (tmp_path / "deep" / "er").mkdir(parents=True)
+    write_jsonl(tmp_path / "b.jsonl", made[2:4])
+    write_jsonl(tmp_path / "a.jsonl", made[:2])
+    write_jsonl(tmp_path / "deep" / "er" / "c.jsonl", made[4:])
+    (tmp_path / "notes.md").write_text("no article")
+
+    assert read(tmp_path) == made
+    assert read(tmp_path / "*.jsonl") == made[:4]
+    assert read(tmp_path / "**" / "*.jsonl") == made
+    assert read(tmp_path / "deep" / ".." / "a.jsonl") == made[:2]
+
+
+def test_fsspec_url() -> None:
+    made = records(4)
+    files = fsspec.filesystem("memory")
+    for name, part in (("x", made[:2]), ("y", made[2:])):
+        with files.open(f"/news/{name}.jsonl", "wb") as out:
+            out.write("".join(json.dumps(r) + "\n" for r in part).encode())
+
+    assert read("memory://news/x.jsonl") == made[:2]
+    assert read("memory://news/*.jsonl") == made
+    assert read("memory://news") == made
+    with pytest.raises(ArticleError, match=r"memory://none: no article there"):
+        read("memory://none")
+
+
+def test_page_of_a_news_site(tmp_path: Path) -> None:
+    (made,) = records(1)
+    path = tmp_path / "page.html"
+    path.write_text(page(made), encoding="utf-8")
+
+    assert read(path) == [made]
+
+
+def test_page_in_the_encoding_it_declares(tmp_path: Path) -> None:
+    (made,) = records(1)
+    made["text"] = made["text"].replace("😀", "é")
+    path = tmp_path / "page.htm"
+    path.write_bytes(page(made).replace("utf-8", "iso-8859-1").encode("cp1252"))
+
+    (article,) = read_articles([str(path)])
+
+    assert article.text == made["text"]
+
+
+def test_page_that_is_not_in_its_encoding(tmp_path: Path) -> None:
+    path = tmp_path / "page.html"
+    path.write_bytes(b"<html><p>caf\xe9</p>")
+    with pytest.raises(ArticleError, match="not utf-8: byte 0xe9 at offset 12"):
+        read(path)
+
+
+@pytest.mark.parametrize("name", ["crawl.warc", "crawl.warc.gz"])
+def test_warc(name: str, tmp_path: Path) -> None:
+    made = records(20)
+    write_warc(tmp_path / name, made)
+
+    assert read(tmp_path / name) == made
+
+
+def test_columns_are_mapped_and_guesses_told(tmp_path: Path) -> None:
+    path = tmp_path / "n.csv"
+    path.write_text("Headline,BODY,Published,x\nT,One.,2024-02-01,9\n", encoding="utf-8")
+    told: list[str] = []
+
+    (article,) = read_articles([str(path)], Columns(on_guess=told.append))
+
+    assert (article.title, article.text, str(article.date)) == ("T", "One.", "2024-02-01")
+    assert told == [f"{path}: columns guessed: --columns text=BODY,title=Headline,date=Published"]
+    (other,) = read_articles([str(path)], {"text": "x"})
+    assert other.text == "9"
+
+
+def test_a_name_that_is_there_is_never_overruled(tmp_path: Path) -> None:
+    path = tmp_path / "n.jsonl"
+    path.write_text('{"body": "wrong", "text": "right", "content": "wrong"}\n')
+    told: list[str] = []
+
+    (article,) = read_articles([str(path)], Columns(on_guess=told.append))
+
+    assert (article.text, told) == ("right", [])
+
+
+def test_unknown_and_missing_columns(tmp_path: Path) -> None:
+    path = tmp_path / "n.csv"
+    path.write_text("text\nOne.\n")
+    with pytest.raises(InputError, match="--columns: names titel; use text, title"):
+        read(path, columns={"titel": "x"})
+    with pytest.raises(ArticleError, match=r"n.csv: has no column x; it has text"):
+        read(path, columns={"title": "x"})
+
+
+def test_dates(tmp_path: Path) -> None:
+    path = tmp_path / "n.jsonl"
+    given = ["20240229", 20240229, "2024-02-29T23:59:59Z", "Thu, 29 Feb 2024 12:00:00 GMT"]
+    write_jsonl(path, [{"text": "x", "date": value} for value in given])
+
+    assert {str(article.date) for article in read_articles([str(path)])} == {"2024-02-29"}
+
+
+def test_targets_beside_an_article(tmp_path: Path) -> None:
+    path = tmp_path / "n.parquet"
+    row = {"text": "x", "topic": ["tax", "ban", "tax"], "who": "Oduya"}
+    pq.write_table(pa.Table.from_pylist([row]), path)
+
+    (article,) = read_articles([str(path)], {"target": "topic", "holder": "who"})
+
+    assert [(t.text, t.kind, t.holder) for t in article.targets] == [
+        ("tax", "entity", "Oduya"),
+        ("ban", "entity", "Oduya"),
+    ]
+
+
+def test_reader_of_another_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "n.feed"
+    path.write_bytes(b"one\ntwo\n")
+    entry = EntryPoint("feed", f"{__name__}:read_feed", registry.GROUP)
+    monkeypatch.setattr(registry, "entry_points", lambda group: [entry])
+    registry.readers.cache_clear()
+    try:
+        assert [a.text for a in read_articles([str(tmp_path)])] == ["one", "two"]
+    finally:
+        registry.readers.cache_clear()
+
+
+def read_feed(file: SourceFile, columns: Columns) -> Iterator[Found]:
+    for line in file.read(1000).decode().splitlines():
+        yield make_article(title="", date=None, url=None, text=line, licence=None, where=file.name)
+
+
+def test_a_second_reader_for_an_ending_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    entry = EntryPoint("csv", f"{__name__}:read_feed", registry.GROUP)
+    monkeypatch.setattr(registry, "entry_points", lambda group: [entry])
+    registry.readers.cache_clear()
+    try:
+        with pytest.raises(InputError, match=r"two readers for .csv; uninstall one"):
+            registry.readers()
+    finally:
+        registry.readers.cache_clear()

@@ -1,0 +1,43 @@
+"""`annotate articles`, as a person runs it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from click.testing import CliRunner
+
+from annotate.cli import cli
+from annotate.errors import RejectsError
+
+SEEDS = str(Path(__file__).resolve().parents[2] / "seeds" / "articles")
+
+
+def test_articles_are_counted() -> None:
+    done = CliRunner().invoke(cli, ["articles", SEEDS, "--json"], catch_exceptions=False)
+
+    report = json.loads(done.stdout)
+    assert (report["read"], report["articles"], report["set_aside"]) == (12, 12, [])
+    assert report["languages"] == {"en": 12}
+    assert [[Path(a["origin"]).name[:2] for a in g["articles"]] for g in report["groups"]] == [
+        ["04", "05"]
+    ]
+    assert report["lengths"]["smallest"] == 234
+    assert done.stderr == "12 read = 12 articles + 0 set aside\n"
+
+
+def test_what_is_no_article_is_named_and_ends_with_an_error(tmp_path: Path) -> None:
+    file = tmp_path / "n.jsonl"
+    file.write_text(
+        '{"body": "Der Rat stimmte am Dienstag gegen den Ausbau des alten Hafens."}\nnonsense\n'
+    )
+
+    done = CliRunner().invoke(cli, ["articles", str(file)])
+    allowed = CliRunner().invoke(cli, ["articles", str(file), "--max-rejects", "1"])
+
+    assert isinstance(done.exception, RejectsError)
+    assert allowed.exit_code == 0
+    assert "language de" in allowed.stdout
+    assert f"{file}: columns guessed: --columns text=body" in done.stderr
+    assert f"set aside: {file}: line 2: is no JSON object" in done.stderr
+    assert done.stderr.endswith("2 read = 1 articles + 1 set aside\n")

@@ -1,0 +1,97 @@
+"""`annotate tasks` and `annotate config`, as a person runs them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from annotate.cli import cli
+from annotate.errors import ConfigError, RejectsError
+
+SEEDS = Path(__file__).resolve().parents[2] / "seeds"
+
+
+def run(*args: str | Path) -> Result:
+    return CliRunner().invoke(cli, list(map(str, args)))
+
+
+def test_tasks_on_stdout_and_in_a_file(tmp_path: Path) -> None:
+    shown = run("tasks", "entities", SEEDS / "articles", "--unit", "sentence")
+    written = run(
+        "tasks", "entities", SEEDS / "articles", "--unit", "sentence", "-o", tmp_path / "t.json"
+    )
+
+    tasks = json.loads(shown.stdout)
+    assert json.loads((tmp_path / "t.json").read_text("utf-8")) == tasks
+    assert {task["data"]["unit"] for task in tasks} == {"sentence"}
+    assert shown.stderr == f"12 read = 12 articles + 0 set aside\n{len(tasks)} tasks\n"
+    assert written.stdout == ""
+    texts = {p.read_text("utf-8").split("\n")[2]: p for p in (SEEDS / "articles").glob("*.txt")}
+    for task in tasks:
+        title, _, _, *rest = texts[task["data"]["url"]].read_text("utf-8").split("\n")
+        article = "\n".join([title, "", *[line for line in rest if line]])
+        start = task["data"]["unit_start"]
+        assert article[start : start + len(task["data"]["text"])] == task["data"]["text"]
+
+
+def test_nothing_is_written_where_a_record_is_bad(tmp_path: Path) -> None:
+    (tmp_path / "n.jsonl").write_text('{"text": "good"}\nbad\n')
+
+    done = run("tasks", "entities", tmp_path / "n.jsonl", "-o", tmp_path / "t.json")
+    piped = run("tasks", "entities", tmp_path / "n.jsonl")
+    allowed = run("tasks", "entities", tmp_path / "n.jsonl", "--max-rejects", "1")
+
+    assert isinstance(done.exception, RejectsError)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["n.jsonl"]
+    assert piped.stdout == ""
+    assert f"set aside: {tmp_path}/n.jsonl: line 2: is no JSON object" in piped.stderr
+    assert "2 read = 1 articles + 1 set aside" in piped.stderr
+    assert len(json.loads(allowed.stdout)) == 1
+
+
+def test_stance_with_targets_and_guessed_columns(tmp_path: Path) -> None:
+    (tmp_path / "n.csv").write_text("Body,Headline\nThe vote is on.,T\n")
+    (tmp_path / "targets.txt").write_text("the harbour\nthe mayor\n")
+
+    done = run("tasks", "stance", tmp_path / "n.csv", "--targets", tmp_path / "targets.txt")
+
+    assert [t["data"]["target"] for t in json.loads(done.stdout)] == ["the harbour", "the mayor"]
+    assert "columns guessed: --columns text=Body,title=Headline" in done.stderr
+
+
+def test_suggestions_go_out_with_their_task() -> None:
+    done = run("tasks", "claims", SEEDS / "articles" / "07-lost-panel.txt", "--suggest", "rules")
+
+    (task,) = json.loads(done.stdout)
+    (prediction,) = task["predictions"]
+    assert prediction["model_version"] == "rules 1"
+    assert 0 < prediction["score"] <= 1
+    assert {r["type"] for r in prediction["result"]} == {"labels", "relation", "choices"}
+
+
+def test_config_check(tmp_path: Path) -> None:
+    (tmp_path / "c.xml").write_text('<View><Text name="text" value="$body"/></View>')
+
+    done = run("config", "check", tmp_path / "c.xml", "--scheme", "entities")
+
+    assert isinstance(done.exception, ConfigError)
+    assert str(done.exception).startswith(f"{tmp_path}/c.xml: 2 problems for the scheme entities")
+    assert done.stderr.splitlines() == [
+        f'{tmp_path}/c.xml: no <Labels name="entity">',
+        f"{tmp_path}/c.xml: <Text> shows $body, which tasks do not have",
+    ]
+
+
+@pytest.mark.parametrize("scheme", ["entities", "claims"])
+def test_config_preview(scheme: str, tmp_path: Path) -> None:
+    source = SEEDS / "articles" / "01-harbour-vote.txt"
+
+    done = run("config", "preview", scheme, source, "-o", tmp_path / "p.html")
+
+    assert done.stdout == f"{tmp_path}/p.html\n"
+    page = (tmp_path / "p.html").read_text("utf-8")
+    assert "Port Calder council backs harbour expansion" in page
+    assert "http" not in page.replace("https://courier.example/city/2023/03/harbour-vote", "")

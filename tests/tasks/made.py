@@ -1,0 +1,26 @@
+"""Articles and tasks for the tests of this room."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+from annotate.articles import read_articles
+from annotate.models import Article, Task
+from annotate.schemes import load_scheme
+from annotate.tasks import build_tasks
+
+SEEDS = Path(__file__).resolve().parents[2] / "seeds"
+
+
+def article(text: str, *, title: str = "", url: str | None = None, day: int = 1) -> Article:
+    return Article(title=title, text=text, url=url, date=dt.date(2024, 5, day), origin="test")
+
+
+def seed_articles() -> list[Article]:
+    return list(read_articles([str(SEEDS / "articles")]))
+
+
+def task(scheme: str, text: str) -> Task:
+    (made,) = build_tasks([article(text)], load_scheme(scheme))
+    return made

@@ -1,0 +1,118 @@
+"""A label config is checked for everything at once, and previewed as a page."""
+
+from __future__ import annotations
+
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from annotate.errors import ConfigError
+from annotate.schemes import load_scheme, scheme_names
+from annotate.schemes.label_config import config_path, parse_label_config, shipped_config
+from annotate.tasks.config_check import check_config
+from annotate.tasks.preview import render_preview
+from annotate.tasks.suggest import add_suggestions, make_suggester
+from tests.tasks.made import task
+
+
+@pytest.mark.parametrize("scheme", scheme_names())
+def test_shipped_configs_have_nothing_wrong(scheme: str) -> None:
+    assert check_config(config_path(f"{scheme}.xml"), load_scheme(scheme), {}) == []
+
+
+def test_everything_wrong_is_said_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "bad.xml"
+    path.write_text(
+        '<View><Labels name="rolle" toName="txt"><Label value="Source" hotkey="1"/>'
+        '<Label value="Source" hotkey="1"/><Label value=" Cue"/></Labels>'
+        '<Choices name="mode" toName="text"><Choice value="loud"/></Choices>'
+        '<Relations><Relation value="by"/></Relations><Header value="$headline"/>'
+        '<Text name="text" value="$body"/></View>'
+    )
+    assert check_config(path, load_scheme("claims"), {"foo": "bar"}) == [
+        "--map names foo, which the config does not have",
+        'no <Labels name="role">',
+        "mode must be perRegion",
+        "mode has loud; known are direct, indirect, mixed, undetermined",
+        "relation label 'by' is not one of continues, cue, source",
+        "rolle has toName 'txt', and no object has that name",
+        "rolle has 'Source' twice",
+        "rolle has the value ' Cue'",
+        "<Header> shows $headline, which tasks do not have",
+        "<Text> shows $body, which tasks do not have",
+        "the hotkey '1' is there twice",
+    ]
+
+
+def test_two_controls_of_one_name(tmp_path: Path) -> None:
+    path = tmp_path / "bad.xml"
+    path.write_text(
+        '<View><Labels name="entity" toName="text"><Label value="A"/></Labels>'
+        '<Choices name="entity" toName="text"><Choice value="B"/></Choices>'
+        '<Text name="text" value="$text"/></View>'
+    )
+    assert check_config(path, load_scheme("entities"), {}) == ["two controls are named entity"]
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"<View>", b"\xff\xfe<View/>", b'<!DOCTYPE x [<!ENTITY a "b">]><View>&a;</View>']
+)
+def test_what_is_no_config(data: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "bad.xml"
+    path.write_bytes(data)
+    with pytest.raises(ConfigError, match=r"bad.xml: (not a label config|cannot be read)"):
+        check_config(path, load_scheme("claims"), {})
+
+
+class Reader(HTMLParser):
+    """Takes a page apart as a browser would."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.open: list[str] = []
+        self.text = ""
+        self.attributes: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += [value or "" for _, value in attrs]
+        if tag not in ("meta",):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if "pre" in self.open and "small" not in self.open:
+            self.text += data
+
+
+def test_preview_shows_the_text_and_runs_nothing() -> None:
+    scheme, config = load_scheme("claims"), shipped_config("claims")
+    text = (
+        "<script>alert(1)</script> & co.\n"
+        "Ott said that Reve told the court that he had left. 😀 “No,” said Ott."
+    )
+    suggester = make_suggester("rules", scheme, config, "datasets")
+    (one,) = add_suggestions([task("claims", text)], suggester, scheme, config, on_dropped=print)
+
+    reader = Reader()
+    reader.feed(render_preview(config, one, title="t"))
+
+    assert reader.open == []
+    assert reader.text == text
+    assert reader.tags.count("mark") == sum(
+        r["type"] == "labels" for r in one.predictions[0].result
+    )
+    assert "script" not in reader.tags
+
+
+def test_preview_takes_no_style_from_a_config() -> None:
+    xml = shipped_config("entities").xml.replace(
+        'value="PER" background="#f8390a"', 'value="PER" background="url(http://x.example/)"'
+    )
+    assert "x.example" in xml
+    page = render_preview(parse_label_config(xml, where="x"), task("entities", "x"), title="t")
+    assert "x.example" not in page

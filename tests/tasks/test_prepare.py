@@ -1,0 +1,205 @@
+"""Order, samples, calibration, targets and groups of prepared tasks."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from annotate.articles import Columns
+from annotate.errors import InputError, RejectsError, VersionError
+from annotate.models import Task
+from annotate.schemes import load_scheme
+from annotate.schemes.label_config import shipped_config
+from annotate.tasks import TaskOptions, prepare_tasks
+from annotate.tasks.order import ORDERS
+from tests.articles.made import records, write_jsonl
+from tests.articles.test_groups import SEEDS as SEED_ARTICLES
+from tests.tasks.store import make_store
+
+
+def prepare(scheme: str, *sources: Path | str, **options: Any) -> list[Task]:
+    columns = options.pop("columns", None)
+    with prepare_tasks(
+        list(map(str, sources)),
+        load_scheme(scheme),
+        shipped_config(scheme),
+        columns=Columns(columns),
+        options=TaskOptions(**options),
+    ) as tasks:
+        return list(tasks)
+
+
+def urls(tasks: list[Task]) -> list[str]:
+    return [str(task.data["url"]) for task in tasks]
+
+
+@pytest.fixture
+def collection(tmp_path: Path) -> Path:
+    made = records(60)
+    write_jsonl(tmp_path / "n.jsonl", made)
+    random.Random(3).shuffle(made)  # noqa: S311
+    (tmp_path / "shuffled").mkdir()
+    write_jsonl(tmp_path / "shuffled" / "n.jsonl", made)
+    return tmp_path / "n.jsonl"
+
+
+def test_order_and_sample_do_not_depend_on_the_order_read(collection: Path) -> None:
+    shuffled = collection.parent / "shuffled"
+    for order in ("date", "random", "outlets"):
+        expected = urls(prepare("entities", collection, order=order))
+        assert sorted(expected) == sorted(urls(prepare("entities", collection)))
+        assert urls(prepare("entities", shuffled, order=order)) == expected
+    one = urls(prepare("entities", collection, sample=9))
+    assert len(one) == 9
+    assert set(urls(prepare("entities", shuffled, sample=9))) == set(one)
+    assert set(urls(prepare("entities", collection, sample=9, seed=1))) != set(one)
+    again = urls(prepare("entities", collection, order="random"))
+    assert again != urls(prepare("entities", collection, order="random", seed=1))
+
+
+def test_date_and_outlets(collection: Path) -> None:
+    dates = [str(task.data["date"]) for task in prepare("entities", collection, order="date")]
+    assert dates == sorted(dates)
+    hosts = [url.split("/")[2] for url in urls(prepare("entities", collection, order="outlets"))]
+    assert all(len(set(hosts[n : n + 7])) == 7 for n in range(0, 56, 7))
+
+
+def test_calibration_comes_first_and_says_so(collection: Path) -> None:
+    tasks = prepare("entities", collection, calibration=5, unit="paragraph")
+
+    marked = [bool(task.data.get("calibration")) for task in tasks]
+    assert marked == sorted(marked, reverse=True)
+    assert len({t.data["article_id"] for t in tasks if t.data.get("calibration")}) == 5
+    keys = {t.data["unit_key"] for t in prepare("entities", collection, unit="paragraph")}
+    assert {t.data["unit_key"] for t in tasks} == keys
+    shuffled = prepare("entities", collection.parent / "shuffled", calibration=5)
+    assert {t.data["article_id"] for t in shuffled[:5]} == {
+        t.data["article_id"] for t in prepare("entities", collection, calibration=5)[:5]
+    }
+
+
+def test_most_uncertain_suggestion_first() -> None:
+    tasks = prepare("claims", SEED_ARTICLES, suggest="rules", order="uncertain")
+
+    scores = [task.predictions[0].score or 0 for task in tasks]
+    assert min(scores) > 0
+    assert scores == sorted(scores)
+    assert len(set(scores)) > 5
+
+
+def test_copies_share_their_group() -> None:
+    groups = Counter(task.data["group"] for task in prepare("entities", SEED_ARTICLES))
+    assert sorted(groups.values()) == [1] * 10 + [2]
+
+
+def test_bad_records_stop_before_anything_is_built(tmp_path: Path) -> None:
+    path = tmp_path / "n.jsonl"
+    path.write_text('{"text": "a"}\nb\n')
+    with pytest.raises(RejectsError, match="1 records set aside, 0 allowed"):
+        prepare("entities", path)
+    assert len(prepare("entities", path, max_rejects=1)) == 1
+    path.write_text("")
+    with pytest.raises(InputError, match="no article there"):
+        prepare("entities", path)
+
+
+def test_targets_from_a_column(tmp_path: Path) -> None:
+    rows = [
+        {"text": "one", "url": "https://a.example/1", "topic": "tax", "who": "Oduya"},
+        {"text": "one", "url": "https://a.example/1", "topic": "ban", "who": ""},
+        {"text": "two", "url": "https://a.example/2", "topic": None},
+    ]
+    (tmp_path / "n.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    columns = {"target": "topic", "holder": "who"}
+
+    tasks = prepare("stance", tmp_path, columns=columns)
+
+    found = [(t.data["text"], t.data["target"], t.data["holder"]) for t in tasks]
+    assert found == [("one", "tax", "Oduya"), ("one", "ban", "")]
+    assert len({t.data["unit_key"] for t in tasks}) == 2
+    with pytest.raises(InputError, match="needs targets, and no article has one; give --targets"):
+        prepare("stance", tmp_path)
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_store(tmp_path_factory.mktemp("store"))
+
+
+def test_targets_from_an_earlier_version(store: Path) -> None:
+    options = {"targets": "entities@v1.0.0", "store": str(store), "target_labels": ("ORG",)}
+    tasks = prepare("stance", SEED_ARTICLES / "07-lost-panel.txt", **options)
+    assert [t.data["target"] for t in tasks] == ["Vellmar Museum of Art"]
+
+    options = {"targets": "claims@v1.0.0", "store": str(store)}
+    tasks = prepare("stance", SEED_ARTICLES / "07-lost-panel.txt", **options)
+    assert [(t.data["target"], t.data["target_kind"], t.data["holder"]) for t in tasks] == [
+        (
+            "A painted panel missing from the Vellmar Museum of Art since 1974 was found on "
+            "Sunday behind a boiler",
+            "proposition",
+            "",
+        ),
+        ('it "the best bad housekeeping in our history"', "proposition", ""),
+    ]
+    with pytest.raises(VersionError, match=r"no version claims@v9.0.0; see"):
+        prepare("stance", SEED_ARTICLES, targets="claims@v9.0.0", store=str(store))
+
+
+def test_spans_seen_before_are_suggested(store: Path, tmp_path: Path) -> None:
+    text = (
+        "Port Calder met Vellmar. Vellmars trams, said Mira Oduya of Port Calder.\n"
+        "Nothing seen here."
+    )
+    (tmp_path / "n.jsonl").write_text(json.dumps({"text": text}) + "\n")
+
+    (task,) = prepare(
+        "entities", tmp_path / "n.jsonl", suggest="dataset:entities@v1.0.0", store=str(store)
+    )
+
+    (suggestion,) = task.predictions
+    assert suggestion.model_version == "dataset entities@v1.0.0"
+    assert suggestion.score is not None and 0 < suggestion.score <= 1
+    found = [
+        (r["value"]["start"], r["value"]["text"], r["value"]["labels"]) for r in suggestion.result
+    ]
+    assert found == [
+        (0, "Port Calder", ["GPE"]),
+        (16, "Vellmar", ["GPE"]),
+        (46, "Mira Oduya", ["PER"]),
+        (60, "Port Calder", ["GPE"]),
+    ]
+
+
+def test_claims_of_a_copied_paragraph_are_suggested(store: Path, tmp_path: Path) -> None:
+    line = "A guard at Olmarsh said that he had not heard of the order."
+    (tmp_path / "n.jsonl").write_text(json.dumps({"text": f"😀 New.\n{line}\nEnd."}) + "\n")
+
+    (task,) = prepare(
+        "claims", tmp_path / "n.jsonl", suggest="dataset:claims@v1.0.0", store=str(store)
+    )
+
+    (suggestion,) = task.predictions
+    regions = {r["value"]["labels"][0]: r for r in suggestion.result if r["type"] == "labels"}
+    assert {k: r["value"]["text"] for k, r in regions.items()} == {
+        "Source": "A guard at Olmarsh",
+        "Cue": "said",
+        "Content": "he had not heard of the order",
+    }
+    assert regions["Source"]["value"]["start"] == 7
+    content = regions["Content"]["id"]
+    assert {(r["from_id"], r["to_id"]) for r in suggestion.result if r["type"] == "relation"} == {
+        (content, regions["Source"]["id"]),
+        (content, regions["Cue"]["id"]),
+    }
+
+
+def test_orders_are_known() -> None:
+    assert ORDERS == ("given", "date", "random", "outlets", "uncertain")
+    with pytest.raises(InputError, match="no order 'newest'"):
+        prepare("entities", SEED_ARTICLES, order="newest")

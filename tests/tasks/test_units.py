@@ -1,0 +1,99 @@
+"""Units are exact slices of their article, in order, and leave nothing out."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from annotate.errors import InputError
+from annotate.models import Article, UnitKind
+from annotate.tasks.units import UNITS, split_units
+from tests.tasks.made import article, seed_articles
+
+texts = st.text(
+    st.one_of(
+        st.characters(codec="utf-8", exclude_characters="\0\r"),
+        st.sampled_from(" .!?\n\n“”’ab Z😀é\u0301。"),
+    ),
+    min_size=1,
+    max_size=400,
+).filter(str.strip)
+
+
+@pytest.mark.parametrize("kind", UNITS)
+@given(text=texts, window=st.integers(1, 60))
+def test_units_are_slices_that_cover_the_text(kind: UnitKind, text: str, window: int) -> None:
+    units = list(split_units(article(text), kind, window=window))
+
+    end = 0
+    for unit in units:
+        assert unit.start >= end
+        assert not text[end : unit.start].strip()
+        end = unit.start + len(unit.text)
+        assert text[unit.start : end] == unit.text
+    assert not text[end:].strip()
+    if kind == "window":
+        assert all(len(unit.text) <= window for unit in units)
+
+
+# Counted by hand in the files, the title left out.
+SENTENCES = {"01": 18, "03": 17, "08": 18, "09": 47, "12": 14}
+PARAGRAPHS = {"01": 10, "03": 13, "08": 13, "09": 40, "12": 9}
+
+
+def numbered() -> dict[str, Article]:
+    return {a.origin.rpartition("/")[2][:2]: a for a in seed_articles()}
+
+
+@pytest.mark.parametrize("number", SENTENCES)
+def test_sentences_of_news_with_and_without_marks(number: str) -> None:
+    units = list(split_units(numbered()[number], "sentence"))
+    assert len(units) == SENTENCES[number], [unit.text for unit in units]
+
+
+@pytest.mark.parametrize("number", PARAGRAPHS)
+def test_paragraphs(number: str) -> None:
+    assert len(list(split_units(numbered()[number], "paragraph"))) == PARAGRAPHS[number]
+
+
+@pytest.mark.parametrize(
+    ("text", "sentences"),
+    [
+        (
+            "Mr. Albrecht met the U.S. envoy on Jan. 5. He left.",
+            ["Mr. Albrecht met the U.S. envoy on Jan. 5.", "He left."],
+        ),
+        (
+            "It isnt true now, he said.  Prices rose 3.5 percent.",
+            ["It isnt true now, he said.", "Prices rose 3.5 percent."],
+        ),
+        ("他来了。她走了！", ["他来了。", "她走了！"]),
+        ("😀 One. 👩‍🚒 Two.", ["😀 One.", "👩‍🚒 Two."]),
+    ],
+)
+def test_sentence_borders(text: str, sentences: list[str]) -> None:
+    assert [unit.text for unit in split_units(article(text), "sentence")] == sentences
+
+
+def test_windows_hold_whole_paragraphs() -> None:
+    text = "\n".join(["a" * 40, "b" * 40, "c" * 40, "One two three. " * 10])
+
+    units = list(split_units(article(text), "window", window=90))
+
+    assert [unit.text for unit in units] == [
+        "a" * 40 + "\n" + "b" * 40,
+        "c" * 40 + "\n" + " ".join(["One two three."] * 3),
+        " ".join(["One two three."] * 6),
+        "One two three.",
+    ]
+
+
+def test_a_text_that_fits_is_an_article() -> None:
+    (unit,) = split_units(article("short"), "window")
+    assert (unit.kind, unit.start, unit.text) == ("article", 0, "short")
+
+
+def test_unknown_unit() -> None:
+    with pytest.raises(InputError, match="no unit 'page'; use one of article, paragraph"):
+        list(split_units(article("x"), "page"))  # type: ignore[arg-type]
