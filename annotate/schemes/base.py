@@ -14,7 +14,6 @@ from typing import Any, ClassVar, Generic, NamedTuple, Protocol, TypeVar
 
 import msgspec
 
-from annotate.errors import InputError
 from annotate.schemes.columns import Column
 from annotate.schemes.label_config import LabelConfig, Need
 from annotate.schemes.overlap import Part
@@ -215,14 +214,12 @@ class Scheme(ABC, Generic[RecordT]):
     def labelled(self, row: Mapping[str, Any]) -> Iterable[Labelled]:
         """The labels of a gold row, named by names, for counting changes."""
 
+    @abstractmethod
     def draw(self, row: Mapping[str, Any]) -> Drawing:
         """The marks that a row (gold or one annotator's, labels by name) stands for.
 
-        The inverse of `assemble`. Raises InputError where the scheme has no way back.
+        The inverse of `assemble`; formats of spans are written from it.
         """
-        raise InputError(
-            f"the scheme {self.name} cannot be drawn on a text", do="export a table: jsonl"
-        )
 
     def answers(self, record: RecordT) -> dict[str, Any]:
         """Question -> what the annotator chose on the whole task, for agreement."""

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
-from annotate.errors import InputError
 from annotate.schemes import load_scheme
-from annotate.schemes.base import Drawing, Link, Scheme, Shape
+from annotate.schemes.base import Drawing, Link, Shape
 
 
 def _span(start: int, end: int, part: int = 0) -> dict[str, Any]:
@@ -82,8 +79,3 @@ def test_entities_and_stances() -> None:
     assert drawn.shapes == (Shape("evidence", "Evidence", ((1, 3),), {}),)
     assert drawn.choices == {"stance": "favor", "explicitness": "implicit"}
     assert drawn.labels == 3
-
-
-def test_a_scheme_without_a_way_back_says_so() -> None:
-    with pytest.raises(InputError, match="the scheme entities cannot be drawn on a text"):
-        Scheme.draw(load_scheme("entities"), {})
