@@ -15,7 +15,7 @@ import msgspec
 
 from annotate.annotations.gather import Annotation, GatheredTask, Gathering
 from annotate.consensus.policy import PolicyName, Ties
-from annotate.consensus.resolve import resolve_task
+from annotate.consensus.resolve import resolve_tasks
 from annotate.dataset.hashing import row_hasher
 from annotate.dataset.rows import Row, make_schemas
 from annotate.errors import StateError
@@ -37,8 +37,9 @@ def collect_gold(
     columns = make_schemas(scheme, config, {})["gold"]
     hash_row = row_hasher(columns)
     rows, tied = [], 0
-    for task in _sorted_tasks(gathering):
-        gold = resolve_task(task, scheme, policy=policy, ties=ties)
+    tasks = _sorted_tasks(gathering)
+    golds = resolve_tasks(tasks, scheme, policy=policy, ties=ties)
+    for task, gold in zip(tasks, golds, strict=True):
         known = _task_values(task) | {"policy": gold.policy, "annotators": gold.annotators}
         row = _row(columns[:-1], known, gold.values)
         rows.append((*row, hash_row(row)))
