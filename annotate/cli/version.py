@@ -86,8 +86,8 @@ def list_all(name: str | None, store: str, as_json: bool) -> None:
 
     Example: annotate version list claims
     """
-    from annotate.store.local import DatasetFolder
-    from annotate.store.versions import dataset_names, list_versions
+    from annotate.store.folder import DatasetFolder
+    from annotate.store.versions import dataset_names, load_log
 
     found = [
         {
@@ -99,7 +99,7 @@ def list_all(name: str | None, store: str, as_json: bool) -> None:
             "message": entry.message,
         }
         for dataset in ([name] if name else dataset_names(store))
-        for entry in list_versions(DatasetFolder(store, dataset))
+        for entry in load_log(DatasetFolder(store, dataset)).versions
     ]
     if as_json:
         show_json(found)
@@ -119,15 +119,14 @@ def show(name: str, version: str | None, store: str, as_json: bool) -> None:
 
     Example: annotate version show claims v1.0.0
     """
-    from annotate.store.local import DatasetFolder
-    from annotate.store.versions import load_manifest
+    from annotate.store.folder import DatasetFolder
+    from annotate.store.versions import open_version
 
-    folder = DatasetFolder(store, name)
-    manifest = load_manifest(folder, version)
+    found = open_version(DatasetFolder(store, name), version)
     if as_json:
-        show_json(manifest.model_dump())
+        show_json(found.manifest.model_dump())
         return
-    click.echo((folder.root / manifest.version / "README.md").read_text(encoding="utf-8"))
+    click.echo(found.path("README.md").read_text(encoding="utf-8"))
 
 
 @command.command("diff")

@@ -116,8 +116,7 @@ def _facts(manifest: Manifest) -> list[str]:
         f"| change | {manifest.bump} |",
         f"| policy | {manifest.policy}, ties: {manifest.ties} ({manifest.ties_found} found) |",
         f"| annotators | {manifest.annotators} |",
-        f"| annotations | {manifest.counts['annotations_kept']} kept "
-        f"of {manifest.counts['annotations_read']} read |",
+        f"| annotations | {sum(manifest.rows('annotations').values())} |",
         f"| logical hash | `{manifest.logical_hash}` |",
         f"| label config | `{manifest.config_digest}` |",
         "",

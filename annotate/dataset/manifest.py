@@ -9,6 +9,15 @@ class _Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class UsedInput(_Record):
+    """What a version was made of, so that it can be made again."""
+
+    name: str
+    """As it was given where it is a relative path, else its file name."""
+    sha256: str
+    """Of the file's bytes; of a version carried over, its logical hash."""
+
+
 class DataFile(_Record):
     """One Parquet file of a version."""
 
@@ -60,8 +69,11 @@ class Manifest(_Record):
     """The ledger's counts."""
     rejected: dict[str, int]
     """Set aside, by code."""
-    inputs: dict[str, str]
-    """File name of each input -> SHA-256."""
+    inputs: list[UsedInput]
+    carried: list[UsedInput]
+    """Versions (`NAME@vX`) whose rows were carried over."""
+    owner_words: str
+    """SHA-256 of `card.md` at the time."""
     key_fingerprint: str
     annotators: int
     tools: dict[str, str]

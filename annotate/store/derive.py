@@ -1,0 +1,86 @@
+"""The log and the objects -> version folders and the card, which can always be made again."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from annotate.dataset.card import dataset_card
+from annotate.errors import StateError
+from annotate.store.folder import CARD, OWN_WORDS, DatasetFolder, file_sha256, object_name
+from annotate.store.local import write_synced
+from annotate.store.log import Log, VersionEntry, read_log
+from annotate.store.versions import read_manifest
+
+
+def restore_derived(folder: DatasetFolder) -> None:
+    """Make the version folders that are missing, as far as there are objects, and the card.
+
+    What cannot be made is for `verify` to name.
+    """
+    for entry in read_log(folder).kept:
+        if not folder.files.exists(entry.version):
+            with suppress(StateError):
+                make_version_folder(folder, entry)
+    write_card(folder)
+
+
+def make_version_folder(folder: DatasetFolder, entry: VersionEntry) -> None:
+    """Make a version's folder from its objects, all or nothing.
+
+    Raises StateError for an object that is missing or damaged.
+    """
+    sources = {}
+    for file in entry.files:
+        name = object_name(file.sha256)
+        path = folder.files.local(name)
+        if not folder.files.exists(name) or file_sha256(path) != file.sha256:
+            raise StateError(
+                f"{file.path} of {entry.version} is missing or damaged, and so is its object",
+                where=folder.where,
+                do=f"restore {entry.version} from a copy of the store",
+            )
+        sources[file.path] = path
+    folder.files.put_tree(entry.version, sources)
+
+
+def write_card(folder: DatasetFolder) -> None:
+    """Write the dataset's README; where another writer committed meanwhile, write it again."""
+    log = read_log(folder)
+    while True:
+        card = make_card(folder, log)
+        if card is not None:
+            with folder.files.stage() as staged:
+                write_synced(staged / CARD, card)
+                folder.files.replace(CARD, staged / CARD)
+        newer = read_log(folder)
+        if newer.last == log.last:
+            return
+        log = newer
+
+
+def make_card(folder: DatasetFolder, log: Log) -> bytes | None:
+    """The dataset's README; None where it has no version to show.
+
+    Versions that were retracted or whose manifest is damaged are left out of
+    what can be loaded.
+    """
+    manifests = []
+    for entry in reversed(log.kept):
+        if entry.version not in log.marked:
+            try:
+                manifests.append(read_manifest(folder, entry))
+            except StateError:
+                continue
+    if not manifests:
+        return None
+    return dataset_card(manifests, owner_words(folder)).encode("utf-8")
+
+
+def owner_words(folder: DatasetFolder) -> str:
+    """The text of `card.md`, which the owner writes and nothing overwrites."""
+    if not folder.files.exists(OWN_WORDS):
+        return ""
+    try:
+        return folder.files.read(OWN_WORDS).decode("utf-8")
+    except UnicodeDecodeError:
+        raise StateError("is not UTF-8", where=f"{folder.where}/{OWN_WORDS}") from None
