@@ -53,9 +53,14 @@ def read_annotations(
 
 
 @contextmanager
-def input_sources(inputs: Sequence[str], projects: Sequence[str]) -> Iterator[list[Source]]:
-    """Open export files, and pull live projects into files that go again."""
-    if not inputs and not projects:
+def input_sources(
+    inputs: Sequence[str], projects: Sequence[str], *, or_none: bool = False
+) -> Iterator[list[Source]]:
+    """Open export files, and pull live projects into files that go again.
+
+    Raises InputError where there is neither, unless `or_none`.
+    """
+    if not inputs and not projects and not or_none:
         raise InputError("no input", do="name an export, or a project with --project")
     with TemporaryDirectory(prefix="annotate-") as folder:
         sources = [open_input(name) for name in inputs]

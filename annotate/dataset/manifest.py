@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict
 
+from annotate.consensus.policy import PolicyName, Ties
+
 
 class _Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -60,11 +62,13 @@ class Manifest(_Record):
     config_digest: str
     names: dict[str, str]
     """`--map` as given."""
-    policy: str
-    ties: str
+    policy: PolicyName
+    ties: Ties
     ties_found: int
     bio_dropped: int
     bio_moved: int
+    changes: dict[str, dict[str, int]]
+    """By split: gold rows added, removed, changed and moved since the parent."""
     counts: dict[str, int]
     """The ledger's counts."""
     rejected: dict[str, int]

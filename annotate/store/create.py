@@ -19,10 +19,11 @@ from annotate.dataset.manifest import Manifest
 from annotate.errors import VersionError
 from annotate.store.commit import commit_version
 from annotate.store.diff import VersionDiff
-from annotate.store.folder import DatasetFolder
+from annotate.store.folder import LOG, DatasetFolder
+from annotate.store.labels import count_labels_of
 from annotate.store.log import Log, read_log
 from annotate.store.plan import Plan, Request, make_plan
-from annotate.store.provenance import count_labels, make_manifest
+from annotate.store.provenance import make_manifest
 from annotate.store.stage import write_data_files, write_texts
 
 _TRIES = 20
@@ -65,44 +66,41 @@ def make_version(
     """
     allowed = None
     for _ in range(_TRIES):
-        log = _read_log(folder)
+        log = log_or_empty(folder)
         plan = make_plan(folder, log, gathering, request)
         if allowed is not None and _SIZES[plan.diff.bump] > _SIZES[allowed]:
             break
-        created = _write(folder, log, plan, gathering, request, dry_run=dry_run)
+        created = write_plan(folder, log, plan, gathering, request, dry_run=dry_run)
         if created is not None:
             return created
         # on a dataset that was not there, rows of another writer would be removed unasked
         allowed = allowed or (plan.diff.bump if plan.parent else "minor")
     raise VersionError(
-        f"another writer committed {log.versions[-1].version} first",
+        f"another writer committed {log_or_empty(folder).versions[-1].version} first",
         where=folder.where,
         do="look at it, and run the command again",
     )
 
 
-def _read_log(folder: DatasetFolder) -> Log:
-    try:
-        folder.must_exist()
-    except VersionError:
-        return Log([], None)
-    return read_log(folder)
+def log_or_empty(folder: DatasetFolder) -> Log:
+    """The log; an empty one where the dataset is not there yet."""
+    return read_log(folder) if folder.files.exists(LOG) else Log([], None)
 
 
-def _write(
+def write_plan(
     folder: DatasetFolder,
     log: Log,
     plan: Plan,
     gathering: Gathering,
     request: Request,
     *,
-    dry_run: bool,
+    dry_run: bool = False,
 ) -> Created | None:
     """Write and commit what was planned; None where another writer was first."""
     with _outside() if dry_run else _inside(folder) as staged:
         configs = write_data_files(plan.rows, staged, plan.number)
         manifest = make_manifest(folder, plan, gathering, request, configs)
-        write_texts(staged, manifest, count_labels(plan.rows, request.scheme))
+        write_texts(staged, manifest, count_labels_of(plan.rows, request.scheme))
         if not dry_run and not commit_version(
             folder, log, staged, manifest, retracts=request.retracts, marks=plan.marks
         ):

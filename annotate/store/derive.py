@@ -52,6 +52,8 @@ def write_card(folder: DatasetFolder) -> None:
             with folder.files.stage() as staged:
                 write_synced(staged / CARD, card)
                 folder.files.replace(CARD, staged / CARD)
+        elif not _shown(log):
+            folder.files.remove(CARD)
         newer = read_log(folder)
         if newer.last == log.last:
             return
@@ -65,15 +67,18 @@ def make_card(folder: DatasetFolder, log: Log) -> bytes | None:
     what can be loaded.
     """
     manifests = []
-    for entry in reversed(log.kept):
-        if entry.version not in log.marked:
-            try:
-                manifests.append(read_manifest(folder, entry))
-            except StateError:
-                continue
+    for entry in reversed(_shown(log)):
+        with suppress(StateError):
+            manifests.append(read_manifest(folder, entry))
     if not manifests:
         return None
     return dataset_card(manifests, owner_words(folder)).encode("utf-8")
+
+
+def _shown(log: Log) -> list[VersionEntry]:
+    """The versions that can be loaded by name: kept, and without a retracted article."""
+    marked = log.marked
+    return [entry for entry in log.kept if entry.version not in marked]
 
 
 def owner_words(folder: DatasetFolder) -> str:

@@ -37,8 +37,12 @@ class DatasetFolder:
             raise InputError(
                 f"{name!r} is no dataset name", do="use a-z, 0-9, dot, dash and underscore"
             )
-        self.name = name
+        self.store, self.name = store, name
         self.files = LocalFiles(Path(store) / name)
+
+    def sibling(self, name: str) -> DatasetFolder:
+        """Another dataset of the same store."""
+        return self if name == self.name else DatasetFolder(self.store, name)
 
     @property
     def where(self) -> str:

@@ -22,7 +22,7 @@ from annotate.store.folder import DatasetFolder
 from annotate.store.index import VersionIndex, holders, read_index
 from annotate.store.log import Log
 from annotate.store.sides import identity_of, side_of_rows, side_of_version
-from annotate.store.versions import Version, find_entry, read_manifest
+from annotate.store.versions import Version, read_manifest
 
 _FIRST = "v1.0.0"
 
@@ -58,8 +58,39 @@ class Plan(NamedTuple):
     """Older versions that hold a retracted article."""
 
 
+class PlannedRows(NamedTuple):
+    """The rows of a version, before it is compared with its parent."""
+
+    rows: Rows
+    before: Version | None
+    parent: VersionIndex | None
+    ledger: Ledger
+    ties: int
+
+
 def make_plan(folder: DatasetFolder, log: Log, gathering: Gathering, request: Request) -> Plan:
     """Plan the version after `log`; raises as `make_version` does."""
+    planned = plan_rows(folder, log, gathering, request)
+    rows, before, parent, ledger, ties = planned
+    if before is None or parent is None:
+        number = next_version(log.versions[-1].version, "major") if log.versions else _FIRST
+        return Plan(number, rows, VersionDiff("major", {}, {}), None, ledger, ties, [])
+    new = side_of_rows(rows, identity_of(request.config.digest, owner_words(folder)))
+    diff = compare(side_of_version(before, parent), new, request.scheme)
+    if diff.bump == "none":
+        raise VersionError(f"nothing differs from {before.entry.version}", where=folder.name)
+    number = next_version(log.versions[-1].version, diff.bump)
+    marks = holders(folder, log, request.retracts)
+    return Plan(number, rows, diff, parent, ledger, ties, marks)
+
+
+def plan_rows(
+    folder: DatasetFolder, log: Log, gathering: Gathering, request: Request
+) -> PlannedRows:
+    """The rows of the version after `log`, and the closed ledger.
+
+    Raises RejectsError for too much set aside, StateError where no row is left.
+    """
     before = _parent_version(folder, log, request)
     parent = read_index(before) if before else None
     labels = before.manifest.labels if before else {}
@@ -71,24 +102,16 @@ def make_plan(folder: DatasetFolder, log: Log, gathering: Gathering, request: Re
     if not items:
         raise StateError("no task has a finished annotation", do="annotate and pull again")
     rows = make_rows(items, request.scheme, schemas)
-    if before is None or parent is None:
-        return Plan(_FIRST, rows, VersionDiff("major", {}, {}), None, ledger, planner.ties, [])
-    identity = identity_of(request.config.digest, owner_words(folder))
-    new = side_of_rows(rows, identity)
-    diff = compare(side_of_version(before, parent), new, request.scheme)
-    if diff.bump == "none":
-        raise VersionError(f"nothing differs from {before.entry.version}", where=folder.name)
-    number = next_version(before.entry.version, diff.bump)
-    marks = holders(folder, log, request.retracts)
-    return Plan(number, rows, diff, parent, ledger, planner.ties, marks)
+    return PlannedRows(rows, before, parent, ledger, planner.ties)
 
 
 def _parent_version(folder: DatasetFolder, log: Log, request: Request) -> Version | None:
-    if not log.versions:
-        return None
-    entry = find_entry(folder, log)
-    parent = Version(folder, entry, read_manifest(folder, entry))
-    for version in (parent, *request.carried):
+    parent = None
+    if log.kept:
+        entry = log.kept[-1]
+        parent = Version(folder, entry, read_manifest(folder, entry))
+        _check_kin(parent, request)
+    for version in request.carried:
         _check_kin(version, request)
     return parent
 

@@ -8,13 +8,11 @@ from collections import Counter
 from collections.abc import Mapping
 from importlib.metadata import version as installed
 from pathlib import PurePath
-from typing import Any
 
 from annotate.annotations.gather import Gathering
 from annotate.dataset.hashing import logical_hash
 from annotate.dataset.manifest import DataConfig, Manifest, UsedInput
-from annotate.dataset.rows import Rows, named_row
-from annotate.schemes.base import Scheme
+from annotate.dataset.rows import Rows
 from annotate.store.derive import owner_words
 from annotate.store.folder import DatasetFolder
 from annotate.store.plan import Plan, Request
@@ -50,6 +48,7 @@ def make_manifest(
         ties_found=plan.ties,
         bio_dropped=rows.bio_dropped,
         bio_moved=rows.bio_moved,
+        changes={split: change._asdict() for split, change in plan.diff.splits.items()},
         counts=dict(plan.ledger.counts),
         rejected=dict(Counter(entry.code for entry in plan.ledger.set_aside)),
         inputs=[
@@ -65,18 +64,6 @@ def make_manifest(
         tools={tool: installed(tool) for tool in ("annotate", "pyarrow")}
         | {"python": platform.python_version()},
     )
-
-
-def count_labels(rows: Rows, scheme: Scheme[Any]) -> dict[str, Counter[str]]:
-    """How often each label stands in the gold rows, for the card."""
-    columns = rows.schemas["gold"]
-    counts = Counter(
-        item.label
-        for found in rows.rows["gold"].values()
-        for row in found
-        for item in scheme.labelled(named_row(columns, row))
-    )
-    return {"label": Counter(dict(sorted(counts.items())))}
 
 
 def _annotators(rows: Rows) -> set[str]:
