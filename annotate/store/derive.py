@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from annotate.dataset.card import dataset_card
+from annotate.dataset.card import NEWEST, dataset_card
 from annotate.errors import StateError
 from annotate.store.folder import CARD, OWN_WORDS, DatasetFolder, file_sha256, object_name
 from annotate.store.local import write_synced
@@ -52,7 +52,7 @@ def write_card(folder: DatasetFolder) -> None:
             with folder.files.stage() as staged:
                 write_synced(staged / CARD, card)
                 folder.files.replace(CARD, staged / CARD)
-        elif not _shown(log):
+        elif not _shown(log) and folder.files.exists(CARD):
             folder.files.remove(CARD)
         newer = read_log(folder)
         if newer.last == log.last:
@@ -67,12 +67,14 @@ def make_card(folder: DatasetFolder, log: Log) -> bytes | None:
     what can be loaded.
     """
     manifests = []
-    for entry in reversed(_shown(log)):
+    shown = _shown(log)
+    for entry in reversed(shown[-NEWEST:]):
         with suppress(StateError):
             manifests.append(read_manifest(folder, entry))
     if not manifests:
         return None
-    return dataset_card(manifests, owner_words(folder)).encode("utf-8")
+    older = len(shown) - len(manifests)
+    return dataset_card(manifests, owner_words(folder), older=older).encode("utf-8")
 
 
 def _shown(log: Log) -> list[VersionEntry]:

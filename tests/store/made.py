@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -77,6 +78,11 @@ def articles(count: int, *, label: str = "PER", start: int = 0) -> list[dict[str
     ]
 
 
+def inputs_folder(store: Path) -> Path:
+    """Where `create` leaves what it makes versions of; each process has its own."""
+    return store.parent / f"{store.name}-inputs" / str(os.getpid())
+
+
 def create(
     store: Path,
     tasks: Sequence[dict[str, Any]],
@@ -86,7 +92,7 @@ def create(
     **options: Any,
 ) -> Created:
     """Make the next version of an entities dataset from tasks."""
-    work = store.parent / f"{store.name}-inputs"
+    work = inputs_folder(store)
     config = work / "config.xml"
     work.mkdir(parents=True, exist_ok=True)
     config.write_text(config_xml(labels), encoding="utf-8")

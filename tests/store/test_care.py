@@ -21,7 +21,7 @@ from annotate.store.retract import retract_article
 from annotate.store.tag import tag_version
 from annotate.store.verify import verify
 from annotate.store.versions import open_version
-from tests.store.made import KEY, articles, create, export
+from tests.store.made import KEY, articles, create, export, inputs_folder
 
 
 @pytest.fixture
@@ -174,7 +174,7 @@ def test_another_key_and_too_many_rejects_are_refused(store: Path) -> None:
             "ents",
             scheme="entities",
             inputs=[export(store.parent / "e.json", articles(2))],
-            config=store.parent / "store-inputs" / "config.xml",
+            config=inputs_folder(store) / "config.xml",
             store=store,
             key=PseudonymKey(b"not the key of before"),
         )
