@@ -11,6 +11,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from platformdirs import user_cache_path
+
 from annotate.annotations.gather import Gathering, gather
 from annotate.annotations.pseudonym import PseudonymKey, load_key
 from annotate.annotations.read import Source, open_input
@@ -24,13 +26,14 @@ from annotate.schemes.label_config import (
     read_label_config,
     shipped_config,
 )
+from annotate.store.checkout import checkout
 from annotate.store.create import Created, make_version
 from annotate.store.diff import VersionDiff, compare
 from annotate.store.folder import DatasetFolder
 from annotate.store.index import read_index
 from annotate.store.plan import Request
 from annotate.store.sides import side_of_version
-from annotate.store.versions import Version, load_manifest, open_version
+from annotate.store.versions import Version, open_version
 from annotate.studio import find_server, pull_project
 
 
@@ -133,9 +136,18 @@ def load_version(name: str, version: str | None = None, *, store: str | Path = "
     """The gold rows of a version as a `datasets.DatasetDict`; the newest where none is named."""
     from datasets import load_dataset
 
-    folder = DatasetFolder(store, name)
-    manifest = load_manifest(folder, version)
-    return load_dataset(str(Path(store) / name / manifest.version), manifest.configs["gold"].name)
+    found = open_version(DatasetFolder(store, name), version)
+    config = found.manifest.configs["gold"].name
+    if found.folder.files.is_local:
+        return load_dataset(f"{found.folder.where}/{found.entry.version}", config)
+    copy = (
+        user_cache_path("annotate")
+        / "versions"
+        / f"{name}-{config}-{found.manifest.logical_hash[:16]}"
+    )
+    if not copy.exists():
+        checkout(found, copy)
+    return load_dataset(str(copy), config)
 
 
 def version_config(manifest: Manifest) -> LabelConfig:

@@ -6,8 +6,7 @@ import secrets
 from pathlib import Path
 
 from annotate.errors import InputError, StateError
-from annotate.store.folder import file_sha256
-from annotate.store.local import copy_synced, remove_tree, sync_folder
+from annotate.store.local import copy_synced, file_sha256, remove_tree, sync_folder
 from annotate.store.versions import Version
 
 

@@ -8,12 +8,15 @@ retracted article go too; the log says so first.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import NamedTuple
 
 from annotate.store.derive import write_card
 from annotate.store.folder import OBJECTS, TMP, DatasetFolder
 from annotate.store.log import Log, PurgeEntry, append_entry
 from annotate.store.versions import load_log
+
+_VERSION = re.compile(r"v\d+\.\d+\.\d+")
 
 
 class Collected(NamedTuple):
@@ -55,12 +58,15 @@ def _doomed(log: Log) -> list[str]:
 
 def _unneeded(folder: DatasetFolder, log: Log, purged: set[str]) -> list[str]:
     needed = {f.sha256 for e in log.versions if e.version not in purged for f in e.files}
+    known = {entry.version for entry in log.versions}
     found = [f"{TMP}/{name}" for name in folder.files.names(TMP)]
+    if not folder.files.is_local:  # a writer that lost a race or died there
+        found += [n for n in folder.files.names(".") if _VERSION.fullmatch(n) and n not in known]
     for group in folder.files.names(OBJECTS):
         names = folder.files.names(f"{OBJECTS}/{group}")
         found += [f"{OBJECTS}/{group}/{name}" for name in names if name not in needed]
-    found += [version for version in sorted(purged) if folder.files.exists(version)]
-    return [name for name in found if folder.files.is_safe_to_collect(name)]
+    found = [name for name in found if folder.files.is_safe_to_collect(name)]
+    return found + [version for version in sorted(purged) if folder.files.exists(version)]
 
 
 def _breaks(folder: DatasetFolder, log: Log, doomed: list[str]) -> list[str]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from annotate.dataset.manifest import Manifest
 from annotate.errors import AnnotateError, StateError
 from annotate.store.derive import make_version_folder, restore_derived
-from annotate.store.folder import DatasetFolder
+from annotate.store.folder import DatasetFolder, object_name
 from annotate.store.log import Log, VersionEntry, append_entry, read_log
 from annotate.store.stage import put_objects
 
@@ -35,7 +35,11 @@ def commit_version(
     says so.
     """
     files = put_objects(folder, staged)
-    if folder.files.exists(manifest.version) and read_log(folder).last == log.last:
+    if not folder.files.is_local:
+        # there is no rename: the folder is written first, so that no committed one is half
+        names = {file.path: object_name(file.sha256) for file in files}
+        folder.files.put_tree(manifest.version, names)
+    elif folder.files.exists(manifest.version) and read_log(folder).last == log.last:
         raise StateError(
             f"{manifest.version} is in the way and not in the log",
             where=folder.where,
@@ -56,9 +60,10 @@ def commit_version(
         marks=list(marks),
     )
     if entry is None:
+        _give_back(folder, manifest.version)
         return False
     try:
-        if not folder.files.exists(manifest.version):
+        if not (folder.files.is_local and folder.files.exists(manifest.version)):
             make_version_folder(folder, entry)
         restore_derived(folder)
     except (OSError, AnnotateError) as error:
@@ -69,3 +74,11 @@ def commit_version(
             do=f"run `annotate version verify {folder.name} --repair`",
         ) from error
     return True
+
+
+def _give_back(folder: DatasetFolder, version: str) -> None:
+    """Undo what was written into the folder of another writer's version on S3."""
+    if not folder.files.is_local:
+        for entry in read_log(folder).versions:
+            if entry.version == version:
+                make_version_folder(folder, entry)

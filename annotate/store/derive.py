@@ -6,7 +6,7 @@ from contextlib import suppress
 
 from annotate.dataset.card import NEWEST, dataset_card
 from annotate.errors import StateError
-from annotate.store.folder import CARD, OWN_WORDS, DatasetFolder, file_sha256, object_name
+from annotate.store.folder import CARD, OWN_WORDS, DatasetFolder, object_name
 from annotate.store.local import write_synced
 from annotate.store.log import Log, VersionEntry, read_log
 from annotate.store.versions import read_manifest
@@ -25,21 +25,20 @@ def restore_derived(folder: DatasetFolder) -> None:
 
 
 def make_version_folder(folder: DatasetFolder, entry: VersionEntry) -> None:
-    """Make a version's folder from its objects, all or nothing.
+    """Make a version's folder from its objects.
 
     Raises StateError for an object that is missing or damaged.
     """
     sources = {}
     for file in entry.files:
         name = object_name(file.sha256)
-        path = folder.files.local(name)
-        if not folder.files.exists(name) or file_sha256(path) != file.sha256:
+        if folder.files.fault(name) or folder.files.sha256(name) != file.sha256:
             raise StateError(
                 f"{file.path} of {entry.version} is missing or damaged, and so is its object",
                 where=folder.where,
                 do=f"restore {entry.version} from a copy of the store",
             )
-        sources[file.path] = path
+        sources[file.path] = name
     folder.files.put_tree(entry.version, sources)
 
 

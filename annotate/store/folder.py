@@ -13,12 +13,12 @@ read goes to the version's folder first and to the objects after it.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from pathlib import Path
 
 from annotate.errors import InputError, StateError, VersionError
-from annotate.store.local import PRIVATE, LocalFiles, sync_file
+from annotate.store.local import PRIVATE, LocalFiles, file_sha256
+from annotate.store.s3 import S3Files
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,95}")
 LOG = f"{PRIVATE}/log"
@@ -38,7 +38,9 @@ class DatasetFolder:
                 f"{name!r} is no dataset name", do="use a-z, 0-9, dot, dash and underscore"
             )
         self.store, self.name = store, name
-        self.files = LocalFiles(Path(store) / name)
+        self.files: LocalFiles | S3Files = (
+            S3Files(f"{store}/{name}") if is_s3(store) else LocalFiles(Path(store) / name)
+        )
 
     def sibling(self, name: str) -> DatasetFolder:
         """Another dataset of the same store."""
@@ -63,17 +65,9 @@ class DatasetFolder:
         self.files.make_folders(LOG, OBJECTS, TMP)
 
     def put_object(self, path: Path) -> str:
-        """Make a durable object of a staged file; returns its SHA-256.
-
-        An object that is there already and no longer what its name says is
-        replaced.
-        """
+        """Make a durable object of a staged file; returns its SHA-256."""
         sha = file_sha256(path)
-        name = object_name(sha)
-        self.files.make_folders(name.rpartition("/")[0])
-        sync_file(path)
-        if not self.files.put_new(name, path) and file_sha256(self.files.local(name)) != sha:
-            self.files.replace(name, path)
+        self.files.put_object(object_name(sha), path, sha)
         return sha
 
     def find(self, version: str, path: str, sha: str) -> Path:
@@ -81,7 +75,9 @@ class DatasetFolder:
 
         Raises StateError where neither is there. The bytes are not checked.
         """
-        for name in (f"{version}/{path}", object_name(sha)):
+        names = [f"{version}/{path}", object_name(sha)]
+        # on S3 a writer that lost the race may have written into the winner's folder
+        for name in names if self.files.is_local else reversed(names):
             if self.files.exists(name):
                 return self.files.local(name)
         raise StateError(
@@ -91,12 +87,11 @@ class DatasetFolder:
         )
 
 
+def is_s3(store: str | Path) -> bool:
+    """Whether a store is a bucket."""
+    return str(store).startswith("s3://")
+
+
 def object_name(sha: str) -> str:
     """Where an object is."""
     return f"{OBJECTS}/{sha[:2]}/{sha}"
-
-
-def file_sha256(path: Path) -> str:
-    """SHA-256 of a file's bytes."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

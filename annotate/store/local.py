@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import hashlib
 import os
 import secrets
 import shutil
@@ -28,6 +29,8 @@ PRIVATE = ".annotate"
 
 class LocalFiles:
     """Files below one local folder."""
+
+    is_local = True
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -68,6 +71,17 @@ class LocalFiles:
             found += [Path(parent, n).relative_to(top).as_posix() for n in [*files, *links]]
         return sorted(found)
 
+    def fault(self, path: str) -> str | None:
+        """What is wrong with a file before its bytes are looked at."""
+        steps = [self.root.joinpath(*path.split("/")[:n]) for n in range(1, path.count("/") + 2)]
+        if any(step.is_symlink() for step in steps):
+            return "is reached by a symbolic link"
+        return None if (self.root / path).is_file() else "is missing"
+
+    def sha256(self, path: str) -> str:
+        """SHA-256 of a file's bytes."""
+        return file_sha256(self.local(path))
+
     def make_folders(self, *folders: str) -> None:
         """Make folders, and bring every step of the way to the disk."""
         steps = {self.root.parent, self.root}
@@ -96,6 +110,13 @@ class LocalFiles:
         sync_folder(target.parent)
         return True
 
+    def put_object(self, path: str, source: Path, sha: str) -> None:
+        """Put a content-addressed file; one that is no longer what its name says is replaced."""
+        self.make_folders(Path(path).parent.as_posix())
+        sync_file(source)
+        if not self.put_new(path, source) and self.sha256(path) != sha:
+            self.replace(path, source)
+
     def replace(self, path: str, source: Path) -> None:
         """Put a copy of `source` in the place of what is there, all or nothing."""
         target = self.root / path
@@ -106,14 +127,17 @@ class LocalFiles:
             os.replace(copy, target)  # noqa: PTH105
         sync_folder(target.parent)
 
-    def put_tree(self, folder: str, sources: Mapping[str, Path]) -> None:
-        """Make a folder of files (path in it -> file), all or nothing; one that is there stays."""
+    def put_tree(self, folder: str, sources: Mapping[str, str]) -> None:
+        """Make a folder of files (path in it -> path of the file in this store), all or nothing.
+
+        A folder that is there stays.
+        """
         target = self.root / folder
         with self.stage() as staged:
             tree = staged / "tree"
             for path, source in sources.items():
                 (tree / path).parent.mkdir(parents=True, exist_ok=True)
-                self._share(source, tree / path)
+                self._share(self.local(source), tree / path)
             for step in {tree, *(p for path in sources for p in (tree / path).parents)}:
                 if step == tree or tree in step.parents:
                     sync_folder(step)
@@ -123,6 +147,15 @@ class LocalFiles:
                 if not target.is_dir():
                     raise
         sync_folder(target.parent)
+
+    def clear(self, path: str) -> None:
+        """Remove a symbolic link that stands in the way; what it leads to stays."""
+        parts = path.split("/")
+        for count in range(1, len(parts) + 1):
+            step = self.root.joinpath(*parts[:count])
+            if step.is_symlink():
+                step.unlink()
+                return
 
     def remove(self, path: str) -> None:
         """Remove a file or a folder with all in it; what is gone already is no error."""
@@ -189,6 +222,12 @@ class LocalFiles:
             os.close(handle)
 
 
+def file_sha256(path: Path) -> str:
+    """SHA-256 of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def copy_synced(source: Path, target: Path) -> None:
     """Copy a file and sync the copy."""
     with source.open("rb") as data, target.open("wb") as out:
@@ -240,4 +279,4 @@ def _wait_for_lock(handle: int, kind: int, path: Path) -> None:
                     where=str(path),
                     do="wait until it is done",
                 ) from None
-            time.sleep(0.02)
+            time.sleep(0.005)

@@ -11,11 +11,10 @@ from pathlib import Path
 
 from annotate.dataset.card import version_card
 from annotate.store.derive import restore_derived
-from annotate.store.folder import DatasetFolder, file_sha256, object_name
+from annotate.store.folder import DatasetFolder, object_name
 from annotate.store.labels import count_labels
-from annotate.store.local import write_synced
+from annotate.store.local import file_sha256, write_synced
 from annotate.store.log import LoggedFile, VersionEntry
-from annotate.store.verify import is_plain
 from annotate.store.versions import Version, load_log, read_manifest
 
 _CARD = "README.md"
@@ -35,48 +34,34 @@ def repair(folder: DatasetFolder) -> list[str]:
 
 
 def _repair_file(folder: DatasetFolder, entry: VersionEntry, file: LoggedFile) -> list[str]:
-    root = folder.files.local(".")
     path, name = f"{entry.version}/{file.path}", object_name(file.sha256)
-    good = {p: _is_good(root, p, file.sha256) for p in (path, name)}
+    good = {p: _is_good(folder, p, file.sha256) for p in (path, name)}
     wanted = [path] if good[name] or not folder.files.exists(name) else [path, name]
     bad = [p for p in wanted if not good[p]]
     if not bad:
         return []
-    source = next((root / p for p, whole in good.items() if whole), None)
+    source = next((folder.files.local(p) for p, whole in good.items() if whole), None)
     with folder.files.stage() as staged:
         if source is None and file.path == _CARD:
             source = _remake_card(folder, entry, file, staged)
         if source is None:
             return []
         for target in bad:
-            _clear_links(folder, target)
+            folder.files.clear(target)
             folder.files.replace(target, source)
     return bad
 
 
-def _is_good(root: Path, path: str, sha: str) -> bool:
-    target = root / path
-    return is_plain(root, path) and target.is_file() and file_sha256(target) == sha
-
-
-def _clear_links(folder: DatasetFolder, path: str) -> None:
-    """Remove a symbolic link that stands in the way; what it leads to stays."""
-    root = folder.files.local(".")
-    parts = path.split("/")
-    for count in range(1, len(parts) + 1):
-        step = "/".join(parts[:count])
-        if (root / step).is_symlink():
-            folder.files.remove(step)
-            return
+def _is_good(folder: DatasetFolder, path: str, sha: str) -> bool:
+    return folder.files.fault(path) is None and folder.files.sha256(path) == sha
 
 
 def _remake_card(
     folder: DatasetFolder, entry: VersionEntry, file: LoggedFile, staged: Path
 ) -> Path | None:
     """A version's own card from its manifest and data; None where that is not the old one."""
-    root = folder.files.local(".")
     others = [f for f in entry.files if f.path != file.path]
-    if not all(_is_good(root, f"{entry.version}/{f.path}", f.sha256) for f in others):
+    if not all(_is_good(folder, f"{entry.version}/{f.path}", f.sha256) for f in others):
         return None
     version = Version(folder, entry, read_manifest(folder, entry))
     card = staged / _CARD

@@ -11,8 +11,8 @@ from annotate.dataset.card import version_card
 from annotate.dataset.manifest import DataConfig, DataFile, Manifest
 from annotate.dataset.rows import Rows
 from annotate.dataset.splits import SPLITS
-from annotate.store.folder import DatasetFolder, file_sha256
-from annotate.store.local import write_synced
+from annotate.store.folder import DatasetFolder
+from annotate.store.local import file_sha256, write_synced
 from annotate.store.log import LoggedFile
 
 _CONFIG_SUFFIX = {"gold": ""}

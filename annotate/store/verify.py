@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import NamedTuple
 
 from annotate.dataset.arrow import read_columns, schema_columns
@@ -19,7 +18,7 @@ from annotate.errors import StateError
 from annotate.schemes.columns import Column
 from annotate.schemes.label_config import parse_label_config
 from annotate.store.derive import make_card
-from annotate.store.folder import CARD, DatasetFolder, file_sha256, object_name
+from annotate.store.folder import CARD, DatasetFolder, object_name
 from annotate.store.log import Log, VersionEntry
 from annotate.store.versions import Version, find_entry, load_log, read_manifest
 
@@ -55,12 +54,6 @@ def verify(
     return problems
 
 
-def is_plain(root: Path, path: str) -> bool:
-    """Whether no step of a path below `root` is a symbolic link."""
-    steps = [root.joinpath(*path.split("/")[:n]) for n in range(1, path.count("/") + 2)]
-    return not any(step.is_symlink() for step in steps)
-
-
 def _check_version(folder: DatasetFolder, entry: VersionEntry, *, deep: bool) -> Iterator[Problem]:
     damaged = list(_check_files(folder, entry))
     yield from damaged
@@ -81,21 +74,19 @@ def _check_version(folder: DatasetFolder, entry: VersionEntry, *, deep: bool) ->
 
 
 def _check_files(folder: DatasetFolder, entry: VersionEntry) -> Iterator[Problem]:
-    name = entry.version
-    root = folder.files.local(".")
+    name, files = entry.version, folder.files
     for file in entry.files:
-        path = f"{name}/{file.path}"
-        if not is_plain(root, path):
-            yield Problem(name, file.path, "is reached by a symbolic link")
-        elif not (root / path).is_file():
-            yield Problem(name, file.path, "is missing")
-        elif file_sha256(root / path) != file.sha256:
-            yield Problem(name, file.path, "is not the file that was committed")
-        object_path = object_name(file.sha256)
-        if not is_plain(root, object_path):
-            yield Problem(name, object_path, "is a symbolic link")
-        elif folder.files.exists(object_path) and file_sha256(root / object_path) != file.sha256:
-            yield Problem(name, object_path, "the object is damaged")
+        path, stored = f"{name}/{file.path}", object_name(file.sha256)
+        fault = files.fault(path)
+        if fault is None and files.sha256(path) != file.sha256:
+            fault = "is not the file that was committed"
+        if fault is not None:
+            yield Problem(name, file.path, fault)
+        fault = files.fault(stored) if files.exists(stored) else None
+        if fault is None and files.exists(stored) and files.sha256(stored) != file.sha256:
+            fault = "the object is damaged"
+        if fault is not None:
+            yield Problem(name, stored, fault)
     known = {file.path for file in entry.files}
     for extra in folder.files.walk(name):
         if extra not in known:
@@ -147,10 +138,9 @@ def _check_rest(folder: DatasetFolder, log: Log) -> Iterator[Problem]:
     card = make_card(folder, log)
     if card is None:
         return
-    if not folder.files.exists(CARD):
-        yield Problem("", CARD, "is missing")
-    elif not is_plain(folder.files.local("."), CARD):
-        yield Problem("", CARD, "is a symbolic link")
+    fault = folder.files.fault(CARD)
+    if fault is not None:
+        yield Problem("", CARD, fault)
     elif folder.files.read(CARD) != card:
         yield Problem("", CARD, "is not the card that follows from the log")
 

@@ -10,8 +10,9 @@ from pydantic import ValidationError
 
 from annotate.dataset.manifest import Manifest
 from annotate.errors import StateError, VersionError
-from annotate.store.folder import LOG, DatasetFolder
+from annotate.store.folder import LOG, DatasetFolder, is_s3
 from annotate.store.log import Log, VersionEntry, read_log
+from annotate.store.s3 import S3Files
 
 _MANIFEST = "manifest.json"
 
@@ -44,6 +45,9 @@ class Version(NamedTuple):
 
 def dataset_names(store: str | Path) -> list[str]:
     """Names of the datasets in a store, sorted."""
+    if is_s3(store):
+        bucket = S3Files(str(store))
+        return [name for name in bucket.names(".") if bucket.exists(f"{name}/{LOG}")]
     root = Path(store)
     if not root.is_dir():
         return []

@@ -92,7 +92,19 @@ def create(
     **options: Any,
 ) -> Created:
     """Make the next version of an entities dataset from tasks."""
-    work = inputs_folder(store)
+    return create_in(store, inputs_folder(store), tasks, name=name, labels=labels, **options)
+
+
+def create_in(
+    store: str | Path,
+    work: Path,
+    tasks: Sequence[dict[str, Any]],
+    *,
+    name: str = "ents",
+    labels: Sequence[str] = LABELS,
+    **options: Any,
+) -> Created:
+    """As `create`, in any store, with the inputs in the folder `work`."""
     config = work / "config.xml"
     work.mkdir(parents=True, exist_ok=True)
     config.write_text(config_xml(labels), encoding="utf-8")

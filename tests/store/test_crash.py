@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import multiprocessing
 import random
 import time
@@ -38,18 +37,11 @@ def _start(
     return found
 
 
-def _acknowledged(acks: Path) -> dict[str, str]:
-    """Version -> logical hash of everything that a writer was told is committed."""
-    found = [tuple(json.loads(path.read_text())) for path in acks.glob("*.json")]
-    assert len({version for version, _ in found}) == len(found), "two were given one version"
-    return dict(found)
-
-
 def _check(store: Path, acks: Path) -> None:
     """Every acknowledged version is there, and none that is there is half."""
     folder = DatasetFolder(store, "ents")
     logged = {e.version: e.logical_hash for e in read_log(folder).versions}
-    assert _acknowledged(acks).items() <= logged.items()
+    assert writer.acknowledged(acks).items() <= logged.items()
     for name in logged:
         if (store / "ents" / name).exists():
             assert verify(folder, name) == [], "a version's folder is whole or not there"
@@ -73,7 +65,7 @@ def _crash(store: Path, acks: Path, rounds: int, *, links: bool = True) -> None:
     folder = DatasetFolder(store, "ents")
     repair(folder)
     assert verify(folder, deep=True) == []
-    assert len(_acknowledged(acks)) > 0
+    assert len(writer.acknowledged(acks)) > 0
     assert create(store, articles(2, start=10**6), name="ents").manifest.bump == "major"
 
 
@@ -98,8 +90,10 @@ def test_eight_writers_at_once(tmp_path: Path) -> None:
         process.join()
         assert process.exitcode == 0
     _check(store, acks)
-    assert len(_acknowledged(acks)) + len(list(acks.glob("*.refused"))) == 8
-    assert len(read_log(DatasetFolder(store, "ents")).versions) == 1 + len(_acknowledged(acks))
+    assert len(writer.acknowledged(acks)) + len(list(acks.glob("*.refused"))) == 8
+    assert len(read_log(DatasetFolder(store, "ents")).versions) == 1 + len(
+        writer.acknowledged(acks)
+    )
     assert verify(DatasetFolder(store, "ents"), deep=True) == []
 
 
@@ -109,7 +103,7 @@ def test_eight_writers_of_a_dataset_that_is_not_there(tmp_path: Path) -> None:
         process.join()
         assert process.exitcode == 0
     # nobody removes unasked what another one has just added
-    assert list(_acknowledged(acks)) == ["v1.0.0"]
+    assert list(writer.acknowledged(acks)) == ["v1.0.0"]
     refused = [path.read_text() for path in acks.glob("*.refused")]
     assert len(refused) == 7
     assert all("another writer committed v1.0.0 first" in text for text in refused)
@@ -143,5 +137,5 @@ def test_collecting_and_loading_while_others_commit(tmp_path: Path) -> None:
     collector.join()
     assert collector.exitcode == 0
     _check(store, acks)
-    assert len(_acknowledged(acks)) == 6
+    assert len(writer.acknowledged(acks)) == 6
     assert verify(DatasetFolder(store, "ents"), deep=True) == []

@@ -19,7 +19,8 @@ from annotate.pipeline import load_version
 from annotate.store.checkout import checkout
 from annotate.store.commit import commit_version
 from annotate.store.deep import near_duplicates
-from annotate.store.folder import DatasetFolder, file_sha256
+from annotate.store.folder import DatasetFolder
+from annotate.store.local import file_sha256
 from annotate.store.log import LoggedFile, read_log
 from annotate.store.repair import repair
 from annotate.store.verify import verify

@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -13,7 +14,7 @@ from annotate.errors import AnnotateError
 from annotate.store.collect import collect
 from annotate.store.folder import DatasetFolder
 from annotate.store.tag import tag_version
-from tests.store.made import articles, create
+from tests.store.made import articles, create_in, inputs_folder
 
 
 def no_links() -> None:
@@ -29,14 +30,35 @@ def write(store: Path, number: int, acks: Path, begin: float, *, links: bool = T
     """Commit one version of its own; what was acknowledged goes to a file of its own."""
     if not links:
         no_links()
+    write_to(store, inputs_folder(store), number, acks, begin)
+
+
+def write_to(
+    store: str | Path,
+    work: Path,
+    number: int,
+    acks: Path,
+    begin: float,
+    env: Mapping[str, str] | None = None,
+) -> None:
+    """As `write`, in any store; `env` is what the process has to know of it."""
+    os.environ.update(env or {})
     _wait(begin)
     try:
-        made = create(store, articles(3, start=10 * number), name="ents")
+        made = create_in(store, work / str(number), articles(3, start=10 * number))
     except AnnotateError as error:
         _say(acks / f"{number}.refused", str(error))
         return
     said = json.dumps([made.manifest.version, made.manifest.logical_hash])
     _say(acks / f"{number}.json", said)
+
+
+def acknowledged(acks: Path) -> dict[str, str]:
+    """Version -> logical hash of everything that a writer was told is committed."""
+    found = [tuple(json.loads(path.read_text())) for path in acks.glob("*.json")]
+    if len({version for version, _ in found}) != len(found):
+        raise AssertionError("two writers were given one version")
+    return dict(found)
 
 
 def tag(store: Path, number: int, acks: Path, begin: float) -> None:
@@ -54,6 +76,7 @@ def collect_often(store: Path, stop: Path) -> None:
     """Collect until the file `stop` is there."""
     while not stop.exists():
         collect(DatasetFolder(store, "ents"))
+        time.sleep(0.02)  # locks are not fair, and nobody collects without a pause
 
 
 def _wait(begin: float) -> None:
