@@ -32,6 +32,7 @@ REASONS = {
     "nul": "the text holds NUL",
     "incomplete_claim": "a part of the claim was set aside",
     "utf16_offsets": "the offsets count UTF-16 units, not characters",
+    "retracted": "its article was retracted",
     "split_bridge": "its group stands in two splits already",
 }
 FLAGS = {

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+import sys
+from pathlib import Path
+
 import click
 
 from annotate.cli.options import (
@@ -16,20 +20,30 @@ from annotate.cli.options import (
     show_json,
     store_option,
 )
+from annotate.cli.version_care import COMMANDS
 from annotate.consensus.policy import PolicyName, Ties
+
+_VERSION_NAME = re.compile(r"[a-z0-9][a-z0-9._-]*@\S+")
 
 
 @click.group("version")
 def command() -> None:
-    """Versioned datasets: create, list, show, diff."""
+    """Versioned datasets: make them, compare them, look after them."""
+
+
+for _care in COMMANDS:
+    command.add_command(_care)
 
 
 @command.command("create")
 @click.argument("name")
 @click.option("--scheme", required=True, help="entities, stance or claims.")
-@click.option("--from", "inputs", multiple=True, metavar="INPUT", help="Label Studio JSON, or -.")
+@click.option(
+    "--from", "inputs", multiple=True, metavar="INPUT", help="Label Studio JSON, -, or NAME@v1.0.0."
+)
 @click.option("--project", "projects", multiple=True, metavar="TITLE", help="A live project.")
 @click.option("-m", "--message", default="", help="What this version is about.")
+@click.option("--dry-run", is_flag=True, help="Only say what the version would be.")
 @config_option
 @map_option
 @consensus_options
@@ -43,6 +57,7 @@ def create(
     inputs: tuple[str, ...],
     projects: tuple[str, ...],
     message: str,
+    dry_run: bool,
     config: str | None,
     names: str | None,
     policy: PolicyName,
@@ -54,11 +69,14 @@ def create(
 ) -> None:
     """Make the next version of NAME; its number follows from what changed.
 
+    The inputs are the whole content; --from NAME@v1.0.0 carries an older version over.
     Example: annotate version create claims --scheme claims --from export.json
     """
     from annotate.pipeline import create_version, input_sources
 
-    with input_sources(inputs, projects) as sources:
+    carried = [name for name in inputs if _is_version_name(name)]
+    files = [name for name in inputs if name not in carried]
+    with input_sources(files, projects, or_none=bool(carried)) as sources:
         created = create_version(
             name,
             scheme=scheme,
@@ -71,6 +89,8 @@ def create(
             repair=repair,
             max_rejects=max_rejects,
             message=message,
+            carried=carried,
+            dry_run=dry_run,
         )
     for entry in created.gathering.ledger.set_aside:
         say(f"set aside: {entry.line()}")
@@ -78,7 +98,11 @@ def create(
         show_json(created.report())
         return
     rows = ", ".join(f"{split} {n}" for split, n in created.manifest.rows().items())
-    click.echo(f"{name} {created.manifest.version} ({created.manifest.bump}): {rows} rows")
+    would = "would be " if dry_run else ""
+    number = f"{created.manifest.version} ({created.manifest.bump})"
+    click.echo(f"{name} {would}{number}: {rows} rows")
+    if created.manifest.parent:
+        click.echo(created.diff.table(f"since {created.manifest.parent}"))
 
 
 @command.command("list")
@@ -90,8 +114,8 @@ def list_all(name: str | None, store: str, as_json: bool) -> None:
 
     Example: annotate version list claims
     """
-    from annotate.store.local import DatasetFolder
-    from annotate.store.versions import dataset_names, list_versions
+    from annotate.store.folder import DatasetFolder
+    from annotate.store.versions import dataset_names, load_log
 
     found = [
         {
@@ -103,7 +127,7 @@ def list_all(name: str | None, store: str, as_json: bool) -> None:
             "message": entry.message,
         }
         for dataset in ([name] if name else dataset_names(store))
-        for entry in list_versions(DatasetFolder(store, dataset))
+        for entry in load_log(DatasetFolder(store, dataset)).versions
     ]
     if as_json:
         show_json(found)
@@ -123,24 +147,44 @@ def show(name: str, version: str | None, store: str, as_json: bool) -> None:
 
     Example: annotate version show claims v1.0.0
     """
-    from annotate.store.local import DatasetFolder
-    from annotate.store.versions import load_manifest
+    from annotate.store.folder import DatasetFolder
+    from annotate.store.versions import open_version
 
-    folder = DatasetFolder(store, name)
-    manifest = load_manifest(folder, version)
+    found = open_version(DatasetFolder(store, name), version)
     if as_json:
-        show_json(manifest.model_dump())
+        show_json(found.manifest.model_dump())
         return
-    click.echo((folder.root / manifest.version / "README.md").read_text(encoding="utf-8"))
+    click.echo(found.path("README.md").read_text(encoding="utf-8"))
+
+
+@command.command("log")
+@click.argument("name")
+@store_option
+@json_option
+def log(name: str, store: str, as_json: bool) -> None:
+    """Say what happened to NAME, newest first.
+
+    Example: annotate version log claims
+    """
+    from annotate.store.folder import DatasetFolder
+    from annotate.store.history import describe_log
+    from annotate.store.versions import load_log
+
+    found = load_log(DatasetFolder(store, name))
+    if as_json:
+        show_json([entry.model_dump() for entry in reversed(found.entries)])
+        return
+    click.echo(describe_log(found))
 
 
 @command.command("diff")
 @click.argument("name")
 @click.argument("old")
 @click.argument("new")
+@click.option("--exit-code", is_flag=True, help="Exit with 1 where anything differs.")
 @store_option
 @json_option
-def diff(name: str, old: str, new: str, store: str, as_json: bool) -> None:
+def diff(name: str, old: str, new: str, exit_code: bool, store: str, as_json: bool) -> None:
     """Say what changed between two versions of NAME.
 
     Example: annotate version diff claims v1.0.0 v2.0.0
@@ -150,5 +194,12 @@ def diff(name: str, old: str, new: str, store: str, as_json: bool) -> None:
     found = diff_versions(name, old, new, store=store)
     if as_json:
         show_json(found.report())
-        return
-    click.echo(found.table(f"{name} {old} -> {new}"))
+    else:
+        click.echo(found.table(f"{name} {old} -> {new}"))
+    if exit_code and found.bump != "none":
+        sys.exit(1)
+
+
+def _is_version_name(text: str) -> bool:
+    """Whether an input is `NAME@v1.0.0`; a file of that name is a file."""
+    return bool(_VERSION_NAME.fullmatch(text)) and not Path(text).exists()

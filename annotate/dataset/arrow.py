@@ -9,7 +9,7 @@ load with their label names.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate, chain
 from pathlib import Path
 from typing import Any
@@ -63,6 +63,32 @@ def read_rows(paths: Iterable[Path], columns: list[str] | None = None) -> Iterat
             for batch in file.iter_batches(columns=columns, batch_size=1000):
                 for row in batch.to_pylist():
                     yield {name: _named(value, features[name]) for name, value in row.items()}
+
+
+def read_rows_of(paths: Iterable[Path], wanted: Collection[str]) -> Iterator[dict[str, Any]]:
+    """As `read_rows`, only the rows whose id is `wanted`; other row groups stay unread."""
+    for path in paths:
+        with pq.ParquetFile(path) as file:
+            features = features_of(file.schema_arrow)
+            for number in range(file.num_row_groups):
+                ids = file.read_row_group(number, columns=["id"]).column("id").to_pylist()
+                places = [place for place, name in enumerate(ids) if name in wanted]
+                if places:
+                    for row in file.read_row_group(number).take(places).to_pylist():
+                        yield {name: _named(value, features[name]) for name, value in row.items()}
+
+
+def schema_columns(path: Path) -> tuple[Column, ...]:
+    """The columns of a Parquet file of ours; the inverse of `arrow_schema`."""
+    features = features_of(pq.read_schema(path))
+    return tuple(Column(name, _column_type(feature)) for name, feature in features.items())
+
+
+def read_columns(path: Path, names: Sequence[str]) -> list[list[Any]]:
+    """Whole columns of one Parquet file, in the order of `names`; labels stay codes."""
+    with pq.ParquetFile(path) as file:
+        table = file.read(columns=list(names))
+    return [table.column(name).to_pylist() for name in names]
 
 
 def features_of(schema: pa.Schema) -> dict[str, Any]:
@@ -137,6 +163,17 @@ def _array(type_: ColumnType, values: list[Any]) -> pa.Array:
     fields = list(zip(*values, strict=True)) or [()] * len(type_.fields)
     arrays = [_array(f.type, list(v)) for f, v in zip(type_.fields, fields, strict=True)]
     return pa.StructArray.from_arrays(arrays, fields=list(_arrow(type_)))
+
+
+def _column_type(feature: dict[str, Any]) -> ColumnType:
+    kind = feature.get("_type")
+    if kind == "Value":
+        return Scalar(feature["dtype"])
+    if kind == "ClassLabel":
+        return Labels(tuple(feature["names"]))
+    if kind == "List":
+        return ListOf(_column_type(feature["feature"]))
+    return StructOf(tuple(Column(name, _column_type(f)) for name, f in feature.items()))
 
 
 def _named(value: Any, feature: Any) -> Any:

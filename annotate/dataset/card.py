@@ -14,7 +14,8 @@ import yaml
 
 from annotate.dataset.manifest import DataConfig, Manifest
 
-_NEWEST = 20
+NEWEST = 20
+"""Versions that a dataset's card lists; older ones load by their folder."""
 _TASKS = {
     "entities": ["token-classification"],
     "stance": ["text-classification"],
@@ -36,8 +37,12 @@ def version_card(manifest: Manifest, label_counts: Mapping[str, Mapping[str, int
     return _front_matter([manifest], prefix=False) + "\n".join(body) + "\n"
 
 
-def dataset_card(manifests: Sequence[Manifest], owner_words: str) -> str:
-    """The card of a dataset; `manifests` are all versions, newest first."""
+def dataset_card(manifests: Sequence[Manifest], owner_words: str, *, older: int = 0) -> str:
+    """The card of a dataset.
+
+    `manifests` are the versions it lists, newest first; `older` is how many
+    more there are.
+    """
     newest = manifests[0]
     body = [
         f"# {newest.name}",
@@ -61,8 +66,9 @@ def dataset_card(manifests: Sequence[Manifest], owner_words: str) -> str:
             for m in manifests
         ),
         "",
+        *([f"{older} older versions are loaded by their folder.", ""] if older else []),
     ]
-    return _front_matter(manifests[:_NEWEST], prefix=True) + "\n".join(body)
+    return _front_matter(manifests, prefix=True) + "\n".join(body)
 
 
 def _front_matter(manifests: Sequence[Manifest], *, prefix: bool) -> str:
@@ -116,8 +122,7 @@ def _facts(manifest: Manifest) -> list[str]:
         f"| change | {manifest.bump} |",
         f"| policy | {manifest.policy}, ties: {manifest.ties} ({manifest.ties_found} found) |",
         f"| annotators | {manifest.annotators} |",
-        f"| annotations | {manifest.counts['annotations_kept']} kept "
-        f"of {manifest.counts['annotations_read']} read |",
+        f"| annotations | {sum(manifest.rows('annotations').values())} |",
         f"| logical hash | `{manifest.logical_hash}` |",
         f"| label config | `{manifest.config_digest}` |",
         "",

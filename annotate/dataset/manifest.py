@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict
 
+from annotate.consensus.policy import PolicyName, Ties
+
 
 class _Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class UsedInput(_Record):
+    """What a version was made of, so that it can be made again."""
+
+    name: str
+    """As it was given where it is a relative path, else its file name."""
+    sha256: str
+    """Of the file's bytes; of a version carried over, its logical hash."""
 
 
 class DataFile(_Record):
@@ -51,17 +62,24 @@ class Manifest(_Record):
     config_digest: str
     names: dict[str, str]
     """`--map` as given."""
-    policy: str
-    ties: str
+    policy: PolicyName
+    ties: Ties
+    repair: bool
+    """Whether `--repair` mended what can be proven."""
     ties_found: int
     bio_dropped: int
     bio_moved: int
+    changes: dict[str, dict[str, int]]
+    """By split: gold rows added, removed, changed and moved since the parent."""
     counts: dict[str, int]
     """The ledger's counts."""
     rejected: dict[str, int]
     """Set aside, by code."""
-    inputs: dict[str, str]
-    """File name of each input -> SHA-256."""
+    inputs: list[UsedInput]
+    carried: list[UsedInput]
+    """Versions (`NAME@vX`) whose rows were carried over."""
+    owner_words: str
+    """SHA-256 of `card.md` at the time."""
     key_fingerprint: str
     annotators: int
     tools: dict[str, str]

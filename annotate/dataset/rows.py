@@ -74,6 +74,15 @@ class Resolved(NamedTuple):
     """The version it first stood in; None is the one being made."""
 
 
+class Item(NamedTuple):
+    """The rows of one task, without their hashes, as tuples in column order."""
+
+    gold: Row
+    annotations: list[Row]
+    split: str
+    first_version: str | None
+
+
 def make_schemas(
     scheme: Scheme[Any], config: LabelConfig, parent: Mapping[str, Sequence[str]]
 ) -> Schemas:
@@ -101,22 +110,27 @@ def make_schemas(
     return schemas
 
 
-def make_rows(resolved: Iterable[Resolved], scheme: Scheme[Any], schemas: Schemas) -> Rows:
-    """Make, hash and sort all rows of a version."""
+def make_item(resolved: Resolved, scheme: Scheme[Any], schemas: Schemas) -> Item:
+    """The rows of a gathered task."""
+    gold = _gold_row(resolved, scheme, schemas["gold"])
+    annotations = list(_annotation_rows(resolved.task, scheme))
+    return Item(gold, annotations, resolved.split, resolved.first_version)
+
+
+def make_rows(items: Iterable[Item], scheme: Scheme[Any], schemas: Schemas) -> Rows:
+    """Hash and sort all rows of a version."""
     made = Rows(schemas, {}, {}, [], 0, 0)
     adders = {name: _Adder(name, made) for name in schemas}
     dropped = moved = 0
-    for item in sorted(resolved, key=_order):
-        task = item.task
-        gold = _gold_row(item, scheme, schemas["gold"])
-        adders["gold"].add(item, gold)
-        for row in _annotation_rows(task, scheme):
+    for item in sorted(items, key=_order):
+        adders["gold"].add(item, item.gold)
+        for row in item.annotations:
             adders["annotations"].add(item, row)
         if "bio" in schemas:
-            named = dict(zip((c.name for c in schemas["gold"]), gold, strict=False))
-            tagged = tag_tokens(task.data.text, scheme.token_spans(named))
+            named = dict(zip((c.name for c in schemas["gold"]), item.gold, strict=False))
+            tagged = tag_tokens(named["text"], scheme.token_spans(named))
             dropped, moved = dropped + tagged.dropped, moved + tagged.moved
-            adders["bio"].add(item, (task.data.unit_key, tagged.tokens, tagged.tags))
+            adders["bio"].add(item, (named["id"], tagged.tokens, tagged.tags))
     for by_split in made.rows["annotations"].values():
         _sort_within_tasks(by_split)
     return made._replace(bio_dropped=dropped, bio_moved=moved)
@@ -131,13 +145,11 @@ class _Adder:
         self.batches = made.batches.setdefault(config, defaultdict(list))
         self.hash_row = row_hasher(made.schemas[config])
 
-    def add(self, item: Resolved, row: Row) -> None:
+    def add(self, item: Item, row: Row) -> None:
         """Hash and add one row, which comes without its hash."""
         row_hash = self.hash_row(row)
         self.rows[item.split].append((*row, row_hash))
-        self.made.hashed.append(
-            HashedRow(self.config, item.split, item.task.data.unit_key, row_hash)
-        )
+        self.made.hashed.append(HashedRow(self.config, item.split, row[0], row_hash))
         batches = self.batches[item.split]
         if batches and batches[-1][0] == item.first_version:
             batches[-1] = (item.first_version, batches[-1][1] + 1)
@@ -163,10 +175,25 @@ def _named(type_: ColumnType, value: Any) -> Any:
     return value
 
 
-def _order(item: Resolved) -> tuple[Any, ...]:
-    data = item.task.data
+def row_values(columns: Sequence[Column], row: Mapping[str, Any]) -> Row:
+    """The inverse of `named_row`; `row` may hold more than `columns`."""
+    return tuple(_values(c.type, row[c.name]) for c in columns)
+
+
+def _values(type_: ColumnType, value: Any) -> Any:
+    if value is not None and isinstance(type_, ListOf):
+        return [_values(type_.item, item) for item in value]
+    if value is not None and isinstance(type_, StructOf):
+        return row_values(type_.fields, value)
+    return value
+
+
+_PLACES = {column.name: place for place, column in enumerate(_TASK_COLUMNS)}
+
+
+def _order(item: Item) -> tuple[Any, ...]:
     first = version_number(item.first_version) if item.first_version else (math.inf,)
-    return first, data.article_id, data.unit_start, data.unit_key
+    return first, *(item.gold[_PLACES[name]] for name in ("article_id", "unit_start", "id"))
 
 
 def _gold_row(item: Resolved, scheme: Scheme[Any], columns: Sequence[Column]) -> Row:

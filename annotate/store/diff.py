@@ -1,20 +1,23 @@
-"""Two sets of gold rows -> what changed, and the number that follows from it.
+"""Two versions -> what changed, and the number that follows from it.
 
 Rows with equal hashes are equal; only the others are read in full. Votes,
-voters and distribution do not make a row changed.
+voters, distribution and licence do not make a row changed. The changes hold
+both states of every row that differs, so that they can be applied.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
 from typing import Any, Literal, NamedTuple
 
 from annotate.schemes.base import Labelled, Scheme
 
-NOT_COMPARED = frozenset({"votes", "voters", "distribution", "annotators", "row_hash"})
+NOT_COMPARED = frozenset({"votes", "voters", "distribution", "annotators", "licence", "row_hash"})
 
 Bump = Literal["major", "minor", "patch", "none"]
+Row = dict[str, Any]
+"""A row with labels as names."""
 
 
 class SplitChange(NamedTuple):
@@ -34,12 +37,32 @@ class LabelChange(NamedTuple):
     relabelled: int = 0
 
 
+class RowChange(NamedTuple):
+    """One gold row that differs in content, votes or split."""
+
+    id: str
+    before: Row | None
+    after: Row | None
+    old_split: str | None
+    new_split: str | None
+
+
+class AnnotatorChange(NamedTuple):
+    """Annotations of one annotator that differ."""
+
+    added: int = 0
+    removed: int = 0
+    changed: int = 0
+
+
 class VersionDiff(NamedTuple):
     """What is different between two versions."""
 
     bump: Bump
     splits: dict[str, SplitChange]
     labels: dict[str, LabelChange]
+    annotators: Mapping[str, AnnotatorChange] = {}
+    changes: Collection[RowChange] = ()
 
     def report(self) -> dict[str, Any]:
         """The diff as one JSON document."""
@@ -50,9 +73,14 @@ class VersionDiff(NamedTuple):
         }
 
     def table(self, title: str) -> str:
-        """The diff for a person: one line a split and a label that changed."""
+        """The diff for a person: one line a split, label and annotator that changed."""
         lines = [f"{title}: {self.bump}"]
-        for kind, changes in (("rows in", self.splits), ("label", self.labels)):
+        groups: dict[str, Mapping[str, NamedTuple]] = {
+            "rows in": self.splits,
+            "label": self.labels,
+            "annotations by": self.annotators,
+        }
+        for kind, changes in groups.items():
             for name, change in changes.items():
                 said = ", ".join(f"{n} {what}" for what, n in change._asdict().items() if n)
                 lines.append(f"  {kind} {name}: {said}")
@@ -64,45 +92,43 @@ class Side(NamedTuple):
 
     rows: Mapping[str, tuple[str, str]]
     """Row id -> (split, row hash)."""
-    full: Mapping[str, Mapping[str, Any]]
-    """Row id -> row with labels as names; at least those whose hash differs."""
-    annotations: Counter[tuple[str, str]]
-    """(row id, row hash) of the annotations config."""
+    read: Callable[[str, Collection[str]], list[Row]]
+    """Config and row ids -> the full rows."""
+    annotations: Counter[tuple[str, str, str]]
+    """(row id, annotator, row hash) of the annotations config."""
     labels: Mapping[str, list[str]]
     identity: tuple[Any, ...]
     """Config digest and what else makes a PATCH when it alone differs."""
 
 
-def differing_ids(old: Mapping[str, Any], new: Mapping[str, Any]) -> set[str]:
-    """Ids whose row is not the same on both sides, by hash."""
-    return {
-        name
-        for name in old.keys() | new.keys()
-        if name not in old or name not in new or old[name][1] != new[name][1]
-    }
-
-
 def compare(old: Side, new: Side, scheme: Scheme[Any]) -> VersionDiff:
     """Compare two versions."""
+    changes = _changes(old, new)
     splits: dict[str, Counter[str]] = defaultdict(Counter)
     labels: dict[str, Counter[str]] = defaultdict(Counter)
-    for name in sorted(differing_ids(old.rows, new.rows)):
-        before, after = old.full.get(name), new.full.get(name)
-        if before is None and after is not None:
-            splits[new.rows[name][0]]["added"] += 1
-        elif after is None and before is not None:
-            splits[old.rows[name][0]]["removed"] += 1
-        elif before is not None and after is not None and _edited(before, after):
-            splits[new.rows[name][0]]["changed"] += 1
-        _count_labels(labels, _labels(scheme, before), _labels(scheme, after))
-    for name in old.rows.keys() & new.rows.keys():
-        if old.rows[name][0] != new.rows[name][0]:
-            splits[new.rows[name][0]]["moved"] += 1
+    for change in changes:
+        _count_row(splits, change)
+        _count_labels(labels, _labels(scheme, change.before), _labels(scheme, change.after))
     return VersionDiff(
         _bump(old, new, splits),
         {name: SplitChange(**splits[name]) for name in sorted(splits) if splits[name]},
         {name: LabelChange(**labels[name]) for name in sorted(labels) if labels[name]},
+        _count_annotators(old.annotations, new.annotations),
+        changes,
     )
+
+
+def apply_changes(
+    changes: Iterable[RowChange], rows: Mapping[str, tuple[str, Row]]
+) -> dict[str, tuple[str, Row]]:
+    """Row id -> (split, row) of the newer version, from those of the older one."""
+    made = dict(rows)
+    for change in changes:
+        if change.after is None or change.new_split is None:
+            del made[change.id]
+        else:
+            made[change.id] = (change.new_split, change.after)
+    return made
 
 
 def next_version(previous: str, bump: Bump) -> str:
@@ -113,14 +139,69 @@ def next_version(previous: str, bump: Bump) -> str:
     return f"v{major}.{minor + 1}.0" if bump == "minor" else f"v{major}.{minor}.{patch + 1}"
 
 
+def _changes(old: Side, new: Side) -> list[RowChange]:
+    """Every row that is not in both with the same split and hash, sorted by id."""
+    differing = sorted(
+        name
+        for name in old.rows.keys() | new.rows.keys()
+        if old.rows.get(name) != new.rows.get(name)
+    )
+    before = {row["id"]: row for row in old.read("gold", set(differing))}
+    after = {row["id"]: row for row in new.read("gold", set(differing))}
+    nowhere = (None, None)
+    return [
+        RowChange(
+            name,
+            before.get(name),
+            after.get(name),
+            old.rows.get(name, nowhere)[0],
+            new.rows.get(name, nowhere)[0],
+        )
+        for name in differing
+    ]
+
+
+def _count_row(splits: dict[str, Counter[str]], change: RowChange) -> None:
+    if change.before is None:
+        splits[str(change.new_split)]["added"] += 1
+    elif change.after is None:
+        splits[str(change.old_split)]["removed"] += 1
+    else:
+        splits[str(change.new_split)]["changed"] += is_edited(change.before, change.after)
+        splits[str(change.new_split)]["moved"] += change.old_split != change.new_split
+
+
+def _count_annotators(
+    old: Counter[tuple[str, str, str]], new: Counter[tuple[str, str, str]]
+) -> dict[str, AnnotatorChange]:
+    gone: dict[str, Counter[str]] = defaultdict(Counter)
+    come: dict[str, Counter[str]] = defaultdict(Counter)
+    for found, counts in ((gone, old - new), (come, new - old)):
+        for (unit, annotator, _), n in counts.items():
+            found[annotator][unit] += n
+    made = {}
+    for name in sorted(gone.keys() | come.keys()):
+        both = (gone[name] & come[name]).total()
+        made[name] = AnnotatorChange(come[name].total() - both, gone[name].total() - both, both)
+    return made
+
+
 def _bump(old: Side, new: Side, splits: Mapping[str, Counter[str]]) -> Bump:
     totals: Counter[str] = sum(splits.values(), Counter())
     if totals["removed"] or totals["changed"] or totals["moved"] or _labels_broken(old, new):
         return "major"
-    if totals["added"] or old.labels != new.labels or old.annotations != new.annotations:
+    if totals["added"] or old.labels != new.labels or _unnamed(old) != _unnamed(new):
         return "minor"
     differs = old.identity != new.identity or old.rows != new.rows
     return "patch" if differs else "none"
+
+
+def _unnamed(side: Side) -> Counter[tuple[str, str]]:
+    """The annotations without who made them, which is no part of a version's identity."""
+    found: Counter[tuple[str, str]] = Counter()
+    for (unit, _, row_hash), n in side.annotations.items():
+        found[unit, row_hash] += n
+    return found
 
 
 def _labels_broken(old: Side, new: Side) -> bool:
@@ -130,14 +211,15 @@ def _labels_broken(old: Side, new: Side) -> bool:
     )
 
 
-def _edited(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+def is_edited(before: Row, after: Row) -> bool:
+    """Whether two states of a row differ in more than votes and licence."""
     return bool(_comparable(before) != _comparable(after))
 
 
 def _comparable(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {k: _comparable(v) for k, v in value.items() if k not in NOT_COMPARED}
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return [_comparable(item) for item in value]
     return value
 

@@ -1,81 +1,225 @@
-"""A dataset's folder -> names and durable writes on a local file system.
+"""A dataset's files on a local file system: reads, and writes that last.
 
-    <store>/<name>/README.md           the card, replaceable
-    <store>/<name>/v1.2.0/             a version, immutable
-    <store>/<name>/.annotate/log/      one file an entry; an entry is a commit
-    <store>/<name>/.annotate/objects/  content-addressed files
-    <store>/<name>/.annotate/tmp/      what is being written
-
-A file is durable when it and its folder were synced. Put-if-absent is a link
-from a synced temporary file, copied exclusively where links do not exist.
+Paths are relative and slash-separated, as on S3. A file is durable when it and
+its folder were synced. Put-if-absent is a hard link from a synced staged file;
+where links do not exist it is a rename below a lock. Nothing is followed out of
+the folder: a symbolic link in the place of a file is refused.
 """
 
 from __future__ import annotations
 
 import errno
+import fcntl
 import hashlib
 import os
-import re
 import secrets
 import shutil
-from contextlib import suppress
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from annotate.errors import InputError, VersionError
+from annotate.errors import StateError
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,95}")
-_NO_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EXDEV, errno.EMLINK}
+_NO_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EXDEV, errno.EMLINK, errno.EACCES}
+_PATIENCE = 60.0
+"""Seconds to wait for a lock."""
+PRIVATE = ".annotate"
 
 
-class DatasetFolder:
-    """The folder of one dataset in a store."""
+class LocalFiles:
+    """Files below one local folder."""
 
-    def __init__(self, store: str | Path, name: str) -> None:
-        """Raises InputError for a name that is not a plain lower-case folder name."""
-        if not _NAME.fullmatch(name) or ".." in name:
-            raise InputError(
-                f"{name!r} is no dataset name", do="use a-z, 0-9, dot, dash and underscore"
-            )
-        self.name = name
-        self.root = Path(store) / name
-        self.private = self.root / ".annotate"
-        self.log = self.private / "log"
-        self.objects = self.private / "objects"
-        self.tmp = self.private / "tmp"
+    is_local = True
 
-    def must_exist(self) -> None:
-        """Raise VersionError where the store has no such dataset."""
-        if not self.log.is_dir():
-            raise VersionError(
-                f"no dataset {self.name!r}",
-                where=str(self.root.parent),
-                do="see `annotate version list`, or name another --store",
-            )
+    def __init__(self, root: Path) -> None:
+        self.root = root
 
-    def create(self) -> None:
-        """Make the folders."""
-        for folder in (self.log, self.objects, self.tmp):
-            folder.mkdir(parents=True, exist_ok=True)
+    @property
+    def where(self) -> str:
+        """The folder, for messages."""
+        return str(self.root)
 
-    def new_tmp(self) -> Path:
-        """A fresh folder for files that are being written."""
-        folder = self.tmp / secrets.token_hex(8)
-        folder.mkdir()
-        return folder
+    def local(self, path: str) -> Path:
+        """The file itself; raises StateError for one that leads out of the folder."""
+        found = self.root / path
+        if found.is_symlink():
+            raise StateError("is a symbolic link", where=str(found), do="put the file itself there")
+        return found
 
-    def put_object(self, path: Path) -> str:
-        """Make a durable object of the file `path`; returns its SHA-256."""
-        sha = file_sha256(path)
-        folder = self.objects / sha[:2]
-        folder.mkdir(exist_ok=True)
-        sync_file(path)
-        put_if_absent(path, folder / sha)
-        sync_folder(folder)
-        return sha
+    def read(self, path: str) -> bytes:
+        """The bytes of a file; raises FileNotFoundError."""
+        return self.local(path).read_bytes()
 
-    def object_path(self, sha: str) -> Path:
-        """Where the object is."""
-        return self.objects / sha[:2] / sha
+    def exists(self, path: str) -> bool:
+        """Whether there is a file or folder."""
+        return (self.root / path).exists()
+
+    def names(self, folder: str) -> list[str]:
+        """The names in a folder, sorted; none where it is absent."""
+        try:
+            return sorted(os.listdir(self.root / folder))  # noqa: PTH208
+        except (FileNotFoundError, NotADirectoryError):
+            return []
+
+    def walk(self, folder: str) -> list[str]:
+        """All files and symbolic links below a folder, relative to it, sorted."""
+        top = self.root / folder
+        found = []
+        for parent, folders, files in os.walk(top):
+            links = [name for name in folders if Path(parent, name).is_symlink()]
+            found += [Path(parent, n).relative_to(top).as_posix() for n in [*files, *links]]
+        return sorted(found)
+
+    def fault(self, path: str) -> str | None:
+        """What is wrong with a file before its bytes are looked at."""
+        steps = [self.root.joinpath(*path.split("/")[:n]) for n in range(1, path.count("/") + 2)]
+        if any(step.is_symlink() for step in steps):
+            return "is reached by a symbolic link"
+        return None if (self.root / path).is_file() else "is missing"
+
+    def sha256(self, path: str) -> str:
+        """SHA-256 of a file's bytes."""
+        return file_sha256(self.local(path))
+
+    def make_folders(self, *folders: str) -> None:
+        """Make folders, and bring every step of the way to the disk."""
+        steps = {self.root.parent, self.root}
+        for folder in folders:
+            path = self.root / folder
+            missing = [p for p in path.parents if not p.exists()]
+            path.mkdir(parents=True, exist_ok=True)
+            steps |= {p.parent for p in missing} | {
+                p for p in path.parents if p == self.root or self.root in p.parents
+            }
+        for step in sorted(steps):
+            sync_folder(step)
+
+    def put_new(self, path: str, source: Path) -> bool:
+        """Give the synced file `source` this name, durably; false where the name is taken."""
+        target = self.root / path
+        try:
+            os.link(source, target)
+        except FileExistsError:
+            return False
+        except OSError as error:
+            if error.errno not in _NO_LINKS:
+                raise
+            if not self._rename_new(source, target):
+                return False
+        sync_folder(target.parent)
+        return True
+
+    def put_object(self, path: str, source: Path, sha: str) -> None:
+        """Put a content-addressed file; one that is no longer what its name says is replaced."""
+        self.make_folders(Path(path).parent.as_posix())
+        sync_file(source)
+        if not self.put_new(path, source) and self.sha256(path) != sha:
+            self.replace(path, source)
+
+    def replace(self, path: str, source: Path) -> None:
+        """Put a copy of `source` in the place of what is there, all or nothing."""
+        target = self.root / path
+        self.make_folders(Path(path).parent.as_posix())
+        with self.stage() as staged:
+            copy = staged / target.name
+            copy_synced(source, copy)
+            os.replace(copy, target)  # noqa: PTH105
+        sync_folder(target.parent)
+
+    def put_tree(self, folder: str, sources: Mapping[str, str]) -> None:
+        """Make a folder of files (path in it -> path of the file in this store), all or nothing.
+
+        A folder that is there stays.
+        """
+        target = self.root / folder
+        with self.stage() as staged:
+            tree = staged / "tree"
+            for path, source in sources.items():
+                (tree / path).parent.mkdir(parents=True, exist_ok=True)
+                self._share(self.local(source), tree / path)
+            for step in {tree, *(p for path in sources for p in (tree / path).parents)}:
+                if step == tree or tree in step.parents:
+                    sync_folder(step)
+            try:
+                tree.rename(target)
+            except OSError:
+                if not target.is_dir():
+                    raise
+        sync_folder(target.parent)
+
+    def clear(self, path: str) -> None:
+        """Remove a symbolic link that stands in the way; what it leads to stays."""
+        parts = path.split("/")
+        for count in range(1, len(parts) + 1):
+            step = self.root.joinpath(*parts[:count])
+            if step.is_symlink():
+                step.unlink()
+                return
+
+    def remove(self, path: str) -> None:
+        """Remove a file or a folder with all in it; what is gone already is no error."""
+        target = self.root / path
+        if target.is_dir() and not target.is_symlink():
+            remove_tree(target)
+        else:
+            target.unlink(missing_ok=True)
+        if target.parent.is_dir():
+            sync_folder(target.parent)
+
+    @contextmanager
+    def stage(self) -> Iterator[Path]:
+        """A folder for files that are being written; it goes at the end."""
+        folder = self.root / PRIVATE / "tmp" / secrets.token_hex(8)
+        folder.mkdir(parents=True)
+        try:
+            yield folder
+        finally:
+            remove_tree(folder)
+
+    @contextmanager
+    def committing(self) -> Iterator[None]:
+        """While this lasts, nothing is collected."""
+        with self._lock("lock", fcntl.LOCK_SH):
+            yield
+
+    @contextmanager
+    def collecting(self) -> Iterator[None]:
+        """While this lasts, nothing is committed."""
+        with self._lock("lock", fcntl.LOCK_EX):
+            yield
+
+    def is_safe_to_collect(self, path: str) -> bool:
+        """Whether no writer may still need an unreferenced file; here the lock says so."""
+        return True
+
+    def _share(self, source: Path, target: Path) -> None:
+        try:
+            os.link(source, target)
+        except OSError as error:
+            if error.errno not in _NO_LINKS:
+                raise
+            copy_synced(source, target)
+
+    def _rename_new(self, source: Path, target: Path) -> bool:
+        """Put-if-absent without links: the lock makes looking and renaming one step."""
+        with self._lock("names", fcntl.LOCK_EX), self.stage() as staged:
+            if target.exists():
+                return False
+            copy = staged / target.name
+            copy_synced(source, copy)
+            copy.rename(target)
+        return True
+
+    @contextmanager
+    def _lock(self, name: str, kind: int) -> Iterator[None]:
+        path = self.root / PRIVATE / name
+        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            _wait_for_lock(handle, kind, path)
+            yield
+        finally:
+            os.close(handle)
 
 
 def file_sha256(path: Path) -> str:
@@ -84,29 +228,12 @@ def file_sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def put_if_absent(source: Path, target: Path) -> bool:
-    """Give the synced file `source` the name `target`; false where that name is taken."""
-    try:
-        os.link(source, target)
-    except FileExistsError:
-        return False
-    except OSError as error:
-        if error.errno not in _NO_LINKS:
-            raise
-        return _copy_if_absent(source, target)
-    return True
-
-
-def _copy_if_absent(source: Path, target: Path) -> bool:
-    try:
-        handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
-    except FileExistsError:
-        return False
-    with os.fdopen(handle, "wb") as out, source.open("rb") as data:
-        shutil.copyfileobj(data, out)
+def copy_synced(source: Path, target: Path) -> None:
+    """Copy a file and sync the copy."""
+    with source.open("rb") as data, target.open("wb") as out:
+        shutil.copyfileobj(data, out, 1 << 20)
         out.flush()
         os.fsync(out.fileno())
-    return True
 
 
 def write_synced(path: Path, data: bytes) -> None:
@@ -134,6 +261,22 @@ def sync_folder(path: Path) -> None:
 
 
 def remove_tree(path: Path) -> None:
-    """Remove a temporary folder; what is gone already is no error."""
+    """Remove a folder with all in it; what is gone already is no error."""
     with suppress(FileNotFoundError):
         shutil.rmtree(path)
+
+
+def _wait_for_lock(handle: int, kind: int, path: Path) -> None:
+    deadline = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            fcntl.flock(handle, kind | fcntl.LOCK_NB)
+            return
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                raise StateError(
+                    f"another process has held the lock for {_PATIENCE:.0f} s",
+                    where=str(path),
+                    do="wait until it is done",
+                ) from None
+            time.sleep(0.005)

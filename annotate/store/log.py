@@ -1,89 +1,199 @@
 """The log of a dataset: one numbered file an entry, each naming the one before.
 
 Putting an entry under the next number, if absent, is the commit: of several
-writers one wins. The entries are chained by hash.
+writers one wins. The entries are chained by hash, and each carries a digest of
+itself, so that a changed byte anywhere in the log is found.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
-from typing import Literal
+from pathlib import PurePosixPath
+from typing import Annotated, Any, Literal, NamedTuple, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator
 
-from annotate.errors import StateError, VersionError
-from annotate.store.local import DatasetFolder, put_if_absent, sync_folder, write_synced
+from annotate.errors import StateError
+from annotate.store.folder import LOG, DatasetFolder
+from annotate.store.local import write_synced
 
-_ENTRY = re.compile(r"(\d{8})\.json")
+_ENTRY = re.compile(r"\d{8}\.json")
+_DIGEST_LENGTH = 32
 
 
-class LoggedFile(BaseModel):
+class _Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class LoggedFile(_Record):
     """One file of a version's folder."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
     path: str
-    sha256: str
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
     bytes: int
 
+    @field_validator("path")
+    @classmethod
+    def _stays_inside(cls, path: str) -> str:
+        parts = path.split("/")
+        if PurePosixPath(path).is_absolute() or {"", ".", ".."} & set(parts) or "\\" in path:
+            raise ValueError(f"{path!r} leads out of the version's folder")
+        return path
 
-class Entry(BaseModel):
-    """One entry: a version was made."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
+class _Entry(_Record):
     seq: int
-    kind: Literal["version"] = "version"
     previous: str | None
     """SHA-256 of the entry before."""
-    version: str
-    parent: str | None
-    logical_hash: str
     created_at: str
+    """UTC, ISO 8601."""
     message: str
+    digest: str = ""
+    """The first 32 digits of SHA-256 over the entry's JSON with this field empty."""
+
+
+class VersionEntry(_Entry):
+    """A version was made."""
+
+    kind: Literal["version"] = "version"
+    version: str = Field(pattern=r"^v\d+\.\d+\.\d+$")
+    parent: str | None
+    bump: str
+    logical_hash: str
     files: list[LoggedFile]
+    retracts: list[str] = []
+    """Articles that this version leaves out for good."""
+    marks: list[str] = []
+    """Older versions that hold one of them."""
 
 
-def read_log(folder: DatasetFolder) -> list[Entry]:
-    """All entries, oldest first; raises StateError where the chain is broken."""
-    names = sorted(p.name for p in folder.log.iterdir() if _ENTRY.fullmatch(p.name))
+class TagEntry(_Entry):
+    """A version was given a name, for good."""
+
+    kind: Literal["tag"] = "tag"
+    tag: str
+    version: str
+
+
+class RetractEntry(_Entry):
+    """Articles that no version may hold again, and the versions that hold one."""
+
+    kind: Literal["retract"] = "retract"
+    retracts: list[str]
+    marks: list[str]
+
+
+class PurgeEntry(_Entry):
+    """The files of versions are no longer kept."""
+
+    kind: Literal["purge"] = "purge"
+    versions: list[str]
+
+
+Entry = VersionEntry | TagEntry | RetractEntry | PurgeEntry
+EntryT = TypeVar("EntryT", bound=_Entry)
+_ADAPTER: TypeAdapter[Entry] = TypeAdapter(Annotated[Entry, Field(discriminator="kind")])
+
+
+class Log(NamedTuple):
+    """All entries, oldest first."""
+
+    entries: list[Entry]
+    last: str | None
+    """SHA-256 of the newest entry's bytes."""
+
+    @property
+    def versions(self) -> list[VersionEntry]:
+        """The versions, oldest first."""
+        return [entry for entry in self.entries if isinstance(entry, VersionEntry)]
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """Tag -> version."""
+        return {e.tag: e.version for e in self.entries if isinstance(e, TagEntry)}
+
+    @property
+    def retracted(self) -> set[str]:
+        """Articles that no new version may hold."""
+        return {name for e in self._retractions for name in e.retracts}
+
+    @property
+    def marked(self) -> dict[str, list[str]]:
+        """Version that holds a retracted article -> the articles' ids."""
+        found: dict[str, list[str]] = {}
+        for entry in self._retractions:
+            for version in entry.marks:
+                found.setdefault(version, []).extend(entry.retracts)
+        return found
+
+    @property
+    def purged(self) -> set[str]:
+        """Versions whose files are no longer kept."""
+        return {v for e in self.entries if isinstance(e, PurgeEntry) for v in e.versions}
+
+    @property
+    def kept(self) -> list[VersionEntry]:
+        """The versions whose files are kept, oldest first."""
+        purged = self.purged
+        return [entry for entry in self.versions if entry.version not in purged]
+
+    @property
+    def _retractions(self) -> list[VersionEntry | RetractEntry]:
+        return [e for e in self.entries if isinstance(e, VersionEntry | RetractEntry)]
+
+
+def read_log(folder: DatasetFolder) -> Log:
+    """Read the log; raises StateError where an entry is damaged or the chain is broken."""
     entries: list[Entry] = []
     previous: str | None = None
+    names = [name for name in folder.files.names(LOG) if _ENTRY.fullmatch(name)]
     for number, name in enumerate(names, 1):
-        path = folder.log / name
-        data = path.read_bytes()
-        try:
-            entry = Entry.model_validate_json(data)
-        except ValidationError as error:
-            reason = error.errors()[0]["msg"]
-            raise StateError(f"not a log entry: {reason}", where=str(path)) from None
+        where = f"{folder.where}/{LOG}/{name}"
+        data = folder.files.read(f"{LOG}/{name}")
+        entry = _parse(data, where)
         if (entry.seq, name, entry.previous) != (number, _file_name(number), previous):
-            raise StateError("does not follow the entry before it", where=str(path))
+            raise StateError(
+                "does not follow the entry before it", where=where, do="restore the log from a copy"
+            )
         entries.append(entry)
         previous = hashlib.sha256(data).hexdigest()
-    return entries
+    return Log(entries, previous)
 
 
-def last_hash(folder: DatasetFolder, entries: list[Entry]) -> str | None:
-    """SHA-256 of the newest entry's bytes, for the next one to name."""
-    if not entries:
-        return None
-    return hashlib.sha256((folder.log / _file_name(entries[-1].seq)).read_bytes()).hexdigest()
+def append_entry(
+    folder: DatasetFolder, log: Log, kind: type[EntryT], **fields: Any
+) -> EntryT | None:
+    """Commit: put an entry after `log`, durably; None where another writer was first."""
+    entry = kind(seq=len(log.entries) + 1, previous=log.last, **fields)
+    entry = entry.model_copy(update={"digest": _digest(entry)})
+    with folder.files.stage() as staged:
+        path = staged / _file_name(entry.seq)
+        write_synced(path, _encode(entry))
+        return entry if folder.files.put_new(f"{LOG}/{path.name}", path) else None
 
 
-def append_entry(folder: DatasetFolder, entry: Entry) -> None:
-    """Commit: put the entry under its number; raises VersionError where that is taken."""
-    tmp = folder.new_tmp() / _file_name(entry.seq)
-    write_synced(tmp, entry.model_dump_json(indent=1).encode("utf-8") + b"\n")
-    won = put_if_absent(tmp, folder.log / tmp.name)
-    sync_folder(folder.log)
-    tmp.unlink()
-    tmp.parent.rmdir()
-    if not won:
-        raise VersionError(
-            "another writer committed first", where=folder.name, do="run the command again"
-        )
+def _parse(data: bytes, where: str) -> Entry:
+    try:
+        entry = _ADAPTER.validate_json(data)
+    except ValidationError as error:
+        problem = error.errors()[0]["msg"]
+    else:
+        if _encode(entry) == data and entry.digest == _digest(entry):
+            return entry
+        problem = "its digest is another"
+    raise StateError(
+        f"the log entry is damaged: {problem}", where=where, do="restore the log from a copy"
+    )
+
+
+def _encode(entry: _Entry) -> bytes:
+    return entry.model_dump_json(indent=1).encode("utf-8") + b"\n"
+
+
+def _digest(entry: _Entry) -> str:
+    blank = entry.model_copy(update={"digest": ""})
+    return hashlib.sha256(_encode(blank)).hexdigest()[:_DIGEST_LENGTH]
 
 
 def _file_name(seq: int) -> str:

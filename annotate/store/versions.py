@@ -2,54 +2,107 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
+from typing import NamedTuple
 
 from pydantic import ValidationError
 
 from annotate.dataset.manifest import Manifest
 from annotate.errors import StateError, VersionError
-from annotate.store.local import DatasetFolder
-from annotate.store.log import Entry, read_log
+from annotate.store.folder import LOG, DatasetFolder, is_s3
+from annotate.store.log import Log, VersionEntry, read_log
+from annotate.store.s3 import S3Files
+
+_MANIFEST = "manifest.json"
+
+
+class Version(NamedTuple):
+    """One version of a dataset, ready to read."""
+
+    folder: DatasetFolder
+    entry: VersionEntry
+    manifest: Manifest
+
+    @property
+    def name(self) -> str:
+        """`NAME VERSION`, for messages."""
+        return f"{self.folder.name} {self.entry.version}"
+
+    def path(self, file: str) -> Path:
+        """A local file with the bytes of one of its files."""
+        sha = next(f.sha256 for f in self.entry.files if f.path == file)
+        return self.folder.find(self.entry.version, file, sha)
+
+    def config_paths(self, config: str) -> dict[str, list[Path]]:
+        """The Parquet files of a config, by split; empty where it has no such config."""
+        paths: dict[str, list[Path]] = {}
+        found = self.manifest.configs.get(config)
+        for file in found.files if found else []:
+            paths.setdefault(file.split, []).append(self.path(file.path))
+        return paths
 
 
 def dataset_names(store: str | Path) -> list[str]:
     """Names of the datasets in a store, sorted."""
+    if is_s3(store):
+        bucket = S3Files(str(store))
+        return [name for name in bucket.names(".") if bucket.exists(f"{name}/{LOG}")]
     root = Path(store)
     if not root.is_dir():
         return []
-    return sorted(p.name for p in root.iterdir() if (p / ".annotate" / "log").is_dir())
+    return sorted(p.name for p in root.iterdir() if (p / LOG).is_dir())
 
 
-def list_versions(folder: DatasetFolder) -> list[Entry]:
-    """The versions of a dataset, oldest first."""
+def load_log(folder: DatasetFolder) -> Log:
+    """The log of a dataset that must exist."""
     folder.must_exist()
     return read_log(folder)
 
 
-def load_manifest(folder: DatasetFolder, version: str | None = None) -> Manifest:
-    """The manifest of a version, or of the newest where none is named."""
-    entries = list_versions(folder)
-    known = [entry.version for entry in entries]
+def find_entry(folder: DatasetFolder, log: Log, wanted: str | None = None) -> VersionEntry:
+    """The entry of a version or tag, or of the newest version where none is named.
+
+    Raises VersionError for one that the dataset does not have, or no longer keeps.
+    """
+    known = {entry.version: entry for entry in log.versions}
     if not known:
-        raise VersionError(f"{folder.name} has no version yet")
-    wanted = version or known[-1]
-    if wanted not in known:
+        raise VersionError(f"{folder.name} has no version yet", where=folder.where)
+    name = next(reversed(known)) if wanted is None else log.tags.get(wanted, wanted)
+    if name not in known:
+        raise VersionError(f"{folder.name} has no version {name}", do=f"it has {', '.join(known)}")
+    if name in log.purged:
         raise VersionError(
-            f"{folder.name} has no version {wanted}", do=f"it has {', '.join(known)}"
+            f"{folder.name} {name} was purged: it held {', '.join(log.marked[name])}",
+            do="use a newer version",
         )
-    path = folder.root / wanted / "manifest.json"
+    return known[name]
+
+
+def open_version(folder: DatasetFolder, wanted: str | None = None) -> Version:
+    """A version by number or tag; the newest where none is named."""
+    entry = find_entry(folder, load_log(folder), wanted)
+    return Version(folder, entry, read_manifest(folder, entry))
+
+
+def load_manifest(folder: DatasetFolder, wanted: str | None = None) -> Manifest:
+    """The manifest of a version by number or tag; the newest where none is named."""
+    return open_version(folder, wanted).manifest
+
+
+def read_manifest(folder: DatasetFolder, entry: VersionEntry) -> Manifest:
+    """The manifest of an entry; raises StateError where it is not the one committed."""
+    sha = next((f.sha256 for f in entry.files if f.path == _MANIFEST), "")
+    path = folder.find(entry.version, _MANIFEST, sha)
+    data = path.read_bytes()
+    if hashlib.sha256(data).hexdigest() != sha:
+        raise StateError(
+            "is not the manifest that was committed",
+            where=str(path),
+            do=f"run `annotate version verify {folder.name} --repair`",
+        )
     try:
-        return Manifest.model_validate_json(path.read_bytes())
-    except FileNotFoundError:
-        raise StateError("is missing", where=str(path)) from None
+        return Manifest.model_validate_json(data)
     except ValidationError as error:
         reason = error.errors()[0]["msg"]
         raise StateError(f"not a manifest: {reason}", where=str(path)) from None
-
-
-def config_paths(folder: DatasetFolder, manifest: Manifest, config: str) -> dict[str, list[Path]]:
-    """The Parquet files of a config, by split."""
-    paths: dict[str, list[Path]] = {}
-    for file in manifest.configs[config].files:
-        paths.setdefault(file.split, []).append(folder.root / manifest.version / file.path)
-    return paths

@@ -1,0 +1,158 @@
+"""The commands of `annotate version` that look after what is there."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from annotate.cli.options import json_option, say, show_json, store_option
+
+
+@click.command("verify")
+@click.argument("name")
+@click.argument("version", required=False)
+@click.option("--deep", is_flag=True, help="Check the rows themselves too.")
+@click.option("--repair", "mend", is_flag=True, help="Make again what can be made again.")
+@store_option
+@json_option
+def verify(
+    name: str, version: str | None, deep: bool, mend: bool, store: str, as_json: bool
+) -> None:
+    """Say what of NAME is no longer as it was committed; exit code 1 where anything is.
+
+    Example: annotate version verify claims --deep
+    """
+    from annotate.store.folder import DatasetFolder
+    from annotate.store.repair import repair
+    from annotate.store.verify import summary
+    from annotate.store.verify import verify as check
+
+    folder = DatasetFolder(store, name)
+    made = repair(folder) if mend else []
+    problems = check(folder, version, deep=deep)
+    if as_json:
+        show_json({"repaired": made, "problems": [problem._asdict() for problem in problems]})
+    else:
+        for path in made:
+            click.echo(f"made again: {path}")
+        for problem in problems:
+            click.echo(problem.line())
+        say(f"damaged: {summary(problems)}" if problems else f"{name} is whole")
+    if problems:
+        sys.exit(1)
+
+
+@click.command("tag")
+@click.argument("name")
+@click.argument("version")
+@click.argument("tag")
+@click.option("-m", "--message", default="", help="What the tag is for.")
+@store_option
+def tag(name: str, version: str, tag: str, message: str, store: str) -> None:
+    """Give a version of NAME a name, once and for good.
+
+    Example: annotate version tag claims v1.2.0 paper
+    """
+    from annotate.store.folder import DatasetFolder
+    from annotate.store.tag import tag_version
+
+    made = tag_version(DatasetFolder(store, name), version, tag, message=message)
+    click.echo(f"{name} {made.version} is {made.tag}")
+
+
+@click.command("restore")
+@click.argument("name")
+@click.argument("version")
+@click.argument("folder", type=click.Path(path_type=Path))
+@store_option
+def restore(name: str, version: str, folder: Path, store: str) -> None:
+    """Write a version of NAME, checked byte by byte, to a new FOLDER.
+
+    Example: annotate version restore claims v1.0.0 ./claims-1.0.0
+    """
+    from annotate.store.checkout import checkout
+    from annotate.store.folder import DatasetFolder
+    from annotate.store.versions import open_version
+
+    found = open_version(DatasetFolder(store, name), version)
+    checkout(found, folder)
+    click.echo(f"{found.name} is in {folder}")
+
+
+@click.command("rebuild")
+@click.argument("name")
+@click.argument("version", required=False)
+@click.option("--from", "inputs", multiple=True, metavar="FILE", help="Where an input is now.")
+@store_option
+@json_option
+def rebuild(
+    name: str, version: str | None, inputs: tuple[str, ...], store: str, as_json: bool
+) -> None:
+    """Make a version of NAME again from its recorded inputs, and compare the logical hash.
+
+    Nothing is written; exit code 1 where the hash is another.
+    Example: annotate version rebuild claims v1.0.0 --from export.json
+    """
+    from annotate.annotations.pseudonym import load_key
+    from annotate.store.folder import DatasetFolder
+    from annotate.store.rebuild import rebuild_version
+
+    made = rebuild_version(DatasetFolder(store, name), version, inputs, key=load_key())
+    if as_json:
+        show_json(made._asdict() | {"same": made.same})
+    else:
+        found = "the same logical hash" if made.same else f"another logical hash: {made.found}"
+        click.echo(f"{name} {made.version}: {found}")
+    if not made.same:
+        sys.exit(1)
+
+
+@click.command("retract")
+@click.argument("name")
+@click.argument("article")
+@click.option("-m", "--message", default="", help="Why it goes.")
+@store_option
+@json_option
+def retract(name: str, article: str, message: str, store: str, as_json: bool) -> None:
+    """Take an ARTICLE (its id, or that of a row) out of NAME, and mark the versions that hold it.
+
+    Example: annotate version retract claims 67a18a0e446c63d1…
+    """
+    from annotate.store.folder import DatasetFolder
+    from annotate.store.retract import retract_article
+
+    gone = retract_article(DatasetFolder(store, name), article, message=message)
+    if as_json:
+        show_json(gone._asdict())
+        return
+    click.echo(f"{gone.version or 'no new version'}: without the article {gone.article}")
+    say(f"{', '.join(gone.marked)} hold it; `annotate version gc {name} --purge` removes them")
+
+
+@click.command("gc")
+@click.argument("name")
+@click.option("--purge", is_flag=True, help="Remove the versions that hold a retracted article.")
+@click.option("--dry-run", is_flag=True, help="Only say what would go.")
+@store_option
+@json_option
+def collect_garbage(name: str, purge: bool, dry_run: bool, store: str, as_json: bool) -> None:
+    """Remove what no version of NAME needs.
+
+    Example: annotate version gc claims --purge --dry-run
+    """
+    from annotate.store.collect import collect
+    from annotate.store.folder import DatasetFolder
+
+    gone = collect(DatasetFolder(store, name), purge=purge, dry_run=dry_run)
+    if as_json:
+        show_json(gone._asdict())
+        return
+    for path in gone.files:
+        click.echo(path)
+    for line in gone.breaks:
+        say(f"no longer works: {line}")
+
+
+COMMANDS = (verify, tag, restore, rebuild, retract, collect_garbage)

@@ -1,0 +1,84 @@
+"""A store -> the same store without what no version needs.
+
+Collecting and committing exclude each other by a lock, so that nothing goes
+that a running commit needs. With `purge`, the files of versions that hold a
+retracted article go too; the log says so first.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import NamedTuple
+
+from annotate.store.derive import write_card
+from annotate.store.folder import OBJECTS, TMP, DatasetFolder
+from annotate.store.log import Log, PurgeEntry, append_entry
+from annotate.store.versions import load_log
+
+_VERSION = re.compile(r"v\d+\.\d+\.\d+")
+
+
+class Collected(NamedTuple):
+    """What went, or would go."""
+
+    files: list[str]
+    purged: list[str]
+    breaks: list[str]
+    """What no longer works without the purged versions."""
+
+
+def collect(folder: DatasetFolder, *, purge: bool = False, dry_run: bool = False) -> Collected:
+    """Remove what no version needs; with `dry_run` only say what."""
+    folder.must_exist()
+    if dry_run:
+        log = load_log(folder)
+        doomed = _doomed(log) if purge else []
+        files = _unneeded(folder, log, log.purged | set(doomed))
+        return Collected(files, doomed, _breaks(folder, log, doomed))
+    with folder.files.collecting():
+        log = load_log(folder)
+        doomed = _doomed(log) if purge else []
+        breaks = _breaks(folder, log, doomed)
+        if doomed:
+            now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+            append_entry(folder, log, PurgeEntry, versions=doomed, created_at=now, message="")
+            log = load_log(folder)
+        files = _unneeded(folder, log, log.purged)
+        if doomed:
+            write_card(folder)
+        for name in files:
+            folder.files.remove(name)
+    return Collected(files, doomed, breaks)
+
+
+def _doomed(log: Log) -> list[str]:
+    return [e.version for e in log.kept if e.version in log.marked]
+
+
+def _unneeded(folder: DatasetFolder, log: Log, purged: set[str]) -> list[str]:
+    needed = {f.sha256 for e in log.versions if e.version not in purged for f in e.files}
+    known = {entry.version for entry in log.versions}
+    found = [f"{TMP}/{name}" for name in folder.files.names(TMP)]
+    if not folder.files.is_local:  # a writer that lost a race or died there
+        found += [n for n in folder.files.names(".") if _VERSION.fullmatch(n) and n not in known]
+    for group in folder.files.names(OBJECTS):
+        names = folder.files.names(f"{OBJECTS}/{group}")
+        found += [f"{OBJECTS}/{group}/{name}" for name in names if name not in needed]
+    found = [name for name in found if folder.files.is_safe_to_collect(name)]
+    return found + [version for version in sorted(purged) if folder.files.exists(version)]
+
+
+def _breaks(folder: DatasetFolder, log: Log, doomed: list[str]) -> list[str]:
+    lines = []
+    for version in doomed:
+        lines.append(f"load_dataset of {version}, and a diff with it")
+        lines += [f"the tag {tag}" for tag, found in log.tags.items() if found == version]
+        lines += [
+            f"rebuilding {entry.version}, whose parent it is"
+            for entry in log.kept
+            if entry.parent == version and entry.version not in doomed
+        ]
+    if doomed:
+        lines.append("nothing in copies of the store: git history, clones, the Hub")
+    return lines

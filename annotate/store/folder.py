@@ -1,0 +1,97 @@
+"""A dataset in a store: what lies where, and its objects.
+
+    <store>/<name>/README.md           the card, replaceable
+    <store>/<name>/card.md             the owner's own words
+    <store>/<name>/v1.2.0/             a version, immutable
+    <store>/<name>/.annotate/log/      one file an entry; an entry is a commit
+    <store>/<name>/.annotate/objects/  content-addressed files
+    <store>/<name>/.annotate/tmp/      what is being written
+
+A clone of a repository holds the log and the versions, not the objects; every
+read goes to the version's folder first and to the objects after it.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from annotate.errors import InputError, StateError, VersionError
+from annotate.store.local import PRIVATE, LocalFiles, file_sha256
+from annotate.store.s3 import S3Files
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,95}")
+LOG = f"{PRIVATE}/log"
+OBJECTS = f"{PRIVATE}/objects"
+TMP = f"{PRIVATE}/tmp"  # noqa: S108
+CARD = "README.md"
+OWN_WORDS = "card.md"
+
+
+class DatasetFolder:
+    """The folder of one dataset in a store."""
+
+    def __init__(self, store: str | Path, name: str) -> None:
+        """Raises InputError for a name that is not a plain lower-case folder name."""
+        if not _NAME.fullmatch(name) or ".." in name:
+            raise InputError(
+                f"{name!r} is no dataset name", do="use a-z, 0-9, dot, dash and underscore"
+            )
+        self.store, self.name = store, name
+        self.files: LocalFiles | S3Files = (
+            S3Files(f"{store}/{name}") if is_s3(store) else LocalFiles(Path(store) / name)
+        )
+
+    def sibling(self, name: str) -> DatasetFolder:
+        """Another dataset of the same store."""
+        return self if name == self.name else DatasetFolder(self.store, name)
+
+    @property
+    def where(self) -> str:
+        """The place of the dataset, for messages."""
+        return self.files.where
+
+    def must_exist(self) -> None:
+        """Raise VersionError where the store has no such dataset."""
+        if not self.files.exists(LOG):
+            raise VersionError(
+                f"no dataset {self.name!r}",
+                where=self.where,
+                do="see `annotate version list`, or name another --store",
+            )
+
+    def create(self) -> None:
+        """Make the folders."""
+        self.files.make_folders(LOG, OBJECTS, TMP)
+
+    def put_object(self, path: Path) -> str:
+        """Make a durable object of a staged file; returns its SHA-256."""
+        sha = file_sha256(path)
+        self.files.put_object(object_name(sha), path, sha)
+        return sha
+
+    def find(self, version: str, path: str, sha: str) -> Path:
+        """A local file with the bytes of a version's file, from its folder or the objects.
+
+        Raises StateError where neither is there. The bytes are not checked.
+        """
+        names = [f"{version}/{path}", object_name(sha)]
+        # on S3 a writer that lost the race may have written into the winner's folder
+        for name in names if self.files.is_local else reversed(names):
+            if self.files.exists(name):
+                return self.files.local(name)
+        raise StateError(
+            f"{path} of {version} is missing",
+            where=self.where,
+            do=f"restore {version}/{path} from a copy of the store",
+        )
+
+
+def is_s3(store: str | Path) -> bool:
+    """Whether a store is a bucket."""
+    return str(store).startswith("s3://")
+
+
+def object_name(sha: str) -> str:
+    """Where an object is."""
+    return f"{OBJECTS}/{sha[:2]}/{sha}"

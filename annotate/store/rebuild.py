@@ -1,0 +1,88 @@
+"""A version's recorded inputs -> its logical hash, made again from them alone.
+
+The inputs are found by their SHA-256, under whatever name. Of the store only
+the parent is used (for labels, splits and versions carried over).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from annotate.annotations.gather import gather
+from annotate.annotations.pseudonym import PseudonymKey
+from annotate.annotations.source import Source, open_input
+from annotate.dataset.hashing import logical_hash
+from annotate.errors import InputError
+from annotate.schemes import load_scheme
+from annotate.schemes.label_config import parse_label_config
+from annotate.store.folder import DatasetFolder
+from annotate.store.log import Log
+from annotate.store.plan import Request, plan_rows
+from annotate.store.versions import Version, load_log, open_version
+
+
+class Rebuilt(NamedTuple):
+    """A version made again."""
+
+    version: str
+    recorded: str
+    """The logical hash in the log."""
+    found: str
+    """The one made now."""
+
+    @property
+    def same(self) -> bool:
+        """Whether they are equal."""
+        return self.recorded == self.found
+
+
+def rebuild_version(
+    folder: DatasetFolder, wanted: str | None, files: Sequence[str], *, key: PseudonymKey
+) -> Rebuilt:
+    """Make a version again from `files` and from the recorded names below the current folder.
+
+    Raises InputError naming every input that is not among them.
+    """
+    version = open_version(folder, wanted)
+    manifest, entry = version.manifest, version.entry
+    log = load_log(folder)
+    before = Log([e for e in log.entries if e.seq < entry.seq], None)
+    config = parse_label_config(manifest.label_config, where=version.name, names=manifest.names)
+    scheme = load_scheme(manifest.scheme)
+    request = Request(
+        scheme=scheme,
+        config=config,
+        names=manifest.names,
+        key_fingerprint=manifest.key_fingerprint,
+        policy=manifest.policy,
+        ties=manifest.ties,
+        max_rejects=sum(manifest.rejected.values()),
+        carried=[_open_carried(folder, used.name) for used in manifest.carried],
+        retracts=entry.retracts,
+    )
+    sources = _find_inputs(version, files)
+    gathering = gather(sources, scheme, config, key, repair=manifest.repair)
+    planned = plan_rows(folder, before, gathering, request)
+    rows = planned.rows
+    found = logical_hash(rows.hashed, rows.schemas, config.digest)
+    return Rebuilt(entry.version, manifest.logical_hash, found)
+
+
+def _find_inputs(version: Version, files: Sequence[str]) -> list[Source]:
+    named = [used.name for used in version.manifest.inputs if Path(used.name).is_file()]
+    by_sha: dict[str, Source] = {}
+    for name in [*files, *named]:
+        source = open_input(name)
+        by_sha.setdefault(source.sha256, source)
+    missing = [used for used in version.manifest.inputs if used.sha256 not in by_sha]
+    if missing:
+        listed = ", ".join(f"{used.name} (SHA-256 {used.sha256})" for used in missing)
+        raise InputError(f"{version.name} was made from {listed}", do="name the files with --from")
+    return [by_sha[used.sha256] for used in version.manifest.inputs]
+
+
+def _open_carried(folder: DatasetFolder, item: str) -> Version:
+    name, _, version = item.partition("@")
+    return open_version(folder.sibling(name), version)

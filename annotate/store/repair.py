@@ -1,0 +1,77 @@
+"""Damaged versions -> whole ones, as far as good bytes are left anywhere.
+
+A version's file comes back from its object, an object from a version's file,
+and a version's own card from its data. The bytes must be those of the log;
+what cannot be brought back stays as it is, for `verify` to name.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from annotate.dataset.card import version_card
+from annotate.store.derive import restore_derived
+from annotate.store.folder import DatasetFolder, object_name
+from annotate.store.labels import count_labels
+from annotate.store.local import file_sha256, write_synced
+from annotate.store.log import LoggedFile, VersionEntry
+from annotate.store.versions import Version, load_log, read_manifest
+
+_CARD = "README.md"
+"""The version's own card follows from its other files."""
+
+
+def repair(folder: DatasetFolder) -> list[str]:
+    """Repair all versions that are kept; returns the paths that were made again."""
+    made: list[str] = []
+    with folder.files.committing():
+        for entry in load_log(folder).kept:
+            for file in sorted(entry.files, key=lambda f: f.path == _CARD):
+                made += _repair_file(folder, entry, file)
+            made += _remove_extra(folder, entry)
+        restore_derived(folder)
+    return made
+
+
+def _repair_file(folder: DatasetFolder, entry: VersionEntry, file: LoggedFile) -> list[str]:
+    path, name = f"{entry.version}/{file.path}", object_name(file.sha256)
+    good = {p: _is_good(folder, p, file.sha256) for p in (path, name)}
+    wanted = [path] if good[name] or not folder.files.exists(name) else [path, name]
+    bad = [p for p in wanted if not good[p]]
+    if not bad:
+        return []
+    source = next((folder.files.local(p) for p, whole in good.items() if whole), None)
+    with folder.files.stage() as staged:
+        if source is None and file.path == _CARD:
+            source = _remake_card(folder, entry, file, staged)
+        if source is None:
+            return []
+        for target in bad:
+            folder.files.clear(target)
+            folder.files.replace(target, source)
+    return bad
+
+
+def _is_good(folder: DatasetFolder, path: str, sha: str) -> bool:
+    return folder.files.fault(path) is None and folder.files.sha256(path) == sha
+
+
+def _remake_card(
+    folder: DatasetFolder, entry: VersionEntry, file: LoggedFile, staged: Path
+) -> Path | None:
+    """A version's own card from its manifest and data; None where that is not the old one."""
+    others = [f for f in entry.files if f.path != file.path]
+    if not all(_is_good(folder, f"{entry.version}/{f.path}", f.sha256) for f in others):
+        return None
+    version = Version(folder, entry, read_manifest(folder, entry))
+    card = staged / _CARD
+    write_synced(card, version_card(version.manifest, count_labels(version)).encode("utf-8"))
+    return card if file_sha256(card) == file.sha256 else None
+
+
+def _remove_extra(folder: DatasetFolder, entry: VersionEntry) -> list[str]:
+    known = {file.path for file in entry.files}
+    extra = [f"{entry.version}/{p}" for p in folder.files.walk(entry.version) if p not in known]
+    for path in extra:
+        folder.files.remove(path)
+    return extra

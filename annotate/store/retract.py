@@ -1,0 +1,103 @@
+"""An article -> gone from the newest version, and the older ones marked.
+
+The log remembers the article: no later version may hold it again.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import NamedTuple
+
+from annotate.annotations.gather import Gathering
+from annotate.annotations.ledger import Ledger
+from annotate.errors import VersionError
+from annotate.schemes import load_scheme
+from annotate.schemes.label_config import parse_label_config
+from annotate.store.create import write_plan
+from annotate.store.derive import write_card
+from annotate.store.folder import DatasetFolder
+from annotate.store.index import holders, read_index
+from annotate.store.log import Log, RetractEntry, append_entry
+from annotate.store.plan import Request, make_plan
+from annotate.store.versions import Version, load_log, read_manifest
+
+
+class Retracted(NamedTuple):
+    """What a takedown did."""
+
+    article: str
+    version: str | None
+    """The version without it; None where no version could follow."""
+    marked: list[str]
+    """The versions that hold it."""
+
+
+def retract_article(folder: DatasetFolder, wanted: str, *, message: str = "") -> Retracted:
+    """Take an article out, by its id or the id of one of its rows.
+
+    Raises VersionError for one that no version holds.
+    """
+    while True:
+        log = load_log(folder)
+        article, marks = _find(folder, log, wanted)
+        newest = log.kept[-1]
+        only_article = False
+        if newest.version in marks:
+            version = Version(folder, newest, read_manifest(folder, newest))
+            only_article = set(read_index(version).articles.values()) == {article}
+            if not only_article:
+                made = _make_version(folder, log, version, article, message)
+                if made is None:
+                    continue
+                return Retracted(article, made, marks)
+        if _mark(folder, log, article, marks, message):
+            return Retracted(article, None, marks)
+
+
+def _find(folder: DatasetFolder, log: Log, wanted: str) -> tuple[str, list[str]]:
+    """The article's id, and the versions that hold it."""
+    for entry in reversed(log.kept):
+        index = read_index(Version(folder, entry, read_manifest(folder, entry)))
+        article = index.articles.get(wanted, wanted)
+        if article in index.articles.values():
+            return article, holders(folder, log, [article])
+    raise VersionError(
+        f"no version of {folder.name} holds {wanted}", do="give an article_id, or the id of a row"
+    )
+
+
+def _make_version(
+    folder: DatasetFolder, log: Log, version: Version, article: str, message: str
+) -> str | None:
+    manifest = version.manifest
+    request = Request(
+        scheme=load_scheme(manifest.scheme),
+        config=parse_label_config(manifest.label_config, where=version.name, names=manifest.names),
+        names=manifest.names,
+        key_fingerprint=manifest.key_fingerprint,
+        policy=manifest.policy,
+        ties=manifest.ties,
+        message=message or f"Without the article {article}",
+        carried=[version],
+        retracts=[article],
+    )
+    gathering = Gathering([], Ledger(), {})
+    plan = make_plan(folder, log, gathering, request)
+    created = write_plan(folder, log, plan, gathering, request)
+    return created.manifest.version if created else None
+
+
+def _mark(folder: DatasetFolder, log: Log, article: str, marks: list[str], message: str) -> bool:
+    with folder.files.committing():
+        entry = append_entry(
+            folder,
+            log,
+            RetractEntry,
+            retracts=[article],
+            marks=marks,
+            created_at=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+            message=message,
+        )
+        if entry is not None:
+            write_card(folder)
+    return entry is not None

@@ -1,0 +1,221 @@
+"""A dataset's files on S3 or what speaks its protocol: the same acts as on a local folder.
+
+Put-if-absent is a conditional PUT (`If-None-Match: *`). A store that ignores
+the condition would let two writers commit one number, so it is probed before
+the first write and refused. 412 means that the name is taken, 409 that another
+request is under way and this one is to be tried again. There is no lock: what
+is younger than a day is never collected, and a commit that takes longer than
+half of that gives up.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import os
+import secrets
+import shutil
+import tempfile
+import time
+import weakref
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+from annotate.errors import StateError, Unreachable
+
+_GRACE = dt.timedelta(hours=24)
+_LONGEST_COMMIT = _GRACE / 2
+_TRIES = 8
+_TAKEN, _CONFLICT = 412, 409
+_LISTED_WITH_HASH = ".parquet"
+"""Files whose names carry their content: what is there under the name is right."""
+ResultT = TypeVar("ResultT")
+
+
+class S3Files:
+    """Files below one prefix of a bucket."""
+
+    is_local = False
+
+    def __init__(self, root: str) -> None:
+        """`root` is `s3://bucket/prefix`; key, secret, region and endpoint come from AWS_*.
+
+        Raises StateError where s3fs is not installed.
+        """
+        try:
+            import s3fs
+        except ImportError:
+            raise StateError(
+                "s3fs is not installed", where=root, do="pip install 'annotate[s3]'"
+            ) from None
+        self.where = root.rstrip("/")
+        self._root = self.where.removeprefix("s3://")
+        # the address is named, so that instances of two servers are not taken for one
+        endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
+        self._fs = s3fs.S3FileSystem(endpoint_url=endpoint, use_listings_cache=False)
+        self._copies = Path(tempfile.mkdtemp(prefix="annotate-s3-"))
+        weakref.finalize(self, shutil.rmtree, self._copies, ignore_errors=True)
+        self._began: float | None = None
+
+    def local(self, path: str) -> Path:
+        """A local copy of a file as it is now."""
+        target = self._copies / secrets.token_hex(4) / Path(path).name
+        target.parent.mkdir()
+        self._call(lambda: self._fs.get_file(self._key(path), str(target)))
+        return target
+
+    def read(self, path: str) -> bytes:
+        """The bytes of a file; raises FileNotFoundError."""
+        data: bytes = self._call(lambda: self._fs.cat_file(self._key(path)))
+        return data
+
+    def exists(self, path: str) -> bool:
+        """Whether there is a file, or anything below."""
+        return bool(self._call(lambda: self._fs.exists(self._key(path))))
+
+    def names(self, folder: str) -> list[str]:
+        """The names in a folder, sorted; none where it is absent."""
+        key = self._key(folder)
+        try:
+            found = self._call(lambda: self._fs.ls(key, detail=False, refresh=True))
+        except FileNotFoundError:
+            return []
+        return sorted(name.removeprefix(f"{key}/") for name in found if name != key)
+
+    def walk(self, folder: str) -> list[str]:
+        """All files below a folder, relative to it, sorted."""
+        key = self._key(folder)
+        found = self._call(lambda: self._fs.find(key, refresh=True))
+        return sorted(name.removeprefix(f"{key}/") for name in found)
+
+    def fault(self, path: str) -> str | None:
+        """What is wrong with a file before its bytes are looked at."""
+        return None if self.exists(path) else "is missing"
+
+    def sha256(self, path: str) -> str:
+        """SHA-256 of a file's bytes."""
+        return hashlib.sha256(self.read(path)).hexdigest()
+
+    def make_folders(self, *folders: str) -> None:
+        """S3 has no folders; the store is probed instead, once."""
+        if self._began is None:
+            self._probe()
+            self._began = time.monotonic()
+
+    def put_new(self, path: str, source: Path) -> bool:
+        """Give the file `source` this name; false where the name is taken by another content.
+
+        A request that was answered late and sent again finds its own content.
+        """
+        if self._began and time.monotonic() - self._began > _LONGEST_COMMIT.total_seconds():
+            raise StateError("the commit took too long", where=self.where, do="run it again")
+        data = source.read_bytes()
+        return self._create(path, data) or self.read(path) == data
+
+    def put_object(self, path: str, source: Path, sha: str) -> None:
+        """Put a content-addressed file; putting it again makes it young, so that it stays."""
+        self._call(lambda: self._fs.put_file(str(source), self._key(path)))
+
+    def replace(self, path: str, source: Path) -> None:
+        """Put `source` in the place of what is there."""
+        self._call(lambda: self._fs.put_file(str(source), self._key(path)))
+
+    def put_tree(self, folder: str, sources: Mapping[str, str]) -> None:
+        """Make a folder of files (path in it -> path of the file in this store)."""
+        for path, source in sources.items():
+            target = f"{folder}/{path}"
+            if not (path.endswith(_LISTED_WITH_HASH) and self.exists(target)):
+                self._copy(source, target)
+
+    def clear(self, path: str) -> None:
+        """Nothing can stand in the way on S3."""
+
+    def remove(self, path: str) -> None:
+        """Remove a file, or all files below."""
+        key = self._key(path)
+        if self.exists(path):
+            self._call(lambda: self._fs.rm(key, recursive=True))
+
+    @contextmanager
+    def stage(self) -> Iterator[Path]:
+        """A local folder for files that are being written; it goes at the end."""
+        with tempfile.TemporaryDirectory(prefix="annotate-") as folder:
+            yield Path(folder)
+
+    @contextmanager
+    def committing(self) -> Iterator[None]:
+        """The clock of a commit begins here."""
+        self._began = time.monotonic() if self._began is not None else None
+        yield
+
+    @contextmanager
+    def collecting(self) -> Iterator[None]:
+        """Nothing to lock: see `is_safe_to_collect`."""
+        yield
+
+    def is_safe_to_collect(self, path: str) -> bool:
+        """Whether a file is older than any commit that may still run."""
+        key = self._key(path)
+        found = self._call(lambda: self._fs.find(key, detail=True, refresh=True))
+        now = dt.datetime.now(dt.UTC)
+        return all(now - info["LastModified"] > _GRACE for info in found.values())
+
+    def _key(self, path: str) -> str:
+        return self._root if path in ("", ".") else f"{self._root}/{path}"
+
+    def _copy(self, source: str, target: str) -> None:
+        self._call(lambda: self._fs.cp_file(self._key(source), self._key(target)))
+
+    def _create(self, path: str, data: bytes) -> bool:
+        """Conditional PUT; false where the name is taken."""
+        for attempt in range(_TRIES):
+            try:
+                self._call(lambda: self._fs.pipe_file(self._key(path), data, mode="create"))
+                return True
+            except OSError as error:
+                status = _status(error)
+                if status == _TAKEN:
+                    return False
+                if status != _CONFLICT:
+                    raise
+            time.sleep(0.05 * 2**attempt)
+        raise Unreachable(
+            f"{_TRIES} conditional writes met another one", where=self.where, do="run it again"
+        )
+
+    def _probe(self) -> None:
+        """Raise StateError where the store does not honour conditional writes."""
+        path = f".annotate/tmp/probe-{secrets.token_hex(8)}"
+        honoured = self._create(path, b"first") and not self._create(path, b"second")
+        self.remove(path)
+        if not honoured:
+            raise StateError(
+                "the store ignores conditional writes, so two writers could commit one version",
+                where=self.where,
+                do="use one that honours If-None-Match, or a local folder",
+            )
+
+    def _call(self, act: Callable[[], ResultT]) -> ResultT:
+        from botocore.exceptions import BotoCoreError
+
+        try:
+            return act()
+        except BotoCoreError as error:
+            raise Unreachable(
+                str(error), where=self.where, do="check the address and the AWS_ variables"
+            ) from error
+        except PermissionError as error:
+            raise Unreachable(
+                f"access denied: {error}", where=self.where, do="check the AWS_ variables"
+            ) from error
+
+
+def _status(error: OSError) -> int | None:
+    """The HTTP status behind an error of s3fs."""
+    response: Any = getattr(error.__cause__, "response", None)
+    if response is None:
+        return _TAKEN if isinstance(error, FileExistsError) else None
+    status: int | None = response.get("ResponseMetadata", {}).get("HTTPStatusCode")
+    return status

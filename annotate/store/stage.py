@@ -1,0 +1,70 @@
+"""Rows and a manifest -> the files of a version, in a folder of their own."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+
+from annotate.dataset.arrow import make_table, write_parquet
+from annotate.dataset.card import version_card
+from annotate.dataset.manifest import DataConfig, DataFile, Manifest
+from annotate.dataset.rows import Rows
+from annotate.dataset.splits import SPLITS
+from annotate.store.folder import DatasetFolder
+from annotate.store.local import file_sha256, write_synced
+from annotate.store.log import LoggedFile
+
+_CONFIG_SUFFIX = {"gold": ""}
+
+
+def write_data_files(rows: Rows, folder: Path, version: str) -> dict[str, DataConfig]:
+    """Write the Parquet files of every config below `folder`, and describe them."""
+    (folder / "data").mkdir()
+    configs = {}
+    for config, by_split in rows.rows.items():
+        files = [
+            _write_split(rows, config, split, folder, version)
+            for split in SPLITS
+            if by_split.get(split)
+        ]
+        suffix = _CONFIG_SUFFIX.get(config, f"-{config}")
+        configs[config] = DataConfig(name=f"{version}{suffix}", files=files)
+    return configs
+
+
+def write_texts(folder: Path, manifest: Manifest, label_counts: Mapping[str, Counter[str]]) -> None:
+    """Write the manifest and the version's own card."""
+    write_synced(folder / "manifest.json", manifest.model_dump_json(indent=1).encode() + b"\n")
+    card = version_card(manifest, label_counts)
+    write_synced(folder / "README.md", card.encode("utf-8"))
+
+
+def put_objects(folder: DatasetFolder, staged: Path) -> list[LoggedFile]:
+    """Make durable objects of all files in `staged`."""
+    return [
+        LoggedFile(
+            path=path.relative_to(staged).as_posix(),
+            sha256=folder.put_object(path),
+            bytes=path.stat().st_size,
+        )
+        for path in sorted(staged.rglob("*"))
+        if path.is_file()
+    ]
+
+
+def _write_split(rows: Rows, config: str, split: str, folder: Path, version: str) -> DataFile:
+    found = rows.rows[config][split]
+    path = folder / "data" / f"{split}-{config}.parquet"
+    write_parquet(make_table(rows.schemas[config], found), path)
+    sha = file_sha256(path)
+    named = path.with_name(f"{split}-{config}-00000-of-00001-{sha[:12]}.parquet")
+    path.rename(named)
+    return DataFile(
+        path=f"data/{named.name}",
+        split=split,
+        rows=len(found),
+        bytes=named.stat().st_size,
+        sha256=sha,
+        batches=[(first or version, count) for first, count in rows.batches[config][split]],
+    )

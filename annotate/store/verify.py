@@ -1,0 +1,150 @@
+"""A dataset's folder -> everything that is not as it was committed.
+
+Every file of every version is hashed and compared with the log, the logical
+hash is made again from the stored row hashes, and the card is compared with
+the one that follows from the log. Nothing is trusted for its name: symbolic
+links, files too many and files too few are named as well.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from annotate.dataset.arrow import read_columns, schema_columns
+from annotate.dataset.hashing import HashedRow, logical_hash
+from annotate.errors import StateError
+from annotate.schemes.columns import Column
+from annotate.schemes.label_config import parse_label_config
+from annotate.store.derive import make_card
+from annotate.store.folder import CARD, DatasetFolder, object_name
+from annotate.store.log import Log, VersionEntry
+from annotate.store.versions import Version, find_entry, load_log, read_manifest
+
+_VERSION = re.compile(r"v\d+\.\d+\.\d+")
+
+
+class Problem(NamedTuple):
+    """One thing that is not as it should be."""
+
+    version: str
+    """Empty for what belongs to no version."""
+    file: str
+    what: str
+
+    def line(self) -> str:
+        """The problem as one line for a person."""
+        place = "/".join(part for part in (self.version, self.file) if part)
+        return f"{place}: {self.what}"
+
+
+def verify(
+    folder: DatasetFolder, wanted: str | None = None, *, deep: bool = False
+) -> list[Problem]:
+    """Check all versions that are kept, or one; `deep` checks the rows themselves too.
+
+    Raises StateError for a log that cannot be trusted.
+    """
+    log = load_log(folder)
+    entries = [find_entry(folder, log, wanted)] if wanted else log.kept
+    problems = [p for entry in entries for p in _check_version(folder, entry, deep=deep)]
+    if wanted is None:
+        problems += _check_rest(folder, log)
+    return problems
+
+
+def _check_version(folder: DatasetFolder, entry: VersionEntry, *, deep: bool) -> Iterator[Problem]:
+    damaged = list(_check_files(folder, entry))
+    yield from damaged
+    if damaged:
+        return
+    try:
+        version = Version(folder, entry, read_manifest(folder, entry))
+        for what in _check_manifest(version):
+            yield Problem(entry.version, "manifest.json", what)
+    except StateError as error:
+        yield Problem(entry.version, "manifest.json", error.what)
+        return
+    if deep:
+        from annotate.store.deep import check_rows
+
+        for file, what in check_rows(version):
+            yield Problem(entry.version, file, what)
+
+
+def _check_files(folder: DatasetFolder, entry: VersionEntry) -> Iterator[Problem]:
+    name, files = entry.version, folder.files
+    for file in entry.files:
+        path, stored = f"{name}/{file.path}", object_name(file.sha256)
+        fault = files.fault(path)
+        if fault is None and files.sha256(path) != file.sha256:
+            fault = "is not the file that was committed"
+        if fault is not None:
+            yield Problem(name, file.path, fault)
+        fault = files.fault(stored) if files.exists(stored) else None
+        if fault is None and files.exists(stored) and files.sha256(stored) != file.sha256:
+            fault = "the object is damaged"
+        if fault is not None:
+            yield Problem(name, stored, fault)
+    known = {file.path for file in entry.files}
+    for extra in folder.files.walk(name):
+        if extra not in known:
+            yield Problem(name, extra, "belongs to no version")
+
+
+def _check_manifest(version: Version) -> Iterator[str]:
+    manifest, entry = version.manifest, version.entry
+    for field in ("version", "parent", "bump", "logical_hash", "created_at", "message"):
+        if getattr(manifest, field) != getattr(entry, field):
+            yield f"its {field} is not that of the log"
+    where = version.name
+    config = parse_label_config(manifest.label_config, where=where, names=manifest.names)
+    if config.digest != manifest.config_digest:
+        yield "its label config has another digest"
+    hashed: list[HashedRow] = []
+    schemas: dict[str, tuple[Column, ...]] = {}
+    logged = {file.path: file for file in entry.files}
+    for name, data in manifest.configs.items():
+        for file in data.files:
+            found = logged.get(file.path)
+            if found is None or (found.sha256, found.bytes) != (file.sha256, file.bytes):
+                yield f"{file.path} is not listed as in the log"
+                return
+            path = version.path(file.path)
+            columns = schema_columns(path)
+            if schemas.setdefault(name, columns) != columns:
+                yield f"{file.path} has other columns or labels than the other splits"
+            ids, hashes = read_columns(path, ["id", "row_hash"])
+            hashed += [HashedRow(name, file.split, i, h) for i, h in zip(ids, hashes, strict=True)]
+            if len(ids) != file.rows or sum(n for _, n in file.batches) != file.rows:
+                yield f"{file.path} does not have {file.rows} rows"
+    if logical_hash(hashed, schemas, config.digest) != manifest.logical_hash:
+        yield "the row hashes do not make its logical hash"
+
+
+def _check_rest(folder: DatasetFolder, log: Log) -> Iterator[Problem]:
+    """What lies beside the versions: the card, and folders that no entry names."""
+    known = {entry.version for entry in log.versions}
+    for name in folder.files.names("."):
+        if _VERSION.fullmatch(name) and name not in known:
+            yield Problem(name, "", "is not in the log")
+    purged = sorted(log.purged)
+    yield from (
+        Problem(name, "", "was purged and is still here")
+        for name in purged
+        if folder.files.exists(name)
+    )
+    card = make_card(folder, log)
+    if card is None:
+        return
+    fault = folder.files.fault(CARD)
+    if fault is not None:
+        yield Problem("", CARD, fault)
+    elif folder.files.read(CARD) != card:
+        yield Problem("", CARD, "is not the card that follows from the log")
+
+
+def summary(problems: Iterable[Problem]) -> str:
+    """The names of the damaged versions."""
+    return ", ".join(sorted({problem.version or "the card" for problem in problems}))

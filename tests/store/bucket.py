@@ -1,0 +1,83 @@
+"""An S3 server on loopback (moto's), with what a real one may do in between."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
+Between = Callable[[dict[str, Any], Any, Application], Iterable[bytes]]
+
+
+class _Quiet(WSGIRequestHandler):
+    def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002
+        """Say nothing."""
+
+
+@contextmanager
+def serve(between: Between | None = None) -> Iterator[str]:
+    """Serve on a free port; `between` sees each request. Gives the address."""
+    moto: Application = DomainDispatcherApplication(create_backend_app)
+
+    def application(environ: dict[str, Any], start: Any) -> Iterable[bytes]:
+        return moto(environ, start) if between is None else between(environ, start, moto)
+
+    server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=_Quiet)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    address = f"http://127.0.0.1:{server.server_port}"
+    # moto keeps what it holds as long as the process lives
+    httpx.post(f"{address}/moto-api/reset").raise_for_status()
+    try:
+        yield address
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def ignore_conditions(environ: dict[str, Any], start: Any, moto: Application) -> Iterable[bytes]:
+    """A store that has never heard of conditional writes."""
+    environ.pop("HTTP_IF_NONE_MATCH", None)
+    return moto(environ, start)
+
+
+def answer(status: str, code: str, start: Any) -> list[bytes]:
+    """An S3 error."""
+    start(status, [("Content-Type", "application/xml")])
+    return [f"<Error><Code>{code}</Code><Message>{code}</Message></Error>".encode()]
+
+
+class Conflicts:
+    """Answers 409 to the first conditional writes, as S3 does while another one is under way."""
+
+    def __init__(self, count: int) -> None:
+        self.left = self.count = count
+
+    def __call__(self, environ: dict[str, Any], start: Any, moto: Application) -> Iterable[bytes]:
+        if "HTTP_IF_NONE_MATCH" in environ and self.left:
+            self.left -= 1
+            environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+            return answer("409 Conflict", "ConditionalRequestConflict", start)
+        return moto(environ, start)
+
+
+class LostAnswers:
+    """Does what was asked, once for each log entry, and then says 500: the client asks again."""
+
+    def __init__(self) -> None:
+        self.lost: set[str] = set()
+
+    def __call__(self, environ: dict[str, Any], start: Any, moto: Application) -> Iterable[bytes]:
+        path = environ["PATH_INFO"]
+        if "HTTP_IF_NONE_MATCH" in environ and "/log/" in path and path not in self.lost:
+            self.lost.add(path)
+            list(moto(environ, lambda *_: None))
+            return answer("500 Internal Server Error", "InternalError", start)
+        return moto(environ, start)

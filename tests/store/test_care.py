@@ -1,0 +1,180 @@
+"""Tags, restore, rebuild, takedown and collection."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+from datasets import load_dataset
+
+from annotate.annotations.pseudonym import PseudonymKey
+from annotate.errors import InputError, RejectsError, StateError, VersionError
+from annotate.pipeline import create_version, diff_versions, load_version
+from annotate.store.checkout import checkout
+from annotate.store.collect import collect
+from annotate.store.folder import DatasetFolder
+from annotate.store.history import describe_log
+from annotate.store.log import read_log
+from annotate.store.rebuild import rebuild_version
+from annotate.store.retract import retract_article
+from annotate.store.tag import tag_version
+from annotate.store.verify import verify
+from annotate.store.versions import open_version
+from tests.store.made import KEY, articles, create, export, inputs_folder
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Path:
+    """Two versions of twelve and thirteen articles."""
+    create(tmp_path / "store", articles(12))
+    create(tmp_path / "store", articles(13), message="One more")
+    return tmp_path / "store"
+
+
+@pytest.fixture
+def folder(store: Path) -> DatasetFolder:
+    return DatasetFolder(store, "ents")
+
+
+def test_a_tag_is_given_once(folder: DatasetFolder) -> None:
+    tag_version(folder, "v1.0.0", "paper")
+    assert open_version(folder, "paper").entry.version == "v1.0.0"
+    for version in ("v1.0.0", "v1.1.0"):
+        with pytest.raises(VersionError, match=r"has the tag paper on v1\.0\.0"):
+            tag_version(folder, version, "paper")
+    with pytest.raises(VersionError, match=r"has no version v9\.9\.9"):
+        tag_version(folder, "v9.9.9", "other")
+    for name in ("v1.0.0", "v3.0.0", "", "a b", "../x", "/x", "ä", "a..b"):
+        with pytest.raises(InputError, match="is no tag"):
+            tag_version(folder, "v1.0.0", name)
+    assert diff_versions("ents", "paper", "v1.1.0", store=folder.store).bump == "minor"
+    assert verify(folder) == []
+
+
+def test_the_log_is_told_newest_first(folder: DatasetFolder) -> None:
+    tag_version(folder, "v1.0.0", "paper", message="As printed")
+    lines = describe_log(read_log(folder)).splitlines()
+    heads = [line for line in lines if line and not line.startswith(" ")]
+    assert heads == ["tag paper", "version v1.1.0 (newest)", "version v1.0.0 (tag: paper)"]
+    assert "    One more" in lines
+    assert "    minor, after v1.0.0" in lines
+
+
+def test_restore_writes_a_folder_that_loads(folder: DatasetFolder, tmp_path: Path) -> None:
+    checkout(open_version(folder, "v1.0.0"), tmp_path / "out")
+    loaded = load_dataset(str(tmp_path / "out"))
+    assert sum(map(len, loaded.values())) == 12
+    committed = Path(folder.where) / "v1.0.0"
+    for path in committed.rglob("*"):
+        if path.is_file():
+            copy = tmp_path / "out" / path.relative_to(committed)
+            assert copy.read_bytes() == path.read_bytes()
+            assert copy.stat().st_ino != path.stat().st_ino
+    with pytest.raises(InputError, match="is there already"):
+        checkout(open_version(folder, "v1.0.0"), tmp_path / "out")
+
+
+def test_rebuild_makes_the_same_hash_with_any_key(folder: DatasetFolder, tmp_path: Path) -> None:
+    moved = export(tmp_path / "elsewhere" / "renamed.json", articles(12))
+    made = rebuild_version(folder, "v1.0.0", [moved], key=PseudonymKey(b"another key altogether"))
+    assert made.same
+    with pytest.raises(InputError, match=r"was made from export\.json \(SHA-256"):
+        rebuild_version(folder, "v1.1.0", [moved], key=KEY)
+
+
+def test_rebuild_of_a_carried_version(folder: DatasetFolder, tmp_path: Path) -> None:
+    create(Path(folder.store), articles(2, start=20), carried=["ents@v1.0.0"])
+    moved = export(tmp_path / "renamed.json", articles(2, start=20))
+    assert rebuild_version(folder, None, [moved], key=KEY).same
+
+
+def test_a_retracted_article_is_gone_for_good(store: Path, folder: DatasetFolder) -> None:
+    old = load_version("ents", store=store)
+    row = next(iter(old.values()))[0]
+    gone = retract_article(folder, row["id"], message="asked for")
+    assert gone == (row["article_id"], "v2.0.0", ["v1.0.0", "v1.1.0"])
+    new = load_version("ents", store=store)
+    kept = {r["id"]: r for rows in new.values() for r in rows}
+    assert kept == {r["id"]: r for rows in old.values() for r in rows if r["id"] != row["id"]}
+    assert "default: true" in (store / "ents/README.md").read_text(encoding="utf-8")
+    assert "config_name: v1.0.0" not in (store / "ents/README.md").read_text(encoding="utf-8")
+    assert verify(folder, deep=True) == []
+    with pytest.raises(VersionError, match="nothing differs"):
+        create(store, articles(13))
+    with pytest.raises(VersionError, match="nothing differs"):
+        create(store, [], carried=["ents@v1.0.0", "ents@v2.0.0"])
+    again = create(store, articles(14))
+    (aside,) = again.gathering.ledger.set_aside
+    assert (aside.code, aside.unit_key) == ("retracted", row["id"])
+    with pytest.raises(VersionError, match="no version of ents holds nothing"):
+        retract_article(folder, "nothing")
+
+
+def test_purging_removes_what_holds_a_retracted_article(store: Path, folder: DatasetFolder) -> None:
+    create(store, articles(12, label="ORG"))
+    tag_version(folder, "v1.0.0", "paper")
+    article = next(iter(load_version("ents", store=store).values()))[0]
+    retract_article(folder, article["article_id"])
+    planned = collect(folder, purge=True, dry_run=True)
+    assert (store / "ents/v1.0.0").exists()
+    done = collect(folder, purge=True)
+    assert done == planned
+    assert done.purged == ["v1.0.0", "v1.1.0", "v2.0.0"]
+    assert "the tag paper" in done.breaks
+    assert "rebuilding v3.0.0, whose parent it is" in done.breaks
+    assert not any((store / "ents" / version).exists() for version in done.purged)
+    files = [p for p in store.rglob("*") if p.is_file() and p.read_bytes()[:4] == b"PAR1"]
+    left = {i for p in files for i in pq.read_table(p, columns=["id"])["id"].to_pylist()}
+    assert article["id"] not in left
+    assert left
+    newest = load_version("ents", store=store)
+    assert article["id"] not in {r["id"] for rows in newest.values() for r in rows}
+    with pytest.raises(VersionError, match=r"v1\.0\.0 was purged"):
+        open_version(folder, "paper")
+    assert verify(folder, deep=True) == []
+    assert collect(folder, purge=True).files == []
+    assert create(store, articles(20)).manifest.version == "v4.0.0"
+
+
+def test_the_only_article_can_be_retracted(tmp_path: Path) -> None:
+    create(tmp_path / "store", articles(1))
+    folder = DatasetFolder(tmp_path / "store", "ents")
+    row = next(iter(load_version("ents", store=tmp_path / "store").values()))[0]
+    assert retract_article(folder, row["id"]).version is None
+    collect(folder, purge=True)
+    assert verify(folder) == []
+    assert not (tmp_path / "store/ents/README.md").exists()
+    assert create(tmp_path / "store", articles(2)).manifest.version == "v2.0.0"
+
+
+def test_collecting_leaves_what_versions_need(store: Path, folder: DatasetFolder) -> None:
+    private = store / "ents/.annotate"
+    (private / "tmp" / "left").mkdir()
+    (private / "tmp" / "left" / "half.parquet").write_bytes(b"half")
+    (private / "objects" / "00").mkdir(exist_ok=True)
+    (private / "objects" / "00" / ("0" * 64)).write_bytes(b"nobody's")
+    before = {p for p in store.rglob("*") if p.is_file()}
+    gone = collect(folder)
+    assert gone.files == [".annotate/tmp/left", f".annotate/objects/00/{'0' * 64}"]
+    assert {p for p in before if not p.exists()} == {
+        private / "tmp/left/half.parquet",
+        private / "objects/00" / ("0" * 64),
+    }
+    assert verify(folder, deep=True) == []
+
+
+def test_another_key_and_too_many_rejects_are_refused(store: Path) -> None:
+    tasks = articles(13)
+    tasks[0]["annotations"][0]["result"][0]["value"]["end"] = 999
+    with pytest.raises(RejectsError):
+        create(store, tasks)
+    with pytest.raises(StateError, match="restore that key"):
+        create_version(
+            "ents",
+            scheme="entities",
+            inputs=[export(store.parent / "e.json", articles(2))],
+            config=inputs_folder(store) / "config.xml",
+            store=store,
+            key=PseudonymKey(b"not the key of before"),
+        )

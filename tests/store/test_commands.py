@@ -1,0 +1,105 @@
+"""The commands of `annotate version`, as a person runs them."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.command import Ran, annotate
+from tests.store.made import articles, config_xml, export
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with a dataset of two versions, made by the command."""
+    home = tmp_path_factory.mktemp("home")
+    (home / "config.xml").write_text(config_xml(), encoding="utf-8")
+    for count in (12, 13):
+        export(home / f"{count}.json", articles(count))
+        assert _create(home, f"{count}.json").code == 0
+    return home
+
+
+def _create(home: Path, *inputs: str, options: tuple[str, ...] = ()) -> Ran:
+    given = [part for name in inputs for part in ("--from", name)]
+    return annotate(
+        *("version", "create", "ents", "--scheme", "entities", "--config", "config.xml"),
+        *(*given, *options),
+        home=home,
+    )
+
+
+def _run(home: Path, *args: str) -> Ran:
+    return annotate("version", *args, home=home)
+
+
+def test_an_unchanged_version_is_refused(home: Path) -> None:
+    ran = _create(home, "13.json")
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.err == "annotate: ents: nothing differs from v1.1.0\n"
+
+
+def test_a_dry_run_with_a_carried_version(home: Path) -> None:
+    export(home / "more.json", articles(2, start=30))
+    ran = _create(home, "more.json", "ents@v1.1.0", options=("--dry-run",))
+    assert ran.code == 0, ran.err
+    assert ran.out.startswith("ents would be v1.2.0 (minor): ")
+    assert not (home / "datasets/ents/v1.2.0").exists()
+
+
+def test_diff_ends_with_one_where_asked(home: Path) -> None:
+    assert _run(home, "diff", "ents", "v1.0.0", "v1.1.0").code == 0
+    assert _run(home, "diff", "ents", "v1.0.0", "v1.1.0", "--exit-code").code == 1
+    assert _run(home, "diff", "ents", "v1.1.0", "v1.1.0", "--exit-code").code == 0
+
+
+def test_rebuild_finds_the_recorded_inputs(home: Path) -> None:
+    assert _run(home, "rebuild", "ents", "--json").json["same"] is True
+    moved = home / "moved"
+    moved.mkdir()
+    shutil.move(home / "12.json", moved / "x.json")
+    assert _run(home, "rebuild", "ents", "v1.0.0").code == 1
+    assert _run(home, "rebuild", "ents", "v1.0.0", "--from", "moved/x.json").code == 0
+
+
+def test_damage_is_named_and_repaired(home: Path) -> None:
+    copy = home / "copy"
+    shutil.copytree(home / "datasets", copy)
+    assert _run(home, "verify", "ents", "--store", "copy", "--deep").code == 0
+    card = copy / "ents/v1.0.0/README.md"
+    card.write_text("not the card", encoding="utf-8")
+    ran = _run(home, "verify", "ents", "--store", "copy")
+    assert ran.code == 1
+    assert ran.out == "v1.0.0/README.md: is not the file that was committed\n"
+    assert ran.err == "damaged: v1.0.0\n"
+    ran = _run(home, "verify", "ents", "--store", "copy", "--repair", "--json")
+    assert (ran.code, ran.json) == (0, {"repaired": ["v1.0.0/README.md"], "problems": []})
+
+
+def test_tag_log_restore_retract_gc(home: Path) -> None:
+    shutil.copytree(home / "datasets", home / "own")
+    store = ("--store", "own")
+    assert _run(home, "tag", "ents", "v1.0.0", "paper", *store).out == "ents v1.0.0 is paper\n"
+    assert _run(home, "tag", "ents", "v1.1.0", "paper", *store).code == 1
+    heads = [e["kind"] for e in _run(home, "log", "ents", "--json", *store).json]
+    assert heads == ["tag", "version", "version"]
+    assert "version v1.1.0 (newest)" in _run(home, "log", "ents", *store).out
+    assert _run(home, "restore", "ents", "paper", "out", *store).code == 0
+    assert (home / "out/manifest.json").is_file()
+    article = _run(home, "retract", "ents", _an_article(home), "--json", *store).json
+    assert article["marked"] == ["v1.0.0", "v1.1.0"]
+    planned = _run(home, "gc", "ents", "--purge", "--dry-run", "--json", *store).json
+    assert _run(home, "gc", "ents", "--purge", "--json", *store).json == planned
+    assert planned["purged"] == ["v1.0.0", "v1.1.0"]
+    assert _run(home, "show", "ents", "v1.0.0", *store).code == 1
+    assert _run(home, "verify", "ents", "--deep", *store).code == 0
+
+
+def _an_article(home: Path) -> str:
+    import pyarrow.parquet as pq
+
+    file = next((home / "datasets/ents/v1.1.0/data").glob("train-gold*"))
+    found: str = pq.read_table(file, columns=["article_id"])["article_id"][0].as_py()
+    return found

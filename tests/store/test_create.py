@@ -1,0 +1,235 @@
+"""Versions of small datasets: what a plain reader sees, and the number that follows."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from datasets import load_dataset
+
+from annotate.errors import InputError, StateError, VersionError
+from annotate.pipeline import load_version
+from tests.store.made import KEY, articles, create, task
+
+
+def _rows(loaded: Any) -> dict[str, dict[str, Any]]:
+    return {row["id"]: row for split in loaded.values() for row in split}
+
+
+def _names(loaded: Any) -> list[tuple[int, int, str]]:
+    """(start, end, label) of all entities."""
+    split = next(iter(loaded.values()))
+    label = split.features["entities"].feature["label"]
+    return sorted(
+        (e["start"], e["end"], label.int2str(e["label"]))
+        for row in _rows(loaded).values()
+        for e in row["entities"]
+    )
+
+
+def test_the_numbers_follow_the_rules(tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    base = articles(6)
+    assert create(store, base).manifest.version == "v1.0.0"
+    assert create(store, base + articles(1, start=6)).manifest.version == "v1.1.0"
+    assert create(store, base).manifest.version == "v2.0.0"  # a row went
+    assert create(store, base, labels=("PER", "ORG", "GPE", "LOC")).manifest.version == "v2.1.0"
+    (store / "ents" / "card.md").write_text("Ours.\n", encoding="utf-8")
+    labels = ("PER", "ORG", "GPE", "LOC")
+    assert create(store, base, labels=labels).manifest.version == "v2.1.1"
+    assert create(store, base, labels=("PER", "ORG", "GPE")).manifest.version == "v3.0.0"
+    assert "Ours." in (store / "ents" / "README.md").read_text(encoding="utf-8")
+
+
+def test_another_annotation_is_minor_and_another_licence_is_patch(tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    text = "Anna Novak spoke."
+    person, other = [(0, 10, "PER")], [(0, 10, "PER")]
+    create(store, [task(text, {1: person}, licence="CC-BY-4.0")])
+    second = create(store, [task(text, {1: person, 2: other}, licence="CC-BY-4.0")])
+    assert second.manifest.version == "v1.1.0"
+    third = create(store, [task(text, {1: person, 2: other}, licence="CC0-1.0")])
+    assert third.manifest.version == "v1.1.1"
+    assert {r["licence"] for r in _rows(load_version("ents", store=store)).values()} == {"CC0-1.0"}
+
+
+def test_an_unchanged_version_is_refused_and_leaves_nothing(tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    create(store, articles(3))
+    before = sorted(p for p in store.rglob("*"))
+    with pytest.raises(VersionError, match=r"nothing differs from v1\.0\.0"):
+        create(store, articles(3))
+    assert sorted(p for p in store.rglob("*")) == before
+
+
+def test_a_dry_run_says_what_would_be_and_writes_nothing(tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    planned = create(store, articles(3), dry_run=True)
+    assert not store.exists()
+    made = create(store, articles(3))
+    assert planned.report() == made.report()
+
+
+def test_rows_of_an_older_version_are_carried_over(tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    create(store, articles(4))
+    made = create(store, articles(2, start=4), carried=["ents@v1.0.0"])
+    assert made.manifest.version == "v1.1.0"
+    assert sum(made.manifest.rows().values()) == 6
+    whole = create(tmp_path / "other", articles(6))
+    assert made.manifest.logical_hash == whole.manifest.logical_hash
+    old = _rows(load_version("ents", "v1.0.0", store=store))
+    new = _rows(load_version("ents", store=store))
+    assert {name: new[name] for name in old} == old
+    assert [c.name for c in made.manifest.carried] == ["ents@v1.0.0"]
+
+
+def test_carried_labels_keep_their_names_when_the_list_grows(tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    create(store, articles(2, label="GPE"))
+    create(
+        store,
+        articles(1, label="LOC", start=2),
+        labels=("LOC", "PER", "ORG", "GPE"),
+        carried=["ents@v1.0.0"],
+    )
+    found = _names(load_version("ents", store=store))
+    assert found == [(0, 10, "GPE"), (0, 10, "GPE"), (0, 10, "LOC")]
+    with pytest.raises(VersionError, match="GPE"):
+        create(store, articles(1, start=9), labels=("PER",), carried=["ents@v1.0.0"])
+
+
+def test_carrying_never_loses_an_annotator(tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    text = "Anna Novak spoke."
+    create(store, [task(text, {1: [(0, 10, "PER")], 2: [(0, 4, "PER")]})])
+    one = [task(text, {1: [(0, 10, "PER")]})]
+    with pytest.raises(StateError, match=KEY.pseudonym("2")):
+        create(store, one, carried=["ents@v1.0.0"])
+
+
+def test_an_item_that_has_a_split_keeps_it(tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    create(store, articles(40))
+    splits = {s: {r["id"] for r in rows} for s, rows in load_version("ents", store=store).items()}
+    assert set(splits) == {"train", "validation", "test"}
+    assert create(store, articles(60)).manifest.version == "v1.1.0"
+    newer = {s: {r["id"] for r in rows} for s, rows in load_version("ents", store=store).items()}
+    assert all(ids <= newer[split] for split, ids in splits.items())
+
+
+def _ours(number: int, group: str) -> dict[str, Any]:
+    """A task as `annotate tasks` makes it, with a group of its own."""
+    text = f"Anna Novak spoke on day {number}."
+    return task(
+        text,
+        {1: [(0, 10, "PER")]},
+        unit_key=f"{number:032x}",
+        article_id=f"{number:032x}",
+        group=group,
+        unit="article",
+        unit_start=0,
+        text_sha256=hashlib.sha256(text.encode()).hexdigest(),
+    )
+
+
+def test_a_bridge_between_splits_is_set_aside(tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    create(store, [_ours(n, f"g{n}") for n in range(40)])
+    splits = load_version("ents", store=store)
+    train, test = (int(splits[split][0]["id"], 16) for split in ("train", "test"))
+    joined = [_ours(n, "joined" if n in (train, test) else f"g{n}") for n in range(40)]
+    made = create(store, [*joined, _ours(99, "joined")], max_rejects=1)
+    (aside,) = made.gathering.ledger.set_aside
+    assert (aside.code, aside.unit_key) == ("split_bridge", f"{99:032x}")
+    assert sum(made.manifest.rows().values()) == 40
+    one = create(tmp_path / "one", [_ours(n, "story") for n in range(30)])
+    assert len(one.manifest.rows()) == 1, "a group never crosses splits"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["..", "../x", "/etc/x", "a/b", "", ".hidden", "A", "a..b", "ä", "a\n", "a\0b", "‮a", "-a"],
+)
+def test_names_that_could_lead_out_are_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(InputError, match="is no dataset name"):
+        create(tmp_path / "store", articles(1), name=name)
+    assert not (tmp_path / "store").exists()
+
+
+def test_inputs_of_one_name_are_both_recorded(tmp_path: Path) -> None:
+    from annotate.pipeline import create_version
+    from tests.store.made import config_xml, export
+
+    config = tmp_path / "config.xml"
+    config.write_text(config_xml(), encoding="utf-8")
+    inputs = [export(tmp_path / f"{n}" / "export.json", articles(1, start=n)) for n in range(2)]
+    made = create_version(
+        "ents", scheme="entities", inputs=inputs, store=tmp_path / "store", config=config, key=KEY
+    )
+    assert [used.name for used in made.manifest.inputs] == ["export.json", "export.json"]
+    assert len({used.sha256 for used in made.manifest.inputs}) == 2
+
+
+def test_the_manifest_says_nothing_of_the_machine(tmp_path: Path) -> None:
+    create(tmp_path / "store", articles(2))
+    text = (tmp_path / "store" / "ents" / "v1.0.0" / "manifest.json").read_text(encoding="utf-8")
+    assert str(tmp_path) not in text
+    assert json.loads(text)["tools"].keys() == {"annotate", "pyarrow", "python"}
+
+
+def test_plain_lines_of_the_design_page(tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    create(store, articles(30))
+    folder = str(store / "ents")
+    cache = str(tmp_path / "cache")
+    assert len(_rows(load_dataset(folder, cache_dir=cache))) == 30
+    create(store, articles(31))  # the cache is warm now
+    assert len(_rows(load_dataset(folder, cache_dir=cache))) == 31
+    assert len(_rows(load_dataset(folder, "v1.0.0", cache_dir=cache))) == 30
+    assert len(_rows(load_dataset(folder, "v1.1.0", cache_dir=cache))) == 31
+    assert len(_rows(load_dataset(f"{folder}/v1.0.0", cache_dir=cache))) == 30
+    bio = load_dataset(folder, "v1.1.0-bio", cache_dir=cache)
+    row = bio["train"][0]
+    names = bio["train"].features["ner_tags"].feature
+    assert [names.int2str(tag) for tag in row["ner_tags"][:3]] == ["B-PER", "I-PER", "O"]
+    annotations = load_dataset(folder, "v1.1.0-annotations", cache_dir=cache)
+    assert sum(map(len, annotations.values())) == 62
+    streamed = load_dataset(folder, "v1.1.0", streaming=True)
+    plain = load_dataset(folder, "v1.1.0", cache_dir=cache)
+    assert {s: list(rows) for s, rows in streamed.items()} == {
+        s: list(rows) for s, rows in plain.items()
+    }
+
+
+def test_a_dataset_of_one_row(tmp_path: Path) -> None:
+    create(tmp_path / "store", articles(1))
+    for streaming in (False, True):
+        loaded = load_dataset(str(tmp_path / "store" / "ents"), streaming=streaming)
+        assert [len(list(rows)) for rows in loaded.values()] == [1]
+
+
+def test_unusual_label_names_survive(tmp_path: Path) -> None:
+    labels = (
+        "a b",
+        "ü/ß",
+        '"quoted"',
+        "none",
+        "0",
+        "emoji 😀",
+        "x: y",
+        "a,b",
+        "# c",
+        "{d}",
+        "null",
+    )
+    tasks = [task(f"Number {n} is here.", {1: [(0, 6, label)]}) for n, label in enumerate(labels)]
+    create(tmp_path / "store", tasks, labels=labels)
+    for name in ("ents", "ents/v1.0.0"):
+        loaded = load_dataset(str(tmp_path / "store" / name))
+        assert _names(loaded) == sorted((0, 6, label) for label in labels)
+        label = next(iter(loaded.values())).features["entities"].feature["label"]
+        assert tuple(label.names) == labels

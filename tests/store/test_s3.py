@@ -1,0 +1,222 @@
+"""The store on S3: the real client and the real protocol, against a server on loopback."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import random
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import s3fs
+from datasets import load_dataset
+
+from annotate.errors import StateError, Unreachable, VersionError
+from annotate.pipeline import diff_versions, load_version
+from annotate.store.checkout import checkout
+from annotate.store.collect import collect
+from annotate.store.folder import DatasetFolder
+from annotate.store.log import read_log
+from annotate.store.repair import repair
+from annotate.store.retract import retract_article
+from annotate.store.tag import tag_version
+from annotate.store.verify import verify
+from annotate.store.versions import dataset_names, open_version
+from tests.command import annotate
+from tests.store import writer
+from tests.store.bucket import Between, Conflicts, LostAnswers, ignore_conditions, serve
+from tests.store.made import articles, create_in
+
+_STORE = "s3://bucket/datasets"
+Start = Callable[[Between | None], str]
+_FORK = multiprocessing.get_context("forkserver")
+_FORK.set_forkserver_preload(["tests.store.writer"])
+
+
+@pytest.fixture
+def start(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Start]:
+    """Starts a server with an empty bucket, and points the AWS_ variables at it."""
+    open_servers = []
+
+    def begin(between: Between | None) -> str:
+        server = serve(between)
+        address = server.__enter__()
+        open_servers.append(server)
+        for name, value in _aws(address).items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+        s3fs.S3FileSystem(skip_instance_cache=True).mkdir("bucket")
+        return address
+
+    yield begin
+    for server in open_servers:
+        server.__exit__(None, None, None)
+
+
+def _aws(address: str) -> dict[str, str]:
+    return {
+        "AWS_ENDPOINT_URL": address,
+        "AWS_ACCESS_KEY_ID": "key",
+        "AWS_SECRET_ACCESS_KEY": "secret",
+        "AWS_DEFAULT_REGION": "us-east-1",
+    }
+
+
+def _create(tmp_path: Path, count: int, **options: Any) -> Any:
+    return create_in(_STORE, tmp_path, articles(count, **options)).manifest
+
+
+def test_the_whole_life_of_a_dataset(start: Start, tmp_path: Path) -> None:
+    start(None)
+    folder = DatasetFolder(_STORE, "ents")
+    assert _create(tmp_path, 12).version == "v1.0.0"
+    assert _create(tmp_path, 13).version == "v1.1.0"
+    assert dataset_names(_STORE) == ["ents"]
+    assert diff_versions("ents", "v1.0.0", "v1.1.0", store=_STORE).bump == "minor"
+    assert sum(map(len, load_version("ents", store=_STORE).values())) == 13
+    tag_version(folder, "v1.0.0", "paper")
+    with pytest.raises(VersionError, match="has the tag paper"):
+        tag_version(folder, "v1.1.0", "paper")
+    assert verify(folder, deep=True) == []
+    checkout(open_version(folder, "paper"), tmp_path / "out")
+    loaded = load_dataset(str(tmp_path / "out"))
+    assert sum(map(len, loaded.values())) == 12
+    retract_article(folder, next(iter(loaded.values()))[0]["id"])
+    collect(folder, purge=True)
+    assert not folder.files.exists("v1.0.0")
+    assert verify(folder, deep=True) == []
+
+
+def test_plain_datasets_reads_the_files(start: Start, tmp_path: Path) -> None:
+    address = start(None)
+    _create(tmp_path, 3)
+    names = DatasetFolder(_STORE, "ents").files.names("v1.0.0/data")
+    gold = [f"{_STORE}/ents/v1.0.0/data/{name}" for name in names if "-gold-" in name]
+    options = {"key": "key", "secret": "secret", "client_kwargs": {"endpoint_url": address}}
+    loaded = load_dataset(
+        "parquet", data_files=gold, storage_options=options, cache_dir=str(tmp_path / "cache")
+    )
+    assert len(loaded["train"]) == 3
+    assert loaded["train"].features["entities"].feature["label"].names == ["PER", "ORG", "GPE"]
+
+
+def test_a_local_and_a_remote_version_have_one_hash(start: Start, tmp_path: Path) -> None:
+    start(None)
+    remote = _create(tmp_path, 5)
+    local = create_in(tmp_path / "store", tmp_path, articles(5)).manifest
+    assert remote.logical_hash == local.logical_hash
+    assert remote.configs == local.configs
+
+
+def test_damage_on_s3_is_found_and_repaired(start: Start, tmp_path: Path) -> None:
+    start(None)
+    _create(tmp_path, 3)
+    folder = DatasetFolder(_STORE, "ents")
+    other = tmp_path / "other"
+    other.write_bytes(b"other")
+    for file in open_version(folder).entry.files:
+        folder.files.replace(f"v1.0.0/{file.path}", other)
+    folder.files.replace("v1.0.0/extra", other)
+    folder.files.remove("README.md")
+    assert len(verify(folder)) == 7
+    repair(folder)
+    assert verify(folder, deep=True) == []
+
+
+def test_a_store_that_ignores_conditions_is_refused(start: Start, tmp_path: Path) -> None:
+    start(ignore_conditions)
+    with pytest.raises(StateError, match="ignores conditional writes"):
+        _create(tmp_path, 3)
+    assert s3fs.S3FileSystem(skip_instance_cache=True).find("bucket") == []
+
+
+def test_409_is_tried_again_and_412_is_not(start: Start, tmp_path: Path) -> None:
+    conflicts = Conflicts(0)
+    start(conflicts)
+    _create(tmp_path, 2)
+    conflicts.left = 3
+    assert _create(tmp_path, 3).version == "v1.1.0"
+    assert conflicts.left == 0
+    conflicts.left = 100
+    with pytest.raises(Unreachable, match="conditional writes met another one"):
+        tag_version(DatasetFolder(_STORE, "ents"), "v1.0.0", "paper")
+    assert conflicts.left == 92
+    conflicts.left = 0
+    files = DatasetFolder(_STORE, "ents").files
+    other = tmp_path / "other"
+    other.write_bytes(b"other")
+    assert not files.put_new(".annotate/log/00000001.json", other)
+    assert len(read_log(DatasetFolder(_STORE, "ents")).versions) == 2
+
+
+def test_a_commit_whose_answer_was_lost_is_a_commit(start: Start, tmp_path: Path) -> None:
+    lost = LostAnswers()
+    start(lost)
+    assert _create(tmp_path, 2).version == "v1.0.0"
+    assert _create(tmp_path, 3).version == "v1.1.0"
+    assert len(lost.lost) == 2
+    folder = DatasetFolder(_STORE, "ents")
+    assert [e.version for e in read_log(folder).versions] == ["v1.0.0", "v1.1.0"]
+    assert verify(folder) == []
+
+
+def test_young_files_are_not_collected(start: Start, tmp_path: Path) -> None:
+    start(None)
+    _create(tmp_path, 2)
+    folder = DatasetFolder(_STORE, "ents")
+    source = tmp_path / "half"
+    source.write_bytes(b"of a running commit")
+    folder.files.put_object(f".annotate/objects/00/{'0' * 64}", source, "0" * 64)
+    assert collect(folder).files == []
+
+
+def test_no_server_is_exit_code_3(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in _aws("http://127.0.0.1:9").items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    ran = annotate("version", "list", "ents", "--store", _STORE, home=tmp_path)
+    assert (ran.code, ran.out) == (3, "")
+    assert ran.err.startswith(f"annotate: {_STORE}/ents: ")
+    assert "Traceback" not in ran.err
+
+
+def _crash(tmp_path: Path, rounds: int) -> None:
+    acks, chance = tmp_path / "acks", random.Random(rounds)  # noqa: S311
+    env = {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
+    acks.mkdir()
+    _create(tmp_path, 1)
+    for number in range(rounds):
+        begin = time.monotonic() + 0.1
+        processes = [
+            _FORK.Process(target=writer.write_to, args=(_STORE, tmp_path, n, acks, begin, env))
+            for n in range(3 * number, 3 * number + 3)
+        ]
+        for process in processes:
+            process.start()
+        time.sleep(chance.uniform(0.5, 2.0))
+        for process in chance.sample(processes, chance.randint(1, 2)):
+            process.kill()
+        for process in processes:
+            process.join()
+    folder = DatasetFolder(_STORE, "ents")
+    logged = {e.version: e.logical_hash for e in read_log(folder).versions}
+    found = writer.acknowledged(acks)
+    assert found.items() <= logged.items()
+    assert found
+    repair(folder)
+    # what a dead writer left for a number that it did not get is in no log
+    assert {p.what for p in verify(folder)} <= {"is not in the log"}
+
+
+def test_killed_writers(start: Start, tmp_path: Path) -> None:
+    start(None)
+    _crash(tmp_path, 1)
+
+
+@pytest.mark.faults
+def test_many_killed_writers(start: Start, tmp_path: Path) -> None:
+    start(None)
+    _crash(tmp_path, 100)

@@ -1,0 +1,280 @@
+"""Damage of any kind: found, named, and repaired where good bytes are left."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+import pytest
+
+from annotate.dataset.manifest import Manifest
+from annotate.errors import StateError
+from annotate.pipeline import load_version
+from annotate.store.checkout import checkout
+from annotate.store.commit import commit_version
+from annotate.store.deep import near_duplicates
+from annotate.store.folder import DatasetFolder
+from annotate.store.local import file_sha256
+from annotate.store.log import LoggedFile, read_log
+from annotate.store.repair import repair
+from annotate.store.verify import verify
+from annotate.store.versions import open_version
+from tests.store.made import articles, create, task
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store with two versions; tests work on copies."""
+    store = tmp_path_factory.mktemp("whole") / "store"
+    create(store, articles(12))
+    create(store, articles(13))
+    return store
+
+
+@pytest.fixture
+def store(whole: Path, tmp_path: Path) -> Path:
+    """A copy without links between its files."""
+    shutil.copytree(whole, tmp_path / "store")
+    return tmp_path / "store"
+
+
+def _flip(path: Path, place: int, bit: int = 1) -> None:
+    with path.open("r+b") as file:
+        file.seek(place)
+        byte = file.read(1)[0]
+        file.seek(place)
+        file.write(bytes([byte ^ bit]))
+
+
+def _problems(store: Path, *, deep: bool = False) -> list[str]:
+    return [problem.line() for problem in verify(DatasetFolder(store, "ents"), deep=deep)]
+
+
+def test_a_whole_store_has_no_problem(store: Path) -> None:
+    assert _problems(store, deep=True) == []
+
+
+def test_one_flipped_byte_anywhere_is_found(store: Path) -> None:
+    folder = DatasetFolder(store, "ents")
+    chance = random.Random(20261123)  # noqa: S311
+    files = [p for p in sorted((store / "ents" / "v1.1.0").rglob("*")) if p.is_file()]
+    sizes = [p.stat().st_size for p in files]
+    tried = [(p, chance.randrange(p.stat().st_size)) for p in files]
+    tried += [(p, size - 1) for p, size in zip(files, sizes, strict=True)]
+    for path in chance.choices(files, sizes, k=1000):
+        tried.append((path, chance.randrange(path.stat().st_size)))
+    for path, place in tried:
+        bit = 1 << chance.randrange(8)
+        _flip(path, place, bit)
+        found = verify(folder, "v1.1.0")
+        assert any(
+            p.version == "v1.1.0" and path.as_posix().endswith(f"v1.1.0/{p.file}") for p in found
+        ), (path, place, bit)
+        _flip(path, place, bit)
+    assert verify(folder) == []
+
+
+def test_one_flipped_byte_of_the_log_is_found(store: Path) -> None:
+    folder = DatasetFolder(store, "ents")
+    for path in sorted((store / "ents/.annotate/log").iterdir()):
+        for place in range(0, path.stat().st_size, 3):
+            _flip(path, place)
+            with pytest.raises(StateError):
+                verify(folder)
+            _flip(path, place)
+    assert verify(folder) == []
+
+
+def test_one_flipped_byte_of_the_card_or_an_object_is_found_and_repaired(store: Path) -> None:
+    root = store / "ents"
+    objects = [p for p in (root / ".annotate/objects").rglob("*") if p.is_file()]
+    for path in [root / "README.md", *objects]:
+        _flip(path, path.stat().st_size // 2)
+    named = {problem.file for problem in verify(DatasetFolder(store, "ents"))}
+    assert named == {p.relative_to(root).as_posix() for p in [root / "README.md", *objects]}
+    repair(DatasetFolder(store, "ents"))
+    assert _problems(store, deep=True) == []
+
+
+def test_damaged_missing_and_extra_files_come_right_again(store: Path) -> None:
+    root = store / "ents" / "v1.0.0"
+    before = {p: p.read_bytes() for p in root.rglob("*") if p.is_file()}
+    for number, path in enumerate(before):
+        if number % 2:
+            path.unlink()
+        else:
+            _flip(path, 3)
+    (root / "data" / "extra.txt").write_text("?", encoding="utf-8")
+    shutil.rmtree(store / "ents" / "v1.1.0")
+    problems = _problems(store)
+    assert {line.split("/")[0] for line in problems} >= {"v1.0.0", "v1.1.0"}
+    assert "v1.0.0/data/extra.txt: belongs to no version" in problems
+    repair(DatasetFolder(store, "ents"))
+    assert _problems(store, deep=True) == []
+    assert {p: p.read_bytes() for p in root.rglob("*") if p.is_file()} == before
+
+
+def test_an_edited_hard_link_is_named_and_only_the_card_can_be_made_again(tmp_path: Path) -> None:
+    store = tmp_path / "linked"
+    create(store, articles(1))
+    root = store / "ents" / "v1.0.0"
+    card, data = root / "README.md", next((root / "data").glob("*gold*"))
+    assert card.stat().st_nlink == data.stat().st_nlink == 2
+    _flip(card, 5)
+    assert len(_problems(store)) == 2
+    repair(DatasetFolder(store, "ents"))
+    assert _problems(store) == []
+    _flip(data, 5)
+    for _ in range(2):
+        found = verify(DatasetFolder(store, "ents"))
+        assert [p.version for p in found] == ["v1.0.0", "v1.0.0"]
+        assert any(p.file.endswith(data.name) for p in found)
+        repair(DatasetFolder(store, "ents"))
+    with pytest.raises(StateError, match="is damaged"):
+        checkout(open_version(DatasetFolder(store, "ents")), tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_object_that_another_version_needs_is_healed_by_the_next_commit(store: Path) -> None:
+    root = store / "ents"
+    shared = {p.name for p in (root / "v1.0.0/data").iterdir()} & {
+        p.name for p in (root / "v1.1.0/data").iterdir()
+    }
+    assert shared, "a split that did not change is the same file"
+    entry = read_log(DatasetFolder(store, "ents")).versions[0]
+    file = next(f for f in entry.files if f.path.removeprefix("data/") in shared)
+    _flip(root / ".annotate/objects" / file.sha256[:2] / file.sha256, 9)
+    create(store, articles(12, label="ORG")[:1] + articles(14)[1:])
+    assert not [line for line in _problems(store) if line.startswith("v2.0.0")]
+
+
+def test_symbolic_links_are_named_and_never_followed(store: Path, tmp_path: Path) -> None:
+    root = store / "ents"
+    outside = tmp_path / "outside"
+    shutil.copytree(root / "v1.0.0" / "data", outside)
+    kept = {p.name: p.read_bytes() for p in outside.iterdir()}
+    shutil.rmtree(root / "v1.0.0" / "data")
+    (root / "v1.0.0" / "data").symlink_to(outside)
+    card = root / "v1.1.0" / "README.md"
+    (tmp_path / "card").write_bytes(card.read_bytes())
+    card.unlink()
+    card.symlink_to(tmp_path / "card")
+    problems = _problems(store)
+    assert "v1.1.0/README.md: is reached by a symbolic link" in problems
+    assert sum("is reached by a symbolic link" in line for line in problems) == 1 + len(kept)
+    repair(DatasetFolder(store, "ents"))
+    assert _problems(store, deep=True) == []
+    assert {p.name: p.read_bytes() for p in outside.iterdir()} == kept
+
+
+def test_a_version_that_no_entry_names_is_said(store: Path) -> None:
+    shutil.copytree(store / "ents" / "v1.0.0", store / "ents" / "v7.0.0")
+    assert _problems(store) == ["v7.0.0: is not in the log"]
+
+
+@pytest.mark.parametrize("path", ["../x", "/etc/passwd", "a/../../b", "", "a//b", "a\\b", "./a"])
+def test_a_log_that_leads_out_is_refused(path: str) -> None:
+    with pytest.raises(ValueError, match="leads out"):
+        LoggedFile(path=path, sha256="0" * 64, bytes=1)
+
+
+def test_a_removed_entry_breaks_the_chain(store: Path) -> None:
+    os.remove(store / "ents/.annotate/log/00000001.json")  # noqa: PTH107
+    with pytest.raises(StateError, match="does not follow"):
+        verify(DatasetFolder(store, "ents"))
+
+
+def test_a_clone_without_objects_is_whole_and_can_be_continued(store: Path) -> None:
+    shutil.rmtree(store / "ents/.annotate/objects")
+    shutil.rmtree(store / "ents/.annotate/tmp")
+    assert _problems(store, deep=True) == []
+    assert create(store, articles(14)).manifest.version == "v1.2.0"
+    assert _problems(store, deep=True) == []
+
+
+def _rewrite(store: Path, change: str) -> None:
+    """Change a value inside the newest version's gold rows, and commit the lie to the log.
+
+    What `verify` finds here it finds in the rows alone, since every file hash is right.
+    """
+    folder = DatasetFolder(store, "ents")
+    version = open_version(folder)
+    with folder.files.stage() as staged:
+        for file in version.entry.files:
+            target = staged / file.path
+            target.parent.mkdir(exist_ok=True)
+            shutil.copy(version.path(file.path), target)
+        gold = next((staged / "data").glob("train-gold*"))
+        table = pq.read_table(gold, partitioning=None)
+        place = table.schema.get_field_index(change)
+        column = table.column(change).combine_chunks()
+        if change == "entities":
+            values = column.to_pylist()
+            values[0][0]["end"] += 1
+            new = pa.array(values, column.type)
+        else:
+            new = pc.binary_join_element_wise(column, pa.scalar("x"), "")
+        changed = table.set_column(place, table.schema.field(place), new)
+        pq.write_table(changed.replace_schema_metadata(table.schema.metadata), gold)
+        document = json.loads((staged / "manifest.json").read_bytes())
+        for found in document["configs"]["gold"]["files"]:
+            path = staged / found["path"]
+            found["sha256"], found["bytes"] = file_sha256(path), path.stat().st_size
+        document["version"], document["parent"] = "v9.0.0", "v1.1.0"
+        manifest = Manifest.model_validate(document)
+        (staged / "manifest.json").write_text(manifest.model_dump_json(indent=1) + "\n")
+        assert commit_version(folder, read_log(folder), staged, manifest)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ("text", "text_sha256 is not that of its text"),
+        ("title", "has another hash than is written in it"),
+        ("entities", "is not 'Anna Novak'"),
+    ],
+)
+def test_deep_finds_what_the_hashes_of_the_files_do_not(
+    store: Path, change: str, said: str
+) -> None:
+    _rewrite(store, change)
+    folder = DatasetFolder(store, "ents")
+    assert verify(folder, "v9.0.0") == []
+    assert any(said in problem.what for problem in verify(folder, "v9.0.0", deep=True))
+
+
+def test_a_near_duplicate_across_splits_is_a_leak(tmp_path: Path) -> None:
+    lines = [f"This is line number {n} of a story that was told more than once." for n in range(6)]
+    others = [f"This is line number {n} of another story that nobody else told." for n in range(6)]
+    store = tmp_path / "store"
+    tasks = articles(40)
+    create(store, tasks)
+    split = {row["url"]: s for s, rows in load_version("ents", store=store).items() for row in rows}
+    one = next(n for n in range(40) if split[f"https://example.org/{n}"] == "train")
+    two = next(n for n in range(40) if split[f"https://example.org/{n}"] == "test")
+    for number, order in ((one, 1), (two, -1)):
+        tasks[number] = task(
+            "\n".join([*lines, others[number % 6]][::order]),
+            {1: [(0, 4, "PER")]},
+            url=f"https://example.org/{number}",
+        )
+    leaky = create(tmp_path / "leaky", tasks)
+    found = verify(DatasetFolder(tmp_path / "leaky", "ents"), deep=True)
+    assert len(leaky.manifest.rows()) == 3
+    assert [p.what for p in found if "across splits" in p.what]
+    assert len(found) == 1
+
+
+def test_near_duplicates_do_not_depend_on_order_and_leave_boilerplate_out() -> None:
+    notice = "This notice stands below each and every article of this site."
+    boilerplate = {str(n): ("train" if n % 2 else "test", {notice}) for n in range(60)}
+    assert list(near_duplicates(boilerplate)) == []
+    story = {f"A line of some length that is unique to it: {n}." for n in range(4)}
+    pair = {"a": ("train", story), "b": ("test", set(sorted(story)[:3])), "c": ("test", {"x"})}
+    assert [(one, other) for one, other, _ in near_duplicates(pair)] == [("a", "b")]
