@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -110,8 +111,9 @@ def test_preview_shows_the_text_and_runs_nothing() -> None:
 
 
 def test_preview_takes_no_style_from_a_config() -> None:
-    xml = shipped_config("entities").xml.replace(
-        'value="PER" background="#f8390a"', 'value="PER" background="url(http://x.example/)"'
+    shipped = shipped_config("entities").xml
+    xml = re.sub(
+        'value="PER" background="[^"]*"', 'value="PER" background="url(//x.example)"', shipped
     )
     assert "x.example" in xml
     page = render_preview(parse_label_config(xml, where="x"), task("entities", "x"), title="t")
