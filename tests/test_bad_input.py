@@ -25,8 +25,8 @@ _TASK = {"id": 1, "data": {"text": "Ada met Bo."}, "annotations": []}
         ("a.txt", b"T\n20240102\nu\n\xff\xfe", "not UTF-8: byte 0xff at offset 13 (line 4)"),
         ("a.txt", b"T\n20240102\nu\na\0b", "NUL at offset 14"),
         ("a.jsonl", b'{"text": "a"}\n{"text": ', "line 2"),
-        ("a.jsonl", b'{"body": "a"}\n', "has no column 'text'"),
-        ("a.csv", b"title,text\nx\n", "line 2: has not as many fields"),
+        ("a.jsonl", b'{"words": "a"}\n', "has no column for the text"),
+        ("a.csv", b"title,text\nx\n", "line 2: has 1 fields, the header 2"),
         ("a.parquet", b"PAR1", "not a Parquet file"),
     ],
 )

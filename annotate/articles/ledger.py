@@ -46,8 +46,7 @@ class ArticleLedger:
         found = len(self.set_aside)
         if found > max_rejects:
             raise RejectsError(
-                f"{found} records set aside, {max_rejects} allowed; "
-                f"the first is {self.set_aside[0]}",
+                f"{self.set_aside[0]}; {self.summary()}, {max_rejects} allowed",
                 do=f"see all with `annotate articles`, or allow them with --max-rejects {found}",
             )
 

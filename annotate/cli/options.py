@@ -153,7 +153,9 @@ def say(text: str) -> None:
 
 
 def say_ledger(ledger: ArticleLedger, *, all_of_it: bool = False) -> None:
-    """What was set aside of the articles, and the account, on stderr."""
+    """What was set aside of the articles, and the account, on stderr; nothing where all is well."""
+    if not (ledger.set_aside or ledger.repeated or all_of_it):
+        return
     shown = ledger.set_aside if all_of_it else ledger.set_aside[:20]
     for error in shown:
         say(f"set aside: {error}")

@@ -65,7 +65,7 @@ def prepare_tasks(
 ) -> Iterator[Iterator[Task]]:
     """Give the tasks of `sources`; they can be drawn while the context is open.
 
-    `on_ledger` is shown the account before anything is built, `say` is told of
+    `on_ledger` is shown the account once it is within what is allowed, `say` is told of
     suggestions that were left out. Raises RejectsError where more records were
     set aside than `options.max_rejects`, InputError where nothing is left.
     """
@@ -76,8 +76,8 @@ def prepare_tasks(
         suggester = make_suggester(options.suggest, scheme, config, options.store)
     ledger = ArticleLedger()
     with Spool(read_articles(sources, columns, ledger=ledger), ledger) as spool:
-        on_ledger(ledger)
         ledger.close(max_rejects=options.max_rejects)
+        on_ledger(ledger)
         if not len(spool):
             raise InputError("no article there", where=", ".join(sources))
         tasks = _build(spool, scheme, targets, options)

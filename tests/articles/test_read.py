@@ -44,6 +44,26 @@ def test_ten_thousand_articles_come_through_unchanged(ending: str, tmp_path: Pat
     assert (ledger.read, ledger.articles, ledger.set_aside) == (count, count, [])
 
 
+@pytest.mark.faults
+@pytest.mark.parametrize("kind", ["txt", "html", "warc.gz"])
+def test_ten_thousand_pages_and_files(kind: str, tmp_path: Path) -> None:
+    made = sorted(records(10_000), key=lambda r: r["url"])
+    if kind == "warc.gz":
+        write_warc(tmp_path / "crawl.warc.gz", made)
+    for number, item in enumerate(made if kind != "warc.gz" else []):
+        title, _, *paragraphs = item["text"].split("\n")
+        lines = [title, item["date"].replace("-", ""), item["url"], *paragraphs]
+        text = page(item) if kind == "html" else "\n".join(lines)
+        (tmp_path / f"{number:05d}.{kind}").write_text(text, encoding="utf-8")
+    ledger = ArticleLedger()
+
+    for article, wanted in zip(read_articles([str(tmp_path)], ledger=ledger), made, strict=True):
+        assert (article.title, article.text) == (wanted["title"], wanted["text"])
+        assert (str(article.date), article.url) == (wanted["date"], wanted["url"])
+
+    assert (ledger.read, ledger.articles) == (10_000, 10_000)
+
+
 def test_dataset_on_disk_with_splits(tmp_path: Path) -> None:
     made = records(300)
     disable_progress_bars()

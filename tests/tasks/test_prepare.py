@@ -100,7 +100,7 @@ def test_copies_share_their_group() -> None:
 def test_bad_records_stop_before_anything_is_built(tmp_path: Path) -> None:
     path = tmp_path / "n.jsonl"
     path.write_text('{"text": "a"}\nb\n')
-    with pytest.raises(RejectsError, match="1 records set aside, 0 allowed"):
+    with pytest.raises(RejectsError, match=r"line 2.* 1 set aside, 0 allowed"):
         prepare("entities", path)
     assert len(prepare("entities", path, max_rejects=1)) == 1
     path.write_text("")

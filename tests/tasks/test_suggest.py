@@ -160,10 +160,17 @@ R = Region
 GOOD = [R("a", "role", 0, 3, "Source", {}), R("b", "role", 4, 8, "Content", {})]
 
 
+def test_a_draft_may_reach_to_the_end_of_the_text() -> None:
+    scheme, config = load_scheme("claims"), shipped_config("claims")
+    draft = Draft([R("a", "role", 0, 15, "Content", {})], score=1.0)
+    assert check_draft(draft, "Ott said it was", scheme, config) == []
+
+
 @pytest.mark.parametrize(
     ("draft", "problem"),
     [
         (Draft([R("a", "role", 0, 99, "Cue", {})]), "region a: 0 to 99 in a text of 15 characters"),
+        (Draft([R("a", "role", 9, 16, "Cue", {})]), "region a: 9 to 16 in a text of 15 characters"),
         (Draft([R("a", "role", -1, 2, "Cue", {})]), "region a: -1 to 2 in a text"),
         (Draft([R("a", "role", 3, 3, "Cue", {})]), "region a: 3 to 3"),
         (Draft([R("a", "role", 0.0, 3, "Cue", {})]), "offsets are not whole numbers"),  # type: ignore[arg-type]
