@@ -8,7 +8,7 @@ all: .venv/ready
 # The environment is made from pinned versions, so that two installs are the same.
 .venv/ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --upgrade-strategy only-if-needed -c constraints.txt -e '.[dev]'
+	$(BIN)/python -m pip install --upgrade-strategy only-if-needed -c constraints.txt -e '.[dev]'
 	touch $@
 
 demo: .venv/ready
@@ -33,9 +33,15 @@ faults: .venv/ready
 bench: .venv/ready
 	$(BIN)/python -m benchmarks
 
-# The datasets that a clone holds, from the exports recorded in seeds/.
+# The datasets that a clone holds, from the exports recorded in seeds/. The people there are
+# invented, so the key behind their pseudonyms is no secret.
+datasets: export ANNOTATE_PSEUDONYM_KEY = the-seeds-are-invented
 datasets: .venv/ready
-	$(BIN)/python -m tests.datasets
+	rm -rf datasets/entities datasets/stance datasets/claims
+	for scheme in entities stance claims; do for round in 1 2; do \
+	    $(BIN)/annotate version create $$scheme --scheme $$scheme \
+	        --from seeds/exports/$$scheme.round$$round.json -m "Round $$round of the seeds" || exit 1; \
+	done; done
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache

@@ -65,7 +65,7 @@ class RejectsError(StateError):
     """More annotations were set aside than `--max-rejects` allows."""
 
 
-class Unreachable(AnnotateError):
+class Unreachable(AnnotateError):  # noqa: N818
     """A server or store that does not answer."""
 
     exit_code = 3

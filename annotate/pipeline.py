@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from annotate.annotations.gather import Gathering, gather
 from annotate.annotations.ledger import Place
 from annotate.annotations.pseudonym import PseudonymKey, load_key
-from annotate.annotations.read import Source, open_input
+from annotate.annotations.source import Source, open_input
 from annotate.consensus.policy import PolicyName, Ties
 from annotate.consensus.resolve import resolve_tasks
 from annotate.dataset.arrow import label_lists, read_rows
@@ -86,16 +86,19 @@ def read_annotations(
     *,
     config: str | Path | None = None,
     names: Mapping[str, str] | None = None,
+    repair: bool = False,
     key: PseudonymKey | None = None,
 ) -> Gathering:
     """Gather the annotations of Label Studio JSON files.
 
     `config` is the label config they were made with (the shipped one where
-    None), `names` maps its names to ours. Raises AnnotateError subclasses.
+    None), `names` maps its names to ours, `repair` mends what can be proven.
+    Raises AnnotateError subclasses.
     """
     label_config = find_config(scheme, config, names)
     sources = [open_input(item) if isinstance(item, str) else item for item in inputs]
-    return gather(sources, load_scheme(scheme), label_config, key or load_key())
+    kind = load_scheme(scheme)
+    return gather(sources, kind, label_config, key or load_key(), repair=repair)
 
 
 @contextmanager
@@ -130,6 +133,7 @@ def create_version(
     names: Mapping[str, str] | None = None,
     policy: PolicyName = "majority",
     ties: Ties = "drop",
+    repair: bool = False,
     max_rejects: int = 0,
     message: str = "",
     key: PseudonymKey | None = None,
@@ -144,7 +148,7 @@ def create_version(
     folder = DatasetFolder(store, name)
     entries = read_log(folder) if folder.log.is_dir() else []
     parent = _read_parent(folder, entries, scheme, key)
-    gathering = read_annotations(scheme, inputs, config=config, names=names, key=key)
+    gathering = read_annotations(scheme, inputs, config=config, names=names, repair=repair, key=key)
     resolved, ties_found = _resolve(gathering, kind, parent, policy=policy, ties=ties)
     gathering.ledger.close(max_rejects=max_rejects)
     if not resolved:

@@ -65,6 +65,15 @@ def token_ranges(text: str) -> list[tuple[int, int]]:
     return [found.span() for found in _TOKEN.finditer(text)]
 
 
+def utf16_places(text: str) -> dict[int, int]:
+    """Offset in UTF-16 units -> offset in code points, for each border of a character."""
+    places, units = {0: 0}, 0
+    for place, character in enumerate(text, 1):
+        units += 2 if character > "\uffff" else 1
+        places[units] = place
+    return places
+
+
 def same_when_normalised(shown: str, text: str) -> bool:
     """Whether Label Studio's lossy `value.text` can stand for the slice `text`.
 

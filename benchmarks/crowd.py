@@ -10,7 +10,8 @@ import random
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from annotate.annotations.gather import Annotation, GatheredTask, TaskData
+from annotate.annotations.gather import Annotation, GatheredTask
+from annotate.annotations.taskdata import TaskData
 from annotate.schemes.claims import Claim, ClaimSet
 from annotate.schemes.entities import Entity
 from annotate.schemes.stance import Stance

@@ -23,7 +23,9 @@ class Ran(NamedTuple):
         return json.loads(self.out)
 
 
-def annotate(*args: str | Path, home: Path, stdin: bytes = b"", **env: str) -> Ran:
+def annotate(
+    *args: str | Path, home: Path, stdin: bytes = b"", env: dict[str, str] | None = None
+) -> Ran:
     """Run `annotate` with all its state below `home` and no server in its environment."""
     inherited = {k: v for k, v in os.environ.items() if not k.startswith(("LABEL_STUDIO", "XDG"))}
     folders = {f"XDG_{kind}_HOME": str(home / kind.lower()) for kind in ("STATE", "DATA", "CACHE")}
@@ -32,7 +34,7 @@ def annotate(*args: str | Path, home: Path, stdin: bytes = b"", **env: str) -> R
         input=stdin,
         capture_output=True,
         cwd=home,
-        env=inherited | folders | env,
+        env=inherited | folders | (env or {}),
         timeout=300,
         check=False,
     )

@@ -49,7 +49,10 @@ def test_articles(name: str, content: bytes | None, said: str, tmp_path: Path) -
         (b"", "is empty"),
         (b"[]", "holds no task"),
         (b"<!doctype html><title>Log in</title>", "is HTML"),
-        (b"id,text\n1,a\n", "is not JSON"),
+        (b"id,text\n1,a\n", "is a CSV export"),
+        (b"id\ttext\n1\ta\n", "is a TSV export"),
+        (b"-DOCSTART- -X- O O\n\nAda NNP B-NP B-PER\n", "is a CoNLL file"),
+        (b"plain words\n", "is not JSON"),
         (json.dumps(_MIN).encode(), "JSON_MIN"),
         (json.dumps([_TASK]).encode()[:-9], "is not whole JSON"),
         (json.dumps([_TASK]).encode(), "no task has a finished annotation"),
@@ -105,9 +108,11 @@ def test_configs(xml: str, said: str, tmp_path: Path) -> None:
 def test_no_server(command: str, tmp_path: Path) -> None:
     article = tmp_path / "a.txt"
     article.write_text(_ARTICLE)
-    sources = ["entities", article] if command == "push" else ["-o", tmp_path / "out.json"]
-    for env in ({}, {"LABEL_STUDIO_URL": "http://127.0.0.1:9", "LABEL_STUDIO_API_KEY": "secret-1"}):
-        ran = annotate(command, *sources, "--project", "P", home=tmp_path, **env)
+    to_file: list[str | Path] = ["-o", tmp_path / "out.json"]
+    sources = ["entities", article] if command == "push" else to_file
+    nowhere = {"LABEL_STUDIO_URL": "http://127.0.0.1:9", "LABEL_STUDIO_API_KEY": "secret-1"}
+    for env in ({}, nowhere):
+        ran = annotate(command, *sources, "--project", "P", home=tmp_path, env=env)
         assert ran.code == 3
         assert len(ran.err.splitlines()) == 1
         assert "secret-1" not in ran.err + ran.out

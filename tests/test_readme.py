@@ -43,7 +43,7 @@ def test_the_transcript(tmp_path: Path) -> None:
     try:
         for command, shown in _transcript():
             done = subprocess.run(
-                ["bash", "-c", command],
+                ["/bin/bash", "-c", command],
                 capture_output=True,
                 cwd=tmp_path,
                 env=env,
@@ -56,15 +56,17 @@ def test_the_transcript(tmp_path: Path) -> None:
                 f"{command}\nshown: {shown}\nsaid: {done.stderr + done.stdout}"
             )
     finally:
-        subprocess.run(["annotate", "studio", "stop"], env=env, capture_output=True, check=False)
+        subprocess.run(
+            [f"{binaries}/annotate", "studio", "stop"], env=env, capture_output=True, check=False
+        )
 
 
 def test_every_command_is_in_the_help_with_an_example() -> None:
-    from click import Context, Group
+    from click import Command, Context, Group
 
     from annotate.cli import cli
 
-    waiting = [("annotate", cli)]
+    waiting: list[tuple[str, Command]] = [("annotate", cli)]
     while waiting:
         name, command = waiting.pop()
         if isinstance(command, Group):

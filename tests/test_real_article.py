@@ -26,7 +26,7 @@ def test_the_text_of_a_task_is_the_article(
     path, text, paragraphs = article
     targets = tmp_path / "targets.csv"
     targets.write_text("text,kind\nVladimir Putin,entity\nSanctions should come now,proposition\n")
-    extra = ["--targets", targets] if scheme == "stance" else []
+    extra: list[str | Path] = ["--targets", targets] if scheme == "stance" else []
     done = annotate("tasks", scheme, path, "-o", tmp_path / "t.json", *extra, home=tmp_path)
     assert done.code == 0, done.err
     tasks = json.loads((tmp_path / "t.json").read_text(encoding="utf-8"))

@@ -13,7 +13,7 @@ import msgspec
 
 from annotate.schemes.base import Marks, Region, Reject, Relation
 from annotate.schemes.label_config import Control, LabelConfig, Need
-from annotate.text import same_when_normalised
+from annotate.text import same_when_normalised, utf16_places
 
 
 class RawValue(msgspec.Struct):
@@ -47,17 +47,25 @@ _RESULT = msgspec.json.Decoder(RawResult)
 class Checker:
     """Checks the annotations of one scheme against one label config."""
 
-    def __init__(self, config: LabelConfig, needs: tuple[Need, ...], *, many_labels: bool) -> None:
+    def __init__(
+        self,
+        config: LabelConfig,
+        needs: tuple[Need, ...],
+        *,
+        many_labels: bool,
+        repair: bool = False,
+    ) -> None:
         self.config = config
         self.used = {need.name for need in needs}
         self.many_labels = many_labels
+        self.repair = repair
 
     def check(self, result: msgspec.Raw, text: str) -> Checked:
-        """Check one annotation's result on `text`."""
+        """Check one annotation's result on `text`; `repair` mends UTF-16 offsets."""
         checked = Checked(self.config, text, self.used, many_labels=self.many_labels)
         for item in _decode(result, checked):
             checked.sort(item)
-        checked.check_all()
+        checked.check_all(repair=self.repair)
         return checked
 
 
@@ -93,6 +101,19 @@ class Checked:
         self.relations: list[Relation] = []
         self.choices: dict[str, str] = {}
         self.lost: set[str] = set()
+        self.repaired = False
+        """Whether UTF-16 offsets were made offsets of characters."""
+        self.utf16: dict[int, int] = {}
+
+    @property
+    def twice(self) -> list[str]:
+        """Spans that carry one label twice, as a person would write them."""
+        spans = Counter(
+            (region.start, region.end, region.label)
+            for group in self.regions.values()
+            for region in group
+        )
+        return [f"{label} {start} to {end}" for (start, end, label), n in spans.items() if n > 1]
 
     @property
     def marks(self) -> Marks:
@@ -126,8 +147,9 @@ class Checked:
         elif control is not None:
             self.raw_choices.append((item, control))
 
-    def check_all(self) -> None:
+    def check_all(self, *, repair: bool) -> None:
         """Check regions, then what hangs on them."""
+        self._suspect_utf16(repair=repair)
         ids = Counter(str(item.id) for item in self.raw_regions)
         for item in self.raw_regions:
             if ids[str(item.id)] > 1:
@@ -157,9 +179,35 @@ class Checked:
             return "wrong_object", f"the region's id is {item.id!r}"
         return None
 
+    def _suspect_utf16(self, *, repair: bool) -> None:
+        """Whether all spans agree with their text as UTF-16 offsets, and not all as characters."""
+        values = [item.value for item in self.raw_regions if item.value is not None]
+        if self.text.isascii() or not any(self._bad_span(value) for value in values):
+            return
+        places = utf16_places(self.text)
+        meant = [(places.get(v.start), places.get(v.end)) for v in values if _is_place(v)]
+        agree = len(meant) == len(values) and all(
+            start is not None
+            and end is not None
+            and _is_text(value.text)
+            and same_when_normalised(value.text, self.text[start:end])
+            for value, (start, end) in zip(values, meant, strict=True)
+        )
+        if not agree:
+            return
+        self.utf16 = places
+        if repair:
+            self.repaired = True
+            for item in [*self.raw_regions, *(item for item, _ in self.raw_choices)]:
+                if item.value is not None and _is_place(item.value):
+                    item.value.start = places[item.value.start]
+                    item.value.end = places[item.value.end]
+
     def _check_region(self, item: RawResult) -> None:
         value, control = item.value or RawValue(), self.config.controls[item.from_name]
         problem = self._bad_span(value) or self._bad_labels(value, control)
+        if problem and self.utf16 and not self.repaired:
+            problem = ("utf16_offsets", f"{problem[1]}; --repair mends it")
         if problem:
             self.bad.add(item.id)
             self.reject(problem[0], "region", item.id, problem[1])
@@ -245,6 +293,10 @@ class Checked:
             self.counts["relations_kept"] += 1
             labels_here = tuple(known[label] for label in labels)
             self.relations.append(Relation(item.from_id, item.to_id, labels_here))
+
+
+def _is_place(value: RawValue) -> bool:
+    return type(value.start) is int and type(value.end) is int
 
 
 def _is_text(value: Any) -> bool:

@@ -1,27 +1,33 @@
 """Exports -> the checked annotations of every task, and the ledger.
 
-Inputs are read once; what is held of them are views into the mapped files.
+Inputs are gone through twice: once to know which tasks they hold, once to check
+them, a task at a time; what is held in between are views into the mapped files.
 Of several annotations by one person on one task the newest (by id) counts.
 Keys join annotations to text; task ids and the order of rows never do.
 """
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 import msgspec
 
 from annotate.annotations.check import Checked, Checker
+from annotate.annotations.hanging import all_parts, hanging_parts
 from annotate.annotations.ledger import Ledger, Place, Superseded
 from annotate.annotations.pseudonym import PseudonymKey
-from annotate.annotations.read import RawTask, Source, read_tasks
+from annotate.annotations.read import RawTask, decode_again, has_bom, read_tasks
+from annotate.annotations.source import Source
+from annotate.annotations.taskdata import (
+    TaskData,
+    original_line_ends,
+    read_task_data,
+    text_problem,
+)
 from annotate.errors import ExportError
-from annotate.identity import article_id, unit_key
-from annotate.schemes.base import Marks, Reject, Scheme
+from annotate.schemes.base import Reject, Scheme
 from annotate.schemes.label_config import LabelConfig, fit_config
-from annotate.text import forbidden_character, text_sha256
 
 
 class RawAnnotation(msgspec.Struct):
@@ -31,27 +37,10 @@ class RawAnnotation(msgspec.Struct):
     result: msgspec.Raw = msgspec.Raw(b"null")
     completed_by: Any = None
     was_cancelled: bool | None = False
+    skipped: bool | None = False
     ground_truth: bool | None = False
-    created_at: str | None = None
+    created_at: Any = None
     lead_time: float | None = None
-
-
-class TaskData(msgspec.Struct, frozen=True):
-    """What a row takes from a task's data."""
-
-    unit_key: str
-    article_id: str
-    group: str
-    unit: str
-    unit_start: int
-    title: str | None
-    date: str | None
-    url: str | None
-    licence: str | None
-    text: str
-    text_sha256: str
-    context: dict[str, Any]
-    """The scheme's own columns: target, target_kind, holder."""
 
 
 class Annotation(msgspec.Struct):
@@ -87,247 +76,214 @@ class _Candidate(NamedTuple):
     place: Place
 
 
-class _Pending(msgspec.Struct):
-    data: TaskData
-    changed: str | None
-    candidates: list[_Candidate]
+class _Found(NamedTuple):
+    """A task of an input, as a view into its bytes."""
+
+    file: str
+    raw: msgspec.Raw | bytes
+    lone_surrogate: bool
 
 
 _ANNOTATION = msgspec.json.Decoder(RawAnnotation)
 
 
 def gather(
-    sources: Iterable[Source], scheme: Scheme[Any], config: LabelConfig, key: PseudonymKey
+    sources: Iterable[Source],
+    scheme: Scheme[Any],
+    config: LabelConfig,
+    key: PseudonymKey,
+    *,
+    repair: bool = False,
 ) -> Gathering:
     """Gather the annotations of all `sources`.
 
-    Raises ConfigError where the config does not fit the scheme, ExportError
-    where an input is no export or where one task has two contents.
+    `repair` mends what can be proven: UTF-16 offsets, and texts of which only
+    the line ends have changed. Raises ConfigError where the config does not fit
+    the scheme, ExportError where an input is no export, where one task has two
+    contents and where one article stands in two groups.
     """
     fit_config(config, scheme.name, scheme.needs, scheme.relations)
-    ledger = Ledger()
-    pending: dict[str, _Pending] = {}
+    gatherer = _Gatherer(scheme, config, key, repair=repair)
     inputs: dict[str, str] = {}
     for source in sources:
         inputs[source.name] = source.sha256
+        gatherer.read(source)
+    return Gathering(list(gatherer.tasks()), gatherer.ledger, inputs)
+
+
+class _Gatherer:
+    """Collects the tasks of all inputs, then checks them one by one."""
+
+    def __init__(
+        self, scheme: Scheme[Any], config: LabelConfig, key: PseudonymKey, *, repair: bool
+    ) -> None:
+        self.scheme, self.config, self.key, self.repair = scheme, config, key, repair
+        self.ledger = Ledger()
+        self.checker = Checker(config, scheme.needs, many_labels=scheme.many_labels, repair=repair)
+        self.found: dict[str, list[_Found]] = {}
+        self.groups: dict[str, str] = {}
+
+    def read(self, source: Source) -> None:
+        """Take note of an input's tasks."""
+        if has_bom(source):
+            self.ledger.flag("bom", "", source.name)
         for task in read_tasks(source):
-            _add_task(pending, task, source.name, scheme, config, ledger)
-    checker = Checker(config, scheme.needs, many_labels=scheme.many_labels)
-    tasks = [_check_task(item, scheme, checker, key, ledger) for item in pending.values()]
-    ledger.counts["tasks"] = len(tasks)
-    ledger.counts["tasks_without_annotation"] = sum(not task.annotations for task in tasks)
-    return Gathering([task for task in tasks if task.annotations], ledger, inputs)
+            data = self._data(task, source.name)
+            group = self.groups.setdefault(data.article_id, data.group)
+            if group != data.group:
+                raise ExportError(
+                    f"the article {data.article_id} stands in the groups {group} and {data.group}",
+                    where=f"{source.name}: task {task.id}",
+                    do="give all its tasks one group",
+                )
+            again = _Found(source.name, task.raw, task.lone_surrogate)
+            self.found.setdefault(data.unit_key, []).append(again)
 
+    def tasks(self) -> Iterator[GatheredTask]:
+        """Check every task; those with an annotation that counts come out."""
+        for found in self.found.values():
+            self.ledger.counts["tasks"] += 1
+            task = self._check_task([(item, decode_again(item.raw)) for item in found])
+            if task.annotations:
+                yield task
+            else:
+                self.ledger.counts["tasks_without_annotation"] += 1
 
-def read_task_data(
-    data: dict[str, Any], scheme: Scheme[Any], config: LabelConfig, *, where: str
-) -> TaskData:
-    """What a row takes from a task's data; a task made elsewhere gets its key from its text."""
-    field = next(iter(config.objects.values()))
-    text = data.get(field)
-    if not isinstance(text, str) or not text:
-        raise ExportError(f"has no text in data.{field}", where=where)
-    url = _text(data.get("url"))
-    context = scheme.context(data)
-    ours = isinstance(data.get("unit_key"), str)
-    article = data["article_id"] if ours else article_id(url, text)
-    target = (context["target"], context["target_kind"], context["holder"]) if context else None
-    return TaskData(
-        unit_key=data["unit_key"]
-        if ours
-        else unit_key(article=None, start=0, text=text, scheme=scheme.name, target=target),
-        article_id=article,
-        group=data["group"] if ours else article,
-        unit=data["unit"] if ours else "article",
-        unit_start=data["unit_start"] if ours else 0,
-        title=_text(data.get("title")),
-        date=_iso_date(_text(data.get("date"))),
-        url=url,
-        licence=_text(data.get("licence")),
-        text=text,
-        text_sha256=str(data.get("text_sha256", "")) if ours else _sha256(text),
-        context=context,
-    )
+    def _data(self, task: RawTask, file: str) -> TaskData:
+        where = f"{file}: task {task.id}"
+        return read_task_data(task.data or {}, self.scheme, self.config, where=where)
 
+    def _check_task(self, found: list[tuple[_Found, RawTask]]) -> GatheredTask:
+        first = found[0][0].file
+        data = self._data(found[0][1], first)
+        for item, task in found[1:]:
+            if self._data(task, item.file) != data:
+                raise ExportError(
+                    f"the task {data.unit_key} has other content here than in {first}",
+                    where=f"{item.file}: task {task.id}",
+                    do="leave out one of the inputs",
+                )
+        problem, data = self._trust(data, found)
+        gathered = GatheredTask(data, [])
+        for candidate in self._newest(data, found):
+            annotation = self._check_annotation(candidate, data.text, problem)
+            if annotation is not None:
+                gathered.annotations.append(annotation)
+        gathered.annotations.sort(key=lambda annotation: annotation.annotator)
+        return gathered
 
-def _add_task(
-    pending: dict[str, _Pending],
-    task: RawTask,
-    file: str,
-    scheme: Scheme[Any],
-    config: LabelConfig,
-    ledger: Ledger,
-) -> None:
-    where = f"{file}: task {task.id}"
-    try:
-        data = read_task_data(task.data or {}, scheme, config, where=where)
-    except KeyError as error:
-        raise ExportError(f"data has unit_key but no {error}", where=where) from None
-    known = pending.setdefault(data.unit_key, _Pending(data, _changed(data), []))
-    if known.data != data:
-        raise ExportError(
-            f"the task {data.unit_key} has other content here than before",
-            where=where,
-            do="leave out one of the inputs",
+    def _trust(
+        self, data: TaskData, found: list[tuple[_Found, RawTask]]
+    ) -> tuple[str | None, TaskData]:
+        """The code for a text that cannot be trusted, and the data, mended where it may be."""
+        if any(item.lone_surrogate for item, _ in found):
+            return "lone_surrogate", data
+        problem = text_problem(data)
+        if problem == "text_changed" and self.repair:
+            text = original_line_ends(data)
+            if text is not None:
+                self.ledger.repair("line_ends", data.unit_key, "line ends put back as they were")
+                return None, msgspec.structs.replace(data, text=text)
+        return problem, data
+
+    def _newest(self, data: TaskData, found: list[tuple[_Found, RawTask]]) -> list[_Candidate]:
+        """The newest annotation of each person; the older ones are counted."""
+        candidates = [c for item, task in found for c in self._candidates(data, item.file, task)]
+        newest: dict[str, _Candidate] = {}
+        for candidate in sorted(candidates, key=lambda c: (c.person, c.order)):
+            older = newest.get(candidate.person)
+            newest[candidate.person] = candidate
+            if older is not None:
+                self._supersede(older, candidate)
+        return list(newest.values())
+
+    def _candidates(self, data: TaskData, file: str, task: RawTask) -> Iterator[_Candidate]:
+        counts = self.ledger.counts
+        counts["drafts"] += len(task.drafts or [])
+        counts["predictions"] += len(task.predictions or [])
+        for raw in task.annotations or task.completions or []:
+            counts["annotations_read"] += 1
+            try:
+                annotation = _ANNOTATION.decode(raw)
+            except msgspec.MsgspecError as error:
+                where = f"{file}: task {task.id}"
+                raise ExportError(f"an annotation cannot be read: {error}", where=where) from None
+            place = Place(file, str(task.id), str(annotation.id), data.unit_key)
+            person = self._person(annotation, place)
+            number = annotation.id if isinstance(annotation.id, int) else 0
+            created = _moment(annotation.created_at)
+            if created and task.created_at and created < str(task.created_at):
+                self.ledger.flag("clock_skew", data.unit_key, f"annotation {annotation.id}")
+            yield _Candidate(person, (number, created or ""), annotation, place)
+
+    def _person(self, annotation: RawAnnotation, place: Place) -> str:
+        person = annotation.completed_by
+        if isinstance(person, dict):
+            person = person.get("id")
+        if person is None:
+            self.ledger.flag("nobody", place.unit_key, f"annotation {annotation.id}")
+            return f"annotation {annotation.id}"
+        return str(person)
+
+    def _supersede(self, older: _Candidate, newer: _Candidate) -> None:
+        if older.order == newer.order and older.raw.result == newer.raw.result:
+            self.ledger.counts["duplicate"] += 1
+            return
+        file, task, annotation, unit = older.place
+        who = self.key.pseudonym(older.person)
+        self.ledger.superseded.append(Superseded(unit, who, file, task, annotation))
+
+    def _check_annotation(
+        self, candidate: _Candidate, text: str, problem: str | None
+    ) -> Annotation | None:
+        raw, counts = candidate.raw, self.ledger.counts
+        if raw.was_cancelled or raw.skipped:
+            counts["skipped"] += 1
+            return None
+        if not bytes(raw.result).lstrip().startswith(b"["):
+            shown = bytes(raw.result)[:20].decode("utf-8", "replace")
+            reject = Reject("no_result", "annotation", "", f"result is {shown}")
+            self.ledger.add(candidate.place, [reject])
+            return None
+        record = self._record(self.checker.check(raw.result, text), candidate.place, problem)
+        if record is None:
+            return None
+        counts["annotations_kept"] += 1
+        counts["ground_truth"] += bool(raw.ground_truth)
+        counts["empty"] += bytes(raw.result).strip() == b"[]"
+        return Annotation(
+            self.key.pseudonym(candidate.person),
+            record,
+            bool(raw.ground_truth),
+            _moment(raw.created_at),
+            raw.lead_time,
         )
-    ledger.counts["drafts"] += len(task.drafts or [])
-    for raw in task.annotations or task.completions or []:
-        ledger.counts["annotations_read"] += 1
-        known.candidates.append(_candidate(raw, data, file, task, ledger))
+
+    def _record(self, checked: Checked, place: Place, problem: str | None) -> Any | None:
+        """The scheme's record; what it costs goes to the ledger."""
+        marks = checked.marks
+        if problem is not None:
+            record, rejects = None, [Reject(problem, "annotation", "", "")]
+        else:
+            record, rejects = self.scheme.assemble(marks)
+        if record is None:
+            rejects = [*rejects, *all_parts(marks, rejects[0].code)]
+        else:
+            rejects = [*rejects, *hanging_parts(marks, rejects)]
+        counts = self.ledger.counts
+        counts.update(checked.counts)
+        for reject in rejects:
+            counts[f"{reject.kind}s_kept"] -= reject.kind in ("region", "relation", "choice")
+        self.ledger.add(place, [*checked.rejects, *rejects])
+        if checked.repaired:
+            self.ledger.repair("utf16_offsets", place.unit_key, f"annotation {place.annotation}")
+        for span in checked.twice:
+            self.ledger.flag("duplicate_span", place.unit_key, span)
+        return record
 
 
-def _candidate(
-    raw: msgspec.Raw, data: TaskData, file: str, task: RawTask, ledger: Ledger
-) -> _Candidate:
-    try:
-        annotation = _ANNOTATION.decode(raw)
-    except msgspec.MsgspecError as error:
-        raise ExportError(
-            f"an annotation cannot be read: {error}", where=f"{file}: task {task.id}"
-        ) from None
-    person = annotation.completed_by
-    if isinstance(person, dict):
-        person = person.get("id")
-    if person is None:
-        ledger.counts["unattributed"] += 1
-        person = f"annotation {annotation.id}"
-    number = annotation.id if isinstance(annotation.id, int) else 0
-    place = Place(file, str(task.id), str(annotation.id), data.unit_key)
-    return _Candidate(str(person), (number, annotation.created_at or ""), annotation, place)
-
-
-def _changed(data: TaskData) -> str | None:
-    """The code for a text that cannot be trusted."""
-    problem = forbidden_character(data.text)
-    if problem:
-        return "nul" if problem.startswith("NUL") else "lone_surrogate"
-    return None if data.text_sha256 == text_sha256(data.text) else "text_changed"
-
-
-def _check_task(
-    item: _Pending, scheme: Scheme[Any], checker: Checker, key: PseudonymKey, ledger: Ledger
-) -> GatheredTask:
-    newest: dict[str, _Candidate] = {}
-    for candidate in sorted(item.candidates, key=lambda c: (c.person, c.order)):
-        older = newest.get(candidate.person)
-        newest[candidate.person] = candidate
-        if older is not None:
-            _supersede(older, candidate, key, ledger)
-    task = GatheredTask(item.data, [])
-    for candidate in newest.values():
-        annotation = _check_annotation(candidate, item, scheme, checker, key, ledger)
-        if annotation is not None:
-            task.annotations.append(annotation)
-    task.annotations.sort(key=lambda annotation: annotation.annotator)
-    return task
-
-
-def _supersede(older: _Candidate, newer: _Candidate, key: PseudonymKey, ledger: Ledger) -> None:
-    if older.order == newer.order and older.raw.result == newer.raw.result:
-        ledger.counts["duplicate"] += 1
-        return
-    file, task, annotation, unit = older.place
-    ledger.superseded.append(Superseded(unit, key.pseudonym(older.person), file, task, annotation))
-
-
-def _check_annotation(
-    candidate: _Candidate,
-    item: _Pending,
-    scheme: Scheme[Any],
-    checker: Checker,
-    key: PseudonymKey,
-    ledger: Ledger,
-) -> Annotation | None:
-    raw = candidate.raw
-    if raw.was_cancelled:
-        ledger.counts["skipped"] += 1
-        return None
-    if not bytes(raw.result).lstrip().startswith(b"["):
-        detail = f"result is {bytes(raw.result)[:20].decode('utf-8', 'replace')}"
-        ledger.add(candidate.place, [Reject("no_result", "annotation", "", detail)])
-        return None
-    checked = checker.check(raw.result, item.data.text)
-    record, rejects = _assemble(scheme, checked, item.changed)
-    ledger.counts.update(checked.counts)
-    for reject in rejects:
-        ledger.counts[f"{reject.kind}s_kept"] -= reject.kind in ("region", "relation", "choice")
-    ledger.add(candidate.place, [*checked.rejects, *rejects])
-    if record is None:
-        return None
-    ledger.counts["annotations_kept"] += 1
-    ledger.counts["ground_truth"] += bool(raw.ground_truth)
-    ledger.counts["empty"] += bytes(raw.result).strip() == b"[]"
-    return Annotation(
-        key.pseudonym(candidate.person),
-        record,
-        bool(raw.ground_truth),
-        raw.created_at,
-        raw.lead_time,
-    )
-
-
-def _assemble(
-    scheme: Scheme[Any], checked: Checked, changed: str | None
-) -> tuple[Any | None, list[Reject]]:
-    """The scheme's record, with everything that goes because something else went."""
-    marks = checked.marks
-    if changed is not None:
-        return None, [Reject(changed, "annotation", "", ""), *_all_parts(marks, changed)]
-    record, rejects = scheme.assemble(marks)
-    if record is None:
-        return None, [*rejects, *_all_parts(marks, rejects[0].code)]
-    gone = {reject.part for reject in rejects if reject.kind == "region"}
-    listed = {reject.part for reject in rejects}
-    hanging = [part for part in _parts(marks) if part.kind != "region" and part.ends & gone]
-    return record, [
-        *rejects,
-        *(
-            Reject("end_rejected", part.kind, part.name, "its region was set aside", False)
-            for part in hanging
-            if part.name not in listed
-        ),
-    ]
-
-
-class _Part(NamedTuple):
-    kind: str
-    name: str
-    ends: frozenset[str]
-
-
-def _parts(marks: Marks) -> list[_Part]:
-    regions = {region.id: region for region in marks.regions}
-    found = [_Part("region", name, frozenset({name})) for name in regions]
-    found += [
-        _Part("choice", f"{name} {control}", frozenset({name}))
-        for name, region in regions.items()
-        for control in region.choices
-    ]
-    found += [_Part("choice", control, frozenset()) for control in marks.choices]
-    found += [
-        _Part("relation", f"{r.from_id} -> {r.to_id}", frozenset({r.from_id, r.to_id}))
-        for r in marks.relations
-    ]
-    return found
-
-
-def _all_parts(marks: Marks, code: str) -> Sequence[Reject]:
-    detail = "the annotation was set aside"
-    return [Reject(code, part.kind, part.name, detail, False) for part in _parts(marks)]
-
-
-def _iso_date(text: str | None) -> str | None:
-    """A date as ISO 8601; one that cannot be read stays as it is."""
-    try:
-        return dt.datetime.fromisoformat(text).date().isoformat() if text else None
-    except ValueError:
-        return text
-
-
-def _sha256(text: str) -> str:
-    """The hash of a text made elsewhere, which may hold what UTF-8 cannot."""
-    return "" if forbidden_character(text) else text_sha256(text)
-
-
-def _text(value: Any) -> str | None:
+def _moment(value: Any) -> str | None:
+    """When something was made; exports of old servers have seconds since 1970."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return f"{value:.0f}"
     return value if isinstance(value, str) and value else None

@@ -31,6 +31,18 @@ REASONS = {
     "lone_surrogate": "the text holds half of a character",
     "nul": "the text holds NUL",
     "incomplete_claim": "a part of the claim was set aside",
+    "utf16_offsets": "the offsets count UTF-16 units, not characters",
+    "split_bridge": "its group stands in two splits already",
+}
+FLAGS = {
+    "bom": "the input begins with a byte order mark",
+    "nobody": "the annotation names no user, perhaps one who was deleted",
+    "clock_skew": "the annotation is older than its task",
+    "duplicate_span": "the same span was labelled twice alike",
+}
+REPAIRS = {
+    "utf16_offsets": "offsets of UTF-16 units were made offsets of characters",
+    "line_ends": "line ends that were changed were put back",
 }
 COUNTS = (
     "tasks",
@@ -42,7 +54,7 @@ COUNTS = (
     "ground_truth",
     "empty",
     "duplicate",
-    "unattributed",
+    "predictions",
     "regions_read",
     "regions_kept",
     "relations_read",
@@ -73,6 +85,14 @@ class SetAside(NamedTuple):
         return f"{place}: {self.code}: {self.detail}"
 
 
+class Note(NamedTuple):
+    """Something kept but worth knowing (a flag), or mended on request (a repair)."""
+
+    code: str
+    unit_key: str
+    detail: str
+
+
 class Superseded(NamedTuple):
     """An older annotation of a person who annotated the task again."""
 
@@ -99,6 +119,8 @@ class Ledger:
         self.counts: Counter[str] = Counter(dict.fromkeys(COUNTS, 0))
         self.set_aside: list[SetAside] = []
         self.superseded: list[Superseded] = []
+        self.flags: list[Note] = []
+        self.repairs: list[Note] = []
 
     def add(self, place: Place, rejects: Iterable[Reject]) -> None:
         """List what was set aside at `place`."""
@@ -116,6 +138,14 @@ class Ledger:
                     place.annotation,
                 )
             )
+
+    def flag(self, code: str, unit_key: str, detail: str) -> None:
+        """Note something that is kept but worth knowing."""
+        self.flags.append(Note(code, unit_key, detail or FLAGS[code]))
+
+    def repair(self, code: str, unit_key: str, detail: str) -> None:
+        """Note something that was mended on request."""
+        self.repairs.append(Note(code, unit_key, detail or REPAIRS[code]))
 
     @property
     def root_causes(self) -> int:
@@ -148,6 +178,8 @@ class Ledger:
         return {
             **self.counts,
             "superseded": [entry._asdict() for entry in self.superseded],
+            "flags": [note._asdict() for note in self.flags],
+            "repairs": [note._asdict() for note in self.repairs],
             "codes": dict(Counter(entry.code for entry in self.set_aside)),
             "rejected": [entry._asdict() for entry in self.set_aside],
         }

@@ -19,6 +19,7 @@ from platformdirs import user_state_path
 from annotate.errors import StateError
 
 _VARIABLE = "ANNOTATE_PSEUDONYM_KEY"
+_MOST_USERS = 1_000_000
 
 
 class PseudonymKey:
@@ -62,7 +63,31 @@ def load_key() -> PseudonymKey:
         raise StateError(
             "others can read the pseudonym key", where=str(path), do=f"chmod 600 {path}"
         )
-    return _make_key(path.read_text(encoding="ascii").strip(), str(path))
+    return _make_key(path.read_text(encoding="utf-8").strip(), str(path))
+
+
+def back_up_key(path: Path) -> None:
+    """Copy the key to a new file that only the user can read; StateError where it exists."""
+    load_key()
+    text = os.environ.get(_VARIABLE) or key_path().read_text(encoding="utf-8")
+    if not _write_new(path, text.strip()):
+        raise StateError("exists already", where=str(path), do="name a new file")
+
+
+def find_person(key: PseudonymKey, pseudonym: str) -> str:
+    """The person behind a pseudonym: `user 3`, or `annotation 17` of a user unknown.
+
+    Numbers up to a million are tried. Raises StateError where none fits, which
+    with a right pseudonym means another key.
+    """
+    for number in range(_MOST_USERS):
+        for person, said in ((str(number), "user"), (f"annotation {number}", "annotation")):
+            if key.pseudonym(person) == pseudonym:
+                return f"{said} {number}"
+    raise StateError(
+        f"no user is {pseudonym} under the key {key.fingerprint}",
+        do="look with the key it was made with",
+    )
 
 
 def _make_key(text: str, where: str) -> PseudonymKey:
@@ -73,11 +98,21 @@ def _make_key(text: str, where: str) -> PseudonymKey:
 
 def _create_key(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
+    _write_new(path, secrets.token_hex(32))
+
+
+def _write_new(path: Path, text: str) -> bool:
+    """Write a file of mode 0600 that appears whole; false where the name is taken."""
+    partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(partial, path)
     except FileExistsError:
-        return
-    with os.fdopen(handle, "w", encoding="ascii") as file:
-        file.write(secrets.token_hex(32) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
+        return False
+    finally:
+        partial.unlink()
+    return True

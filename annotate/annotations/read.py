@@ -1,24 +1,27 @@
-"""Label Studio JSON files -> raw tasks, one at a time.
+"""Label Studio JSON -> raw tasks, one at a time.
 
-A full export, a snapshot, a list of tasks, or JSON Lines. JSON_MIN, CSV, TSV
-and a login page are refused by name: they have lost relations or never held
-annotations. The file is mapped, not copied; only one task is decoded at once.
+A full export, a snapshot, pages of a task list, webhook payloads, the old
+`completions`; as an array, one document, or JSON Lines. JSON_MIN, CSV, TSV,
+CoNLL and a login page are refused by name: they have lost relations or never
+held annotations. Only one task is decoded at once.
 """
 
 from __future__ import annotations
 
-import hashlib
-import mmap
-import sys
+import re
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
+from annotate.annotations.source import Source
+from annotate.annotations.strict import RefusedError, check_json, mark_lone_surrogates, unmark
+from annotate.annotations.webhook import Event, Events
 from annotate.errors import ExportError
 
 _EXPORT_JSON = "export the project as JSON (not JSON_MIN or CSV), or use `annotate pull`"
+_BOM = b"\xef\xbb\xbf"
+_CONLL = re.compile(rb"-DOCSTART-|\S+[ \t]\S+[ \t]\S+[ \t][BIO](-\S+)?\n")
 
 
 class RawTask(msgspec.Struct):
@@ -29,98 +32,138 @@ class RawTask(msgspec.Struct):
     annotations: list[msgspec.Raw] | None = None
     completions: list[msgspec.Raw] | None = None
     drafts: list[msgspec.Raw] | None = None
+    predictions: list[msgspec.Raw] | None = None
+    created_at: Any = None
+    tasks: list[msgspec.Raw] | None = None
+    action: str | None = None
     annotation_id: Any = None
     annotator: Any = None
-
-
-class Input(NamedTuple):
-    """An export file, with the digest that the manifest records."""
-
-    name: str
-    path: Path | None
-    """None for standard input."""
-
-
-class Source(NamedTuple):
-    """Bytes of one input."""
-
-    name: str
-    data: bytes | mmap.mmap
-
-    @property
-    def sha256(self) -> str:
-        """SHA-256 of the input's bytes."""
-        return hashlib.sha256(self.data).hexdigest()
+    lone_surrogate: bool = False
+    """Whether half of a surrogate pair stood in it, and was replaced."""
+    raw: Any = b""
+    """The bytes that it was decoded from."""
 
 
 _TASK = msgspec.json.Decoder(RawTask)
+_EVENT = msgspec.json.Decoder(Event)
 _ARRAY = msgspec.json.Decoder(list[msgspec.Raw])
-
-
-def open_input(name: str) -> Source:
-    """Map the file `name`, or read standard input where it is `-`."""
-    if name == "-":
-        return Source("standard input", sys.stdin.buffer.read())
-    path = Path(name)
-    try:
-        with path.open("rb") as file:
-            if path.stat().st_size == 0:
-                return Source(name, b"")
-            return Source(name, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
-    except FileNotFoundError:
-        raise ExportError("no such file", where=name) from None
-    except IsADirectoryError:
-        raise ExportError("is a folder", where=name, do="name the JSON files in it") from None
-    except OSError as error:
-        raise ExportError(f"cannot be read: {error.strerror}", where=name) from None
 
 
 def read_tasks(source: Source) -> Iterator[RawTask]:
     """Yield the tasks of an export; raises ExportError for anything else."""
-    start = bytes(source.data[:4096]).removeprefix(b"\xef\xbb\xbf").lstrip()
-    if not start:
-        raise ExportError("is empty", where=source.name, do=_EXPORT_JSON)
-    if start[:1] == b"<":
-        raise ExportError(
-            "is HTML, perhaps the login page",
-            where=source.name,
-            do="check the address and the token",
-        )
-    if start[:1] not in b"[{":
-        raise ExportError("is not JSON", where=source.name, do=_EXPORT_JSON)
-    raws = _read_array(source) if start[:1] == b"[" else _read_lines(source)
-    number = -1
-    for number, raw in enumerate(raws):
-        yield _read_task(raw, f"{source.name}: task {number}")
-    if number < 0:
+    source = source._replace(data=mark_lone_surrogates(source.data) or source.data)
+    _refuse_other_formats(source)
+    events = Events()
+    count = 0
+    for number, raw in enumerate(_documents(source)):
+        for task in _tasks_of(raw, events, f"{source.name}: task {number}"):
+            count += 1
+            yield task
+    for folded in events.tasks():
+        count += 1
+        yield _decode(folded, f"{source.name}: events")
+    if not count:
         raise ExportError("holds no task", where=source.name, do=_EXPORT_JSON)
 
 
-def _read_array(source: Source) -> Iterator[msgspec.Raw]:
-    data: Any = source.data
-    if bytes(data[:3]) == b"\xef\xbb\xbf":
-        data = memoryview(data)[3:]
-    try:
-        yield from _ARRAY.decode(data)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise ExportError(f"is not whole JSON: {error}", where=source.name) from None
+def decode_again(raw: msgspec.Raw | bytes) -> RawTask:
+    """The task of bytes that were read, and so checked, before."""
+    return _TASK.decode(raw)
 
 
-def _read_lines(source: Source) -> Iterator[msgspec.Raw]:
-    for line in bytes(source.data).removeprefix(b"\xef\xbb\xbf").splitlines():
-        if line.strip():
+def has_bom(source: Source) -> bool:
+    """Whether the input begins with a byte order mark."""
+    return bytes(source.data[:3]) == _BOM
+
+
+def _refuse_other_formats(source: Source) -> None:
+    start = bytes(source.data[:4096]).removeprefix(_BOM).lstrip()
+    if not start:
+        raise ExportError("is empty", where=source.name, do=_EXPORT_JSON)
+    if start[:1] in b"[{":
+        return
+    line = start.split(b"\n", 1)[0]
+    if start[:1] == b"<":
+        kind, do = "is HTML, perhaps the login page", "check the address and the token"
+    elif _CONLL.match(start):
+        kind, do = "is a CoNLL file, which has lost offsets and relations", _EXPORT_JSON
+    elif b"\t" in line:
+        kind, do = "is a TSV export, which has lost relations", _EXPORT_JSON
+    elif b"," in line:
+        kind, do = "is a CSV export, which has lost relations", _EXPORT_JSON
+    else:
+        kind, do = "is not JSON", _EXPORT_JSON
+    raise ExportError(kind, where=source.name, do=do)
+
+
+def _documents(source: Source) -> Iterator[msgspec.Raw]:
+    """The entries of an array, the lines of JSON Lines, or the one document."""
+    data = memoryview(source.data)[3 if has_bom(source) else 0 :]
+    if bytes(data[:4096]).lstrip()[:1] == b"[":
+        try:
+            yield from _ARRAY.decode(data)
+        except RecursionError:
+            raise ExportError("is nested too deep", where=source.name) from None
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            raise ExportError(f"is not whole JSON: {error}", where=source.name) from None
+        return
+    yield from _lines(source, data)
+
+
+def _lines(source: Source, data: memoryview) -> Iterator[msgspec.Raw]:
+    offset = len(source.data) - len(data)
+    first = _line_end(source, offset)
+    if not _is_document(data[: first - offset]):
+        yield msgspec.Raw(data)
+        return
+    start = offset
+    while start < len(source.data):
+        end = _line_end(source, start)
+        line = data[start - offset : end - offset]
+        if bytes(line[:4096]).strip():
             yield msgspec.Raw(line)
+        start = end + 1
 
 
-def _read_task(raw: msgspec.Raw, where: str) -> RawTask:
+def _line_end(source: Source, start: int) -> int:
+    found = source.data.find(b"\n", start)
+    return len(source.data) if found < 0 else found
+
+
+def _is_document(line: memoryview) -> bool:
     try:
-        task = _TASK.decode(raw)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise ExportError(f"is not a Label Studio task: {error}", where=where) from None
-    if task.data is None:
-        if task.annotation_id is not None or task.annotator is not None:
-            raise ExportError(
-                "is a JSON_MIN export, which has lost relations", where=where, do=_EXPORT_JSON
-            )
+        msgspec.json.decode(line, type=msgspec.Raw)
+    except (msgspec.MsgspecError, RecursionError):
+        return False
+    return True
+
+
+def _tasks_of(raw: msgspec.Raw, events: Events, where: str) -> Iterator[RawTask]:
+    task = _decode(raw, where)
+    if task.action is not None:
+        events.add(_EVENT.decode(bytes(raw)), where)
+    elif task.data is None and task.tasks is not None:
+        for number, inner in enumerate(task.tasks):
+            yield from _tasks_of(inner, events, f"{where}, entry {number}")
+    elif task.data is not None:
+        yield task
+    elif task.annotation_id is not None or task.annotator is not None:
+        raise ExportError(
+            "is a JSON_MIN export, which has lost relations", where=where, do=_EXPORT_JSON
+        )
+    else:
         raise ExportError("has no data", where=where, do=_EXPORT_JSON)
+
+
+def _decode(raw: msgspec.Raw | bytes, where: str) -> RawTask:
+    data, replaced = unmark(bytes(raw))
+    try:
+        check_json(data)
+        task = _TASK.decode(data if replaced else raw)
+    except RefusedError as error:
+        raise ExportError(str(error), where=where) from None
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise ExportError(f"is not a Label Studio task: {error}", where=where) from None
+    task.lone_surrogate = replaced
+    task.raw = data if replaced else raw
     return task

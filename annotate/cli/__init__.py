@@ -18,6 +18,8 @@ _COMMANDS = {
     "check": ("check", "Say what of an export is kept and what is set aside, and why."),
     "config": ("config", "Print and check label configs."),
     "demo": ("demo", "The whole way on the seeds, with a local Label Studio."),
+    "export": ("export", "Labels in another program's format: conll, spacy, brat, …"),
+    "import": ("import_", "Other programs' annotations into Label Studio JSON."),
     "key": ("key", "The key behind the annotators' pseudonyms."),
     "pull": ("pull", "Bring the annotations of a project into a file."),
     "push": ("push", "Put articles before annotators as tasks of a project."),

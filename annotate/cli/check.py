@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import click
 
-from annotate.annotations.ledger import Ledger
+from annotate.annotations.ledger import FLAGS, REPAIRS, Ledger
+from annotate.annotations.ledger_file import save_ledger
 from annotate.cli.options import (
     config_option,
     json_option,
     map_option,
     max_rejects_option,
     names_of,
+    out_path,
+    repair_option,
     say,
     show_json,
 )
@@ -21,17 +24,21 @@ from annotate.pipeline import input_sources, read_annotations
 @click.argument("scheme")
 @click.argument("inputs", nargs=-1, metavar="INPUT...")
 @click.option("--project", metavar="TITLE", help="A live project instead of files.")
+@click.option("-o", "--output", metavar="FILE", help="The ledger as Parquet, too.")
 @config_option
 @map_option
 @max_rejects_option
+@repair_option
 @json_option
 def command(
     scheme: str,
     inputs: tuple[str, ...],
     project: str | None,
+    output: str | None,
     config: str | None,
     names: str | None,
     max_rejects: int,
+    repair: bool,
     as_json: bool,
 ) -> None:
     """Say what of Label Studio JSON is kept, and what is set aside and why.
@@ -39,7 +46,12 @@ def command(
     Example: annotate check claims export.json
     """
     with input_sources(inputs, [project] if project else []) as sources:
-        gathering = read_annotations(scheme, sources, config=config, names=names_of(names))
+        gathering = read_annotations(
+            scheme, sources, config=config, names=names_of(names), repair=repair
+        )
+        path = out_path(output)
+        if path is not None:
+            say(f"{save_ledger(gathering.ledger, path)} entries in {path}")
         if as_json:
             show_json(gathering.ledger.report())
         else:
@@ -52,6 +64,12 @@ def _show(ledger: Ledger) -> None:
         if count:
             click.echo(f"{count:>9}  {name.replace('_', ' ')}")
     click.echo(f"{len(ledger.superseded):>9}  superseded")
-    click.echo(f"{len(ledger.set_aside):>9}  set aside")
+    click.echo(
+        f"{len(ledger.set_aside):>9}  set aside, {ledger.root_causes} for a fault of its own"
+    )
     for entry in ledger.set_aside:
-        say(entry.line())
+        click.echo(entry.line())
+    for what, notes, said in (("flag", ledger.flags, FLAGS), ("repair", ledger.repairs, REPAIRS)):
+        for note in notes:
+            place = f" {note.unit_key}" if note.unit_key else ""
+            click.echo(f"{what}{place}: {note.code}: {said[note.code]} ({note.detail})")

@@ -36,6 +36,9 @@ max_rejects_option = click.option(
     show_default=True,
     help="Root causes that may be set aside.",
 )
+repair_option = click.option(
+    "--repair", is_flag=True, help="Mend UTF-16 offsets and line ends where that is proven."
+)
 project_option = click.option(
     "--project", required=True, metavar="TITLE", help="Title of the project."
 )

@@ -11,6 +11,7 @@ from annotate.cli.options import (
     map_option,
     max_rejects_option,
     names_of,
+    repair_option,
     say,
     show_json,
     store_option,
@@ -33,6 +34,7 @@ def command() -> None:
 @map_option
 @consensus_options
 @max_rejects_option
+@repair_option
 @store_option
 @json_option
 def create(
@@ -46,6 +48,7 @@ def create(
     policy: PolicyName,
     ties: Ties,
     max_rejects: int,
+    repair: bool,
     store: str,
     as_json: bool,
 ) -> None:
@@ -65,6 +68,7 @@ def create(
             names=names_of(names),
             policy=policy,
             ties=ties,
+            repair=repair,
             max_rejects=max_rejects,
             message=message,
         )

@@ -49,13 +49,6 @@ def resolve_tasks(
         yield _resolve(task, scheme, rule, policy=policy, ties=ties)
 
 
-def resolve_task(
-    task: GatheredTask, scheme: Scheme[Any], *, policy: PolicyName, ties: Ties = "drop"
-) -> Gold:
-    """Resolve one task by itself; see `resolve_tasks`."""
-    return next(resolve_tasks([task], scheme, policy=policy, ties=ties))
-
-
 def tied_tasks(resolved: Iterable[tuple[GatheredTask, Gold]]) -> list[TiedTask]:
     """The tasks with a tie, most ties first."""
     found = [

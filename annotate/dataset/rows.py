@@ -12,7 +12,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from annotate.annotations.gather import GatheredTask, TaskData
+from annotate.annotations.gather import GatheredTask
+from annotate.annotations.taskdata import TaskData
 from annotate.consensus.resolve import Gold
 from annotate.dataset.arrow import label_lists, with_labels
 from annotate.dataset.bio import bio_names, tag_tokens

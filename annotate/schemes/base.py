@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Generic, NamedTuple, Protocol, TypeVar
 
 import msgspec
 
+from annotate.errors import InputError
 from annotate.schemes.columns import Column
 from annotate.schemes.label_config import LabelConfig, Need
 from annotate.schemes.overlap import Part
@@ -141,6 +142,43 @@ class Labelled(NamedTuple):
     label: str
 
 
+class Shape(NamedTuple):
+    """A label drawn on the text, whole or in fragments; offsets are code points."""
+
+    control: str
+    """The control of the label config that it comes from, in the scheme's words."""
+    label: str
+    fragments: tuple[tuple[int, int], ...]
+    """In text order, ends exclusive; at least one."""
+    choices: Mapping[str, str]
+    """Per-region choices, control -> value; those equal to the default are left out."""
+
+
+class Link(NamedTuple):
+    """A relation between two shapes, by their places in `Drawing.shapes`."""
+
+    start: int
+    end: int
+    label: str
+
+
+class Drawing(NamedTuple):
+    """A row as marks on its text: what an annotator would have drawn to get it."""
+
+    shapes: tuple[Shape, ...]
+    links: tuple[Link, ...]
+    choices: Mapping[str, str]
+    """Choices on the whole task: control -> value."""
+    undecided: tuple[str, ...]
+    """Name of each control whose value the annotators left tied; a drawing cannot show it."""
+
+    @property
+    def labels(self) -> int:
+        """How many labels it holds: shapes, their choices, links and choices on the task."""
+        on_shapes = sum(1 + len(shape.choices) for shape in self.shapes)
+        return on_shapes + len(self.links) + len(self.choices)
+
+
 class Scheme(ABC, Generic[RecordT]):
     """A kind of labelling: its label config, its records, its rules."""
 
@@ -152,6 +190,8 @@ class Scheme(ABC, Generic[RecordT]):
     """Path of the label column that the token config tags with; None where it has none."""
     many_labels: ClassVar[bool] = False
     """Whether one region may carry several labels, each a label of its own."""
+    join: ClassVar[str | None] = None
+    """Relation label that joins the fragments of a shape; None where a shape is one span."""
 
     @abstractmethod
     def assemble(self, marks: Marks) -> tuple[RecordT | None, list[Reject]]:
@@ -190,6 +230,15 @@ class Scheme(ABC, Generic[RecordT]):
     def stratum(self, context: Mapping[str, Any]) -> str | None:
         """What agreement is broken down by: a task's own context; None where by nothing."""
         return None
+
+    def draw(self, row: Mapping[str, Any]) -> Drawing:
+        """The marks that a row (gold or one annotator's, labels by name) stands for.
+
+        The inverse of `assemble`. Raises InputError where the scheme has no way back.
+        """
+        raise InputError(
+            f"the scheme {self.name} cannot be drawn on a text", do="export a table: jsonl"
+        )
 
     def token_spans(self, row: Mapping[str, Any]) -> list[tuple[int, int, str]]:
         """(start, end, label) of a gold row's spans, for the token config."""

@@ -7,18 +7,21 @@ and cues are what enough of them drew, stretch by stretch.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from annotate.identity import span_id
 from annotate.schemes.base import (
+    Drawing,
     Frame,
     Labelled,
+    Link,
     Marks,
     Reject,
     Rule,
     Scheme,
+    Shape,
     Span,
     Verdict,
     Vote,
@@ -44,6 +47,7 @@ __all__ = ["SCHEME", "Claim", "ClaimSet", "Claims"]
 ROLES = ("Source", "Cue", "Content")
 MODES = ("direct", "indirect", "mixed", "undetermined")
 ATTITUDES = ("assertion", "belief", "intention", "fact")
+_UNSET = {"mode": "undetermined", "attitude": "assertion", "negated": False}
 KINDS = ("named", "unnamed", "collective", "artifact", "author", "unresolvable")
 
 
@@ -59,6 +63,7 @@ class Claims(Scheme[ClaimSet]):
         Need("kind", "Choices", per_region=True, required=False, values=KINDS),
     )
     relations = ("source", "cue", "continues")
+    join = "continues"
 
     def assemble(self, marks: Marks) -> tuple[ClaimSet, list[Reject]]:
         return Assembly(marks).build()
@@ -138,6 +143,24 @@ class Claims(Scheme[ClaimSet]):
             for claim in record.claims
         ]
 
+    def draw(self, row: Mapping[str, Any]) -> Drawing:
+        shapes: list[Shape] = []
+        links: list[Link] = []
+        known: dict[tuple[Any, ...], int] = {}
+        for claim in row["claims"]:
+            content = len(shapes)
+            shapes.append(Shape("role", "Content", _parts(claim["content"])[0], _said(claim)))
+            for shape, copy in _ends(claim):
+                key = (shape.label, shape.fragments, shape.choices.get("kind"), copy)
+                place = known.setdefault(key, len(shapes))
+                shapes += [shape] if place == len(shapes) else []
+                links.append(Link(content, place, shape.label.lower()))
+        roles = {span["part"]: span["role"] for span in row["unlinked"]}
+        for (_, role), part in zip(sorted(roles.items()), _parts(row["unlinked"]), strict=True):
+            shapes.append(Shape("role", role, part, {}))
+        undecided = [name for claim in row["claims"] for name in _UNSET if claim[name] is None]
+        return Drawing(tuple(shapes), tuple(links), {}, tuple(undecided))
+
     def labelled(self, row: Mapping[str, Any]) -> Iterable[Labelled]:
         found = {
             Labelled((span["start"], span["end"]), role)
@@ -147,6 +170,33 @@ class Claims(Scheme[ClaimSet]):
         }
         found |= {Labelled((s["start"], s["end"]), s["role"]) for s in row["unlinked"]}
         return found
+
+
+def _said(claim: Mapping[str, Any]) -> dict[str, str]:
+    """The choices on a content, but for those that say what unset says."""
+    said = {name: claim[name] for name, unset in _UNSET.items() if claim[name] not in (None, unset)}
+    return said | ({"negated": "yes"} if "negated" in said else {})
+
+
+def _ends(claim: Mapping[str, Any]) -> Iterator[tuple[Shape, int]]:
+    """The sources and cues of a claim, each with its ordinal among equal ones."""
+    seen: Counter[tuple[Any, ...]] = Counter()
+    kinds = [{"kind": kind} if kind else {} for kind in claim["source_kind"]]
+    sources = zip(_parts(claim["source"]), kinds, strict=True)
+    shapes = [Shape("role", "Source", part, kind) for part, kind in sources]
+    shapes += [Shape("role", "Cue", part, {}) for part in _parts(claim["cue"])]
+    for shape in shapes:
+        key = (shape.label, shape.fragments, shape.choices.get("kind"))
+        yield shape, seen[key]
+        seen[key] += 1
+
+
+def _parts(spans: Iterable[Mapping[str, Any]]) -> list[Part]:
+    """The spans of a row as parts, in the order of their numbers."""
+    parts: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    for span in spans:
+        parts[span["part"]].append((span["start"], span["end"]))
+    return [tuple(fragments) for _, fragments in sorted(parts.items())]
 
 
 class _Ballot:

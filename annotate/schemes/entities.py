@@ -14,17 +14,21 @@ import msgspec
 
 from annotate.identity import span_id
 from annotate.schemes.base import (
+    Drawing,
     Labelled,
     Marks,
     Reject,
     Rule,
     Scheme,
+    Shape,
     Span,
     Vote,
     label_names,
 )
 from annotate.schemes.columns import INT32, STRING, VOTERS, VOTES, Column, Labels, ListOf, StructOf
 from annotate.schemes.label_config import LabelConfig, Need, shipped_config
+
+_UNSET = "NAM"
 
 
 class Entity(msgspec.Struct, frozen=True, order=True, gc=False):
@@ -33,7 +37,7 @@ class Entity(msgspec.Struct, frozen=True, order=True, gc=False):
     start: int
     end: int
     label: str
-    mention: str | None = "NAM"
+    mention: str | None = _UNSET
 
 
 class Entities(Scheme[list[Entity]]):
@@ -49,7 +53,7 @@ class Entities(Scheme[list[Entity]]):
 
     def assemble(self, marks: Marks) -> tuple[list[Entity], list[Reject]]:
         return sorted(
-            Entity(region.start, region.end, region.label, region.choices.get("mention", "NAM"))
+            Entity(region.start, region.end, region.label, region.choices.get("mention", _UNSET))
             for region in marks.regions
         ), []
 
@@ -87,6 +91,16 @@ class Entities(Scheme[list[Entity]]):
             )
         ]
         return (gold,), ties
+
+    def draw(self, row: Mapping[str, Any]) -> Drawing:
+        shapes, undecided = [], []
+        for entity in row["entities"]:
+            mention = entity["mention"]
+            choices = {} if mention in (None, _UNSET) else {"mention": mention}
+            span = (entity["start"], entity["end"])
+            shapes.append(Shape("entity", entity["label"], (span,), choices))
+            undecided += ["mention"] if mention is None else []
+        return Drawing(tuple(shapes), (), {}, tuple(undecided))
 
     def labelled(self, row: Mapping[str, Any]) -> Iterable[Labelled]:
         return (Labelled((e["start"], e["end"]), e["label"]) for e in row["entities"])

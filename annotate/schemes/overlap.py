@@ -83,9 +83,14 @@ def merge_parts(
     """One part of several alike: every stretch between two borders that is covered.
 
     `covers` is asked with those who drew the stretch and those who drew the
-    part. With "more than half", a part that more than half drew alike comes
-    out as it is.
+    part. A part that enough drew exactly so, and the others not, comes out as
+    it is, with its fragments.
     """
+    for part in sorted(set(parts.values())):
+        alike = [name for name, other in parts.items() if other == part]
+        rest = [name for name in parts if name not in alike]
+        if covers(alike, parts) and not (rest and covers(rest, parts)):
+            return part
     borders = sorted({border for part in parts.values() for pair in part for border in pair})
     kept: list[tuple[int, int]] = []
     for start, end in pairwise(borders):

@@ -12,11 +12,13 @@ from typing import Any
 import msgspec
 
 from annotate.schemes.base import (
+    Drawing,
     Labelled,
     Marks,
     Reject,
     Rule,
     Scheme,
+    Shape,
     Span,
     Vote,
     label_names,
@@ -98,6 +100,15 @@ class Stances(Scheme[Stance]):
             rule.choose("explicitness", said, (0, 0)).value,
             _spans(text, [(span.start, span.end) for span in evidence]),
         ), ties + (stance.value is None)
+
+    def draw(self, row: Mapping[str, Any]) -> Drawing:
+        shapes = tuple(
+            Shape("evidence", "Evidence", ((span["start"], span["end"]),), {})
+            for span in row["evidence"]
+        )
+        said = {"stance": row["label"], "explicitness": row["explicitness"]}
+        choices = {control: value for control, value in said.items() if value is not None}
+        return Drawing(shapes, (), choices, ("stance",) if row["label"] is None else ())
 
     def labelled(self, row: Mapping[str, Any]) -> Iterable[Labelled]:
         return [Labelled((), row["label"])] if row["label"] is not None else []

@@ -102,7 +102,8 @@ def _compare(
 
 
 def _differs(line: Line, row: dict[str, Any]) -> bool:
-    # the totals too: predictions in bulk come and go without a new updated_at
+    # the totals too: predictions in bulk come and go without a new updated_at (where the
+    # server forgets to count them, as it was seen to, that change waits for the next one)
     listed = tuple(row.get(name) for name in _LISTED.split(","))
     return listed != (line.updated_at, *line.totals)
 

@@ -54,7 +54,7 @@ def _check_url(url: str) -> None:
             "the address of Label Studio carries a user name or password",
             do="give the address without it, and the API key in LABEL_STUDIO_API_KEY",
         )
-    if not usable:
+    if not usable or any(character.isspace() for character in url):
         raise InputError(
             f"not the address of a server: {url!r}", do="it looks like http://127.0.0.1:8080"
         )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from annotate.annotations.gather import Annotation, GatheredTask, TaskData
+from annotate.annotations.gather import Annotation, GatheredTask
+from annotate.annotations.taskdata import TaskData
 
 
 def gathered(

@@ -9,7 +9,7 @@ import pytest
 from annotate.annotations.gather import GatheredTask
 from annotate.consensus.learned import learn
 from annotate.consensus.policy import POLICIES, PolicyName
-from annotate.consensus.resolve import Gold, resolve_task, resolve_tasks, tied_tasks
+from annotate.consensus.resolve import Gold, resolve_tasks, tied_tasks
 from annotate.errors import StateError
 from annotate.schemes import load_scheme
 from annotate.schemes.claims import Claim, ClaimSet
@@ -26,7 +26,7 @@ def _resolve(
 ) -> Gold:
     truth = options.pop("truth", None)
     task = gathered("t", TEXT, records, target="dam", truth=truth)
-    return resolve_task(task, load_scheme(scheme), policy=policy, **options)
+    return next(resolve_tasks([task], load_scheme(scheme), policy=policy, **options))
 
 
 def _spans(gold: Gold) -> list[tuple[Any, ...]]:

@@ -12,6 +12,7 @@ import pytest
 
 from annotate.errors import AnnotateError, InputError, StateError, Unreachable
 from annotate.studio import Server, client, connect, find_server
+from annotate.studio.query import fetch_full_tasks
 
 KEY = "0123456789abcdef0123456789abcdef01234567"
 
@@ -101,6 +102,15 @@ def test_another_website_is_not_taken_for_label_studio(script: Script) -> None:
         studio.get("api/projects/")
 
 
+@pytest.mark.parametrize("answer", [b"[]", b'{"tasks": {}}', b'{"tasks": [{"id": "1"}]}'])
+def test_tasks_of_another_shape_are_refused(script: Script, answer: bytes) -> None:
+    script.answers = [(200, answer)]
+    with connect(script.server) as studio, pytest.raises(StateError, match="not one of Label"):
+        fetch_full_tasks(studio, 1, [1])
+    # resolved addresses in the data would differ with each pull
+    assert "resolve_uri=false" in script.asked[0][1]
+
+
 def test_nobody_there() -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -137,7 +147,16 @@ def test_variables_name_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["", "labels.test", "ftp://labels.test", "http://", "http://[", "http://a:b@labels.test"]
+    "url",
+    [
+        "",
+        "labels.test",
+        "ftp://labels.test",
+        "http://",
+        "http://[",
+        "http://labels test",
+        "http://a:b@labels.test",
+    ],
 )
 def test_unusable_addresses(url: str) -> None:
     with pytest.raises(InputError) as caught:
@@ -150,12 +169,6 @@ def test_unusable_keys(api_key: str) -> None:
     with pytest.raises(InputError) as caught:
         Server(url="http://labels.test", api_key=api_key)
     assert not api_key or api_key not in str(caught.value)
-
-
-def test_address_that_only_looks_like_one() -> None:
-    server = Server(url="http://labels test", api_key=KEY)
-    with connect(server) as studio, pytest.raises(InputError):
-        studio.get("api/projects/")
 
 
 def test_repr_hides_the_key() -> None:

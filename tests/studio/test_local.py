@@ -24,7 +24,7 @@ from annotate.studio import (
     start_local,
     stop_local,
 )
-from annotate.studio.process import birth
+from annotate.studio.process import birth, stop_group
 from annotate.studio.state import Running, read_running, write_running
 
 CONFIG = '<View><Text name="text" value="$text"/></View>'
@@ -141,6 +141,7 @@ def test_number_of_another_process_is_not_signalled(own_folders: Path) -> None:
         assert local_status() is None
         write_running(Running(other.pid, "another start", 8080, "/nowhere", "1", ready=True))
         assert not stop_local()
+        stop_group(other.pid, "another start")
         assert other.poll() is None
         assert read_running() is None
         other.communicate(b"\n")

@@ -21,8 +21,10 @@ from annotate.studio import (
     find_project,
     list_projects,
     make_annotator,
+    pull,
     pull_project,
     push_tasks,
+    query,
     submit_annotation,
     update_annotation,
 )
@@ -137,7 +139,8 @@ def test_incremental_pull_has_the_bytes_of_a_full_one(
 ) -> None:
     push(server, title, *(make_task(f"Go {number}", suggested=True) for number in range(5)))
     kept, full = tmp_path / "kept.json", tmp_path / "full.json"
-    ids = [task["id"] for task in pulled(server, title, kept)]
+    first = pulled(server, title, kept)
+    ids = [task["id"] for task in first]
     nothing = pull_project(server, project=title, path=kept, on_progress=quiet)
     assert (nothing.tasks, nothing.fetched, nothing.removed) == (5, 0, 0)
 
@@ -145,14 +148,9 @@ def test_incremental_pull_has_the_bytes_of_a_full_one(
     push(server, title, make_task("Go on"))
     with connect(server) as studio:
         studio.delete(f"api/tasks/{ids[2]}/")
-        # neither of these moves the task's updated_at
+        # not every one of these moves the task's updated_at
         studio.post(f"api/tasks/{ids[3]}/drafts", {"result": [], "lead_time": 1})
-        project = find_project(server, title)
-        assert project is not None
-        studio.post(
-            f"api/dm/actions?id=delete_tasks_predictions&project={project.id}",
-            {"selectedItems": {"all": False, "included": [ids[4]]}},
-        )
+        studio.delete(f"api/predictions/{first[4]['predictions'][0]['id']}/")
     result = pull_project(server, project=title, path=kept, on_progress=quiet)
     assert (result.tasks, result.annotations, result.fetched, result.removed) == (5, 1, 4, 1)
     by_id = {task["id"]: task for task in pulled(server, title, full)}
@@ -164,6 +162,17 @@ def test_incremental_pull_has_the_bytes_of_a_full_one(
         studio.delete(f"api/drafts/{by_id[ids[3]]['drafts'][0]['id']}/")
     again = {task["id"]: task for task in pulled(server, title, kept)}
     assert again[ids[3]]["drafts"] == []
+
+
+def test_many_pages_are_one_file(
+    server: Server, title: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    push(server, title, *(make_task(f"Go {number}") for number in range(5)))
+    expected = pulled(server, title, tmp_path / "one.json")
+    monkeypatch.setattr(query, "_PAGE", 2)
+    monkeypatch.setattr(pull, "_PAGE", 2)
+    assert pulled(server, title, tmp_path / "many.json") == expected
+    assert [task["data"]["text"] for task in expected] == [f"Go {number}" for number in range(5)]
 
 
 def test_broken_file_is_pulled_anew(server: Server, title: str, tmp_path: Path) -> None:

@@ -1,0 +1,78 @@
+"""One JSON document -> the same, or a reason to refuse it.
+
+Parsers keep the last of two equal keys, some take NaN or numbers out of range,
+and half of a surrogate pair cannot be decoded at all. Here equal keys, numbers
+out of range and nesting without end are refused, and a lone surrogate is
+marked, so that its task can be set aside and its neighbours kept.
+"""
+
+from __future__ import annotations
+
+import json
+import mmap
+import re
+from typing import Any
+
+import msgspec
+
+_ANY = msgspec.json.Decoder()
+_ENCODER = msgspec.json.Encoder()
+_KEY_END = b'":'
+_UNUSUAL = re.compile(rb'"[ \t\r\n]+:|\\":')
+_PERHAPS_LONE = re.compile(
+    rb"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])"
+    rb"|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F]"
+)
+_MARK = b"\\ufdd0\\ufdef\\ufdd0"
+"""Stands for a lone surrogate until its task is known: noncharacters, which no text holds."""
+_ESCAPE = re.compile(
+    rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+    rb"|\\u[dD][89a-fA-F][0-9a-fA-F]{2}|\\.",
+    re.DOTALL,
+)
+
+
+class RefusedError(Exception):
+    """Why a document is refused; the reader adds where it stands."""
+
+
+def check_json(raw: bytes) -> None:
+    """Raise RefusedError where `raw` is no JSON document that can be taken at its word."""
+    try:
+        value = _ANY.decode(raw)
+    except RecursionError:
+        raise RefusedError("is nested too deep") from None
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise RefusedError(f"is not whole JSON: {error}") from None
+    # every key ends in a quote and a colon: a document written again from the
+    # decoded values has as many of them, unless keys were equal
+    if _UNUSUAL.search(raw) or raw.count(_KEY_END) != _ENCODER.encode(value).count(_KEY_END):
+        json.loads(raw, object_pairs_hook=_refuse_equal_keys)
+
+
+def mark_lone_surrogates(data: bytes | mmap.mmap | memoryview) -> bytes | None:
+    """A copy of `data` in which lone surrogates are marked; None where there are none."""
+    if not _PERHAPS_LONE.search(data):
+        return None
+    return _ESCAPE.sub(_mark, bytes(data))
+
+
+def unmark(raw: bytes) -> tuple[bytes, bool]:
+    """`raw` with U+FFFD in place of each mark, and whether there were any."""
+    if _MARK not in raw:
+        return raw, False
+    return raw.replace(_MARK, b"\\ufffd"), True
+
+
+def _mark(match: re.Match[bytes]) -> bytes:
+    escape = match.group()
+    return _MARK if len(escape) == 6 else escape
+
+
+def _refuse_equal_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [name for name, _ in pairs]
+        equal = next(name for name in names if names.count(name) > 1)
+        raise RefusedError(f"has the key {equal!r} twice in one object")
+    return found

@@ -1,0 +1,111 @@
+"""The data of a Label Studio task -> what a row takes from it.
+
+A task that `annotate` made carries its key; one made elsewhere gets its key
+from its text (and target), is a unit of kind `article`, and starts at 0.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import msgspec
+
+from annotate.errors import ExportError
+from annotate.identity import article_id, unit_key
+from annotate.schemes.base import Scheme
+from annotate.schemes.label_config import LabelConfig
+from annotate.text import forbidden_character, text_sha256
+
+_OURS = {"unit_key": str, "article_id": str, "group": str, "unit": str, "unit_start": int}
+
+
+class TaskData(msgspec.Struct, frozen=True):
+    """What a row takes from a task's data."""
+
+    unit_key: str
+    article_id: str
+    group: str
+    unit: str
+    unit_start: int
+    title: str | None
+    date: str | None
+    url: str | None
+    licence: str | None
+    text: str
+    text_sha256: str
+    context: dict[str, Any]
+    """The scheme's own columns: target, target_kind, holder."""
+
+
+def read_task_data(
+    data: dict[str, Any], scheme: Scheme[Any], config: LabelConfig, *, where: str
+) -> TaskData:
+    """What a row takes from a task's data; ExportError where it has no text or half a key."""
+    field = next(iter(config.objects.values()))
+    text = data.get(field)
+    if not isinstance(text, str) or not text:
+        raise ExportError(f"has no text in data.{field}", where=where)
+    described: dict[str, Any] = {
+        "title": _text(data.get("title")),
+        "date": _iso_date(_text(data.get("date"))),
+        "url": _text(data.get("url")),
+        "licence": _text(data.get("licence")),
+    }
+    context = scheme.context(data)
+    if "unit_key" in data:
+        strange = [n for n, kind in _OURS.items() if type(data.get(n)) is not kind]
+        if strange:
+            raise ExportError(f"data has a unit_key but no {', '.join(strange)}", where=where)
+        own = {name: data[name] for name in _OURS}
+        sha = str(data.get("text_sha256", ""))
+    else:
+        article = article_id(described["url"], text) if _sound(text) else "unsound"
+        target = tuple(context.values()) if context else None
+        own = {
+            "unit_key": _foreign_key(text, scheme.name, target),
+            "article_id": article,
+            "group": article,
+            "unit": "article",
+            "unit_start": 0,
+        }
+        sha = text_sha256(text) if _sound(text) else ""
+    return TaskData(**own, **described, text=text, text_sha256=sha, context=context)
+
+
+def text_problem(data: TaskData) -> str | None:
+    """The code for a text that cannot be trusted: `nul`, `lone_surrogate` or `text_changed`."""
+    problem = forbidden_character(data.text)
+    if problem:
+        return "nul" if problem.startswith("NUL") else "lone_surrogate"
+    return None if data.text_sha256 == text_sha256(data.text) else "text_changed"
+
+
+def original_line_ends(data: TaskData) -> str | None:
+    """The text that the task's hash was made of, where only line ends have changed since."""
+    plain = data.text.replace("\r\n", "\n").replace("\r", "\n")
+    for variant in (plain, plain.replace("\n", "\r\n"), plain.replace("\n", "\r")):
+        if text_sha256(variant) == data.text_sha256:
+            return variant
+    return None
+
+
+def _foreign_key(text: str, scheme: str, target: Any) -> str:
+    sound = text.encode("utf-8", "replace").decode("utf-8")
+    return unit_key(article=None, start=0, text=sound, scheme=scheme, target=target)
+
+
+def _sound(text: str) -> bool:
+    return forbidden_character(text) is None
+
+
+def _iso_date(text: str | None) -> str | None:
+    """A date as ISO 8601; one that cannot be read stays as it is."""
+    try:
+        return dt.datetime.fromisoformat(text).date().isoformat() if text else None
+    except ValueError:
+        return text
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) and value else None

@@ -1,0 +1,111 @@
+"""`annotate export`: gold, or every annotator's work, in another program's format."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from annotate.cli.options import (
+    config_option,
+    consensus_options,
+    json_option,
+    map_option,
+    max_rejects_option,
+    names_of,
+    say,
+    show_json,
+)
+from annotate.consensus.policy import PolicyName, Ties
+from annotate.formats import formats, load_format
+from annotate.formats.base import Format
+from annotate.formats.collect import collect_annotators, collect_gold
+from annotate.formats.export import Exported, export_table
+from annotate.formats.lift import lift_table
+from annotate.pipeline import find_config, input_sources, read_annotations
+from annotate.schemes import load_scheme
+
+
+@click.command("export")
+@click.argument("scheme")
+@click.argument("inputs", nargs=-1, metavar="INPUT...")
+@click.option("--project", "projects", multiple=True, metavar="TITLE", help="A live project.")
+@click.option("--format", "name", required=True, metavar="F", help=f"{', '.join(formats())}.")
+@click.option("-o", "--output", required=True, metavar="PATH", help="The file or folder to write.")
+@click.option("--annotators", is_flag=True, help="Every annotator's own work instead of gold.")
+@click.option("--lift", is_flag=True, help="Rows of articles instead of units.")
+@config_option
+@map_option
+@consensus_options
+@max_rejects_option
+@json_option
+def command(
+    scheme: str,
+    inputs: tuple[str, ...],
+    projects: tuple[str, ...],
+    name: str,
+    output: str,
+    annotators: bool,
+    lift: bool,
+    config: str | None,
+    names: str | None,
+    policy: PolicyName,
+    ties: Ties,
+    max_rejects: int,
+    as_json: bool,
+) -> None:
+    """Write the labels of Label Studio JSON in another program's format.
+
+    Example: annotate export entities export.json --format conll -o gold.conll
+    """
+    target, kind = load_format(name), load_scheme(scheme)
+    target.check(kind)
+    label_config = find_config(scheme, config, names_of(names))
+    with input_sources(inputs, projects) as sources:
+        gathering = read_annotations(scheme, sources, config=config, names=names_of(names))
+        gathering.ledger.close(max_rejects=max_rejects)
+        if annotators or target.of_annotators:
+            table = collect_annotators(gathering, kind, label_config)
+        else:
+            table = collect_gold(gathering, kind, label_config, policy=policy, ties=ties)
+    gaps = 0
+    if lift:
+        table, gaps = lift_table(table)
+    exported = export_table(table, target, Path(output))
+    for entry in gathering.ledger.set_aside:
+        say(f"set aside: {entry.line()}")
+    if gaps:
+        say(f"{gaps} characters of articles lie in no annotated unit, written as line feeds")
+    _tell(target, exported)
+    if as_json:
+        show_json(_report(target, exported, output, gaps))
+
+
+def _tell(target: Format, exported: Exported) -> None:
+    losses = exported.losses
+    if target.not_held:
+        say(f"{target.name} does not hold: {target.not_held}")
+    for what, count in sorted(losses.lost.items()):
+        say(f"{target.name} lost {count}: {what}")
+    for what, count in sorted(losses.altered.items()):
+        say(f"{target.name} altered {count}: {what}")
+    if exported.ties:
+        say(f"{exported.ties} tied labels dropped by the policy")
+    say(
+        f"{exported.rows} rows, {exported.labels} labels, {losses.lost.total()} lost, "
+        f"{losses.altered.total()} altered"
+    )
+
+
+def _report(target: Format, exported: Exported, output: str, gaps: int) -> dict[str, object]:
+    return {
+        "format": target.name,
+        "output": output,
+        "rows": exported.rows,
+        "labels": exported.labels,
+        "ties": exported.ties,
+        "not_held": target.not_held,
+        "lost": dict(sorted(exported.losses.lost.items())),
+        "altered": dict(sorted(exported.losses.altered.items())),
+        "gaps": gaps,
+    }

@@ -1,0 +1,99 @@
+"""`annotate import`: other programs' annotations into Label Studio JSON."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from annotate.cli.options import (
+    config_option,
+    json_option,
+    map_option,
+    max_rejects_option,
+    names_of,
+    out_path,
+    say,
+    show_json,
+)
+from annotate.errors import InputError
+from annotate.formats.readers import load_reader, readers
+from annotate.formats.readers.tasks import Outcome, import_annotations
+from annotate.pipeline import find_config
+from annotate.schemes import load_scheme
+
+
+@click.command("import")
+@click.argument("scheme")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.option("--format", "name", required=True, metavar="F", help=f"{', '.join(readers())}.")
+@click.option("-o", "--output", required=True, metavar="FILE", help="The JSON file to write.")
+@click.option(
+    "--as",
+    "kind",
+    type=click.Choice(["annotations", "predictions"]),
+    default="annotations",
+    show_default=True,
+    help="What the labels become.",
+)
+@config_option
+@map_option
+@max_rejects_option
+@json_option
+def command(
+    scheme: str,
+    paths: tuple[str, ...],
+    name: str,
+    output: str,
+    kind: str,
+    config: str | None,
+    names: str | None,
+    max_rejects: int,
+    as_json: bool,
+) -> None:
+    """Make Label Studio JSON of annotations that another program made.
+
+    The work of one annotator is a folder; --map gives their names in our words.
+
+    Example: annotate import claims corpus/ --format brat --map says=cue -o claims.json
+    """
+    path = out_path(output)
+    if path is None:
+        raise InputError("needs a file", where="-o")
+    outcome = import_annotations(
+        load_reader(name),
+        [Path(item) for item in paths],
+        load_scheme(scheme),
+        find_config(scheme, config),
+        names=names_of(names),
+        kind=kind,
+        max_rejects=max_rejects,
+        out=path,
+    )
+    _tell(outcome, output, kind)
+    if as_json:
+        show_json(
+            {
+                "output": output,
+                "tasks": outcome.tasks,
+                kind: outcome.annotations,
+                "labels": outcome.labels,
+                "copies": outcome.copies,
+                "left_out": dict(sorted(outcome.words.unknown.items())),
+                "not_held": dict(sorted(outcome.words.not_held.items())),
+                "altered": dict(sorted(outcome.words.altered.items())),
+            }
+        )
+
+
+def _tell(outcome: Outcome, output: str, kind: str) -> None:
+    words = outcome.words
+    for what, count in sorted(words.unknown.items()):
+        say(f"left out {count}: {what}, which is not in the label config")
+    for what, count in sorted(words.not_held.items()):
+        say(f"not held {count}: {what}")
+    for what, count in sorted(words.altered.items()):
+        say(f"altered {count}: {what}")
+    if outcome.copies:
+        say(f"{outcome.copies} texts were there twice with the same labels")
+    say(f"{outcome.tasks} tasks, {outcome.annotations} {kind}, {outcome.labels} labels in {output}")

@@ -1,0 +1,156 @@
+"""What every export format gives, and what it is given.
+
+Rows go in, as tuples with labels by name; a file or a folder comes out, with the account of
+what the format could not hold. A format refuses a scheme that it has no place for.
+"""
+
+from __future__ import annotations
+
+import re
+from abc import ABC, abstractmethod
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, ClassVar, NamedTuple
+
+from annotate.dataset.rows import Row, named_row
+from annotate.errors import InputError
+from annotate.schemes.base import Drawing, Scheme
+from annotate.schemes.columns import Column
+from annotate.schemes.label_config import LabelConfig
+
+_SPACES = re.compile(r"\s+")
+
+
+class Document(NamedTuple):
+    """One row on its way out."""
+
+    row: dict[str, Any]
+    """The row by column names; `annotator` stands in it where it is one annotator's."""
+    drawing: Drawing
+
+    @property
+    def text(self) -> str:
+        """The text that all offsets refer to."""
+        text: str = self.row["text"]
+        return text
+
+    @property
+    def annotator(self) -> str | None:
+        """The pseudonym of whose work this is; None for gold."""
+        return self.row.get("annotator")
+
+
+class Table(NamedTuple):
+    """Rows to export, all gold or all of single annotators."""
+
+    scheme: Scheme[Any]
+    config: LabelConfig
+    columns: tuple[Column, ...]
+    rows: Sequence[Row]
+    ties: int
+    """Labels that the policy dropped as tied."""
+
+    def documents(self) -> Iterator[Document]:
+        """Each row with its drawing."""
+        for row in self.rows:
+            named = named_row(self.columns, row)
+            yield Document(named, self.scheme.draw(named))
+
+
+class Losses:
+    """What a format could not hold: labels that are missing, and labels that came out altered."""
+
+    def __init__(self) -> None:
+        self.lost: Counter[str] = Counter()
+        self.altered: Counter[str] = Counter()
+
+    def lose(self, what: str, labels: int = 1) -> None:
+        """Count `labels` that are not in the output."""
+        if labels:
+            self.lost[what] += labels
+
+    def alter(self, what: str, labels: int = 1) -> None:
+        """Count `labels` that are in the output, but not as they were."""
+        if labels:
+            self.altered[what] += labels
+
+    def lose_undecided(self, drawing: Drawing) -> None:
+        """Count values that annotators left tied: unset is all that a drawing can say."""
+        for control in drawing.undecided:
+            self.alter(f"{control} left tied by the annotators, which reads back as unset")
+
+    def lose_choices(self, drawing: Drawing, *, kept: str = "") -> None:
+        """Count the choices of a drawing, but for those of the control `kept`."""
+        for shape in drawing.shapes:
+            for control in shape.choices:
+                self.lose(f"{control} of a span")
+        for control in drawing.choices:
+            if control != kept:
+                self.lose(f"{control} of a text")
+
+    def lose_structure(self, drawing: Drawing) -> None:
+        """Count relations, and what joins the fragments of one part."""
+        for link in drawing.links:
+            self.lose(f"relation {link.label}")
+        for shape in drawing.shapes:
+            self.lose("tie between fragments of one part", len(shape.fragments) - 1)
+
+    def add(self, other: Losses) -> None:
+        """Add the account of another part of the same export."""
+        self.lost.update(other.lost)
+        self.altered.update(other.altered)
+
+
+class Format(ABC):
+    """A file format that gold, or the work of single annotators, can be exported to."""
+
+    name: ClassVar[str]
+    summary: ClassVar[str]
+    """One line for the help."""
+    suffix: ClassVar[str]
+    """Of its file; empty where it is a folder."""
+    holds_annotator: ClassVar[bool] = False
+    """Whether the work of several annotators goes into one file; else each has its own."""
+    of_annotators: ClassVar[bool] = False
+    """Whether it holds votes, so that it is always made of single annotators' work."""
+    not_held: ClassVar[str] = ""
+    """What of each row, besides labels, has no place in it."""
+
+    def check(self, scheme: Scheme[Any]) -> None:
+        """Raise InputError for a scheme that the format has no place for."""
+        return
+
+    @abstractmethod
+    def write(self, table: Table, path: Path) -> Losses:
+        """Write `table` to `path`, which does not exist yet."""
+
+
+class SpanFormat(Format):
+    """A format of spans: a scheme whose labels stand on a whole text has no place in it."""
+
+    def check(self, scheme: Scheme[Any]) -> None:
+        if scheme.has_targets:
+            raise InputError(
+                f"{self.name} has no place for the scheme {scheme.name}, whose labels belong to "
+                "a text and a target",
+                do="use jsonl, parquet, csv, label-studio, prodigy, argilla or spacy",
+            )
+
+
+def one_word_names(config: LabelConfig, what: str) -> dict[str, str]:
+    """Every label, choice and relation of a config -> its name without white space.
+
+    For formats whose fields end at white space. Raises InputError where two become one.
+    """
+    words = {value for control in config.controls.values() for value in control.values}
+    words |= set(config.relations.values())
+    names = {word: _SPACES.sub("_", word) for word in sorted(words)}
+    for word, name in names.items():
+        if word != name and (name in words or list(names.values()).count(name) > 1):
+            raise InputError(
+                f"{what} has no white space in names, and {word!r} without it is another one's",
+                where=config.where,
+                do="rename it with --map",
+            )
+    return names

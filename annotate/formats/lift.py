@@ -1,0 +1,167 @@
+"""Rows of units -> rows of articles, with offsets into the article.
+
+The text of an article is put together from the units that were gathered, each at its start.
+What lies between them is not in an export of annotations: every such character becomes a line
+feed, so that offsets are those of the article as it was read, and is counted.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from annotate.dataset.hashing import row_hasher
+from annotate.dataset.rows import Row
+from annotate.errors import InputError
+from annotate.formats.base import Table
+from annotate.identity import unit_key
+from annotate.schemes.columns import Column, ColumnType, ListOf, StructOf
+from annotate.text import text_sha256
+
+_GAP = "\n"
+
+
+class Lifted(NamedTuple):
+    """A table of articles."""
+
+    table: Table
+    gaps: int
+    """Characters of articles that lie in no unit of the table."""
+
+
+def lift_table(table: Table) -> Lifted:
+    """Join the rows of each article (and annotator) into one.
+
+    Raises InputError for a scheme whose labels are of a text as a whole, where an article has
+    several units: there is no one label for all; and where units of an article contradict one
+    another.
+    """
+    names = [column.name for column in table.columns]
+    texts, gaps = _article_texts(table, names)
+    groups: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
+    for row in table.rows:
+        named = dict(zip(names, row, strict=True))
+        context = tuple(table.scheme.context(named).values())
+        groups[named["article_id"], named.get("annotator"), context].append(row)
+    join = _Join(table, texts)
+    return Lifted(table._replace(rows=[join.rows(rows) for rows in groups.values()]), gaps)
+
+
+def _article_texts(table: Table, names: list[str]) -> tuple[dict[str, str], int]:
+    units: dict[str, dict[int, str]] = defaultdict(dict)
+    columns = [names.index(name) for name in ("article_id", "unit_start", "text")]
+    for row in table.rows:
+        article, start, text = (row[place] for place in columns)
+        if units[article].setdefault(start, text) != text:
+            raise InputError(
+                f"two units that start at {start} have different texts",
+                where=f"article {article}",
+                do="export without --lift",
+            )
+    joined = {article: _join_units(article, pieces) for article, pieces in units.items()}
+    known = sum(len(text) for pieces in units.values() for text in pieces.values())
+    return joined, sum(map(len, joined.values())) - known
+
+
+def _join_units(article: str, units: dict[int, str]) -> str:
+    text = ""
+    for start, piece in sorted(units.items()):
+        if start < len(text):
+            raise InputError(
+                f"the unit at {start} lies inside another",
+                where=f"article {article}",
+                do="export without --lift",
+            )
+        text += _GAP * (start - len(text)) + piece
+    return text
+
+
+class _Join:
+    """Joins the rows of one article."""
+
+    def __init__(self, table: Table, texts: dict[str, str]) -> None:
+        self.table, self.texts = table, texts
+        self.names = [column.name for column in table.columns]
+        self.hash_row = row_hasher(table.columns)
+
+    def rows(self, rows: Sequence[Row]) -> Row:
+        """One row of several units, or of one, at the article's offsets."""
+        first = dict(zip(self.names, rows[0], strict=True))
+        values = dict(first)
+        for column, place in zip(self.table.columns, range(len(self.names)), strict=True):
+            if isinstance(column.type, ListOf) and column.name != "annotators":
+                values[column.name] = self._joined_list(column, [row[place] for row in rows], rows)
+        if len(rows) > 1:
+            self._check_joinable(first)
+        values |= self._task_values(first, rows)
+        joined = tuple(values[name] for name in self.names)
+        if "row_hash" in values:
+            joined = (*joined[:-1], self.hash_row(joined))
+        return joined
+
+    def _check_joinable(self, first: dict[str, Any]) -> None:
+        if self.table.scheme.has_targets:
+            raise InputError(
+                f"the labels of several units towards {first['target']!r} have no one label",
+                where=f"article {first['article_id']}",
+                do="export without --lift",
+            )
+
+    def _task_values(self, first: dict[str, Any], rows: Sequence[Row]) -> dict[str, Any]:
+        text = self.texts[first["article_id"]]
+        context = tuple(self.table.scheme.context(first).values()) or None
+        key = unit_key(
+            article=first["article_id"],
+            start=0,
+            text=text,
+            scheme=self.table.scheme.name,
+            target=context,
+        )
+        lifted = {"id": key, "unit": "article", "unit_start": 0, "text": text}
+        lifted["text_sha256"] = text_sha256(text)
+        if "annotators" in first:
+            asked = {name for row in rows for name in row[self.names.index("annotators")]}
+            lifted["annotators"] = sorted(asked)
+            deciding = {row[self.names.index("policy")] for row in rows}
+            lifted["policy"] = "+".join(sorted(deciding))
+        return lifted
+
+    def _joined_list(self, column: Column, lists: list[Any], rows: Sequence[Row]) -> list[Any]:
+        item = column.type.item if isinstance(column.type, ListOf) else column.type
+        numbered = _place_of(item, "part")
+        joined: list[Any] = []
+        parts = 0
+        for values, row in zip(lists, rows, strict=True):
+            start = row[self.names.index("unit_start")]
+            moved = [_shift(item, value, start) for value in values]
+            if numbered is not None:
+                moved = [_with(value, numbered, lambda n: n + parts) for value in moved]  # noqa: B023
+                parts += 1 + max((value[numbered] for value in values), default=-1)
+            joined += moved
+        return joined
+
+
+def _shift(type_: ColumnType, value: Any, by: int) -> Any:
+    """`value` with every `start` and `end` in it moved by `by` code points."""
+    if value is None or not by:
+        return value
+    if isinstance(type_, ListOf):
+        return [_shift(type_.item, item, by) for item in value]
+    if isinstance(type_, StructOf):
+        fields = zip(type_.fields, value, strict=True)
+        return tuple(
+            item + by if field.name in ("start", "end") else _shift(field.type, item, by)
+            for field, item in fields
+        )
+    return value
+
+
+def _place_of(type_: ColumnType, name: str) -> int | None:
+    if not isinstance(type_, StructOf):
+        return None
+    return next((n for n, field in enumerate(type_.fields) if field.name == name), None)
+
+
+def _with(value: tuple[Any, ...], place: int, change: Callable[[int], int]) -> tuple[Any, ...]:
+    return (*value[:place], change(value[place]), *value[place + 1 :])

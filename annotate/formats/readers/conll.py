@@ -1,0 +1,179 @@
+"""CoNLL columns -> texts with spans.
+
+A line of ten tab-separated fields is CoNLL-U, whose tags stand in MISC as `NER=B-PER` and whose
+white space is taken from there; any other line has the token first and the tag last, with white
+space between. Tags are IOB1, IOB2, IOBES or BILOU. `-DOCSTART-` and `# newdoc` begin a text; a
+file without them is one. Where white space is not said, tokens are joined by a space and
+sentences by a line feed.
+The formats: https://aclanthology.org/W03-0419, https://universaldependencies.org/format.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from pathlib import Path
+from typing import NamedTuple
+
+from annotate.errors import InputError
+from annotate.formats.readers.base import Found, Imported, Reader, find_files
+from annotate.formats.readers.lines import canonical, read_lines
+from annotate.formats.readers.vocabulary import Vocabulary
+from annotate.schemes.base import Drawing, Shape
+
+_LONGEST = 1_000_000
+_SUFFIXES = (".conll", ".conllu", ".iob", ".bio", ".txt", ".tsv")
+_TAG = re.compile(r"([BIESLU])-(\S.*)")
+_ESCAPED = {"s": " ", "t": "\t", "r": "\r", "n": "\n", "p": "|", "\\": "\\"}
+_NEWDOC = re.compile(r"# newdoc(?: id = (.*))?")
+
+
+class _Line(NamedTuple):
+    """A token as its line gives it."""
+
+    token: str
+    tag: str
+    before: str
+    after: str | None
+    """None where the line does not say."""
+    where: str
+
+
+class Conll(Reader):
+    """CoNLL-2003 and CoNLL-U columns."""
+
+    name = "conll"
+    summary = "CoNLL-2003 or CoNLL-U columns: folders, or files"
+
+    def read(self, paths: Sequence[Path], words: Vocabulary) -> Iterator[Imported]:
+        for found in find_files(paths, _SUFFIXES):
+            for number, (title, sentences) in enumerate(_documents(found.path), 1):
+                name = title or f"{found.path.stem} {number}"
+                yield _imported(found, name, sentences, words)
+
+
+def _imported(
+    found: Found, title: str, sentences: list[list[_Line]], words: Vocabulary
+) -> Imported:
+    where = sentences[0][0].where
+    raw, places = "", []
+    for sentence in sentences:
+        for line in sentence:
+            raw += line.before
+            places.append((len(raw), len(raw) + len(line.token)))
+            raw += line.token + (" " if line.after is None else line.after)
+        if sentence[-1].after is None:
+            raw = raw[:-1] + "\n"
+    if sentences[-1][-1].after is None:
+        raw = raw[:-1]
+    text, way = canonical(raw, where=where)
+    shapes, start = [], 0
+    for sentence in sentences:
+        for first, last, label in _spans(sentence):
+            known = words.label(label, sentence[first].where)
+            if known is not None:
+                span = (way(places[start + first][0]), way(places[start + last][1]))
+                shapes.append(Shape(*known, (span,), {}))
+        start += len(sentence)
+    return Imported(where, title, text, Drawing(tuple(shapes), (), {}, ()), found.annotator)
+
+
+def _spans(sentence: list[_Line]) -> Iterator[tuple[int, int, str]]:
+    """(first, last, label) of the spans that the tags of a sentence mean, ends inclusive."""
+    start, label = None, ""
+    for place, line in enumerate(sentence):
+        if line.tag == "O":
+            prefix, here = "O", ""
+        else:
+            found = _TAG.fullmatch(line.tag)
+            if found is None:
+                raise InputError(
+                    f"the tag {line.tag[:60]!r} is neither O nor one of B I E S L U, - and a label",
+                    where=line.where,
+                )
+            prefix, here = found.groups()
+        if start is not None and (prefix in "OBSU" or here != label):
+            yield start, place - 1, label
+            start = None
+        if prefix != "O" and start is None:
+            start, label = place, here
+        if start is not None and prefix in "ESLU":
+            yield start, place, label
+            start = None
+    if start is not None:
+        yield start, len(sentence) - 1, label
+
+
+def _documents(path: Path) -> Iterator[tuple[str | None, list[list[_Line]]]]:
+    """(title, sentences) of each text of a file that has a token."""
+    title: str | None = None
+    sentences: list[list[_Line]] = [[]]
+    lines, is_conllu = _sniff(path)
+    covered = 0
+    for number, line in lines:
+        where = f"{path}: line {number}"
+        begins = line.startswith("-DOCSTART-") or (is_conllu and _NEWDOC.fullmatch(line))
+        if begins:
+            if any(sentences):
+                yield title, [sentence for sentence in sentences if sentence]
+            newdoc = _NEWDOC.fullmatch(line)
+            title, sentences = (newdoc.group(1) if newdoc else None), [[]]
+        elif not line.strip():
+            sentences.append([])
+            covered = 0
+        elif is_conllu and not line.startswith("#"):
+            token, covered = _conllu_line(line, covered, where)
+            sentences[-1] += [token] if token else []
+        elif not is_conllu:
+            sentences[-1].append(_plain_line(line, where))
+    if any(sentences):
+        yield title, [sentence for sentence in sentences if sentence]
+
+
+def _sniff(path: Path) -> tuple[Iterator[tuple[int, str]], bool]:
+    """The lines of a file, and whether they are CoNLL-U."""
+    lines = read_lines(path, longest=_LONGEST)
+    seen = []
+    for item in lines:
+        seen.append(item)
+        if item[1].strip() and not item[1].startswith("#"):
+            break
+    is_conllu = bool(seen) and seen[-1][1].count("\t") == 9
+    return chain(seen, lines), is_conllu
+
+
+def _plain_line(line: str, where: str) -> _Line:
+    fields = line.split("\t") if "\t" in line else line.split()
+    if len(fields) < 2 or not fields[0].strip():
+        raise InputError(f"has no token and tag: {line[:60]!r}", where=where)
+    return _Line(fields[0], fields[-1].strip(), "", None, where)
+
+
+def _conllu_line(line: str, covered: int, where: str) -> tuple[_Line | None, int]:
+    """A token, and up to which word a range of several words has shown them."""
+    fields = line.split("\t")
+    number = fields[0]
+    if len(fields) != 10 or not re.fullmatch(r"[0-9]{1,9}([.-][0-9]{1,9})?", number):
+        raise InputError(f"is no CoNLL-U line: {line[:60]!r}", where=where)
+    if "." in number:
+        return None, covered
+    first, _, last = number.partition("-")
+    if int(first) <= covered:
+        return None, covered
+    misc = dict(field.partition("=")[::2] for field in fields[9].split("|"))
+    after = "" if misc.get("SpaceAfter") == "No" else misc.get("SpacesAfter")
+    return _Line(
+        fields[1],
+        misc.get("NER", "O"),
+        _unescape(misc.get("SpacesBefore", "")),
+        None if after is None else _unescape(after),
+        where,
+    ), int(last or 0)
+
+
+def _unescape(spaces: str) -> str:
+    return re.sub(r"\\(.)", lambda found: _ESCAPED.get(found.group(1), found.group()), spaces)
+
+
+READER = Conll()

@@ -1,0 +1,131 @@
+"""What a reader read -> Label Studio JSON in the scheme's own control names.
+
+A text that several annotators worked on is one task with an annotation of each. The same text
+twice by one annotator counts once where both have the same labels, and is refused where they
+differ. Nothing is written where anything is wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+
+from annotate.errors import InputError
+from annotate.formats.label_studio import Pen
+from annotate.formats.readers.base import Imported, Reader
+from annotate.formats.readers.vocabulary import Vocabulary
+from annotate.models import Article, Target
+from annotate.schemes.base import Scheme
+from annotate.schemes.label_config import LabelConfig, fit_config
+from annotate.tasks.build import build_tasks
+from annotate.tasks.targets import Targets
+
+
+class Outcome(NamedTuple):
+    """What an import made."""
+
+    tasks: int
+    annotations: int
+    labels: int
+    copies: int
+    """Texts that an annotator had twice with the same labels."""
+    words: Vocabulary
+
+
+def import_annotations(
+    reader: Reader,
+    paths: Sequence[Path],
+    scheme: Scheme[Any],
+    config: LabelConfig,
+    *,
+    names: Mapping[str, str],
+    kind: str,
+    max_rejects: int,
+    out: Path,
+) -> Outcome:
+    """Write what `reader` finds in `paths` to `out` as tasks with `annotations` or `predictions`.
+
+    `names` maps their labels, relations, attributes and values to the scheme's. Raises
+    InputError naming file and line, and RejectsError where more labels and relations are not in
+    the label config than `max_rejects`.
+    """
+    reader.check(scheme)
+    fit_config(config, scheme.name, scheme.needs, scheme.relations)
+    words = Vocabulary(config, scheme, names)
+    found, copies = _by_task(reader.read(paths, words))
+    words.close(max_rejects=max_rejects)
+    tasks = _tasks(found, scheme)
+    pen = Pen(config, scheme)
+    partial = out.with_name(f".{out.name}.part")
+    try:
+        with partial.open("wb") as file:
+            file.write(b"[")
+            for number, (data, work) in enumerate(tasks):
+                answers = [
+                    pen.answer(item.drawing, item.text, who=item.annotator, kind=kind)
+                    for item in work
+                ]
+                file.write(b",\n" if number else b"\n")
+                file.write(msgspec.json.encode({"data": data, kind: answers}))
+            file.write(b"\n]\n")
+        partial.replace(out)
+    except OSError as error:
+        raise InputError(f"cannot be written: {error.strerror}", where=str(out)) from None
+    finally:
+        partial.unlink(missing_ok=True)
+    work = [item for items in found.values() for item in items]
+    labels = sum(item.drawing.labels for item in work)
+    return Outcome(len(tasks), len(work), labels, copies, words)
+
+
+_Key = tuple[str, Target | None]
+
+
+def _by_task(items: Iterable[Imported]) -> tuple[dict[_Key, list[Imported]], int]:
+    """The work on each text (and target)."""
+    found: dict[_Key, list[Imported]] = {}
+    copies = 0
+    for item in items:
+        work = found.setdefault((item.text, item.target), [])
+        same = next((other for other in work if other.annotator == item.annotator), None)
+        if same is None:
+            work.append(item)
+        elif same.drawing == item.drawing:
+            copies += 1
+        else:
+            raise InputError(
+                f"has the text of {same.where} and other labels, both by {item.annotator}",
+                where=item.where,
+                do="leave one out, or put the work of each annotator into a folder of its own",
+            )
+    if not found:
+        raise InputError("holds no annotated text")
+    return found, copies
+
+
+def _tasks(
+    found: Mapping[_Key, list[Imported]], scheme: Scheme[Any]
+) -> list[tuple[dict[str, Any], list[Imported]]]:
+    """The data of each task, as `annotate tasks` would make it, with the work on it."""
+    articles: dict[str, Article] = {}
+    targets: dict[str | None, list[Target]] = {}
+    for (text, target), work in found.items():
+        first = work[0]
+        article = Article(title=first.title, text=text, origin=first.where)
+        article = articles.setdefault(text, article)
+        if target is not None:
+            targets.setdefault(article.article_id, []).append(target)
+    wanted = Targets(targets) if scheme.has_targets else None
+    by_key = {(text, _context(target)): work for (text, target), work in found.items()}
+    made = []
+    for task in build_tasks(articles.values(), scheme, targets=wanted):
+        context = tuple(task.data.get(name) or None for name in ("target", "target_kind", "holder"))
+        made.append((task.model_dump()["data"], by_key[str(task.data["text"]), context]))
+    return made
+
+
+def _context(target: Target | None) -> tuple[Any, ...]:
+    return (target.text, target.kind, target.holder) if target else (None, None, None)

@@ -1,0 +1,88 @@
+"""Rows as a spaCy DocBin: `doc.ents`, `doc.spans["sc"]` and `doc.cats`.
+
+Tokens are those of spaCy's blank English pipeline. Every span stands in `doc.spans["sc"]`, the
+key that spancat trains on, nested ones too, fragments of one part under one span id; `doc.ents`
+takes the outermost ones. Ids, the annotator, choices and relations stand in `doc.user_data`.
+Needs the extra `spacy`.
+The format: https://spacy.io/api/docbin
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from annotate.errors import InputError
+from annotate.formats.base import Document, Format, Losses, Table
+from annotate.formats.votes import main_control
+
+_GROUP = "sc"
+_META = ("id", "article_id", "title", "date", "url", "annotator")
+
+
+class Spacy(Format):
+    """One DocBin file; load it with a vocabulary of `spacy.blank("en")`."""
+
+    name = "spacy"
+    summary = "spaCy DocBin with ents, spans and cats"
+    suffix = ".spacy"
+    holds_annotator = True
+    not_held = "votes"
+
+    def write(self, table: Table, path: Path) -> Losses:
+        try:
+            import spacy
+            from spacy.tokens import DocBin
+        except ImportError:
+            raise InputError(
+                "spaCy is not installed", do="install the extra: pip install 'annotate[spacy]'"
+            ) from None
+        losses = Losses()
+        tokenizer = spacy.blank("en").tokenizer
+        binned = DocBin(store_user_data=True)
+        for document in table.documents():
+            doc = tokenizer(document.text)
+            _add_spans(doc, document, losses)
+            _add_cats(doc, document, table)
+            binned.add(doc)
+        binned.to_disk(path)
+        return losses
+
+
+def _add_spans(doc: Any, document: Document, losses: Losses) -> None:
+    from spacy.util import filter_spans
+
+    spans = []
+    for number, shape in enumerate(document.drawing.shapes):
+        for start, end in shape.fragments:
+            span = doc.char_span(start, end, label=shape.label, span_id=f"s{number}")
+            if span is None:
+                span = doc.char_span(
+                    start, end, label=shape.label, span_id=f"s{number}", alignment_mode="expand"
+                )
+                losses.alter("span with a border inside a spaCy token, moved to its border")
+            spans.append(span)
+    doc.spans[_GROUP] = spans
+    doc.set_ents(filter_spans(spans))
+    losses.lose_undecided(document.drawing)
+
+
+def _add_cats(doc: Any, document: Document, table: Table) -> None:
+    drawing, row = document.drawing, document.row
+    main = main_control(table)
+    if main in drawing.choices:
+        values = table.config.values(main)
+        doc.cats = {value: float(value == drawing.choices[main]) for value in values}
+    meta = {name: row[name] for name in _META if row.get(name) is not None}
+    meta |= {name: value for name, value in table.scheme.context(row).items() if value}
+    doc.user_data |= meta
+    doc.user_data["choices"] = dict(drawing.choices)
+    doc.user_data["span_choices"] = {
+        f"s{number}": dict(shape.choices)
+        for number, shape in enumerate(drawing.shapes)
+        if shape.choices
+    }
+    doc.user_data["relations"] = [[f"s{a}", f"s{b}", label] for a, b, label in drawing.links]
+
+
+FORMATS = (Spacy(),)

@@ -1,0 +1,88 @@
+"""A text and spans -> tokens in sentences with one tag each, and what that cannot hold.
+
+Tokens and the choice among nested spans (the outermost is kept) are those of a version's bio
+config. A line is a sentence; a span across a line break is cut at it.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
+from operator import itemgetter
+from typing import NamedTuple
+
+from annotate.dataset.bio import tag_tokens
+from annotate.formats.base import Losses
+from annotate.schemes.base import Drawing
+
+
+class Token(NamedTuple):
+    """A token with its tag; offsets are code points."""
+
+    text: str
+    start: int
+    end: int
+    tag: str
+
+
+def tag_sentences(text: str, drawing: Drawing, losses: Losses) -> list[list[Token]]:
+    """The sentences of a text as tokens with IOB2 tags; counts what tags cannot hold."""
+    spans = []
+    for shape in drawing.shapes:
+        for start, end in shape.fragments:
+            if text[start:end].strip():
+                spans.append((start, end, shape.label))
+                losses.alter(
+                    "span with white space at its border, cut off", is_loose(text, start, end)
+                )
+            else:
+                losses.lose("span without a visible character")
+    row = tag_tokens(text, spans)
+    losses.lose("span nested in or overlapping another (the outermost is kept)", row.dropped)
+    losses.alter("span with a border inside a token, moved to the token's border", row.moved)
+    losses.lose_choices(drawing)
+    losses.lose_structure(drawing)
+    losses.lose_undecided(drawing)
+    places = find_tokens(text, row.tokens)
+    sentences: list[list[Token]] = []
+    end = 0
+    for (start, stop), tag in zip(places, row.tags, strict=True):
+        if not sentences or any(c in "\r\n" for c in text[end:start]):
+            sentences.append([])
+            if tag.startswith("I-"):
+                losses.alter("span across a line break, cut at it")
+                tag = f"B-{tag[2:]}"
+        sentences[-1].append(Token(text[start:stop], start, stop, tag))
+        end = stop
+    return sentences
+
+
+def is_loose(text: str, start: int, end: int) -> bool:
+    """Whether a span begins or ends with white space, which no token covers."""
+    return text[start].isspace() or text[end - 1].isspace()
+
+
+def find_tokens(text: str, tokens: Iterable[str]) -> list[tuple[int, int]]:
+    """The offsets of tokens that follow one another in `text`, with only white space between."""
+    found, end = [], 0
+    for token in tokens:
+        start = text.index(token, end)
+        end = start + len(token)
+        found.append((start, end))
+    return found
+
+
+def tokens_of(places: Sequence[tuple[int, int]], start: int, end: int) -> range:
+    """Which of the sorted tokens at `places` a span touches."""
+    first = bisect_right(places, start, key=itemgetter(1))
+    return range(first, bisect_left(places, end, key=itemgetter(0)))
+
+
+def iobes(tags: Sequence[str]) -> list[str]:
+    """IOB2 tags of one sentence as IOBES: S for a single token, E for the last of several."""
+    done = []
+    for tag, after in zip(tags, [*tags[1:], "O"], strict=True):
+        last = after != f"I-{tag[2:]}"
+        place = {"B": "S", "I": "E"}.get(tag[0], tag[0]) if last else tag[0]
+        done.append(tag if tag == "O" else f"{place}-{tag[2:]}")
+    return done

@@ -1,0 +1,145 @@
+"""What is kept, counted and flagged: people, skips, drafts, repeats, merged projects."""
+
+from __future__ import annotations
+
+import json
+
+from annotate.schemes.entities import Entity
+from tests.annotations.exports import (
+    KEY,
+    annotation,
+    choice,
+    codes,
+    gather_bytes,
+    gather_tasks,
+    region,
+    task,
+)
+from tests.shared import shared
+
+ANGELA = region("a", 5, 11, "PER")
+ROME = region("r", 37, 41, "GPE")
+
+
+def test_the_newest_of_a_person_counts_and_the_older_is_not_checked() -> None:
+    gathering = gather_tasks(
+        "entities",
+        task(
+            annotation(ROME, number=9),
+            annotation(region("bad", 5, 99, "PER"), number=3),
+            annotation(ANGELA, number=4, by=2),
+        ),
+    )
+    assert codes(gathering) == []
+    found = {a.annotator: a.record for a in gathering.tasks[0].annotations}
+    assert found == {
+        KEY.pseudonym("1"): [Entity(37, 41, "GPE")],
+        KEY.pseudonym("2"): [Entity(5, 11, "PER")],
+    }
+    (older,) = gathering.ledger.superseded
+    assert (older.annotator, older.annotation) == (KEY.pseudonym("1"), "3")
+
+
+def test_two_exports_of_one_project_and_two_projects() -> None:
+    one = task(annotation(ANGELA, number=1), annotation(ROME, number=2, by=2))
+    later = task(annotation(ANGELA, number=1), annotation(ANGELA, number=5, by=3)) | {"id": 900}
+    exports = [json.dumps([one]).encode(), json.dumps([later]).encode()]
+    gathering = gather_bytes("entities", *exports)
+    assert codes(gathering) == []
+    assert len(gathering.tasks) == 1
+    assert len(gathering.tasks[0].annotations) == 3
+    assert gathering.ledger.counts["duplicate"] == 1
+    assert gathering.ledger.counts["annotations_read"] == 4
+    turned = gather_bytes("entities", *reversed(exports))
+    assert turned.tasks == gathering.tasks
+
+
+def test_skips_drafts_predictions_truth_and_nothing() -> None:
+    whole = task(
+        annotation(number=1, was_cancelled=True),
+        annotation(number=2, by=2),
+        annotation(ROME, number=3, by=3, ground_truth=True),
+    ) | {"drafts": [{"id": 1, "result": [ANGELA]}], "predictions": [4, 5]}
+    counts = gather_tasks("entities", whole).ledger.counts
+    assert (counts["skipped"], counts["empty"], counts["ground_truth"]) == (1, 1, 1)
+    assert (counts["drafts"], counts["predictions"]) == (1, 2)
+    assert (counts["annotations_read"], counts["annotations_kept"]) == (3, 2)
+
+
+def test_what_is_kept_and_flagged() -> None:
+    nobody = annotation(ANGELA, region("b", 5, 11, "PER"), number=1, by=None)
+    early = annotation(ROME, number=2, by={"id": 2, "email": "x@y.example"})
+    early["created_at"] = "2025-01-01T00:00:00Z"
+    gathering = gather_tasks("entities", task(nobody, early))
+    assert codes(gathering) == []
+    assert sorted(flag.code for flag in gathering.ledger.flags) == [
+        "clock_skew",
+        "duplicate_span",
+        "nobody",
+    ]
+    records = [a.record for a in gathering.tasks[0].annotations]
+    assert [Entity(5, 11, "PER"), Entity(5, 11, "PER")] in records
+    assert KEY.pseudonym("2") in {a.annotator for a in gathering.tasks[0].annotations}
+
+
+def test_user_objects_and_numbers_are_one_person() -> None:
+    one = task(annotation(ROME, by={"id": 3, "email": "a@b.example"}))
+    two = task(annotation(ROME, number=2, by=3))
+    gathering = gather_tasks("entities", one, two)
+    assert len(gathering.tasks[0].annotations) == 1
+    assert len(gathering.ledger.superseded) == 1
+
+
+def test_results_of_other_controls_are_counted() -> None:
+    stance = choice("c", "stance", "favor")
+    rating = {"id": "n", "from_name": "sure", "to_name": "text", "type": "rating"}
+    gathering = gather_tasks("stance", task(annotation(stance, rating), target="Bo"))
+    assert codes(gathering) == [("unknown_control", "choice", True)]
+    assert gathering.tasks[0].annotations[0].record.label == "favor"
+
+
+# what is in the real exports, counted by reading them: tasks, tasks without a finished
+# annotation, annotations read and kept, skipped, drafts, regions read and kept, relations
+# read and kept, choices read and kept
+_REAL = {
+    "fx_entities_json_all.json": (20, 2, 28, 27, 1, 2, 104, 103, 0, 0, 0, 0),
+    "fx_entities_api_tasks_list.json": (20, 2, 28, 27, 1, 0, 104, 103, 0, 0, 0, 0),
+    "snapshot_full.json": (20, 2, 28, 27, 1, 2, 104, 103, 0, 0, 0, 0),
+    "fx_claims_json_all.json": (20, 2, 28, 27, 1, 1, 87, 87, 41, 41, 27, 27),
+    "fx_stance_single_json_all.json": (8, 2, 11, 11, 0, 0, 0, 0, 0, 0, 11, 11),
+}
+_FIELDS = (
+    "tasks",
+    "tasks_without_annotation",
+    "annotations_read",
+    "annotations_kept",
+    "skipped",
+    "drafts",
+    "regions_read",
+    "regions_kept",
+    "relations_read",
+    "relations_kept",
+    "choices_read",
+    "choices_kept",
+)
+
+
+def test_the_real_exports() -> None:
+    from annotate.pipeline import read_annotations
+    from annotate.schemes.label_config import parse_names
+
+    claims = "span=role,speech=mode,Claim=Content,attributed_to=source,cued_by=cue"
+    for name, expected in _REAL.items():
+        scheme = next((s for s in ("claims", "stance") if s in name), "entities")
+        config = "stance_single.xml" if scheme == "stance" else f"{scheme}.xml"
+        gathering = read_annotations(
+            scheme,
+            [str(shared("exports", name))],
+            config=shared("exports", "configs", config),
+            names=parse_names(claims if scheme == "claims" else ""),
+            key=KEY,
+        )
+        counts = gathering.ledger.counts
+        assert tuple(counts[field] for field in _FIELDS) == expected, name
+        broken = [("unknown_control", "region", True)] * (scheme == "entities")
+        assert codes(gathering) == broken, name

@@ -1,0 +1,45 @@
+"""The reference of codes, and an account that must close."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from annotate.annotations.ledger import FLAGS, REASONS, REPAIRS
+from annotate.annotations.ledger_file import save_ledger
+from annotate.errors import StateError
+from tests.annotations.exports import annotation, gather_tasks, region, task
+
+_DOCS = Path(__file__).resolve().parents[2] / "docs" / "ledger.md"
+
+
+def test_every_code_is_in_the_reference() -> None:
+    codes, flags, repairs = (
+        re.findall(r"^\| `(\w+)` \|", part, re.MULTILINE)
+        for part in _DOCS.read_text(encoding="utf-8").split("## ")[1:4]
+    )
+    assert sorted(codes) == sorted(REASONS)
+    assert sorted(flags) == sorted(FLAGS)
+    assert sorted(repairs) == sorted(REPAIRS)
+
+
+def test_an_open_ledger_fails() -> None:
+    gathering = gather_tasks("entities", task(annotation(region("a", 5, 11, "PER"))))
+    gathering.ledger.counts["regions_read"] += 1
+    with pytest.raises(StateError, match="2 regions read, 1 kept, 0 set aside"):
+        gathering.ledger.close(max_rejects=0)
+
+
+def test_the_table(tmp_path: Path) -> None:
+    old = annotation(number=1)
+    broken = annotation(region("a", 5, 99, "PER"), region("b", 37, 41, "GPE"), number=2)
+    gathering = gather_tasks("entities", task(old, broken))
+    assert save_ledger(gathering.ledger, tmp_path / "ledger.parquet") == 2
+    aside, older = pq.read_table(tmp_path / "ledger.parquet").to_pylist()
+    assert (aside["entry"], aside["code"], aside["root"]) == ("set_aside", "out_of_bounds", True)
+    assert (aside["task"], aside["annotation"], aside["part"]) == ("7", "2", "a")
+    assert (older["entry"], older["annotation"]) == ("superseded", "1")
+    assert older["annotator"].startswith("p-")

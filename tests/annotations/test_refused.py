@@ -1,0 +1,170 @@
+"""Inputs that are refused whole, and those that only look strange."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import tracemalloc
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from annotate.annotations.source import open_input
+from annotate.errors import AnnotateError, ConfigError, ExportError
+from annotate.schemes.entities import Entity
+from tests.annotations.exports import (
+    annotation,
+    codes,
+    gather_bytes,
+    gather_tasks,
+    region,
+    task,
+)
+from tests.shared import shared
+
+ONE = [task(annotation(region("a", 5, 11, "PER", text="Angela")))]
+GOOD = json.dumps(ONE).encode()
+RECORD = [Entity(5, 11, "PER")]
+
+
+def test_an_array_cut_at_any_byte() -> None:
+    for end in range(len(GOOD)):
+        with pytest.raises(ExportError):
+            gather_bytes("entities", GOOD[:end])
+    assert gather_bytes("entities", GOOD).tasks[0].annotations[0].record == RECORD
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (b'"lead_time": 3.5', b'"lead_time": NaN', "not whole JSON"),
+        (b'"lead_time": 3.5', b'"lead_time": Infinity', "not whole JSON"),
+        (b'"lead_time": 3.5', b'"lead_time": 1e999', "out of range"),
+        (b'"drafts": []', b'"drafts": [1e999]', "out of range"),
+        (b'"start": 5', b'"start": ' + b"5" * 4301, "out of range"),
+        (b'"start": 5', b'"start": 5, "start": 6', "the key 'start' twice"),
+        (b'"start": 5', b'"start" : 5, "start"\n: 6', "the key 'start' twice"),
+        (b'"start": 5', b'"start" : 5, "start": 6', "the key 'start' twice"),
+        (b'"id": 7', b'"id": 7, "id": 7', "the key 'id' twice"),
+        (b'"text": "Go', b'"te\\\\": 1, "te\\\\": 1, "text": "Go', "twice"),
+        (b'"drafts": []', b'"drafts": ' + b"[" * 200_000 + b"]" * 200_000, "nested too deep"),
+        (b"Angela!", b"Angela\xff", "utf-8"),
+        (b'"text": "Go', b'"words": "Go', "no text in data.text"),
+    ],
+)
+def test_json_that_cannot_be_taken_at_its_word(old: bytes, new: bytes, said: str) -> None:
+    assert old in GOOD
+    tracemalloc.start()
+    with pytest.raises(ExportError, match=said) as caught:
+        gather_bytes("entities", GOOD.replace(old, new, 1))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert "0.json" in str(caught.value)
+    assert peak < 30_000_000
+
+
+def test_one_task_with_two_contents() -> None:
+    own: dict[str, Any] = {
+        "unit_key": "k",
+        "article_id": "a",
+        "group": "a",
+        "unit": "article",
+        "unit_start": 0,
+        "text_sha256": "x",
+    }
+    one, two = task(**own), task(text="other", **own)
+    with pytest.raises(ExportError, match="has other content here"):
+        gather_tasks("entities", one, two)
+    with pytest.raises(ExportError, match="no group"):
+        gather_tasks("entities", task(**{**own, "group": None}))
+    apart = {**own, "unit_key": "other", "group": "b"}
+    with pytest.raises(ExportError, match="stands in the groups a and b"):
+        gather_tasks("entities", one, task(**apart))
+
+
+def test_other_exports_are_refused_by_name() -> None:
+    for name, said in (
+        ("fx_entities_json_min.json", "JSON_MIN"),
+        ("fx_entities_csv.csv", "CSV"),
+        ("users.json", "has no data"),
+    ):
+        source = shared("exports", name)
+        with pytest.raises(ExportError, match=said):
+            gather_bytes("entities", source.read_bytes())
+
+
+def test_a_config_that_does_not_fit() -> None:
+    from annotate.annotations.gather import gather
+    from annotate.schemes import load_scheme
+    from annotate.schemes.label_config import shipped_config
+    from tests.annotations.exports import KEY
+
+    with pytest.raises(ConfigError, match='no <Labels name="role">'):
+        gather([], load_scheme("claims"), shipped_config("entities"), KEY)
+
+
+@pytest.mark.parametrize(
+    "packed",
+    [
+        GOOD,
+        b"\xef\xbb\xbf" + GOOD,
+        b"\n\t " + GOOD,
+        json.dumps(ONE, indent=2).encode(),
+        json.dumps({"tasks": ONE, "total": 1}).encode(),
+        json.dumps({"tasks": ONE, "total": 1}, indent=2).encode(),
+        json.dumps(ONE[0]).encode(),
+        json.dumps(ONE[0], indent=1).encode(),
+        json.dumps(ONE[0]).encode() + b"\r\n\r\n",
+        gzip.compress(GOOD),
+        pa.compress(GOOD, "zstd", asbytes=True),
+    ],
+    ids=[
+        *("plain", "bom", "space", "indented", "page", "page indented", "object"),
+        *("object indented", "line", "gzip", "zstd"),
+    ],
+)
+def test_the_same_in_every_wrapping(packed: bytes) -> None:
+    gathering = gather_bytes("entities", packed)
+    assert codes(gathering) == []
+    assert [a.record for t in gathering.tasks for a in t.annotations] == [RECORD]
+    assert [f.code for f in gathering.ledger.flags] == ["bom"] * packed.startswith(b"\xef")
+
+
+def test_json_lines_and_a_broken_line() -> None:
+    other = task(annotation(region("a", 0, 3, "PER")), text="Ada met Bo.")
+    lines = [json.dumps(item).encode() for item in (*ONE, other)]
+    assert len(gather_bytes("entities", b"\n".join(lines)).tasks) == 2
+    with pytest.raises(ExportError, match="task 1"):
+        gather_bytes("entities", b"\n".join([lines[0], lines[1][:-9]]))
+
+
+def test_completions_of_old_servers() -> None:
+    old: dict[str, Any] = {
+        "id": 7,
+        "data": ONE[0]["data"],
+        "completions": [
+            {
+                "id": 1001,
+                "created_at": 1600000000,
+                "lead_time": 2.0,
+                "result": ONE[0]["annotations"][0]["result"],
+            },
+            {"id": 1002, "created_at": 1600000100, "skipped": True, "result": []},
+        ],
+    }
+    gathering = gather_tasks("entities", old)
+    assert [a.record for a in gathering.tasks[0].annotations] == [RECORD]
+    assert gathering.tasks[0].annotations[0].created_at == "1600000000"
+    assert gathering.ledger.counts["skipped"] == 1
+
+
+def test_a_bomb_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "bomb.json.gz"
+    path.write_bytes(gzip.compress(b" " * (300 << 20), compresslevel=9))
+    with pytest.raises(ExportError, match="unpacks to more than"):
+        open_input(str(path))
+    path.write_bytes(gzip.compress(GOOD)[:-9])
+    with pytest.raises(AnnotateError, match="cannot be unpacked"):
+        open_input(str(path))

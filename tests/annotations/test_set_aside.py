@@ -1,0 +1,291 @@
+"""Each way to break a region, a relation or a text: set aside with its code, neighbours kept."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from annotate.schemes.claims import Claim
+from annotate.schemes.entities import Entity
+from tests.annotations.exports import (
+    TEXT,
+    annotation,
+    choice,
+    codes,
+    gather_bytes,
+    gather_tasks,
+    region,
+    relation,
+    task,
+)
+
+ROME = region("ok", 37, 41, "GPE", text="Rome")
+KEPT = Entity(37, 41, "GPE")
+
+
+@pytest.mark.parametrize(
+    ("broken", "code"),
+    [
+        (region("x", 37, 99, "PER"), "out_of_bounds"),
+        (region("x", -1, 3, "PER"), "out_of_bounds"),
+        (region("x", 9, 4, "PER"), "out_of_bounds"),
+        (region("x", 4.5, 9, "PER"), "out_of_bounds"),
+        (region("x", "4", "9", "PER"), "out_of_bounds"),
+        (region("x", True, 9, "PER"), "out_of_bounds"),
+        (region("x", None, 9, "PER"), "out_of_bounds"),
+        (region("x", 5, 5, "PER"), "empty_span"),
+        (region("x", 5, 11, "PER", text="Ungela"), "text_mismatch"),
+        (region("x", 5, 11, "DOG"), "unknown_label"),
+        (region("x", 5, 11, "PER") | {"from_name": "nothing"}, "unknown_control"),
+        (region("x", 5, 11, "PER") | {"from_name": None}, "unknown_control"),
+        (region("x", 5, 11, "PER") | {"to_name": "title"}, "wrong_object"),
+        (region("x", 5, 11, "PER") | {"id": None}, "wrong_object"),
+        (region("x", 5, 11, "PER") | {"value": None}, "wrong_object"),
+        (region("x", 5, 11, "PER", labels=[]), "unknown_label"),
+        (region("x", 5, 11, "PER", labels="PER"), "unknown_label"),
+    ],
+)
+def test_a_broken_region(broken: dict[str, Any], code: str) -> None:
+    gathering = gather_tasks("entities", task(annotation(broken, ROME)))
+    assert codes(gathering) == [(code, "region", True)]
+    assert gathering.tasks[0].annotations[0].record == [KEPT]
+    counts = gathering.ledger.counts
+    assert (counts["regions_read"], counts["regions_kept"]) == (2, 1)
+    entry = gathering.ledger.set_aside[0]
+    assert (entry.task, entry.annotation) == ("7", "1")
+    assert entry.unit_key == gathering.tasks[0].data.unit_key
+
+
+def test_an_entry_of_a_strange_shape() -> None:
+    raw = json.dumps([task(annotation(ROME))]).replace(
+        '"result": [', '"result": [17, {"value": 3}, '
+    )
+    gathering = gather_bytes("entities", raw.encode())
+    assert [code for code, *_ in codes(gathering)] == ["wrong_object", "wrong_object"]
+    assert gathering.tasks[0].annotations[0].record == [KEPT]
+
+
+def test_equal_region_ids() -> None:
+    twin = region("x", 5, 11, "PER"), region("x", 28, 33, "PER")
+    gathering = gather_tasks(
+        "entities", task(annotation(*twin, choice("x", "mention", "NOM"), ROME))
+    )
+    assert codes(gathering) == [
+        ("duplicate_region_id", "region", True),
+        ("duplicate_region_id", "region", True),
+        ("end_rejected", "choice", False),
+    ]
+    assert gathering.tasks[0].annotations[0].record == [KEPT]
+
+
+def test_several_labels_on_a_region_are_several_entities() -> None:
+    both = region("x", 37, 41, "GPE", labels=["GPE", "LOC"])
+    gathering = gather_tasks("entities", task(annotation(both, choice("x", "mention", "NOM"))))
+    assert codes(gathering) == []
+    assert gathering.tasks[0].annotations[0].record == [
+        Entity(37, 41, "GPE", "NOM"),
+        Entity(37, 41, "LOC", "NOM"),
+    ]
+
+
+def test_choices() -> None:
+    gathering = gather_tasks(
+        "entities",
+        task(
+            annotation(
+                ROME,
+                region("b", 28, 33, "PER"),
+                choice("ok", "mention", "NAM", "NOM"),
+                choice("b", "mention", "DOG"),
+                choice("b", "mention", "PRO"),
+                choice("b", "mention", "NOM"),
+                choice("gone", "mention", "NOM"),
+            )
+        ),
+    )
+    assert codes(gathering) == [
+        ("too_many_choices", "choice", True),
+        ("unknown_label", "choice", True),
+        ("too_many_choices", "choice", True),
+        ("dangling_relation", "choice", True),
+    ]
+    assert gathering.tasks[0].annotations[0].record == [Entity(28, 33, "PER", "PRO"), KEPT]
+
+
+def _claim(*more: dict[str, Any]) -> dict[str, Any]:
+    return task(
+        annotation(
+            region("c", 14, 20, "Content", "role"),
+            region("s", 28, 33, "Source", "role"),
+            region("q", 23, 27, "Cue", "role"),
+            relation("c", "s", "source"),
+            relation("c", "q"),
+            *more,
+        )
+    )
+
+
+def test_relations() -> None:
+    gathering = gather_tasks(
+        "claims",
+        _claim(
+            relation("c", "gone", "source"),
+            relation("s", "s"),
+            relation("c", "s", "DOG"),
+            relation("c", "s", "cue"),
+            relation("s", "q"),
+        ),
+    )
+    assert codes(gathering) == [
+        ("dangling_relation", "relation", True),
+        ("self_relation", "relation", True),
+        ("unknown_label", "relation", True),
+        ("contradicting_relation", "relation", True),
+        ("contradicting_relation", "relation", True),
+    ]
+    record = gathering.tasks[0].annotations[0].record
+    assert record.claims == (
+        Claim(((14, 20),), source=(((28, 33),),), cue=(((23, 27),),), source_kind=(None,)),
+    )
+
+
+def test_a_bad_region_takes_relations_choices_and_the_claim_it_makes_untrue() -> None:
+    gathering = gather_tasks(
+        "claims",
+        _claim(
+            region("bad", 28, 99, "Source", "role"),
+            choice("bad", "kind", "named"),
+            region("d", 0, 2, "Content", "role"),
+            choice("d", "mode", "direct"),
+            relation("d", "bad", "source"),
+        ),
+    )
+    assert codes(gathering) == [
+        ("out_of_bounds", "region", True),
+        ("end_rejected", "choice", False),
+        ("end_rejected", "relation", False),
+        ("incomplete_claim", "region", False),
+        ("end_rejected", "choice", False),
+    ]
+    assert len(gathering.tasks[0].annotations[0].record.claims) == 1
+    assert gathering.ledger.root_causes == 1
+
+
+def test_nothing_is_set_aside_twice() -> None:
+    gathering = gather_tasks(
+        "claims",
+        task(
+            annotation(
+                region("a", 0, 2, "Content", "role"),
+                region("b", 5, 11, "Content", "role"),
+                region("bad", 28, 99, "Source", "role"),
+                choice("a", "mode", "direct"),
+                choice("b", "mode", "mixed"),
+                relation("a", "b"),
+                relation("a", "bad"),
+                region("q", 23, 27, "Cue", "role"),
+                relation("a", "q", "source"),
+            )
+        ),
+    )
+    assert sorted(codes(gathering)) == [
+        ("contradicting_relation", "relation", True),
+        ("end_rejected", "choice", False),
+        ("end_rejected", "choice", False),
+        ("end_rejected", "relation", False),
+        ("end_rejected", "relation", False),
+        ("incomplete_claim", "region", False),
+        ("incomplete_claim", "region", False),
+        ("out_of_bounds", "region", True),
+    ]
+
+
+@pytest.mark.parametrize("result", [None, "text", {}])
+def test_no_result(result: Any) -> None:
+    other = annotation(ROME, number=2, by=2)
+    gathering = gather_tasks("entities", task(annotation(result=result), other))
+    assert codes(gathering) == [("no_result", "annotation", True)]
+    assert len(gathering.tasks[0].annotations) == 1
+
+
+def test_a_stance_that_was_not_chosen() -> None:
+    evidence = region("e", 0, 2, "Evidence", "evidence")
+    gathering = gather_tasks("stance", task(annotation(evidence), target="Bo"))
+    assert codes(gathering) == [("no_result", "annotation", True), ("no_result", "region", False)]
+    assert not gathering.tasks
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [("Ada\0Bo", "nul"), ("Ada \ud800 Bo", "lone_surrogate")],
+)
+def test_a_text_that_cannot_be_kept(text: str, code: str) -> None:
+    healthy = task(annotation(ROME, number=2))
+    gathering = gather_tasks(
+        "entities", task(annotation(region("a", 0, 3, "PER")), text=text), healthy
+    )
+    assert codes(gathering) == [(code, "annotation", True), (code, "region", False)]
+    assert [t.data.text for t in gathering.tasks] == [TEXT]
+
+
+def test_surrogate_pairs_and_escaped_backslashes_are_not_lone() -> None:
+    text = "pair 😀, literal \\ud800"
+    gathering = gather_tasks("entities", task(annotation(region("a", 0, 4, "MISC")), text=text))
+    assert codes(gathering) == []
+    assert gathering.tasks[0].data.text == text
+
+
+def _ours(text: str, made_of: str) -> dict[str, Any]:
+    from annotate.text import text_sha256
+
+    own = {"unit_key": "k", "article_id": "a", "group": "a", "unit": "article", "unit_start": 0}
+    return task(
+        annotation(region("a", 0, 3, "PER", text="Ada")),
+        text=text,
+        text_sha256=text_sha256(made_of),
+        **own,
+    )
+
+
+def test_a_changed_text() -> None:
+    gathering = gather_tasks("entities", _ours("Ada met Bob.", "Ada met Bo."), repair=True)
+    assert codes(gathering) == [
+        ("text_changed", "annotation", True),
+        ("text_changed", "region", False),
+    ]
+
+
+def test_a_text_whose_line_ends_changed_is_mended_on_request() -> None:
+    changed = _ours("Ada\r\nmet Bo.", "Ada\nmet Bo.")
+    assert codes(gather_tasks("entities", changed))[0][0] == "text_changed"
+    gathering = gather_tasks("entities", changed, repair=True)
+    assert codes(gathering) == []
+    assert gathering.tasks[0].data.text == "Ada\nmet Bo."
+    assert [note.code for note in gathering.ledger.repairs] == ["line_ends"]
+
+
+def test_utf16_offsets() -> None:
+    # "Angela" stands at 5 in characters and at 6 in UTF-16 units, "Rome" at 37 and 38
+    regions = [
+        region("a", 6, 12, "PER", text="Angela"),
+        region("r", 38, 42, "GPE", text="Rome"),
+        choice("r", "mention", "NOM"),
+    ]
+    aside = gather_tasks("entities", task(annotation(*regions)))
+    assert [code for code, *_ in codes(aside)] == ["utf16_offsets", "utf16_offsets", "end_rejected"]
+    mended = gather_tasks("entities", task(annotation(*regions)), repair=True)
+    assert codes(mended) == []
+    assert mended.tasks[0].annotations[0].record == [
+        Entity(5, 11, "PER"),
+        Entity(37, 41, "GPE", "NOM"),
+    ]
+    assert [note.code for note in mended.ledger.repairs] == ["utf16_offsets"]
+
+
+def test_what_utf16_does_not_explain_is_not_mended() -> None:
+    regions = [region("a", 6, 12, "PER", text="Angela"), region("r", 1, 5, "GPE", text="Rome")]
+    gathering = gather_tasks("entities", task(annotation(*regions)), repair=True)
+    assert [code for code, *_ in codes(gathering)] == ["text_mismatch", "text_mismatch"]
+    assert not gathering.ledger.repairs

@@ -1,0 +1,68 @@
+"""brat's published rules, written down again from https://brat.nlplab.org/standoff.html.
+
+A checker of a folder and a reader of its spans, fragments, relations and attributes that shares
+nothing with the package.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from itertools import pairwise
+from pathlib import Path
+from typing import NamedTuple
+
+
+class Standoff(NamedTuple):
+    """One document: its text as brat sees it, and what is marked in it, by what it marks."""
+
+    text: str
+    bounds: Counter[tuple[str, tuple[str, ...], tuple[tuple[int, int], ...]]]
+    """(type, words of each range, ranges)."""
+    relations: Counter[tuple[str, str, str]]
+    """(type, ends as type, words and ranges)."""
+    attributes: Counter[tuple[str, str, str]]
+
+
+def read_standoff(path: Path) -> Standoff:
+    """Read `path` (an .ann file) with its text; fails where a rule is broken."""
+    # brat opens text with universal newlines: CRLF is one character
+    text = path.with_suffix(".txt").read_text(encoding="utf-8")
+    lines = path.read_text(encoding="utf-8").splitlines()
+    bounds: dict[str, tuple[str, tuple[str, ...], tuple[tuple[int, int], ...]]] = {}
+    relations: Counter[tuple[str, str, str]] = Counter()
+    attributes: Counter[tuple[str, str, str]] = Counter()
+    seen: set[str] = set()
+    for line in lines:
+        name, data, *rest = line.split("\t")
+        assert re.fullmatch(r"[TRA][1-9][0-9]*", name), line
+        assert name not in seen, line
+        seen.add(name)
+        if name[0] == "T":
+            kind, _, places = data.partition(" ")
+            ranges = tuple(tuple(map(int, place.split(" "))) for place in places.split(";"))
+            for start, end in ranges:
+                assert 0 <= start < end <= len(text), line
+                assert not set(text[start:end]) & set("\r\n"), line
+            assert all(a[1] <= b[0] for a, b in pairwise(ranges)), line
+            words = tuple(text[start:end] for start, end in ranges)
+            # the reference text may hold a tab, which ends no field after the third
+            assert "\t".join(rest) == " ".join(words), line
+            bounds[name] = kind, words, ranges  # type: ignore[assignment]
+        elif name[0] == "R":
+            found = re.fullmatch(r"(\S+) Arg1:(T[0-9]+) Arg2:(T[0-9]+)", data)
+            assert found, line
+            kind, start_id, end_id = found.groups()
+            relations[kind, str(bounds[start_id]), str(bounds[end_id])] += 1
+        else:
+            kind, target, *value = data.split(" ")
+            assert len(value) < 2, line
+            attributes[kind, str(bounds[target]), " ".join(value)] += 1
+    return Standoff(text, Counter(bounds.values()), relations, attributes)
+
+
+def read_folder(path: Path) -> dict[str, Standoff]:
+    """All documents of a folder by their text."""
+    documents = [read_standoff(file) for file in sorted(path.rglob("*.ann"))]
+    assert len({document.text for document in documents}) == len(documents)
+    return {document.text: document for document in documents}

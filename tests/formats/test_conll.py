@@ -1,0 +1,229 @@
+"""CoNLL columns, out and in."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+
+from annotate.errors import InputError, RejectsError
+from annotate.formats import load_format
+from annotate.formats.base import Losses
+from annotate.formats.export import export_table
+from annotate.formats.readers import load_reader
+from annotate.formats.readers.tasks import Outcome, import_annotations
+from annotate.pipeline import find_config
+from annotate.schemes import load_scheme
+from tests.formats.making import (
+    choice,
+    drawings,
+    entity_tasks,
+    gold_table,
+    meanings,
+    region,
+    relation,
+    save,
+    task,
+)
+
+_TEXT = "😀 Ann  Lee-Mann left\n\nRome. She left Rome"
+
+
+def _entities(folder: Path) -> Path:
+    result = [
+        region(_TEXT, "long", "entity", "PER", 2, 15),
+        region(_TEXT, "nested", "entity", "PER", 2, 5),
+        region(_TEXT, "inside", "entity", "ORG", 17, 20),  # "eft", inside the token "left"
+        choice("nested", "mention", "NOM"),
+        region(_TEXT, "broken", "entity", "LOC", 16, 26),  # over the line break
+        region(_TEXT, "end", "entity", "LOC", 37, 41),
+        region(_TEXT, "loose", "entity", "LOC", 28, 32),  # "She "
+        region(_TEXT, "blank", "entity", "LOC", 20, 22),
+    ]
+    return save(folder / "in.json", [task(_TEXT, result)])
+
+
+def _export(source: Path, name: str, out: Path, scheme: str = "entities") -> Losses:
+    return export_table(gold_table(source, scheme), load_format(name), out).losses
+
+
+def _import(source: Path, out: Path, **options: Any) -> Outcome:
+    return import_annotations(
+        load_reader("conll"),
+        [source],
+        load_scheme("entities"),
+        find_config("entities", None),
+        names=options.pop("names", {}),
+        kind="annotations",
+        max_rejects=options.pop("max_rejects", 0),
+        out=out,
+    )
+
+
+def test_conll_2003_has_four_columns_and_iob2_tags(tmp_path: Path) -> None:
+    losses = _export(_entities(tmp_path), "conll", tmp_path / "gold.conll")
+    assert (tmp_path / "gold.conll").read_text(encoding="utf-8") == (
+        "-DOCSTART- -X- -X- O\n\n"
+        "😀 -X- -X- O\nAnn -X- -X- B-PER\nLee -X- -X- I-PER\n- -X- -X- I-PER\n"
+        "Mann -X- -X- I-PER\nleft -X- -X- B-LOC\n\n"
+        "Rome -X- -X- B-LOC\n. -X- -X- O\nShe -X- -X- B-LOC\nleft -X- -X- O\nRome -X- -X- B-LOC\n\n"
+    )
+    assert losses.lost == {
+        "span nested in or overlapping another (the outermost is kept)": 2,
+        "mention of a span": 1,
+        "span without a visible character": 1,
+    }
+    assert losses.altered == {
+        "span across a line break, cut at it": 1,
+        "span with white space at its border, cut off": 1,
+    }
+
+
+def test_iobes_marks_single_tokens_and_ends(tmp_path: Path) -> None:
+    _export(_entities(tmp_path), "conll-iobes", tmp_path / "gold.conll")
+    lines = (tmp_path / "gold.conll").read_text(encoding="utf-8").splitlines()
+    tags = [line.split(" ")[3] for line in lines if line]
+    assert tags == [
+        "O",
+        "O",
+        "B-PER",
+        "I-PER",
+        "I-PER",
+        "E-PER",
+        "S-LOC",
+        "S-LOC",
+        "O",
+        "S-LOC",
+        "O",
+        "S-LOC",
+    ]
+
+
+def test_claims_lose_what_tags_cannot_hold(tmp_path: Path) -> None:
+    text = "Ann said no and yes"
+    result = [
+        region(text, "s", "role", "Source", 0, 3),
+        choice("s", "kind", "named"),
+        region(text, "c1", "role", "Content", 9, 11),
+        region(text, "c2", "role", "Content", 16, 19),
+        relation("c1", "c2", "continues"),
+        relation("c1", "s", "source"),
+    ]
+    save(tmp_path / "in.json", [task(text, result)])
+    losses = _export(tmp_path / "in.json", "conll", tmp_path / "out", "claims")
+    assert losses.lost == {
+        "kind of a span": 1,
+        "relation source": 1,
+        "tie between fragments of one part": 1,
+    }
+
+
+def test_conllu_holds_the_text(tmp_path: Path) -> None:
+    _export(_entities(tmp_path), "conllu", tmp_path / "gold.conllu")
+    lines = (tmp_path / "gold.conllu").read_text(encoding="utf-8").split("\n")
+    rows = [line.split("\t") for line in lines if line and not line.startswith("#")]
+    assert all(len(row) == 10 for row in rows)
+    for row in rows:
+        misc = dict(field.split("=", 1) for field in row[9].split("|"))
+        start, end = map(int, misc["TokenRange"].split(":"))
+        assert _TEXT[start:end] == row[1]
+    assert "# text = 😀 Ann  Lee-Mann left" in lines
+    assert rows[1][9] == "NER=B-PER|SpacesAfter=\\s\\s|TokenRange=2:5"
+    _import(tmp_path / "gold.conllu", tmp_path / "out.json")
+    assert set(drawings(gold_table(tmp_path / "out.json", "entities"))) == {_TEXT}
+
+
+def test_gold_comes_back_from_conllu() -> None:
+    @given(entity_tasks())
+    @settings(max_examples=60, deadline=None)
+    def check(made: dict[str, Any]) -> None:
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            before = meanings(gold_table(save(folder / "in.json", [made]), "entities"))
+            losses = _export(folder / "in.json", "conllu", folder / "a.conllu")
+            _import(folder / "a.conllu", folder / "out.json")
+            after = meanings(gold_table(folder / "out.json", "entities"))
+            assert set(after) == {made["data"]["text"]}
+            lost = {what: n for what, n in losses.lost.items() if what != "mention of a span"}
+            spans = [sum(count.values()) for count in (*before.values(), *after.values())]
+            cut = losses.altered["span across a line break, cut at it"]
+            assert spans[1] == spans[0] - sum(lost.values()) + cut
+            if not losses.lost and not losses.altered:
+                assert after == before
+
+    check()
+
+
+@pytest.mark.parametrize(
+    "tags",
+    [
+        ["I-PER", "I-PER", "B-PER", "O", "I-LOC"],  # IOB1
+        ["B-PER", "I-PER", "B-PER", "O", "B-LOC"],  # IOB2
+        ["B-PER", "E-PER", "S-PER", "O", "S-LOC"],  # IOBES
+        ["B-PER", "L-PER", "U-PER", "O", "U-LOC"],  # BILOU
+    ],
+)
+def test_every_tag_scheme_means_the_same(tmp_path: Path, tags: list[str]) -> None:
+    words = ["Ann", "Lee", "Bo", "in", "Rome"]
+    lines = [f"{word} NN B-NP {tag}\n" for word, tag in zip(words, tags, strict=True)]
+    (tmp_path / "a.conll").write_text("-DOCSTART- -X- -X- O\n\n" + "".join(lines) + "\n# # # O\n")
+    _import(tmp_path / "a.conll", tmp_path / "out.json")
+    (drawn,) = drawings(gold_table(tmp_path / "out.json", "entities")).items()
+    assert drawn[0] == "Ann Lee Bo in Rome\n#"
+    assert [(s.label, s.fragments) for s in drawn[1].shapes] == [
+        ("PER", ((0, 7),)),
+        ("PER", ((8, 10),)),
+        ("LOC", ((14, 18),)),
+    ]
+
+
+def test_documents_begin_with_docstart_or_newdoc(tmp_path: Path) -> None:
+    (tmp_path / "a.conll").write_text("-DOCSTART- O\n\na O\n\n-DOCSTART- O\n\nb O\nc O\n")
+    outcome = _import(tmp_path / "a.conll", tmp_path / "out.json")
+    assert outcome.tasks == 2
+    none = "\t_" * 7
+    (tmp_path / "b.conllu").write_text(
+        f"# newdoc id = ../../x\n1-2\tzum{none}\tSpaceAfter=No\n1\tzu{none}\tNER=B-LOC\n"
+        f"2\tdem{none}\t_\n"
+        f"3\tHof{none}\t_\n3.1\tleer{none}\t_\n\n# newdoc\n1\tb{none}\t_\n"
+    )
+    _import(tmp_path / "b.conllu", tmp_path / "out.json")
+    drawn = drawings(gold_table(tmp_path / "out.json", "entities"))
+    assert set(drawn) == {"zumHof", "b"}
+
+
+def test_unknown_labels_are_refused_or_left_out_by_number(tmp_path: Path) -> None:
+    (tmp_path / "a.conll").write_text("Ann B-Person\nLee I-Person\nRome B-Town\n")
+    with pytest.raises(RejectsError, match=r"label Person \(1, first in .*a\.conll: line 1\)"):
+        _import(tmp_path / "a.conll", tmp_path / "out.json")
+    assert not (tmp_path / "out.json").exists()
+    outcome = _import(
+        tmp_path / "a.conll", tmp_path / "out.json", names={"Person": "PER"}, max_rejects=1
+    )
+    assert outcome.words.unknown == {"label Town": 1}
+    with pytest.raises(InputError, match="names Nobody, which the input does not have"):
+        _import(tmp_path / "a.conll", tmp_path / "x.json", names={"Nobody": "PER"}, max_rejects=2)
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (b"Ann B-PER\nLee\n", "a.conll: line 2: has no token and tag: 'Lee'"),
+        (b"Ann PER\n", "a.conll: line 1: the tag 'PER' is neither"),
+        (b"Ann O\n\xff O\n", "a.conll: line 2: not UTF-8: byte 0xff"),
+        (b"A" * 1_000_002 + b" O\n", "a.conll: line 1: is longer than 1000000 bytes"),
+        (b"\n\n", "holds no annotated text"),
+        (b"1" + b"\ta" * 8 + b"\tNER=PER\n", "a.conll: line 1: the tag 'PER' is neither"),
+        (b"1" + b"\ta" * 8 + b"\t_\n\nx\ty\n", "a.conll: line 3: is no CoNLL-U line"),
+        (b"a\x00b O\n", "a.conll: line 1: NUL at offset 1"),
+    ],
+)
+def test_a_broken_line_is_named(tmp_path: Path, data: bytes, says: str) -> None:
+    (tmp_path / "a.conll").write_bytes(data)
+    with pytest.raises(InputError) as caught:
+        _import(tmp_path / "a.conll", tmp_path / "out.json")
+    assert says in str(caught.value)
+    assert not (tmp_path / "out.json").exists()

@@ -1,0 +1,252 @@
+"""What holds of every export: whole or not at all, safe names, annotators apart, articles."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from annotate.dataset.rows import Row, named_row
+from annotate.errors import InputError
+from annotate.formats import formats, load_format
+from annotate.formats.export import export_table
+from annotate.formats.lift import lift_table
+from annotate.identity import article_id, unit_key
+from annotate.schemes.base import Shape
+from annotate.text import text_sha256
+from tests.formats.making import (
+    Result,
+    choice,
+    drawings,
+    gold_table,
+    own_table,
+    region,
+    relation,
+    save,
+    task,
+)
+
+_SPANS = sorted(name for name in formats() if not formats()[name].of_annotators)
+
+
+def _rome(folder: Path, title: str = "T", annotators: int = 1) -> Path:
+    result = [region("In Rome", "r", "entity", "LOC", 3, 7)]
+    return save(folder / "in.json", [task("In Rome", *[result] * annotators, title=title)])
+
+
+@pytest.mark.parametrize("name", sorted(formats()))
+def test_an_error_leaves_nothing_behind(
+    tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = load_format(name)
+    table = own_table(_rome(tmp_path), "entities")
+    if not target.of_annotators:
+        table = gold_table(_rome(tmp_path), "entities")
+    broken = table._replace(rows=_Failing(table.rows))
+    with pytest.raises(InputError, match="cannot be written: No space left"):
+        export_table(broken, target, tmp_path / "out")
+    assert [path.name for path in tmp_path.iterdir()] == ["in.json"]
+
+
+class _Failing(list[Row]):
+    """Rows that can be counted, but that fail after the first when they are written."""
+
+    passes = 0
+
+    def __iter__(self) -> Iterator[Row]:
+        self.passes += 1
+        yield from super().__iter__()
+        if self.passes > 1:
+            raise OSError(28, "No space left")
+
+
+@pytest.mark.parametrize("name", ["brat", "webanno", "cleanlab"])
+def test_a_folder_with_anything_in_it_is_not_touched(tmp_path: Path, name: str) -> None:
+    table = own_table(_rome(tmp_path), "entities")
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "mine").touch()
+    with pytest.raises(InputError, match="is there already; name a new folder"):
+        export_table(table, load_format(name), tmp_path / "out")
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["mine"]
+    (tmp_path / "out" / "mine").unlink()
+    export_table(table, load_format(name), tmp_path / "out")
+    assert any((tmp_path / "out").iterdir())
+
+
+def test_paths_that_cannot_be_written_are_named(tmp_path: Path) -> None:
+    table = gold_table(_rome(tmp_path), "entities")
+    with pytest.raises(InputError, match="its folder does not exist"):
+        export_table(table, load_format("csv"), tmp_path / "no" / "x.csv")
+    with pytest.raises(InputError, match="is a folder; name a file"):
+        export_table(table, load_format("csv"), tmp_path)
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match="is there already"):
+        export_table(table, load_format("brat"), tmp_path / "file")
+
+
+def test_a_file_is_replaced(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("old")
+    export_table(gold_table(_rome(tmp_path), "entities"), load_format("csv"), tmp_path / "x.csv")
+    assert (tmp_path / "x.csv").read_text().startswith("id,")
+
+
+@pytest.mark.parametrize("name", ["brat", "webanno"])
+@pytest.mark.parametrize(
+    "title", ["../../etc/passwd", "/abs", "..", "a" * 500, "😀\n\t", "nul\\con:"]
+)
+def test_no_title_leads_out_of_the_folder(tmp_path: Path, name: str, title: str) -> None:
+    table = gold_table(_rome(tmp_path, title), "entities")
+    export_table(table, load_format(name), tmp_path / "out")
+    written = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert {path.parent.name for path in written} == {tmp_path.name, "out"}
+    assert all(len(path.name) < 100 for path in written)
+
+
+@pytest.mark.parametrize("name", ["brat", "webanno"])
+def test_no_id_leads_out_of_the_folder(tmp_path: Path, name: str) -> None:
+    made = task("In Rome", [], title="T")
+    made["data"] |= {
+        "unit_key": "../../x",
+        "article_id": "a",
+        "group": "g",
+        "unit": "article",
+        "unit_start": 0,
+        "text_sha256": text_sha256("In Rome"),
+    }
+    table = gold_table(save(tmp_path / "in.json", [made]), "entities")
+    export_table(table, load_format(name), tmp_path / "out")
+    written = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert {path.parent.name for path in written} == {tmp_path.name, "out"}
+
+
+@pytest.mark.parametrize("name", _SPANS)
+def test_annotators_are_kept_apart(tmp_path: Path, name: str) -> None:
+    table = own_table(_rome(tmp_path, annotators=2), "entities")
+    who = {document.annotator for document in table.documents()}
+    assert len(who) == 2
+    target = load_format(name)
+    export_table(table, target, tmp_path / "out")
+    if target.holds_annotator:
+        assert (tmp_path / "out").is_file()
+    else:
+        assert {
+            path.name.removesuffix(target.suffix) for path in (tmp_path / "out").iterdir()
+        } == who
+
+
+@pytest.mark.parametrize("name", ["conll", "conll-iobes", "conllu", "gliner", "brat", "webanno"])
+def test_a_scheme_of_whole_texts_is_refused_where_it_has_no_place(
+    tmp_path: Path, name: str
+) -> None:
+    made = task("Yes.", [choice("x", "stance", "favor")], target="Ann")
+    table = gold_table(save(tmp_path / "in.json", [made]), "stance")
+    with pytest.raises(InputError, match=f"{name} has no place for the scheme stance"):
+        export_table(table, load_format(name), tmp_path / "out")
+
+
+def test_an_unknown_format_is_named() -> None:
+    with pytest.raises(InputError, match="no format 'xml'; use one of argilla, brat"):
+        load_format("xml")
+
+
+# an article of three paragraphs, the second of which nobody annotated
+_ARTICLE = "Title\n\n😀 Ann said no.\nNot annotated.\nBo, she said.\n"
+_FIRST, _THIRD = "😀 Ann said no.", "Bo, she said."
+
+
+def _unit(text: str, scheme: str, result: Result, **data: object) -> dict[str, object]:
+    article, start = article_id("https://example.org/a", _ARTICLE), _ARTICLE.index(text)
+    known = {
+        "unit_key": unit_key(article=article, start=start, text=text, scheme=scheme),
+        "article_id": article,
+        "group": article,
+        "unit": "paragraph",
+        "unit_start": start,
+        "text_sha256": text_sha256(text),
+        "url": "https://example.org/a",
+    }
+    return task(text, result, **known, **data)
+
+
+def _paragraphs(folder: Path) -> Path:
+    first = [
+        region(_FIRST, "c", "role", "Content", 11, 13),
+        region(_FIRST, "s", "role", "Source", 2, 5),
+        relation("c", "s", "source"),
+        region(_FIRST, "free", "role", "Cue", 6, 10),
+    ]
+    third = [
+        region(_THIRD, "c", "role", "Content", 0, 2),
+        region(_THIRD, "free", "role", "Cue", 8, 12),
+        region(_THIRD, "free2", "role", "Cue", 4, 7),
+    ]
+    return save(
+        folder / "in.json", [_unit(_FIRST, "claims", first), _unit(_THIRD, "claims", third)]
+    )
+
+
+@pytest.mark.parametrize("own", [False, True])
+def test_units_lift_to_articles(tmp_path: Path, own: bool) -> None:
+    made = own_table if own else gold_table
+    lifted, gaps = lift_table(made(_paragraphs(tmp_path), "claims"))
+    (row,) = (named_row(lifted.columns, row) for row in lifted.rows)
+    assert (row["unit"], row["unit_start"]) == ("article", 0)
+    assert row["text_sha256"] == text_sha256(row["text"])
+    # 7 characters before, 16 between: each a line feed, so that offsets are the article's
+    assert gaps == 7 + 16
+    assert row["text"] == "\n" * 7 + _FIRST + "\n" * 16 + _THIRD
+    shown = [
+        (role, span["text"], _ARTICLE[span["start"] : span["end"]])
+        for claim in row["claims"]
+        for role in ("content", "source")
+        for span in claim[role]
+    ]
+    assert shown == [("content", "no", "no"), ("source", "Ann", "Ann"), ("content", "Bo", "Bo")]
+    cues = [(span["text"], span["part"], span["role"]) for span in row["unlinked"]]
+    assert cues == [("said", 0, "Cue"), ("she", 1, "Cue"), ("said", 2, "Cue")]
+    assert all(_ARTICLE[s["start"] : s["end"]] == s["text"] for s in row["unlinked"])
+    assert [c.name for c in lifted.columns].count("row_hash") == (not own)
+
+
+def test_lifted_rows_go_out_like_others(tmp_path: Path) -> None:
+    lifted, _ = lift_table(gold_table(_paragraphs(tmp_path), "claims"))
+    export_table(lifted, load_format("label-studio"), tmp_path / "out.json")
+    assert drawings(gold_table(tmp_path / "out.json", "claims")) == drawings(lifted)
+
+
+def test_an_article_row_stays_as_it_is(tmp_path: Path) -> None:
+    table = gold_table(_rome(tmp_path), "entities")
+    lifted, gaps = lift_table(table)
+    assert gaps == 0
+    (drawing,) = drawings(lifted).values()
+    assert drawing.shapes == (Shape("entity", "LOC", ((3, 7),), {}),)
+
+
+def test_stances_of_several_units_have_no_one_label(tmp_path: Path) -> None:
+    target = {"target": "Ann", "target_kind": "entity", "holder": ""}
+    stance = [choice("x", "stance", "favor")]
+    tasks = [_unit(text, "stance", stance, **target) for text in (_FIRST, _THIRD)]
+    save(tmp_path / "in.json", tasks)
+    with pytest.raises(
+        InputError, match="the labels of several units towards 'Ann' have no one label"
+    ):
+        lift_table(gold_table(tmp_path / "in.json", "stance"))
+    save(tmp_path / "in.json", tasks[:1])
+    lifted, _ = lift_table(gold_table(tmp_path / "in.json", "stance"))
+    (document,) = lifted.documents()
+    assert document.drawing.choices == {"stance": "favor"}
+
+
+def test_units_that_overlap_are_refused(tmp_path: Path) -> None:
+    tasks = [_unit(_FIRST, "entities", []), _unit(_FIRST[3:], "entities", [])]
+    save(tmp_path / "in.json", tasks)
+    with pytest.raises(InputError, match="the unit at 10 lies inside another"):
+        lift_table(gold_table(tmp_path / "in.json", "entities"))
+
+
+def test_votes_and_ids_are_in_json(tmp_path: Path) -> None:
+    export_table(gold_table(_rome(tmp_path), "entities"), load_format("jsonl"), tmp_path / "x")
+    (row,) = map(json.loads, (tmp_path / "x").read_text().splitlines())
+    assert row["entities"][0]["label"] == "LOC" and row["entities"][0]["votes"] == 1
