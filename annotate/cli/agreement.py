@@ -13,6 +13,7 @@ from annotate.cli.options import (
     map_option,
     max_rejects_option,
     names_of,
+    repair_option,
     say,
     show_json,
 )
@@ -28,6 +29,7 @@ from annotate.schemes import load_scheme
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the intervals.")
 @config_option
 @map_option
+@repair_option
 @max_rejects_option
 @json_option
 def command(
@@ -37,6 +39,7 @@ def command(
     seed: int,
     config: str | None,
     names: str | None,
+    repair: bool,
     max_rejects: int,
     as_json: bool,
 ) -> None:
@@ -45,7 +48,9 @@ def command(
     Example: annotate agreement entities export.json
     """
     with input_sources(inputs, [project] if project else []) as sources:
-        gathering = read_annotations(scheme, sources, config=config, names=names_of(names))
+        gathering = read_annotations(
+            scheme, sources, config=config, names=names_of(names), repair=repair
+        )
         gathering.ledger.close(max_rejects=max_rejects)
         report = agreement_report(gathering.tasks, load_scheme(scheme), seed=seed)
     if as_json:

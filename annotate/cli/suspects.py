@@ -12,6 +12,7 @@ from annotate.cli.options import (
     map_option,
     max_rejects_option,
     names_of,
+    repair_option,
     show_json,
 )
 from annotate.consensus.suspects import suspects_report
@@ -32,6 +33,7 @@ from annotate.schemes import load_scheme
 )
 @config_option
 @map_option
+@repair_option
 @max_rejects_option
 @json_option
 def command(
@@ -41,6 +43,7 @@ def command(
     top: int,
     config: str | None,
     names: str | None,
+    repair: bool,
     max_rejects: int,
     as_json: bool,
 ) -> None:
@@ -53,7 +56,9 @@ def command(
     Example: annotate suspects entities export.json --top 10
     """
     with input_sources(inputs, [project] if project else []) as sources:
-        gathering = read_annotations(scheme, sources, config=config, names=names_of(names))
+        gathering = read_annotations(
+            scheme, sources, config=config, names=names_of(names), repair=repair
+        )
         gathering.ledger.close(max_rejects=max_rejects)
         report = suspects_report(gathering.tasks, load_scheme(scheme))
     if as_json:

@@ -75,6 +75,14 @@ def test_merged_is_what_more_than_half_drew() -> None:
     assert merge_parts(parts, lambda some, _: bool(some)) == ((0, 12), (20, 22))
 
 
+def test_what_enough_drew_exactly_so_keeps_its_fragments() -> None:
+    split: Part = ((0, 4), (4, 9))
+    parts: dict[str, Part] = {"a": split, "b": split, "c": ((0, 12),)}
+    assert merge_parts(parts, lambda some, all_: 2 * len(some) > len(all_)) == split
+    assert merge_parts(parts, lambda some, _: bool(some)) == ((0, 12),)
+    assert merge_parts({"a": split}, lambda some, _: bool(some)) == split
+
+
 def test_stretches_where_nobody_drew() -> None:
     parts: list[Part] = [((10, 20),), ((15, 25), (28, 30))]
     # the mean part is (10 + 15) // 2 = 12 long: nothing fits before 10, one after 30
