@@ -9,7 +9,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from annotate.articles import read_articles
 from annotate.demo.hand import HandTask, make_result, read_hand
 from annotate.errors import StateError
 from annotate.models import Task
@@ -27,7 +26,7 @@ from annotate.studio import (
     submit_annotation,
     update_annotation,
 )
-from annotate.tasks import build_tasks, read_targets
+from annotate.tasks.prepare import TaskOptions, prepare_tasks
 
 SCHEMES = ("entities", "stance", "claims")
 ANNOTATORS = ("anna", "ben")
@@ -88,7 +87,6 @@ class _Scheme:
         self.exports, self.store, self.say, self.show = exports, store, say, show
         self.title = f"annotate demo: {scheme} {time.strftime('%Y-%m-%d %H:%M:%S')}"
         self.submitted: dict[tuple[str, str], int] = {}
-        self.files = sorted((_SEEDS / "articles").glob("*.txt"))
 
     def run(self) -> None:
         """Push, annotate, pull and version; twice, the second time with corrections."""
@@ -128,14 +126,20 @@ class _Scheme:
     def _tasks(self, wanted: set[str]) -> dict[tuple[str, str | None, str | None], Task]:
         """The tasks of the wanted articles, by file, target and holder."""
         scheme = load_scheme(self.scheme)
-        targets = read_targets(_SEEDS / "targets.csv") if scheme.has_targets else None
+        targets = str(_SEEDS / "targets.csv") if scheme.has_targets else None
+        files = {_address(file): file.name for file in (_SEEDS / "articles").glob("*.txt")}
         found = {}
-        for file in self.files:
-            if file.name in wanted:
-                for task in build_tasks(read_articles([str(file)]), scheme, targets=targets):
-                    target, holder = task.data.get("target"), task.data.get("holder")
-                    key = (file.name, str(target) if target else None, str(holder or "") or None)
-                    found[key] = task
+        with prepare_tasks(
+            [str(_SEEDS / "articles")],
+            scheme,
+            shipped_config(self.scheme),
+            options=TaskOptions(targets=targets),
+        ) as tasks:
+            for task in tasks:
+                data = {name: str(value) for name, value in task.data.items() if value}
+                file = files[data["url"]]
+                if file in wanted:
+                    found[file, data.get("target"), data.get("holder")] = task
         return found
 
     def _annotate(
@@ -191,3 +195,8 @@ class _Scheme:
 
     def _saying(self) -> Say:
         return lambda text: self.say(f"{self.scheme}: {text}")
+
+
+def _address(article: Path) -> str:
+    """The address of a seed article, its third line."""
+    return article.read_text(encoding="utf-8").split("\n")[2]
