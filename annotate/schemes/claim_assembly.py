@@ -128,12 +128,14 @@ class Assembly:
         return False
 
     def _claim(self, content: _Group, others: list[_Group]) -> Claim:
-        sources = sorted((g for g in others if g.role == "Source"), key=lambda g: g.part)
+        drawn = [(g.part, self._choice(g, "kind")) for g in others if g.role == "Source"]
+        # by kind too: two sources may have one span, and their order must not be chance
+        sources = sorted(drawn, key=lambda source: (source[0], source[1] or ""))
         return Claim(
             content=content.part,
-            source=tuple(group.part for group in sources),
+            source=tuple(part for part, _ in sources),
             cue=tuple(sorted(group.part for group in others if group.role == "Cue")),
-            source_kind=tuple(self._choice(group, "kind") for group in sources),
+            source_kind=tuple(kind for _, kind in sources),
             mode=self._choice(content, "mode") or "undetermined",
             attitude=self._choice(content, "attitude") or "assertion",
             negated=self._choice(content, "negated") == "yes",

@@ -119,7 +119,10 @@ def claim_work(draw: st.DrawFn, text: str) -> tuple[list[Any], ClaimSet]:
 def _claim(
     content: Any, own: Any, sources: Any, cues: Any, kinds: Any, mode: str | None, negated: bool
 ) -> Claim:
-    said = sorted(((sources[n][1], kinds[n]) for n in own["source"]), key=lambda item: item[0])
+    said = sorted(
+        ((sources[n][1], kinds[n]) for n in own["source"]),
+        key=lambda item: (item[0], item[1] or ""),
+    )
     return Claim(
         content=content,
         source=tuple(part for part, _ in said),

@@ -134,3 +134,11 @@ def test_nested_claims_are_two() -> None:
     )
     assert [claim.content for claim in record.claims] == [((38, 72),), ((65, 72),)]
     assert [len(claim.source) for claim in record.claims] == [1, 0]
+
+
+def test_the_order_of_equal_sources_is_no_chance() -> None:
+    regions = [_region("a", "Content", 0, 7)]
+    kinds = ["unnamed", "named", "artifact", "collective"]
+    regions += [_region(f"s{kind}", "Source", 9, 16, kind=kind) for kind in kinds]
+    record, _ = _assemble(regions, [Relation("a", f"s{kind}") for kind in kinds])
+    assert record.claims[0].source_kind == tuple(sorted(kinds))
