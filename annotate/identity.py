@@ -7,8 +7,9 @@ from Label Studio (task ids, region ids, row order) enters.
 from __future__ import annotations
 
 import hashlib
-import json
 from urllib.parse import urlsplit, urlunsplit
+
+import msgspec
 
 from annotate.text import text_sha256
 
@@ -17,8 +18,7 @@ _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
 def digest(*parts: str | int | None, length: int = 32) -> str:
     """The first `length` hexadecimal digits of SHA-256 over the JSON array of `parts`."""
-    packed = json.dumps(parts, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(packed.encode("utf-8")).hexdigest()[:length]
+    return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()[:length]
 
 
 def canonical_url(url: str) -> str:

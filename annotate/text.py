@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import hashlib
 import re
+from functools import cache
+from typing import Any
 
 from annotate.errors import ArticleError
 
 _FORBIDDEN = re.compile("[\x00\ud800-\udfff]")
 _SPACES = re.compile(r"\s+")
-_TOKEN = re.compile(r"\w+|[^\w\s]")
+_SPACE, _WORD, _OTHER = 0, 1, 2
+_PLANE = 0x10000
 
 
 def decode_text(data: bytes, *, where: str) -> str:
@@ -71,9 +74,41 @@ def utf16_places(text: str) -> dict[int, int]:
     return places
 
 
+def token_borders(text: str) -> tuple[list[int], list[int]]:
+    """Starts and ends of the tokens: runs of word characters, or single other visible ones.
+
+    The tokens are those of the pattern `\\w+|[^\\w\\s]`, found several times as fast.
+    """
+    import numpy as np
+
+    codes = np.frombuffer(text.encode("utf-32-le"), np.uint32)
+    kinds = _kinds()[np.minimum(codes, _PLANE)]
+    for code in np.unique(codes[codes >= _PLANE]).tolist():
+        kinds[codes == code] = _kind(chr(code))
+    word, other = kinds == _WORD, kinds == _OTHER
+    starts, ends = word.copy(), word.copy()
+    starts[1:] &= ~word[:-1]
+    ends[:-1] &= ~word[1:]
+    return np.flatnonzero(starts | other).tolist(), (np.flatnonzero(ends | other) + 1).tolist()
+
+
 def token_ranges(text: str) -> list[tuple[int, int]]:
-    """Half-open ranges of the tokens: runs of word characters, or single other visible ones."""
-    return [found.span() for found in _TOKEN.finditer(text)]
+    """Half-open ranges of the tokens of `token_borders`."""
+    return list(zip(*token_borders(text), strict=True))
+
+
+@cache
+def _kinds() -> Any:
+    """The kind of each character of the basic plane, and a place for all others."""
+    import numpy as np
+
+    return np.array([_kind(chr(code)) for code in range(_PLANE)] + [_SPACE], np.uint8)
+
+
+def _kind(character: str) -> int:
+    if character.isalnum() or character == "_":
+        return _WORD
+    return _SPACE if character.isspace() else _OTHER
 
 
 def same_when_normalised(shown: str, text: str) -> bool:
@@ -82,7 +117,7 @@ def same_when_normalised(shown: str, text: str) -> bool:
     Label Studio writes CR and LF as a literal backslash-n, collapses white
     space and may append a newline; both sides are brought to that form.
     """
-    return _normalise(shown) == _normalise(text)
+    return shown == text or _normalise(shown) == _normalise(text)
 
 
 def _normalise(text: str) -> str:

@@ -7,9 +7,10 @@ border inside a token moves to the token's border. Both losses are counted.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from typing import NamedTuple
 
-from annotate.text import token_ranges
+from annotate.text import token_borders
 
 
 class TokenRow(NamedTuple):
@@ -30,15 +31,15 @@ def bio_names(labels: tuple[str, ...]) -> tuple[str, ...]:
 
 def tag_tokens(text: str, spans: list[tuple[int, int, str]]) -> TokenRow:
     """Tag the tokens of `text`; `spans` are (start, end, label) in code points."""
-    found = token_ranges(text)
-    tags = ["O"] * len(found)
+    starts, ends = token_borders(text)
+    tags = ["O"] * len(starts)
     dropped = moved = 0
     for start, end, label in sorted(spans, key=lambda span: (span[0] - span[1], *span)):
-        inside = [n for n, (a, b) in enumerate(found) if a < end and b > start]
+        inside = range(bisect_right(ends, start), bisect_left(starts, end))
         if not inside or any(tags[n] != "O" for n in inside):
             dropped += 1
             continue
-        moved += found[inside[0]][0] < start or found[inside[-1]][1] > end
+        moved += starts[inside[0]] < start or ends[inside[-1]] > end
         for n in inside:
             tags[n] = f"{'B' if n == inside[0] else 'I'}-{label}"
-    return TokenRow([text[a:b] for a, b in found], tags, dropped, moved)
+    return TokenRow([text[a:b] for a, b in zip(starts, ends, strict=True)], tags, dropped, moved)
