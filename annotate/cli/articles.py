@@ -7,15 +7,8 @@ import click
 from annotate.articles import ArticleLedger, Columns, read_articles
 from annotate.articles.spool import Spool
 from annotate.articles.survey import Survey, survey
-from annotate.cli.options import (
-    article_rejects_option,
-    columns_option,
-    json_option,
-    names_of,
-    say,
-    say_ledger,
-    show_json,
-)
+from annotate.cli.options import json_option, names_of, say, show_json
+from annotate.cli.source_options import article_rejects_option, columns_option, say_ledger
 
 _SHOWN = 10
 

@@ -8,14 +8,8 @@ from typing import Any
 
 import click
 
-from annotate.cli.options import (
-    map_option,
-    names_of,
-    out_path,
-    say,
-    task_options,
-    task_options_of,
-)
+from annotate.cli.options import map_option, names_of, out_path, say
+from annotate.cli.source_options import task_options, task_options_of
 from annotate.errors import ConfigError, InputError
 from annotate.pipeline import find_config
 from annotate.schemes import load_scheme

@@ -6,16 +6,8 @@ from typing import Any
 
 import click
 
-from annotate.cli.options import (
-    config_option,
-    map_option,
-    names_of,
-    project_option,
-    say,
-    say_ledger,
-    task_options,
-    task_options_of,
-)
+from annotate.cli.options import config_option, map_option, names_of, project_option, say
+from annotate.cli.source_options import say_ledger, task_options, task_options_of
 from annotate.pipeline import find_config
 from annotate.schemes import load_scheme
 from annotate.studio import find_server, push_tasks

@@ -7,16 +7,8 @@ from typing import Any
 
 import click
 
-from annotate.cli.options import (
-    config_option,
-    map_option,
-    names_of,
-    out_path,
-    say,
-    say_ledger,
-    task_options,
-    task_options_of,
-)
+from annotate.cli.options import config_option, map_option, names_of, out_path, say
+from annotate.cli.source_options import say_ledger, task_options, task_options_of
 from annotate.pipeline import find_config
 from annotate.schemes import load_scheme
 from annotate.tasks.prepare import prepare_tasks
