@@ -5,11 +5,21 @@ from __future__ import annotations
 import click
 
 from annotate.articles import read_articles
-from annotate.cli.options import config_option, names_of, project_option, say, task_options
+from annotate.cli.options import (
+    config_option,
+    json_option,
+    names_of,
+    project_option,
+    say,
+    show_json,
+    task_options,
+)
+from annotate.cli.settings import make_settings, settings_options
 from annotate.models import UnitKind
 from annotate.pipeline import find_config
 from annotate.schemes import load_scheme
-from annotate.studio import find_server, push_tasks
+from annotate.studio import PushResult, find_server, push_tasks
+from annotate.studio.projects import Sampling
 from annotate.tasks import build_tasks, read_targets
 
 
@@ -17,18 +27,29 @@ from annotate.tasks import build_tasks, read_targets
 @click.argument("scheme")
 @click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
 @project_option
+@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
 @config_option
 @task_options
+@settings_options
+@json_option
 def command(
     scheme: str,
     sources: tuple[str, ...],
     project: str,
+    dry_run: bool,
     config: str | None,
     unit: UnitKind,
     targets: str | None,
     columns: str | None,
+    instruction: str | None,
+    overlap: int,
+    sampling: Sampling,
+    as_json: bool,
 ) -> None:
     """Put articles into a project, each task once however often it is pushed.
+
+    Suggestions that have changed are updated; a text that has changed is
+    refused. After a break, the same command goes on where it stopped.
 
     Example: annotate push claims seeds/articles/*.txt --project "Claims, May"
     """
@@ -40,6 +61,27 @@ def command(
     )
     label_config = find_config(scheme, config)
     pushed = push_tasks(
-        find_server(), list(tasks), project=project, label_config=label_config.xml, on_progress=say
+        find_server(),
+        tasks,
+        project=project,
+        label_config=label_config.xml,
+        settings=make_settings(scheme, config, instruction, overlap, sampling),
+        dry_run=dry_run,
+        on_progress=say,
     )
-    click.echo(f"{pushed.created} tasks added, {pushed.present} were there: {pushed.url}")
+    if as_json:
+        show_json(pushed._asdict() | {"dry_run": dry_run})
+    else:
+        click.echo(describe_push(pushed, dry_run=dry_run))
+
+
+def describe_push(pushed: PushResult, *, dry_run: bool = False) -> str:
+    """What a push did, in one line."""
+    added = "would be added" if dry_run else "added"
+    parts = [f"{pushed.created} tasks {added}, {pushed.present} were there"]
+    if pushed.updated:
+        parts.append(f"{pushed.updated} suggestions {'would change' if dry_run else 'changed'}")
+    if pushed.removed:
+        gone = "would be removed" if dry_run else "removed"
+        parts.append(f"{pushed.removed} copies that nobody worked on {gone}")
+    return f"{', '.join(parts)}: {pushed.url}"

@@ -30,6 +30,15 @@ class Project(NamedTuple):
     url: str
 
 
+class Counters(NamedTuple):
+    """What a project says of itself."""
+
+    tasks: int
+    annotations: int
+    """Without those that skip."""
+    skipped: int
+
+
 class Settings(NamedTuple):
     """How a project asks its annotators."""
 
@@ -151,6 +160,17 @@ def canonical_config(label_config: str) -> str:
     except (ParseError, DefusedXmlException, ValueError) as error:
         raise ConfigError(f"the label config is not usable XML: {error}") from None
     return canonicalize(tostring(root, encoding="unicode"), strip_text=True)
+
+
+def count(studio: Studio, project: int) -> Counters:
+    """What the project's own counters say."""
+    path = "api/projects/"
+    names = ("task_number", "total_annotations_number", "skipped_annotations_number")
+    answer = studio.get(path, {"ids": project, "include": ",".join(("id", *names))})
+    found = answer.get("results") if isinstance(answer, dict) else None
+    if not isinstance(found, list) or [entry.get("id") for entry in found] != [project]:
+        raise studio.unexpected(path)
+    return Counters(*(int(found[0].get(name) or 0) for name in names))
 
 
 def config_digest(label_config: str) -> str:

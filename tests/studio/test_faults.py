@@ -16,8 +16,16 @@ from typing import Any
 
 import pytest
 
-from annotate.errors import AnnotateError, StateError
-from annotate.studio import LocalStudio, Server, failures, pull_project, push, push_tasks
+from annotate.errors import AnnotateError, StateError, Unreachable
+from annotate.studio import (
+    LocalStudio,
+    Server,
+    failures,
+    pull_project,
+    push,
+    push_tasks,
+    submit_annotation,
+)
 from annotate.studio import pull as pull_module
 from tests.studio.faulty import AFTER, BEFORE, ODD, FaultyProxy, faulty_proxy
 from tests.studio.pusher import CONFIG, numbered_task
@@ -111,6 +119,57 @@ def test_pull_over_a_broken_line_has_the_bytes_of_a_calm_one(
     )
     assert sum(proxy.faults.values()) - proxy.faults["none"] >= 5
     assert rough.read_bytes() == calm.read_bytes()
+
+
+@pytest.mark.usefixtures("hasty")
+@pytest.mark.parametrize("left", [b"", b'{"id": 7, "da', b'{"id": 8}\n'])
+def test_pull_goes_on_where_it_broke(
+    left: bytes, proxy: FaultyProxy, server: Server, title: str, tmp_path: Path
+) -> None:
+    push_numbered(server, title, 100)
+    path, calm = tmp_path / "pulled.json", tmp_path / "calm.json"
+    pages = 0
+
+    def after_two_pages(_method: str, path: str) -> str | None:
+        nonlocal pages
+        pages += "selectedItems" in path
+        return "reset" if pages > 2 else None
+
+    proxy.choose = after_two_pages
+    with pytest.raises(Unreachable, match="do the same again"):
+        pull_project(through(proxy, server), project=title, path=path, on_progress=quiet)
+    (kept,) = tmp_path.iterdir()
+    assert kept.read_bytes().count(b"\n") == 40
+    with kept.open("ab") as file:
+        file.write(left)  # what a process leaves that is killed while it writes
+    proxy.choose = lambda _method, _path: None
+    resumed = pull_project(through(proxy, server), project=title, path=path, on_progress=quiet)
+    assert resumed.fetched == 60
+    pull_project(server, project=title, path=calm, on_progress=quiet)
+    assert path.read_bytes() == calm.read_bytes()
+    assert sorted(tmp_path.iterdir()) == [calm, path]
+
+
+@pytest.mark.usefixtures("hasty")
+def test_what_changes_while_it_is_pulled_is_in_the_file(
+    proxy: FaultyProxy, server: Server, title: str, tmp_path: Path
+) -> None:
+    push_numbered(server, title, 40)
+    path, calm = tmp_path / "pulled.json", tmp_path / "calm.json"
+    pull_project(server, project=title, path=calm, on_progress=quiet)
+    ids = [task["id"] for task in json.loads(calm.read_bytes())]
+    changes = iter([ids[0], ids[39]])
+
+    def annotate_meanwhile(when: str, _method: str, path: str) -> None:
+        if when == "after" and "selectedItems" in path and (number := next(changes, None)):
+            submit_annotation(server, number, [])
+
+    proxy.watch = annotate_meanwhile
+    result = pull_project(through(proxy, server), project=title, path=path, on_progress=quiet)
+    assert result.settled
+    assert result.annotations == 2
+    pull_project(server, project=title, path=calm, on_progress=quiet)
+    assert path.read_bytes() == calm.read_bytes()
 
 
 @pytest.mark.usefixtures("hasty")

@@ -119,7 +119,7 @@ def test_two_annotators(
     path = tmp_path / "pulled.json"
     told: list[str] = []
     result = pull_project(server, project=title, path=path, on_progress=told.append)
-    assert result == (2, 3, 2, 0, path)
+    assert result == (2, 3, 2, 0, True, path)
     assert told
     assert b"@" not in path.read_bytes()
     first, second = json.loads(path.read_bytes())
