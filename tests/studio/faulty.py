@@ -40,6 +40,7 @@ class FaultyProxy(ThreadingHTTPServer):
         self.prefix = prefix
         self.choose: Callable[[str, str], str | None] = lambda _method, _path: None
         self.watch: Callable[[str, str, str], None] = lambda _when, _method, _path: None
+        self.edit: Callable[[str, Answer], Answer] = lambda _path, answer: answer
         self.retry_after = "1"
         self.faults: Counter[str] = Counter()
         self.asked: list[tuple[str, str]] = []
@@ -118,6 +119,7 @@ class _Handler(BaseHTTPRequestHandler):
         if fault == "repeated":
             self.server.forward(self.command, path, headers, body)
         answer = self.server.forward(self.command, path, headers, body)
+        answer = self.server.edit(path, answer)
         self.server.watch("after", self.command, path)
         if fault != "late":
             self.server.last[self.command] = answer
