@@ -14,6 +14,7 @@ import click
 from annotate.errors import AnnotateError
 
 _COMMANDS = {
+    "adjudicate": ("adjudicate", "What annotators differ in, before whoever decides."),
     "check": ("check", "Say what of an export is kept and what is set aside, and why."),
     "config": ("config", "Print and check label configs."),
     "demo": ("demo", "The whole way on the seeds, with a local Label Studio."),
