@@ -19,6 +19,7 @@ _COMMANDS = {
     "config": ("config", "Print and check label configs."),
     "demo": ("demo", "The whole way on the seeds, with a local Label Studio."),
     "key": ("key", "The key behind the annotators' pseudonyms."),
+    "project": ("project", "Projects of a Label Studio: make, list, see how far they are."),
     "pull": ("pull", "Bring the annotations of a project into a file."),
     "push": ("push", "Put articles before annotators as tasks of a project."),
     "studio": ("studio", "A local Label Studio on 127.0.0.1."),

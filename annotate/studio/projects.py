@@ -27,6 +27,8 @@ class Project(NamedTuple):
     title: str
     label_config: str
     tasks: int
+    overlap: int
+    """Annotations after which a task is offered to nobody else."""
     url: str
 
 
@@ -181,7 +183,10 @@ def config_digest(label_config: str) -> str:
 def _list(studio: Studio, **wanted: str) -> list[Project]:
     path, projects, page = "api/projects/", list[Project](), 1
     while True:
-        shown = {"include": "id,title,label_config,task_number", "ordering": "id"}
+        shown = {
+            "include": "id,title,label_config,task_number,maximum_annotations",
+            "ordering": "id",
+        }
         answer = studio.get(path, {"page": page, "page_size": _PAGE} | shown | wanted)
         if not isinstance(answer, dict) or not isinstance(answer.get("results"), list):
             raise studio.unexpected(path)
@@ -198,6 +203,7 @@ def _project(studio: Studio, entry: Any) -> Project:
             title=str(entry["title"]),
             label_config=str(entry["label_config"]),
             tasks=int(entry.get("task_number") or 0),
+            overlap=int(entry.get("maximum_annotations") or 1),
             url=f"{studio.server.url}/projects/{int(entry['id'])}",
         )
     except (KeyError, TypeError, ValueError, AttributeError):
