@@ -2,7 +2,8 @@
 
 Inputs are gone through twice: once to know which tasks they hold, once to check
 them, a task at a time; what is held in between are views into the mapped files.
-Of several annotations by one person on one task the newest (by id) counts.
+Of several annotations by one person on one task the newest (by id) counts, and
+one made in an adjudication project before any other.
 Keys join annotations to text; task ids and the order of rows never do.
 """
 
@@ -21,6 +22,7 @@ from annotate.annotations.read import RawTask, decode_again, has_bom, read_tasks
 from annotate.annotations.source import Source
 from annotate.annotations.taskdata import (
     TaskData,
+    is_deciding,
     original_line_ends,
     read_task_data,
     text_problem,
@@ -51,6 +53,8 @@ class Annotation(msgspec.Struct):
     ground_truth: bool
     created_at: str | None
     lead_time: float | None
+    result: msgspec.Raw = msgspec.Raw(b"[]")
+    """What Label Studio stored, unchecked: a view into the input."""
 
 
 class GatheredTask(msgspec.Struct):
@@ -71,9 +75,15 @@ class Gathering(NamedTuple):
 
 class _Candidate(NamedTuple):
     person: str
-    order: tuple[int, str]
+    order: tuple[bool, int, str]
+    """A deciding annotation is newer than any other, of a higher number or not."""
     raw: RawAnnotation
     place: Place
+
+    @property
+    def is_truth(self) -> bool:
+        """Whether it decides: flagged by hand, or made in an adjudication project."""
+        return bool(self.raw.ground_truth) or self.order[0]
 
 
 class _Found(NamedTuple):
@@ -214,7 +224,8 @@ class _Gatherer:
             created = _moment(annotation.created_at)
             if created and task.created_at and created < str(task.created_at):
                 self.ledger.flag("clock_skew", data.unit_key, f"annotation {annotation.id}")
-            yield _Candidate(person, (number, created or ""), annotation, place)
+            order = (is_deciding(task.data or {}), number, created or "")
+            yield _Candidate(person, order, annotation, place)
 
     def _person(self, annotation: RawAnnotation, place: Place) -> str:
         person = annotation.completed_by
@@ -249,14 +260,15 @@ class _Gatherer:
         if record is None:
             return None
         counts["annotations_kept"] += 1
-        counts["ground_truth"] += bool(raw.ground_truth)
+        counts["ground_truth"] += candidate.is_truth
         counts["empty"] += bytes(raw.result).strip() == b"[]"
         return Annotation(
             self.key.pseudonym(candidate.person),
             record,
-            bool(raw.ground_truth),
+            candidate.is_truth,
             _moment(raw.created_at),
             raw.lead_time,
+            raw.result,
         )
 
     def _record(self, checked: Checked, place: Place, problem: str | None) -> Any | None:

@@ -17,6 +17,9 @@ from annotate.schemes.base import Scheme
 from annotate.schemes.label_config import LabelConfig
 from annotate.text import forbidden_character, text_sha256
 
+ADJUDICATES = "adjudicates"
+"""Field of a task's data in an adjudication project: the pseudonyms that are decided over."""
+
 _OURS = {"unit_key": str, "article_id": str, "group": str, "unit": str, "unit_start": int}
 
 
@@ -71,6 +74,11 @@ def read_task_data(
         }
         sha = text_sha256(text) if _sound(text) else ""
     return TaskData(**own, **described, text=text, text_sha256=sha, context=context)
+
+
+def is_deciding(data: dict[str, Any]) -> bool:
+    """Whether annotations of a task with this data decide over those of others."""
+    return bool(data.get(ADJUDICATES))
 
 
 def text_problem(data: TaskData) -> str | None:

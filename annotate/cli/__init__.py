@@ -14,6 +14,7 @@ import click
 from annotate.errors import AnnotateError
 
 _COMMANDS = {
+    "adjudicate": ("adjudicate", "What annotators differ in, before whoever decides."),
     "agreement": ("agreement", "Say how far the annotators agree."),
     "articles": ("articles", "What is in there: counts, languages, groups, boilerplate."),
     "check": ("check", "Say what of an export is kept and what is set aside, and why."),
@@ -22,6 +23,7 @@ _COMMANDS = {
     "export": ("export", "Labels in another program's format: conll, spacy, brat, …"),
     "import": ("import_", "Other programs' annotations into Label Studio JSON."),
     "key": ("key", "The key behind the annotators' pseudonyms."),
+    "project": ("project", "Projects of a Label Studio: make, list, see how far they are."),
     "pull": ("pull", "Bring the annotations of a project into a file."),
     "push": ("push", "Put articles before annotators as tasks of a project."),
     "studio": ("studio", "A local Label Studio on 127.0.0.1."),

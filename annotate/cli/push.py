@@ -6,11 +6,21 @@ from typing import Any
 
 import click
 
-from annotate.cli.options import config_option, map_option, names_of, project_option, say
+from annotate.cli.options import (
+    config_option,
+    json_option,
+    map_option,
+    names_of,
+    project_option,
+    say,
+    show_json,
+)
+from annotate.cli.settings import make_settings, settings_options
 from annotate.cli.source_options import say_ledger, task_options, task_options_of
 from annotate.pipeline import find_config
 from annotate.schemes import load_scheme
-from annotate.studio import find_server, push_tasks
+from annotate.studio import PushResult, find_server, push_tasks
+from annotate.studio.projects import Sampling
 from annotate.tasks.prepare import prepare_tasks
 
 
@@ -18,18 +28,29 @@ from annotate.tasks.prepare import prepare_tasks
 @click.argument("scheme")
 @click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
 @project_option
+@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
 @config_option
 @map_option
 @task_options
+@settings_options
+@json_option
 def command(
     scheme: str,
     sources: tuple[str, ...],
     project: str,
+    dry_run: bool,
     config: str | None,
     names: str | None,
+    instruction: str | None,
+    overlap: int,
+    sampling: Sampling,
+    as_json: bool,
     **values: Any,
 ) -> None:
     """Put articles into a project, each task once however often it is pushed.
+
+    Suggestions that have changed are updated; a text that has changed is
+    refused. After a break, the same command goes on where it stopped.
 
     Example: annotate push claims seeds/articles/*.txt --project "Claims, May"
     """
@@ -46,9 +67,26 @@ def command(
     ) as tasks:
         pushed = push_tasks(
             find_server(),
-            list(tasks),
+            tasks,
             project=project,
             label_config=label_config.xml,
+            settings=make_settings(scheme, config, instruction, overlap, sampling),
+            dry_run=dry_run,
             on_progress=say,
         )
-    click.echo(f"{pushed.created} tasks added, {pushed.present} were there: {pushed.url}")
+    if as_json:
+        show_json(pushed._asdict() | {"dry_run": dry_run})
+    else:
+        click.echo(describe_push(pushed, dry_run=dry_run))
+
+
+def describe_push(pushed: PushResult, *, dry_run: bool = False) -> str:
+    """What a push did, in one line."""
+    added = "would be added" if dry_run else "added"
+    parts = [f"{pushed.created} tasks {added}, {pushed.present} were there"]
+    if pushed.updated:
+        parts.append(f"{pushed.updated} suggestions {'would change' if dry_run else 'changed'}")
+    if pushed.removed:
+        gone = "would be removed" if dry_run else "removed"
+        parts.append(f"{pushed.removed} copies that nobody worked on {gone}")
+    return f"{', '.join(parts)}: {pushed.url}"

@@ -1,13 +1,13 @@
 """Label Studio: a local server, and any server's projects filled and read.
 
-Importing this package is cheap: the SDK, which takes seconds, is imported when
-a connection is opened.
+Importing this package is cheap: what speaks HTTP is imported when a connection
+is opened.
 """
 
 from annotate.studio.client import Studio, connect, find_server
 from annotate.studio.local import LocalStudio, local_status, start_local, stop_local
 from annotate.studio.people import make_annotator
-from annotate.studio.projects import Project, create_project, find_project, list_projects
+from annotate.studio.projects import Project, Settings, create_project, find_project, list_projects
 from annotate.studio.pull import PullResult, pull_project
 from annotate.studio.push import PushResult, push_tasks
 from annotate.studio.server import Server
@@ -19,6 +19,7 @@ __all__ = [
     "PullResult",
     "PushResult",
     "Server",
+    "Settings",
     "Studio",
     "connect",
     "create_project",

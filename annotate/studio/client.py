@@ -1,33 +1,48 @@
 """A connection to a Label Studio server: JSON in, raw JSON out, errors in plain words.
 
-The SDK does the tokens (legacy, or personal access tokens that must be
-refreshed) and the transport; its models are not used, since they are unchecked.
-A request that changes something is sent once: the SDK's own retries import
-tasks twice. Reads are repeated when a gateway or the line fails.
+Reads are repeated while the server, a gateway or the line fails, for a minute
+at most; a request that changes something is repeated only where it had no
+effect for certain (it was never sent, or was refused with 429 or 401).
+Whoever sends it reconciles.
 
-No error shows the API key. Redirects are refused, since a redirected POST
-becomes a GET.
+Redirects are refused: a redirected POST becomes a GET, and another host must
+not see the key. No error shows the key.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
+import math
 import os
 import time
-import warnings
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from annotate.errors import AnnotateError, InputError, StateError, Unreachable
+from annotate.errors import InputError, StateError, Unreachable
+from annotate.studio import failures
+from annotate.studio.failures import (
+    GoneError,
+    Passing,
+    TooSlow,
+    halved,
+    refused,
+    token_refused,
+    transport_failed,
+    unexpected,
+)
 from annotate.studio.server import Server
+from annotate.studio.token import Authorization
 
 if TYPE_CHECKING:
     import httpx
 
 _CONNECT_SECONDS = 10
-_ANSWER_SECONDS = 180
-_PAUSES = (0.5, 2.0)
-_GATEWAY_FAILED = (502, 503, 504)
+_ANSWER_SECONDS = 60
+_SECONDS_A_TASK = 1
+_BYTES_A_SECOND = 100_000
+_PATIENCE = 300
 
 
 def find_server() -> Server:
@@ -66,29 +81,21 @@ class Studio:
 
     def __init__(self, server: Server) -> None:
         import httpx
-        from label_studio_sdk import LabelStudio
-        from label_studio_sdk.core.api_error import ApiError
 
         self.server = server
-        self._timeout = httpx.Timeout(_ANSWER_SECONDS, connect=_CONNECT_SECONDS)
+        self.authorization = Authorization(server.api_key, self._refresh)
         self._http = httpx.Client(
-            timeout=self._timeout,
             follow_redirects=False,
             # a proxy of the environment cannot reach this machine's own server
             trust_env=not server.is_local,
+            # one answer a connection: what a gateway sends twice is never read as the next one
+            limits=httpx.Limits(max_keepalive_connections=0),
+            headers={"Cache-Control": "no-cache"},
         )
-        try:
-            sdk: Any = LabelStudio(  # type: ignore[no-untyped-call]
-                # without the slash, tokens are refreshed outside of the address's path
-                base_url=f"{server.url}/",
-                api_key=server.api_key,
-                httpx_client=self._http,
-            )
-        except ApiError as error:
-            self._http.close()
-            raise _refused(server, error.status_code, "") from None
-        # private, but what the SDK offers in public goes through its unchecked models
-        self._transport = sdk._client_wrapper.httpx_client
+        self._answered = False
+        """Whether the server answered once: then it is there, and a silence may pass."""
+        self.in_doubt = False
+        """Whether a change was sent of which nobody knows yet whether it arrived."""
 
     def __enter__(self) -> Self:
         return self
@@ -101,76 +108,147 @@ class Studio:
     ) -> None:
         self._http.close()
 
-    def get(self, path: str, **params: str | int) -> Any:
-        """The answer to a read of `path`; it is tried three times in all."""
-        for pause in _PAUSES:
-            try:
-                return self._send("GET", path, params=params)
-            except _Passing:
-                time.sleep(pause)
-        return self._send("GET", path, params=params)
+    def get(
+        self,
+        path: str,
+        params: Mapping[str, str | int] | None = None,
+        *,
+        tasks: int = 0,
+        check: Callable[[Any], None] = lambda _: None,
+    ) -> Any:
+        """The answer to a read of `path`, with time for as many `tasks`; repeated on failure.
 
-    def post(self, path: str, body: Any, **params: str | int) -> Any:
-        """The answer to `body` posted to `path`, once."""
-        return self._send("POST", path, params=params, body=body)
+        `check` raises where the answer is not one to `path`; a `Passing` error
+        has it asked for again.
+        """
+
+        def ask() -> Any:
+            answer = self._send("GET", path, params=params, tasks=tasks)
+            check(answer)
+            return answer
+
+        # a page that took too long is halved by the caller rather than asked for again
+        return self._persist(ask, may_repeat=True, give_up=TooSlow if tasks > 1 else ())
+
+    def post(self, path: str, body: Any, *, tasks: int = 0) -> Any:
+        """The answer to `body` posted to `path`; a `Passing` failure may have had its effect."""
+        packed = _encode(body)
+        return self._persist(lambda: self._send("POST", path, packed=packed, tasks=tasks))
 
     def patch(self, path: str, body: Any) -> Any:
-        """The answer to a change of `path` by `body`, once."""
-        return self._send("PATCH", path, body=body)
+        """The answer to a change of `path`, which leads to one state however often it is sent."""
+        packed = _encode(body)
+        return self._persist(lambda: self._send("PATCH", path, packed=packed), may_repeat=True)
 
     def delete(self, path: str) -> None:
-        """Delete `path`, once."""
-        self._send("DELETE", path)
+        """Delete `path`; that it is gone already is no error."""
+        with contextlib.suppress(GoneError):
+            self._persist(lambda: self._send("DELETE", path), may_repeat=True)
 
     def unexpected(self, path: str) -> StateError:
         """The error for an answer to `path` that Label Studio would not give."""
-        return StateError(
-            f"the answer to {path} is not one of Label Studio",
-            where=self.server.url,
-            do="check that the address is that of Label Studio itself",
-        )
+        return unexpected(self.server, path)
+
+    def _persist(
+        self,
+        send: Callable[[], Any],
+        *,
+        may_repeat: bool = False,
+        give_up: type[Passing] | tuple[()] = (),
+    ) -> Any:
+        begun, pauses = time.monotonic(), iter(failures.PAUSES)
+        while True:
+            try:
+                return send()
+            except Passing as failure:
+                pause = max(next(pauses, math.inf), failure.wait)
+                hopeless = failure.never_sent and not self._answered and not failure.wait
+                doubtful = not (may_repeat or failure.never_sent)
+                self.in_doubt |= doubtful
+                final = hopeless or doubtful
+                if final or isinstance(failure, give_up):
+                    raise
+                if time.monotonic() - begun + pause > _PATIENCE:
+                    raise
+                time.sleep(pause)
 
     def _send(
-        self, method: str, path: str, *, params: dict[str, Any] | None = None, body: Any = None
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str | int] | None = None,
+        packed: bytes | None = None,
+        tasks: int = 0,
     ) -> Any:
-        import httpx
-        from label_studio_sdk.core.api_error import ApiError
+        seconds = _ANSWER_SECONDS + _SECONDS_A_TASK * tasks + len(packed or b"") / _BYTES_A_SECOND
+        shown = self.authorization.header()
+        response = self._ask(method, path, params, packed, seconds, shown)
+        if response.status_code == 401 and self.authorization.is_renewable:
+            self.authorization.renew()
+            shown = self.authorization.header()
+            response = self._ask(method, path, params, packed, seconds, shown)
+        return self._read(response, path)
 
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        params: Mapping[str, str | int] | None,
+        packed: bytes | None,
+        seconds: float,
+        authorization: str | None,
+    ) -> httpx.Response:
+        import httpx
+
+        headers = {} if authorization is None else {"Authorization": authorization}
+        if packed is not None:
+            headers["Content-Type"] = "application/json"
         try:
-            with warnings.catch_warnings():
-                # of the SDK itself, when it refreshes a personal access token
-                warnings.filterwarnings("ignore", "The `parse_obj` method", DeprecationWarning)
-                response = self._transport.request(
-                    path,
-                    method=method,
-                    params=params,
-                    content=None if body is None else _encode(body),
-                    headers=None if body is None else {"content-type": "application/json"},
-                    request_options={"max_retries": 0, "timeout": self._timeout},
-                )
-        except ApiError as error:
-            raise _refused(self.server, error.status_code or 0, path) from None
+            response = self._http.request(
+                method,
+                f"{self.server.url}/{path}",
+                params=params,
+                content=packed,
+                headers=headers,
+                timeout=httpx.Timeout(seconds, connect=_CONNECT_SECONDS),
+            )
         except httpx.InvalidURL:
             raise InputError("not the address of a server", where=self.server.url) from None
         except httpx.RequestError as error:
-            raise _transport_failed(self.server, error) from None
-        except ValueError:
-            raise self.unexpected("api/token/refresh/") from None
-        return self._read(response, path)
+            raise transport_failed(self.server, error, seconds) from None
+        self._answered = True
+        return response
 
     def _read(self, response: httpx.Response, path: str) -> Any:
+
         if not response.is_success:
-            raise _refused(self.server, response.status_code, path, _detail(response))
+            raise refused(self.server, response, path)
         if not response.content:
             return None
         try:
             return response.json()
         except ValueError:
+            if response.headers.get("content-type", "").startswith("application/json"):
+                raise halved(self.server, path) from None
             raise self.unexpected(path) from None
 
+    def _refresh(self, api_key: str) -> str:
+        """An access token for a personal access token; asking twice does no harm."""
 
-class _Passing(Unreachable):
-    """A failure that may be over a second later."""
+        path = "api/token/refresh/"
+        packed = _encode({"refresh": api_key})
+
+        def ask() -> Any:
+            response = self._ask("POST", path, None, packed, _ANSWER_SECONDS, None)
+            if response.status_code == 401:
+                raise token_refused(self.server)
+            return self._read(response, path)
+
+        answer = self._persist(ask, may_repeat=True)
+        if not isinstance(answer, dict) or not isinstance(answer.get("access"), str):
+            raise self.unexpected(path)
+        return str(answer["access"])
 
 
 def _encode(body: Any) -> bytes:
@@ -181,60 +259,3 @@ def _encode(body: Any) -> bytes:
         raise InputError("a lone surrogate cannot be sent to Label Studio") from None
     except ValueError:
         raise InputError("a number that is not finite cannot be sent to Label Studio") from None
-
-
-def _transport_failed(server: Server, error: httpx.RequestError) -> AnnotateError:
-    import httpx
-
-    # the words of these errors may hold headers, so none is repeated
-    if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
-        return Unreachable(
-            "Label Studio does not answer",
-            where=server.url,
-            do="check the address, or start it: `annotate studio start`",
-        )
-    if isinstance(error, httpx.TimeoutException):
-        return Unreachable(
-            f"Label Studio did not answer within {_ANSWER_SECONDS} s",
-            where=server.url,
-            do="try again later",
-        )
-    return _Passing(
-        "the connection to Label Studio broke", where=server.url, do="do the same again"
-    )
-
-
-def _refused(server: Server, status: int | None, path: str, detail: str = "") -> AnnotateError:
-    said = f": {detail}" if detail else ""
-    if status in (401, 403):
-        return StateError(
-            f"Label Studio refuses the API key (status {status}) or what it was asked{said}",
-            where=server.url,
-            do="check LABEL_STUDIO_API_KEY; a legacy token must be allowed by the organisation",
-        )
-    if status in _GATEWAY_FAILED:
-        return _Passing(
-            f"a gateway before Label Studio failed (status {status})",
-            where=server.url,
-            do="do the same again",
-        )
-    if status is not None and 300 <= status < 400:
-        return StateError(
-            f"{path} is redirected (status {status})",
-            where=server.url,
-            do="give the address that it is redirected to",
-        )
-    return StateError(f"Label Studio refuses {path} (status {status}){said}", where=server.url)
-
-
-def _detail(response: httpx.Response) -> str:
-    """What Label Studio says is wrong; nothing for a page of HTML."""
-    try:
-        body = response.json()
-    except ValueError:
-        return ""
-    if not isinstance(body, dict):
-        return ""
-    said = body.get("validation_errors") or body.get("detail") or ""
-    words = said if isinstance(said, str) else json.dumps(said, ensure_ascii=False)
-    return words[:300]

@@ -11,6 +11,7 @@ import secrets
 from typing import TYPE_CHECKING
 
 from annotate.errors import InputError, StateError, Unreachable
+from annotate.studio.client import connect
 from annotate.studio.server import Server
 from annotate.studio.state import Account, read_accounts, save_account
 
@@ -39,6 +40,21 @@ def make_annotator(local: LocalStudio, username: str) -> Server:
         account = _sign_up(local, address)
         save_account(local.data_dir, account)
     return Server(url=local.url, api_key=account.api_key)
+
+
+def invitation(server: Server, *, renew: bool = False) -> str:
+    """The address where a person signs up as an annotator of `server`.
+
+    Whoever has it can sign up; `renew` makes every older one worthless. In the
+    Community edition everybody who signs up sees every project.
+    """
+    path = "api/invite/reset-token" if renew else "api/invite"
+    with connect(server) as studio:
+        answer = studio.post(path, {}) if renew else studio.get(path)
+        token = answer.get("token") if isinstance(answer, dict) else None
+        if not isinstance(token, str) or not token:
+            raise studio.unexpected(path)
+    return f"{server.url}/user/signup/?token={token}"
 
 
 def _sign_up(local: LocalStudio, address: str) -> Account:

@@ -6,13 +6,16 @@ and a label config that is not XML or differs from that of the existing project.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+import hashlib
+from typing import Any, Literal, NamedTuple
 from xml.etree.ElementTree import ParseError, canonicalize, tostring
 
 from annotate.errors import ConfigError, InputError, StateError
 from annotate.studio.client import Studio, connect
+from annotate.studio.reconcile import send_until_there
 from annotate.studio.server import Server
 
+Sampling = Literal["sequential", "uniform", "uncertainty"]
 _TITLE_LENGTHS = range(3, 51)
 _PAGE = 100
 
@@ -24,7 +27,37 @@ class Project(NamedTuple):
     title: str
     label_config: str
     tasks: int
+    overlap: int
+    """Annotations after which a task is offered to nobody else."""
     url: str
+
+
+class Counters(NamedTuple):
+    """What a project says of itself."""
+
+    tasks: int
+    annotations: int
+    """Without those that skip."""
+    skipped: int
+
+
+class Settings(NamedTuple):
+    """How a project asks its annotators."""
+
+    instruction: str = ""
+    """HTML, shown before the first task and on request."""
+    overlap: int = 1
+    """Annotations after which a task is offered to nobody else; at least 1."""
+    sampling: Sampling = "sequential"
+
+    def fields(self) -> dict[str, Any]:
+        """The settings in Label Studio's words."""
+        return {
+            "expert_instruction": self.instruction,
+            "show_instruction": bool(self.instruction),
+            "maximum_annotations": self.overlap,
+            "sampling": f"{self.sampling.capitalize()} sampling",
+        }
 
 
 def list_projects(server: Server) -> list[Project]:
@@ -40,13 +73,15 @@ def find_project(server: Server, title: str) -> Project | None:
 
 
 def create_project(
-    server: Server, *, title: str, label_config: str, instruction: str = ""
+    server: Server, *, title: str, label_config: str, settings: Settings | None = None
 ) -> Project:
     """Make a project. Raises StateError when one of that title exists."""
     with connect(server) as studio:
         if find(studio, title) is not None:
             raise StateError(f"a project {title!r} exists already", where=server.url)
-        return create(studio, title=title, label_config=label_config, instruction=instruction)
+        return create(
+            studio, title=title, label_config=label_config, settings=settings or Settings()
+        )
 
 
 def find(studio: Studio, title: str) -> Project | None:
@@ -74,7 +109,7 @@ def require(studio: Studio, title: str) -> Project:
     return project
 
 
-def create(studio: Studio, *, title: str, label_config: str, instruction: str) -> Project:
+def create(studio: Studio, *, title: str, label_config: str, settings: Settings) -> Project:
     """As `create_project`, over an open connection and without a look at what exists."""
     canonical_config(label_config)
     if len(title) not in _TITLE_LENGTHS or title != title.strip():
@@ -82,29 +117,30 @@ def create(studio: Studio, *, title: str, label_config: str, instruction: str) -
             f"not a title for a project: {title!r}",
             do="use 3 to 50 characters, without a space at the ends",
         )
-    answer = studio.post(
-        "api/projects/",
-        {
-            "title": title,
-            "label_config": label_config,
-            "expert_instruction": instruction,
-            "show_instruction": bool(instruction),
-            # each annotator sees every task; one annotation does not close it
-            "maximum_annotations": 1,
-        },
-    )
-    return _project(studio, answer)
+    fields = {"title": title, "label_config": label_config} | settings.fields()
+    made: list[Project] = []
+
+    def send(wanted: list[dict[str, Any]]) -> None:
+        for body in wanted:
+            made.append(_project(studio, studio.post("api/projects/", body)))
+
+    def left(wanted: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        there = find(studio, title)
+        made.extend([there] if there else [])
+        return [] if there else wanted
+
+    send_until_there(send, left, [fields])
+    return made[0]
 
 
-def ensure(studio: Studio, *, title: str, label_config: str, instruction: str) -> Project:
-    """The project of that title, made where missing.
+def find_fitting(studio: Studio, title: str, label_config: str) -> Project | None:
+    """The project of that title, or None.
 
     Raises StateError when it exists with another label config.
     """
+    wanted = canonical_config(label_config)
     project = find(studio, title)
-    if project is None:
-        return create(studio, title=title, label_config=label_config, instruction=instruction)
-    if canonical_config(project.label_config) != canonical_config(label_config):
+    if project is not None and canonical_config(project.label_config) != wanted:
         raise StateError(
             f"project {title!r} has another label config",
             where=project.url,
@@ -128,17 +164,30 @@ def canonical_config(label_config: str) -> str:
     return canonicalize(tostring(root, encoding="unicode"), strip_text=True)
 
 
+def count(studio: Studio, project: int) -> Counters:
+    """What the project's own counters say."""
+    path = "api/projects/"
+    names = ("task_number", "total_annotations_number", "skipped_annotations_number")
+    answer = studio.get(path, {"ids": project, "include": ",".join(("id", *names))})
+    found = answer.get("results") if isinstance(answer, dict) else None
+    if not isinstance(found, list) or [entry.get("id") for entry in found] != [project]:
+        raise studio.unexpected(path)
+    return Counters(*(int(found[0].get(name) or 0) for name in names))
+
+
+def config_digest(label_config: str) -> str:
+    """SHA-256 of the canonical label config, which names it wherever it goes."""
+    return hashlib.sha256(canonical_config(label_config).encode("utf-8")).hexdigest()
+
+
 def _list(studio: Studio, **wanted: str) -> list[Project]:
     path, projects, page = "api/projects/", list[Project](), 1
     while True:
-        answer = studio.get(
-            path,
-            page=page,
-            page_size=_PAGE,
-            include="id,title,label_config,task_number",
-            ordering="id",
-            **wanted,
-        )
+        shown = {
+            "include": "id,title,label_config,task_number,maximum_annotations",
+            "ordering": "id",
+        }
+        answer = studio.get(path, {"page": page, "page_size": _PAGE} | shown | wanted)
         if not isinstance(answer, dict) or not isinstance(answer.get("results"), list):
             raise studio.unexpected(path)
         projects += [_project(studio, entry) for entry in answer["results"]]
@@ -154,6 +203,7 @@ def _project(studio: Studio, entry: Any) -> Project:
             title=str(entry["title"]),
             label_config=str(entry["label_config"]),
             tasks=int(entry.get("task_number") or 0),
+            overlap=int(entry.get("maximum_annotations") or 1),
             url=f"{studio.server.url}/projects/{int(entry['id'])}",
         )
     except (KeyError, TypeError, ValueError, AttributeError):

@@ -1,8 +1,12 @@
 """A project of a server -> one JSON file in the shape of a Label Studio export.
 
 The server lists every task with what moves when it changes; only tasks that
-differ from the file are fetched, a page at a time, and the rest is copied. The
-bytes are those of a full pull. A file that cannot be used is pulled anew.
+differ from the file are fetched, a page at a time, and the rest is copied. Then
+the server lists them again, until the file is what it lists. The bytes are
+those of a full pull. A file that cannot be used is pulled anew.
+
+Pages that were fetched lie beside the file until it is whole, so that a pull
+that broke goes on where it stopped.
 
 Drafts move nothing that is listed, so tasks with a draft, here or there, are
 always fetched. The server gives out the drafts of the key's owner alone.
@@ -16,16 +20,19 @@ from heapq import merge
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
-from annotate.errors import InputError
+from annotate.errors import InputError, StateError
 from annotate.studio import projects
 from annotate.studio.client import Studio, connect
-from annotate.studio.fields import encode_task, keep_fields
+from annotate.studio.fetched import Fetched
+from annotate.studio.progress import Progress
 from annotate.studio.pulled import Line, index_file, write_file
 from annotate.studio.query import Filter, fetch_full_tasks, iterate_tasks
 from annotate.studio.server import Server
 
 _PAGE = 100
-_LISTED = "updated_at,total_annotations,cancelled_annotations,total_predictions"
+_ROUNDS = 5
+_TOTALS = ("total_annotations", "cancelled_annotations", "total_predictions")
+_LISTED = ",".join(("updated_at", *_TOTALS))
 
 
 class PullResult(NamedTuple):
@@ -37,13 +44,26 @@ class PullResult(NamedTuple):
     """Tasks that were asked for anew: new, changed or with a draft."""
     removed: int
     """Tasks of the file before that the server has no more."""
+    settled: bool
+    """Whether the list of tasks and the project's own counters agree with the file.
+
+    False while somebody annotates faster than is pulled: another pull brings the rest.
+    """
     path: Path
 
 
-class _Packed(NamedTuple):
-    id: int
-    line: bytes
-    annotations: int
+class _State(NamedTuple):
+    """What the server says it has."""
+
+    rows: dict[int, dict[str, Any]]
+    counters: projects.Counters
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the list of tasks and the project's counters say the same."""
+        annotations = sum(row.get("total_annotations") or 0 for row in self.rows.values())
+        skipped = sum(row.get("cancelled_annotations") or 0 for row in self.rows.values())
+        return self.counters == (len(self.rows), annotations, skipped)
 
 
 def pull_project(
@@ -51,31 +71,26 @@ def pull_project(
 ) -> PullResult:
     """Bring `path` up to the state of the project of title `project`.
 
-    Raises StateError when there is no such project, and InputError when `path`
-    cannot be a file.
+    Raises StateError when there is no such project or when a task that is
+    listed is not given, and InputError when `path` cannot be a file.
     """
     if path.is_dir() or not path.parent.is_dir():
         raise InputError("a file cannot be written there", where=str(path))
-    ids: set[int] = set()
-    annotations = 0
-
-    def count(packed: _Packed) -> bytes:
-        nonlocal annotations
-        ids.add(packed.id)
-        annotations += packed.annotations
-        return packed.line
-
     with ExitStack() as stack:
         studio = stack.enter_context(connect(server))
         target = projects.require(studio, project).id
         old = stack.enter_context(path.open("rb")) if path.exists() else None
         before = _index(old, target)
-        copied, wanted = _compare(studio, target, before)
-        on_progress(f"{len(wanted)} of {len(wanted) + len(copied)} tasks to fetch")
-        fetched = _fetch(studio, target, wanted, on_progress)
-        both = merge(_copy(old, copied), fetched, key=lambda packed: packed.id)
-        write_file(path, map(count, both))
-    return PullResult(len(ids), annotations, len(wanted), len(before.keys() - ids), path)
+        fetched = stack.enter_context(Fetched(path, target))
+        state, count, quiet = _follow(studio, target, before, fetched, on_progress)
+        lines = _choose(server, before, fetched, state)
+        copied = {number: line for number, line in lines.items() if number not in fetched.lines}
+        both = merge(_copy(old, copied), fetched.packed(lines), key=lambda packed: packed[0])
+        write_file(path, (packed for _, packed in both))
+        fetched.discard()
+    annotations = sum(line.annotations for line in lines.values())
+    settled = quiet and annotations == state.counters.annotations + state.counters.skipped
+    return PullResult(len(lines), annotations, count, len(before.keys() - lines), settled, path)
 
 
 def _index(old: BinaryIO | None, project: int) -> dict[int, Line]:
@@ -84,44 +99,91 @@ def _index(old: BinaryIO | None, project: int) -> dict[int, Line]:
     return index if all(line.project == project for line in index.values()) else {}
 
 
-def _compare(
-    studio: Studio, project: int, before: dict[int, Line]
-) -> tuple[dict[int, Line], list[int]]:
-    """Lines that can stay, and ids of the tasks to fetch, both in the order of the ids."""
+def _follow(
+    studio: Studio,
+    project: int,
+    before: dict[int, Line],
+    fetched: Fetched,
+    on_progress: Callable[[str], None],
+) -> tuple[_State, int, bool]:
+    """Fetch what differs until nothing does.
+
+    Returns the last state, how many tasks were fetched, and whether it came to rest.
+    """
+    drafted = _drafted(studio, project)
+    done: set[int] = set()
+    idle = False
+    for _ in range(_ROUNDS):
+        state = _ask_state(studio, project)
+        lines = before | fetched.lines
+        wanted = [
+            number
+            for number, row in state.rows.items()
+            if _is_wanted(lines.get(number), row, drafted=number in drafted, again=number in done)
+        ]
+        if not wanted and (state.agrees or idle):
+            return state, len(done), state.agrees
+        idle = not wanted
+        on_progress(f"{len(wanted)} of {len(state.rows)} tasks to fetch")
+        _fetch(studio, project, wanted, fetched, on_progress)
+        done.update(wanted)
+    return state, len(done), False
+
+
+def _ask_state(studio: Studio, project: int) -> _State:
+    rows = {row["id"]: row for row in iterate_tasks(studio, project, include=_LISTED)}
+    return _State(rows, projects.count(studio, project))
+
+
+def _drafted(studio: Studio, project: int) -> set[int]:
     has_draft = Filter("draft_exists", "equal", "Boolean", True)
-    drafted = {row["id"] for row in iterate_tasks(studio, project, include="id", where=[has_draft])}
-    copied: dict[int, Line] = {}
-    wanted: list[int] = []
-    for row in iterate_tasks(studio, project, include=_LISTED):
-        line = before.get(row["id"])
-        if line is None or line.drafts or row["id"] in drafted or _differs(line, row):
-            wanted.append(row["id"])
-        else:
-            copied[row["id"]] = line
-    return copied, wanted
+    return {row["id"] for row in iterate_tasks(studio, project, include="id", where=[has_draft])}
 
 
-def _differs(line: Line, row: dict[str, Any]) -> bool:
+def _is_wanted(line: Line | None, row: dict[str, Any], *, drafted: bool, again: bool) -> bool:
+    if line is None:
+        return True
+    moved: bool = line.updated_at != row.get("updated_at")
+    if again:
+        return moved
     # the totals too: predictions in bulk come and go without a new updated_at (where the
-    # server forgets to count them, as it was seen to, that change waits for the next one)
-    listed = tuple(row.get(name) for name in _LISTED.split(","))
-    return listed != (line.updated_at, *line.totals)
+    # server forgets to count them, as it was seen to, the task is fetched each time)
+    listed = tuple(row.get(name) for name in _TOTALS)
+    return moved or listed != line.totals or line.drafts or drafted
 
 
-def _copy(old: BinaryIO | None, lines: dict[int, Line]) -> Iterator[_Packed]:
+def _choose(
+    server: Server, before: dict[int, Line], fetched: Fetched, state: _State
+) -> dict[int, Line]:
+    """The line of each task that is listed, in the order of the ids."""
+    lines = before | fetched.lines
+    missing = [number for number in state.rows if number not in lines]
+    if missing:
+        raise StateError(
+            f"task {missing[0]} is listed, but not given ({len(missing)} such tasks)",
+            where=server.url,
+            do="pull again; the pages that were fetched are kept",
+        )
+    return {number: lines[number] for number in state.rows}
+
+
+def _copy(old: BinaryIO | None, lines: dict[int, Line]) -> Iterator[tuple[int, bytes]]:
     if old is None:
         return
     for number, line in lines.items():
         old.seek(line.start)
-        yield _Packed(number, old.read(line.length), line.annotations)
+        yield number, old.read(line.length)
 
 
 def _fetch(
-    studio: Studio, project: int, ids: Sequence[int], on_progress: Callable[[str], None]
-) -> Iterator[_Packed]:
+    studio: Studio,
+    project: int,
+    ids: Sequence[int],
+    fetched: Fetched,
+    on_progress: Callable[[str], None],
+) -> None:
+    progress = Progress("fetched", len(ids), on_progress)
     for start in range(0, len(ids), _PAGE):
         page = ids[start : start + _PAGE]
-        for task in fetch_full_tasks(studio, project, page):
-            kept = keep_fields(task)
-            yield _Packed(task["id"], encode_task(kept), len(kept["annotations"]))
-        on_progress(f"fetched {start + len(page)} of {len(ids)} tasks")
+        fetched.add(fetch_full_tasks(studio, project, page))
+        progress.add(len(page))

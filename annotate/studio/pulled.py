@@ -54,7 +54,7 @@ def index_file(file: BinaryIO) -> dict[int, Line]:
         if line == b"]\n":
             return {} if file.read(1) else index
         packed = line.removesuffix(b"\n").removesuffix(b",")
-        task = _read_line(packed)
+        task = read_line(packed)
         if task is None or task["id"] in index:
             return {}
         start = file.tell() - len(line)
@@ -79,7 +79,8 @@ def write_file(path: Path, lines: Iterable[bytes]) -> None:
         unfinished.unlink(missing_ok=True)
 
 
-def _read_line(packed: bytes) -> dict[str, Any] | None:
+def read_line(packed: bytes) -> dict[str, Any] | None:
+    """The task of one line; None where the line is not as it would be written."""
     try:
         task = json.loads(packed)
         same = isinstance(task["id"], int) and encode_task(keep_fields(task)) == packed

@@ -1,38 +1,49 @@
 """Tasks -> a project of a server; each unit key once, however often it is pushed.
 
-Before each batch the server is asked which keys it has, after it whether the
-batch arrived, once. Refused: a task without a key, a character that would make
-the project unreadable, a project with another label config.
+The project is compared with the tasks, what is missing is sent, and both are
+compared again until nothing is left to do. So it is the server's own list that
+says what arrived, after a break of the line and after a start anew.
 """
 
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from annotate.errors import InputError, StateError
+from annotate.errors import StateError
 from annotate.studio import projects
 from annotate.studio.client import Studio, connect
-from annotate.studio.query import Filter, iterate_tasks
+from annotate.studio.known import find_ids
+from annotate.studio.plan import Plan, make_plan, pack_tasks
+from annotate.studio.progress import Progress
+from annotate.studio.projects import Project, Settings
+from annotate.studio.reconcile import send_until_there
 from annotate.studio.server import Server
-from annotate.text import forbidden_character
+from annotate.studio.suggestions import make_change, show_all_suggestions
 
 if TYPE_CHECKING:
     from annotate.models import Task
 
-# 100 keys make an address of 4.5 kB, where gateways begin to refuse at 8 kB
 _BATCH_TASKS = 100
 _BATCH_BYTES = 8_000_000
+_ROUNDS = 8
+_SETTLE_SECONDS = 3.0
 
 
 class PushResult(NamedTuple):
-    """What a push did."""
+    """What a push did, or under `dry_run` would do."""
 
-    project_id: int
+    project_id: int | None
+    """None where the project would be made."""
     created: int
     present: int
     """Tasks that were not sent, since their key was there or came before in the same push."""
+    updated: int
+    """Suggestions that were made, changed or removed on tasks that were there."""
+    removed: int
+    """Copies that a broken connection had made and that nobody had worked on."""
     url: str
 
 
@@ -42,92 +53,99 @@ def push_tasks(
     *,
     project: str,
     label_config: str,
-    instruction: str = "",
+    settings: Settings | None = None,
+    dry_run: bool = False,
     on_progress: Callable[[str], None],
 ) -> PushResult:
     """Bring `tasks` into the project of title `project`, which is made where missing.
 
-    What is there already is left as it is. After an error the same push can be
-    done again.
+    What is there already is left as it is, but for suggestions that have
+    changed. After an error the same push can be done again. Raises StateError
+    where the project has another label config or another text of a task.
     """
-    created = present = 0
-    seen: set[str] = set()
+    packed, repeated = pack_tasks(tasks, projects.config_digest(label_config))
     with connect(server) as studio:
-        target = projects.ensure(
-            studio, title=project, label_config=label_config, instruction=instruction
+        target = projects.find_fitting(studio, project, label_config)
+        plan = make_plan(studio, target, packed)
+        present, created = plan.present + repeated, len(plan.missing)
+        updated, removed = len(plan.changes), len(plan.copies)
+        if dry_run:
+            number, url = (target.id, target.url) if target else (None, server.url)
+            return PushResult(number, created, present, updated, removed, url)
+        target = target or projects.create(
+            studio, title=project, label_config=label_config, settings=settings or Settings()
         )
-        for batch in _batches(tasks):
-            fresh = {key: task for key, task in batch if key not in seen}
-            seen.update(fresh)
-            known = _present(studio, target.id, fresh)
-            missing = {key: task for key, task in fresh.items() if key not in known}
-            if missing:
-                _import(studio, target, missing)
-            created += len(missing)
-            present += len(batch) - len(missing)
-            on_progress(f"pushed {created} tasks, {present} were there")
-    return PushResult(target.id, created, present, target.url)
+        for _ in range(_ROUNDS):
+            if plan.is_empty and not studio.in_doubt:
+                if _has_several_sources(packed):
+                    show_all_suggestions(studio, target.id)
+                return PushResult(target.id, created, present, updated, removed, target.url)
+            _carry_out(studio, target, plan, packed, on_progress)
+            _settle(studio)
+            target = projects.require(studio, project)
+            plan = make_plan(studio, target, packed)
+            removed += len(plan.copies)
+    raise StateError(
+        f"{len(plan.missing)} tasks and {len(plan.changes)} suggestions do not arrive, "
+        f"however often they are sent",
+        where=target.url,
+        do="do not push to one project twice at the same time; then push again",
+    )
 
 
-def _import(studio: Studio, target: projects.Project, tasks: dict[str, dict[str, Any]]) -> None:
-    studio.post(f"api/projects/{target.id}/import", list(tasks.values()))
-    arrived = _present(studio, target.id, tasks)
-    lost = [key for key in tasks if key not in arrived]
-    twice = [key for key, ids in arrived.items() if len(ids) > 1]
-    if lost:
-        raise StateError(
-            f"{len(lost)} of {len(tasks)} tasks did not arrive, the first is {lost[0]}",
-            where=target.url,
-            do="push again; what has arrived is not sent twice",
-        )
-    if twice:
-        raise StateError(
-            f"{len(twice)} tasks are there more than once: task "
-            + ", ".join(str(number) for number in arrived[twice[0]]),
-            where=target.url,
-            do="delete the later ones; do not push to one project twice at the same time",
-        )
+def _settle(studio: Studio) -> None:
+    """Wait for what a gateway has given up, but the server may still be at work on."""
+    if studio.in_doubt:
+        studio.in_doubt = False
+        time.sleep(_SETTLE_SECONDS)
 
 
-def _present(studio: Studio, project: int, keys: Iterable[str]) -> dict[str, list[int]]:
-    """Task ids by unit key, for those of `keys` that the project has."""
-    wanted = list(keys)
-    found: dict[str, list[int]] = {}
-    if not wanted:
-        return found
-    among = Filter("data.unit_key", "in_list", "List", wanted)
-    for row in iterate_tasks(studio, project, include="data", where=[among]):
-        found.setdefault(str(row["data"]["unit_key"]), []).append(row["id"])
-    return found
+def _carry_out(
+    studio: Studio,
+    target: Project,
+    plan: Plan,
+    packed: dict[str, dict[str, Any]],
+    on_progress: Callable[[str], None],
+) -> None:
+    sending = Progress("pushed", len(plan.missing), on_progress)
+    for batch in _batches({key: packed[key] for key in plan.missing}):
+        _import(studio, target, batch)
+        sending.add(len(batch))
+    updating = Progress("updated suggestions of", len(plan.changes), on_progress)
+    for change in plan.changes:
+        make_change(studio, target.id, change)
+        updating.add(1)
+    for number in plan.copies:
+        studio.delete(f"api/tasks/{number}/")
 
 
-def _batches(tasks: Iterable[Task]) -> Iterator[list[tuple[str, dict[str, Any]]]]:
-    """Pairs of key and payload, in batches that one request can carry."""
-    batch: list[tuple[str, dict[str, Any]]] = []
+def _import(studio: Studio, target: Project, batch: dict[str, dict[str, Any]]) -> None:
+    path = f"api/projects/{target.id}/import"
+
+    def left(sent: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+        arrived = find_ids(studio, target.id, sent)
+        return {key: task for key, task in sent.items() if key not in arrived}
+
+    send_until_there(
+        lambda tasks: studio.post(path, list(tasks.values()), tasks=len(tasks)), left, batch
+    )
+
+
+def _has_several_sources(packed: dict[str, dict[str, Any]]) -> bool:
+    suggestions = (one for task in packed.values() for one in task.get("predictions", []))
+    return len({suggestion["model_version"] for suggestion in suggestions}) > 1
+
+
+def _batches(tasks: dict[str, dict[str, Any]]) -> Iterator[dict[str, dict[str, Any]]]:
+    """`tasks` in parts that one request can carry."""
+    batch: dict[str, dict[str, Any]] = {}
     size = 0
-    for place, task in enumerate(tasks, start=1):
-        key, payload = _checked_key(task, place), _payload(task)
-        weight = len(json.dumps(payload))
+    for key, task in tasks.items():
+        weight = len(json.dumps(task))
         if batch and (len(batch) == _BATCH_TASKS or size + weight > _BATCH_BYTES):
             yield batch
-            batch, size = [], 0
-        batch.append((key, payload))
+            batch, size = {}, 0
+        batch[key] = task
         size += weight
     if batch:
         yield batch
-
-
-def _payload(task: Task) -> dict[str, Any]:
-    return task.model_dump(mode="json", exclude={} if task.predictions else {"predictions"})
-
-
-def _checked_key(task: Task, place: int) -> str:
-    key = task.data.get("unit_key")
-    where = f"task {place}"
-    if not isinstance(key, str) or not key:
-        raise InputError("has no unit_key", where=where)
-    for field, value in task.data.items():
-        problem = forbidden_character(value) if isinstance(value, str) else None
-        if problem:
-            raise InputError(f"{problem} in {field}", where=f"{where} ({key})")
-    return key

@@ -7,10 +7,13 @@ last id of the page before: tasks that are deleted meanwhile shift no page.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from annotate.studio.client import Studio
+from annotate.studio.failures import TooSlow, stale
 
 _PAGE = 1000
 
@@ -33,10 +36,9 @@ def iterate_tasks(
         after = Filter("id", "greater", "Number", last)
         rows = _fetch(
             studio,
-            project,
             {"filters": _conjunction([after, *where])},
-            page_size=_PAGE,
-            include=f"id,{include}",
+            {"project": project, "page_size": _PAGE, "include": f"id,{include}"},
+            fits=partial(_ascends_from, last),
         )
         yield from rows
         if len(rows) < _PAGE:
@@ -47,27 +49,71 @@ def iterate_tasks(
 def fetch_full_tasks(studio: Studio, project: int, ids: Sequence[int]) -> list[dict[str, Any]]:
     """The tasks of `ids` with annotations, predictions and the caller's drafts.
 
-    A task that is gone is left out.
+    A task that is gone is left out. A page that a server or gateway cannot give
+    in time is asked for in halves.
     """
-    chosen = {"selectedItems": {"all": False, "included": list(ids)}}
+    try:
+        return _fetch_page(studio, project, ids)
+    except TooSlow:
+        if len(ids) == 1:
+            raise
+    middle = len(ids) // 2
+    return [
+        *fetch_full_tasks(studio, project, ids[:middle]),
+        *fetch_full_tasks(studio, project, ids[middle:]),
+    ]
+
+
+def _fetch_page(studio: Studio, project: int, ids: Sequence[int]) -> list[dict[str, Any]]:
     # task data stays as it is stored: resolved addresses would differ with each pull
-    return _fetch(studio, project, chosen, page_size=len(ids), fields="all", resolve_uri="false")
+    params: dict[str, str | int] = {
+        "project": project,
+        "page_size": len(ids),
+        "fields": "all",
+        "resolve_uri": "false",
+    }
+    return _fetch(
+        studio,
+        {"selectedItems": {"all": False, "included": list(ids)}},
+        params,
+        fits=partial(_is_among, ids),
+        tasks=len(ids),
+    )
 
 
 def _fetch(
-    studio: Studio, project: int, query: dict[str, Any], **params: str | int
+    studio: Studio,
+    query: dict[str, Any],
+    params: dict[str, str | int],
+    *,
+    fits: Callable[[list[int]], bool],
+    tasks: int = 0,
 ) -> list[dict[str, Any]]:
     path = "api/tasks/"
     asked = json.dumps(query | {"ordering": ["tasks:id"]}, separators=(",", ":"))
-    answer = studio.get(path, project=project, query=asked, **params)
-    rows = answer.get("tasks") if isinstance(answer, dict) else None
-    if not isinstance(rows, list) or not all(_has_id(row) for row in rows):
-        raise studio.unexpected(path)
-    return rows
+
+    def check(answer: Any) -> None:
+        rows = answer.get("tasks") if isinstance(answer, dict) else None
+        if not isinstance(rows, list) or not all(_has_id(row) for row in rows):
+            raise studio.unexpected(path)
+        if not fits([row["id"] for row in rows]):
+            raise stale(studio.server, path)
+
+    answer = studio.get(path, params | {"query": asked}, tasks=tasks, check=check)
+    found: list[dict[str, Any]] = answer["tasks"]
+    return found
 
 
 def _has_id(row: Any) -> bool:
     return isinstance(row, dict) and isinstance(row.get("id"), int)
+
+
+def _ascends_from(last: int, ids: list[int]) -> bool:
+    return all(before < after for before, after in pairwise([last, *ids]))
+
+
+def _is_among(wanted: Sequence[int], ids: list[int]) -> bool:
+    return set(ids) <= set(wanted) and _ascends_from(-1, ids)
 
 
 def _conjunction(filters: Sequence[Filter]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ Words are found in the page by their text; the mouse then goes to the pixels whe
 they stand. Nothing is set through the editor's own objects.
 """
 
+import re
 from typing import Any
 
 from playwright.sync_api import Page, expect
@@ -45,6 +46,17 @@ class Editor:
         self.page.goto(f"{self._url}/projects/{project}/data?task={task}")
         self.page.wait_for_selector(".lsf-richtext__line")
         self.page.wait_for_load_state("networkidle")  # the editor is drawn more than once
+        expect(self.page.get_by_role("button", name="Submit")).to_be_enabled()
+
+    def duplicate(self, name: str) -> None:
+        """Begin from the suggestion in the tab of that name, with the tab's own menu."""
+        tab = self.page.locator(".lsf-annotation-button", has_text=name)
+        tab.click()
+        expect(tab).to_have_class(re.compile("_selected"))
+        tab.hover()
+        tab.locator(".lsf-annotation-button__trigger").click()
+        self.page.get_by_text("Duplicate Annotation").click()
+        expect(tab).not_to_have_class(re.compile("_selected"))
         expect(self.page.get_by_role("button", name="Submit")).to_be_enabled()
 
     def label(self, key: str, words: str, *, inside: int = 0) -> None:

@@ -29,7 +29,6 @@ def test_imported_work_and_gold_go_through_a_server(
             local_studio.server,
             title=title,
             label_config=find_config("claims", None).xml,
-            instruction="",
         )
         with connect(local_studio.server) as studio:
             tasks = json.loads((tmp_path / f"{name}.json").read_text(encoding="utf-8"))

@@ -12,10 +12,12 @@ import pytest
 from annotate.errors import ConfigError, InputError, StateError
 from annotate.identity import unit_key
 from annotate.models import Suggestion, Task
+from annotate.schemes.label_config import parse_label_config
 from annotate.studio import (
     LocalStudio,
     PushResult,
     Server,
+    Settings,
     connect,
     create_project,
     find_project,
@@ -28,6 +30,7 @@ from annotate.studio import (
     submit_annotation,
     update_annotation,
 )
+from tests.studio.pusher import numbered_task
 
 pytestmark = pytest.mark.studio
 
@@ -79,7 +82,7 @@ def push(server: Server, title: str, *tasks: Task) -> PushResult:
         tasks,
         project=title,
         label_config=CONFIG,
-        instruction="Mark every name.",
+        settings=Settings(instruction="Mark every name."),
         on_progress=quiet,
     )
 
@@ -95,7 +98,7 @@ def test_pushing_twice_adds_nothing(server: Server, title: str) -> None:
     first = push(server, title, *tasks[:100])
     assert (first.created, first.present) == (100, 0)
     second = push(server, title, *tasks, tasks[-1])
-    assert second == PushResult(first.project_id, 20, 101, first.url)
+    assert second == PushResult(first.project_id, 20, 101, 0, 0, first.url)
     found = find_project(server, title)
     assert found is not None
     assert (found.id, found.tasks) == (first.project_id, 120)
@@ -116,7 +119,7 @@ def test_two_annotators(
     path = tmp_path / "pulled.json"
     told: list[str] = []
     result = pull_project(server, project=title, path=path, on_progress=told.append)
-    assert result == (2, 3, 2, 0, path)
+    assert result == (2, 3, 2, 0, True, path)
     assert told
     assert b"@" not in path.read_bytes()
     first, second = json.loads(path.read_bytes())
@@ -246,9 +249,7 @@ def test_config_that_label_studio_refuses(server: Server, title: str) -> None:
 def test_unusable_task_is_not_sent(server: Server, title: str, bad: dict[str, Any]) -> None:
     with pytest.raises(InputError, match="task 2"):
         push(server, title, make_task("Go"), Task(data=bad))
-    found = find_project(server, title)
-    assert found is not None
-    assert found.tasks == 0
+    assert find_project(server, title) is None
 
 
 def test_wrong_key(server: Server, tmp_path: Path, title: str) -> None:
@@ -269,3 +270,90 @@ def test_personal_access_token(server: Server) -> None:
 def test_annotation_of_a_missing_task(server: Server) -> None:
     with pytest.raises(StateError, match="404"):
         submit_annotation(server, 10**9, [])
+
+
+def data_of(server: Server, title: str, path: Path) -> dict[str, dict[str, Any]]:
+    return {task["data"]["unit_key"]: task for task in pulled(server, title, path)}
+
+
+def test_dry_run_changes_nothing(server: Server, title: str) -> None:
+    tasks = [numbered_task(number) for number in range(3)]
+
+    def dry_run() -> PushResult:
+        return push_tasks(
+            server,
+            tasks,
+            project=title,
+            label_config=CONFIG,
+            dry_run=True,
+            on_progress=quiet,
+        )
+
+    assert dry_run()[:4] == (None, 3, 0, 0)
+    assert find_project(server, title) is None
+    first = push(server, title, tasks[0])
+    assert dry_run()[:4] == (first.project_id, 2, 1, 0)
+    found = find_project(server, title)
+    assert found is not None
+    assert found.tasks == 1
+
+
+def test_changed_suggestion_is_updated(server: Server, title: str, tmp_path: Path) -> None:
+    push(server, title, numbered_task(1, suggested=True), numbered_task(2))
+    changed = numbered_task(1, suggested=True)
+    changed.predictions[0].result[0]["value"]["labels"] = ["ORG"]
+    other = changed.predictions[0].model_copy(update={"model_version": "other rules"})
+    tasks = [changed.model_copy(update={"predictions": [*changed.predictions, other]})]
+    tasks.append(numbered_task(2, suggested=True))
+    kept = tmp_path / "kept.json"
+    before = pulled(server, title, kept)
+    assert push(server, title, *tasks)[1:5] == (0, 2, 3, 0)
+    assert push(server, title, *tasks)[1:5] == (0, 2, 0, 0)
+    # the suggestion that was there is the same one, with other regions
+    after = pulled(server, title, kept)
+    assert [task["id"] for task in after] == [task["id"] for task in before]
+    made = [[(p["model_version"], p["result"]) for p in task["predictions"]] for task in after]
+    wanted = [[(p.model_version, p.result) for p in task.predictions] for task in tasks]
+    assert made == wanted
+    assert after[0]["predictions"][0]["id"] == before[0]["predictions"][0]["id"]
+    # Label Studio would show annotators the suggestions of one name alone
+    with connect(server) as studio:
+        project = studio.get(f"api/projects/{before[0]['project']}/")
+    assert project["model_version"] == ""
+
+
+@pytest.mark.parametrize("pushed", [1, 30])
+def test_changed_text_is_refused(server: Server, title: str, pushed: int) -> None:
+    push(server, title, *(numbered_task(number) for number in range(pushed)))
+    other = [numbered_task(100), numbered_task(0, "Angela was there zero times.")]
+    with pytest.raises(StateError, match="the text of 1 tasks is another one") as caught:
+        push(server, title, *other)
+    assert "Article 0" in str(caught.value)
+    found = find_project(server, title)
+    assert found is not None
+    assert found.tasks == pushed
+
+
+def test_untouched_copies_go_and_work_stays(server: Server, title: str, tmp_path: Path) -> None:
+    tasks = [numbered_task(number) for number in range(4)]
+    project = push(server, title, *tasks).project_id
+    with connect(server) as studio:
+        studio.post(f"api/projects/{project}/import", [task.model_dump() for task in tasks])
+    ids = [task["id"] for task in pulled(server, title, tmp_path / "ids.json")]
+    submit_annotation(server, ids[4], [person(0, 6, "Angela")])
+    submit_annotation(server, ids[1], [])
+    submit_annotation(server, ids[5], [])
+    with connect(server) as studio:
+        studio.post(f"api/tasks/{ids[6]}/drafts", {"result": [], "lead_time": 1})
+    assert push(server, title, *tasks)[1:5] == (0, 4, 0, 2)
+    left = [task["id"] for task in pulled(server, title, tmp_path / "left.json")]
+    # of the first the copy was worked on, of the second both, the third's copy has a draft
+    assert left == [ids[1], ids[2], ids[3], ids[4], ids[5], ids[6]]
+
+
+def test_the_digest_of_the_config_travels_with_the_tasks(
+    server: Server, title: str, tmp_path: Path
+) -> None:
+    push(server, title, numbered_task(1))
+    (task,) = pulled(server, title, tmp_path / "pulled.json")
+    assert task["data"]["config_digest"] == parse_label_config(CONFIG, where="").digest

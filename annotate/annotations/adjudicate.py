@@ -1,0 +1,110 @@
+"""Gathered annotations that differ -> tasks for whoever decides.
+
+Each annotator's work comes along as a suggestion named by pseudonym. The
+task's data says whose work is decided over; by that its annotations are known
+as deciding ones, in whatever project and file they come back. A task is left
+out when one person annotated it, when all agree, or when a ground truth
+decided already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+import msgspec
+
+from annotate.annotations.gather import GatheredTask, Gathering
+from annotate.annotations.read import read_tasks
+from annotate.annotations.source import Source
+from annotate.annotations.taskdata import ADJUDICATES, is_deciding, read_task_data
+from annotate.models import Suggestion, Task
+from annotate.schemes.base import Scheme
+from annotate.schemes.label_config import LabelConfig
+
+
+class Adjudication(NamedTuple):
+    """What is to be decided, and what is not."""
+
+    tasks: list[Task]
+    """For an adjudication project, in the order of the gathering."""
+    agreed: int
+    """Tasks of two or more annotators who say the same."""
+    decided: int
+    """Tasks with a ground truth."""
+    single: int
+    """Tasks of one annotator."""
+
+
+def build_adjudication(
+    gathering: Gathering, sources: Iterable[Source], scheme: Scheme[Any], config: LabelConfig
+) -> Adjudication:
+    """Tasks for what the annotators of `gathering` differ in; `sources` are its inputs."""
+    differing: dict[str, GatheredTask] = {}
+    agreed = decided = single = 0
+    for task in gathering.tasks:
+        if any(annotation.ground_truth for annotation in task.annotations):
+            decided += 1
+        elif len(task.annotations) < 2:
+            single += 1
+        elif _agree(task, scheme):
+            agreed += 1
+        else:
+            differing[task.data.unit_key] = task
+    data = _original_data(sources, differing, scheme, config)
+    tasks = [_build(task, data[key]) for key, task in differing.items()]
+    return Adjudication(tasks, agreed, decided, single)
+
+
+def _agree(task: GatheredTask, scheme: Scheme[Any]) -> bool:
+    first, *others = (
+        scheme.values(task.data.unit_key, task.data.text, annotation.record)
+        for annotation in task.annotations
+    )
+    return all(values == first for values in others)
+
+
+def _original_data(
+    sources: Iterable[Source],
+    wanted: Mapping[str, GatheredTask],
+    scheme: Scheme[Any],
+    config: LabelConfig,
+) -> dict[str, dict[str, Any]]:
+    """The data of the wanted tasks as they stand in the inputs: a config may show any of it."""
+    found: dict[str, dict[str, Any]] = {}
+    for key, data in _keyed(sources, scheme, config):
+        if key in wanted and not is_deciding(data):
+            found.setdefault(key, data)
+    return found
+
+
+def _keyed(
+    sources: Iterable[Source], scheme: Scheme[Any], config: LabelConfig
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    for source in sources:
+        for task in read_tasks(source):
+            data = task.data or {}
+            where = f"{source.name}: task {task.id}"
+            yield read_task_data(data, scheme, config, where=where).unit_key, data
+
+
+def _build(task: GatheredTask, original: dict[str, Any]) -> Task:
+    known = task.data
+    own = {
+        "unit_key": known.unit_key,
+        "article_id": known.article_id,
+        "group": known.group,
+        "unit": known.unit,
+        "unit_start": known.unit_start,
+        "text_sha256": known.text_sha256,
+        ADJUDICATES: " ".join(annotation.annotator for annotation in task.annotations),
+    }
+    return Task(
+        data={name: value for name, value in original.items() if name not in own} | own,
+        predictions=[
+            Suggestion(
+                model_version=annotation.annotator, result=msgspec.json.decode(annotation.result)
+            )
+            for annotation in task.annotations
+        ],
+    )

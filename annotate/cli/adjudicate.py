@@ -1,0 +1,89 @@
+"""`annotate adjudicate`: what annotators differ in, before whoever decides."""
+
+from __future__ import annotations
+
+import click
+
+from annotate.annotations.adjudicate import build_adjudication
+from annotate.annotations.source import open_input
+from annotate.annotations.taskdata import ADJUDICATES
+from annotate.cli.options import (
+    config_option,
+    json_option,
+    map_option,
+    max_rejects_option,
+    names_of,
+    project_option,
+    repair_option,
+    say,
+    show_json,
+)
+from annotate.cli.push import describe_push
+from annotate.cli.settings import make_settings
+from annotate.pipeline import find_config, read_annotations
+from annotate.schemes import load_scheme
+from annotate.studio import find_server, push_tasks
+from annotate.studio.adjudication import refuse_working_project
+from annotate.studio.instruction import as_html
+
+_HOW = """You decide. Open the tasks from the list, not with Label All Tasks.
+Each tab with a pseudonym is one annotator's work; Compare All shows them side by side.
+Your own tab begins as a copy of the first one. To begin from another, open its menu and choose
+Duplicate Annotation. Mend it and submit: what you submit is what counts.
+Leave a task that you cannot decide: then the majority decides."""
+
+
+@click.command("adjudicate")
+@click.argument("scheme")
+@click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
+@project_option
+@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+@config_option
+@map_option
+@max_rejects_option
+@repair_option
+@json_option
+def command(
+    scheme: str,
+    inputs: tuple[str, ...],
+    project: str,
+    dry_run: bool,
+    config: str | None,
+    names: str | None,
+    max_rejects: int,
+    repair: bool,
+    as_json: bool,
+) -> None:
+    """Put what annotators differ in into a project of its own, for somebody to decide.
+
+    Pull that project, give both files to `version create` with
+    `--policy adjudicated`, and what was decided there is gold.
+
+    Example: annotate adjudicate claims claims.json --project "Claims, decided"
+    """
+    server = find_server()
+    refuse_working_project(server, project, mark=ADJUDICATES)
+    kind, label_config = load_scheme(scheme), find_config(scheme, config, names_of(names))
+    sources = [open_input(name) for name in inputs]
+    gathering = read_annotations(
+        scheme, sources, config=config, names=names_of(names), repair=repair
+    )
+    gathering.ledger.close(max_rejects=max_rejects)
+    found = build_adjudication(gathering, sources, kind, label_config)
+    settings = make_settings(scheme, config, None, overlap=1, sampling="sequential")
+    pushed = push_tasks(
+        server,
+        found.tasks,
+        project=project,
+        label_config=label_config.xml,
+        settings=settings._replace(instruction=as_html(_HOW) + settings.instruction),
+        dry_run=dry_run,
+        on_progress=say,
+    )
+    if as_json:
+        counts = {"disagreed": len(found.tasks), **found._asdict()}
+        del counts["tasks"]
+        show_json(counts | pushed._asdict() | {"dry_run": dry_run})
+        return
+    click.echo(f"{len(found.tasks)} tasks to decide; {found.agreed} agreed, {found.single} of one")
+    click.echo(describe_push(pushed, dry_run=dry_run))

@@ -1,0 +1,56 @@
+"""Options for how a project asks its annotators, shared by the commands that make projects."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar, get_args
+
+import click
+
+from annotate.schemes.label_config import config_path
+from annotate.studio import Settings
+from annotate.studio.instruction import read_instruction
+from annotate.studio.projects import Sampling
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+
+def settings_options(command: _F) -> _F:
+    """`--overlap`, `--sampling` and `--instruction`."""
+    for option in (
+        click.option(
+            "--instruction",
+            metavar="FILE",
+            help="Guideline for a new project, .md, .txt or .html; else the scheme's own.",
+        ),
+        click.option(
+            "--sampling",
+            type=click.Choice(get_args(Sampling)),
+            default="sequential",
+            show_default=True,
+            help="Order in which a new project offers its tasks.",
+        ),
+        click.option(
+            "--overlap",
+            type=click.IntRange(min=1),
+            default=1,
+            show_default=True,
+            help="Annotations that a new project wants for each task.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def make_settings(
+    scheme: str, config: str | None, instruction: str | None, overlap: int, sampling: Sampling
+) -> Settings:
+    """The settings; the shipped guideline goes with the shipped label config."""
+    guideline = Path(instruction) if instruction else config_path(f"{scheme}.md")
+    wanted = instruction is not None or (config is None and guideline.exists())
+    return Settings(
+        instruction=read_instruction(guideline) if wanted else "",
+        overlap=overlap,
+        sampling=sampling,
+    )

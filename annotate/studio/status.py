@@ -1,0 +1,154 @@
+"""How far a project is: what is done, by whom, how fast, and what is left.
+
+Times are Label Studio's lead times, the seconds that a task was open before it
+was submitted; their median is used, since a task that stays open over lunch is
+no slow task. Skipped tasks count for themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from statistics import median
+from typing import Any, NamedTuple
+
+from annotate.studio import projects
+from annotate.studio.client import connect
+from annotate.studio.fields import keep_fields
+from annotate.studio.progress import Progress
+from annotate.studio.query import fetch_full_tasks, iterate_tasks
+from annotate.studio.server import Server
+
+_PAGE = 100
+
+
+class AnnotatorStatus(NamedTuple):
+    """What one person has done in a project."""
+
+    person: int
+    """The person's number on the server."""
+    annotated: int
+    """Tasks."""
+    skipped: int
+    seconds: float | None
+    """Median for one task; None where none was measured."""
+    left: int
+    """Tasks that this person has not touched and that still want an annotation."""
+    newest: str
+    """When the person last submitted something, as the server says it."""
+
+    @property
+    def hours_left(self) -> float | None:
+        """What is left, at the person's own speed."""
+        return None if self.seconds is None else self.left * self.seconds / 3600
+
+
+class ProjectStatus(NamedTuple):
+    """How far a project is."""
+
+    title: str
+    url: str
+    tasks: int
+    overlap: int
+    """Annotations wanted for each task."""
+    done: int
+    """Tasks with as many annotations as are wanted, or more."""
+    begun: int
+    """Tasks with some, but fewer."""
+    shared: int
+    """Tasks that two or more people annotated: what agreement is measured on."""
+    annotations_left: int
+    seconds: float | None
+    """Median for one annotation, over everybody."""
+    annotators: list[AnnotatorStatus]
+
+    @property
+    def hours_left(self) -> float | None:
+        """What is left, at everybody's speed."""
+        return None if self.seconds is None else self.annotations_left * self.seconds / 3600
+
+
+class _Work(NamedTuple):
+    """One annotation."""
+
+    task: int
+    person: int
+    skipped: bool
+    seconds: float | None
+    at: str
+
+
+def project_status(
+    server: Server, title: str, *, on_progress: Callable[[str], None]
+) -> ProjectStatus:
+    """The status of the project of that title. Raises StateError when there is none."""
+    with connect(server) as studio:
+        project = projects.require(studio, title)
+        ids, touched = [], []
+        for row in iterate_tasks(
+            studio, project.id, include="total_annotations,cancelled_annotations"
+        ):
+            ids.append(row["id"])
+            if row.get("total_annotations") or row.get("cancelled_annotations"):
+                touched.append(row["id"])
+        progress = Progress("read", len(touched), on_progress)
+        work: list[_Work] = []
+        for start in range(0, len(touched), _PAGE):
+            page = touched[start : start + _PAGE]
+            for task in fetch_full_tasks(studio, project.id, page):
+                work += _work(keep_fields(task))
+            progress.add(len(page))
+    return summarise(project, ids, work)
+
+
+def summarise(project: projects.Project, ids: list[int], work: Iterable[_Work]) -> ProjectStatus:
+    """Count what was done on the tasks `ids`."""
+    work = list(work)
+    people: dict[int, list[_Work]] = {}
+    annotators: dict[int, set[int]] = {number: set() for number in ids}
+    for one in work:
+        people.setdefault(one.person, []).append(one)
+        if not one.skipped:
+            annotators[one.task].add(one.person)
+    wanting = {n for n, who in annotators.items() if len(who) < project.overlap}
+    return ProjectStatus(
+        title=project.title,
+        url=project.url,
+        tasks=len(ids),
+        overlap=project.overlap,
+        done=len(ids) - len(wanting),
+        begun=sum(bool(annotators[number]) for number in wanting),
+        shared=sum(len(who) > 1 for who in annotators.values()),
+        annotations_left=sum(project.overlap - len(annotators[number]) for number in wanting),
+        seconds=_median(work),
+        annotators=[_annotator(person, people[person], wanting) for person in sorted(people)],
+    )
+
+
+def _annotator(person: int, work: list[_Work], wanting: set[int]) -> AnnotatorStatus:
+    return AnnotatorStatus(
+        person=person,
+        annotated=len({one.task for one in work if not one.skipped}),
+        skipped=len({one.task for one in work if one.skipped}),
+        seconds=_median(work),
+        left=len(wanting - {one.task for one in work}),
+        newest=max(one.at for one in work),
+    )
+
+
+def _median(work: Iterable[_Work]) -> float | None:
+    measured = [one.seconds for one in work if one.seconds is not None and not one.skipped]
+    return round(median(measured), 1) if measured else None
+
+
+def _work(task: dict[str, Any]) -> list[_Work]:
+    return [
+        _Work(
+            task["id"],
+            annotation["completed_by"],
+            bool(annotation.get("was_cancelled")),
+            annotation.get("lead_time"),
+            str(annotation.get("created_at") or ""),
+        )
+        for annotation in task["annotations"]
+        if annotation.get("completed_by") is not None
+    ]

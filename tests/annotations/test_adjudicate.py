@@ -1,0 +1,124 @@
+"""What annotators differ in, and how the answers come back."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from annotate.annotations.adjudicate import Adjudication, build_adjudication
+from annotate.annotations.pseudonym import PseudonymKey
+from annotate.annotations.source import open_input
+from annotate.consensus.resolve import resolve_tasks
+from annotate.pipeline import read_annotations
+from annotate.schemes import load_scheme
+from annotate.schemes.label_config import shipped_config
+
+KEY = PseudonymKey(b"a key of the tests")
+TEXT = "Ada met Bo in Osk."
+
+
+def entity(word: str, label: str, name: str = "r") -> dict[str, Any]:
+    start = TEXT.index(word)
+    value = {"start": start, "end": start + len(word), "text": word, "labels": [label]}
+    return {"id": name, "from_name": "entity", "to_name": "text", "type": "labels", "value": value}
+
+
+def annotation(number: int, person: int, *regions: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {"id": number, "completed_by": person, "result": list(regions), **more}
+
+
+def write(path: Path, *tasks: dict[str, Any]) -> str:
+    path.write_text(json.dumps(tasks))
+    return str(path)
+
+
+def task(number: int, *annotations: dict[str, Any], **data: Any) -> dict[str, Any]:
+    own = {"text": TEXT, "url": f"https://news.example/{number}"} | data
+    return {"id": number, "data": own, "annotations": list(annotations)}
+
+
+def adjudicate(*paths: str) -> Adjudication:
+    sources = [open_input(path) for path in paths]
+    gathering = read_annotations("entities", sources, key=KEY)
+    return build_adjudication(
+        gathering, sources, load_scheme("entities"), shipped_config("entities")
+    )
+
+
+@pytest.fixture
+def export(tmp_path: Path) -> str:
+    ada, place = entity("Ada", "PER"), entity("Osk", "GPE", "s")
+    other = entity("Osk", "LOC", "s")
+    return write(
+        tmp_path / "export.json",
+        task(1, annotation(1, 1, ada, place), annotation(2, 2, ada, other), shown="x"),
+        # the same spans in another order, and under other names, are the same
+        task(
+            2,
+            annotation(3, 1, ada, place),
+            annotation(4, 2, place, ada | {"id": "t"}),
+            text=TEXT + " ",
+        ),
+        task(3, annotation(5, 1, ada), text=TEXT + "  "),
+        task(
+            4,
+            annotation(6, 1, ada),
+            annotation(7, 2, ground_truth=True),
+            text=TEXT + "   ",
+        ),
+        # the newer one counts, and it agrees
+        task(
+            5,
+            annotation(8, 1, ada),
+            annotation(9, 2, place),
+            annotation(10, 2, ada),
+            text=TEXT + "    ",
+        ),
+    )
+
+
+def test_only_what_differs_is_decided(export: str) -> None:
+    found = adjudicate(export)
+    assert (found.agreed, found.decided, found.single) == (2, 1, 1)
+    (built,) = found.tasks
+    people = sorted(KEY.pseudonym(str(number)) for number in (1, 2))
+    assert built.data["adjudicates"] == " ".join(people)
+    # a config may show any field that the task had
+    assert built.data["shown"] == "x"
+    assert [suggestion.model_version for suggestion in built.predictions] == people
+    labels = {s.model_version: [r["value"]["labels"] for r in s.result] for s in built.predictions}
+    assert labels[KEY.pseudonym("2")] == [["PER"], ["LOC"]]
+
+
+def test_the_answer_decides(export: str, tmp_path: Path) -> None:
+    (built,) = adjudicate(export).tasks
+    # the same person decides who annotated before; on another server, so with a smaller number
+    answer = {"id": 1, "data": built.data, "annotations": [annotation(1, 2, entity("Bo", "PER"))]}
+    decided = write(tmp_path / "decided.json", answer)
+    for inputs in ([export, decided], [decided, export]):
+        gathering = read_annotations("entities", inputs, key=KEY)
+        assert gathering.ledger.counts["ground_truth"] == 2
+        (found,) = [t for t in gathering.tasks if t.data.unit_key == built.data["unit_key"]]
+        gold = next(resolve_tasks([found], load_scheme("entities"), policy="adjudicated"))
+        assert gold.policy == "adjudicated"
+        ((entities,),) = [gold.values]
+        assert [(e[1], e[2], e[-1]) for e in entities] == [(8, 10, [KEY.pseudonym("2")])]
+        assert set(gold.annotators) == {KEY.pseudonym("1"), KEY.pseudonym("2")}
+        # what was decided already is not asked again
+        assert adjudicate(*inputs).decided == 2
+
+
+def test_a_skipped_task_leaves_it_to_the_majority(export: str, tmp_path: Path) -> None:
+    (built,) = adjudicate(export).tasks
+    skipped = annotation(20, 3, was_cancelled=True)
+    decided = write(
+        tmp_path / "decided.json", {"id": 1, "data": built.data, "annotations": [skipped]}
+    )
+    gathering = read_annotations("entities", [export, decided], key=KEY)
+    (found,) = [t for t in gathering.tasks if t.data.unit_key == built.data["unit_key"]]
+    gold = next(resolve_tasks([found], load_scheme("entities"), policy="adjudicated"))
+    assert gold.policy == "majority"
+    assert [(e[1], e[2]) for e in gold.values[0]] == [(0, 3)]

@@ -1,0 +1,107 @@
+"""How far a project is, on a real Label Studio and by hand."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import httpx
+import pytest
+
+from annotate.studio import LocalStudio, connect, make_annotator, pull_project, submit_annotation
+from annotate.studio.people import invitation
+from annotate.studio.projects import Project
+from annotate.studio.status import _Work, summarise
+from tests.command import annotate
+
+ARTICLE = "Title {0}\n20240102\nhttps://news.example/{0}\nOne paragraph, number {0}.\n"
+
+
+def test_counts_by_hand() -> None:
+    project = Project(1, "by hand", "", 4, 2, "http://labels.test/projects/1")
+    work = [
+        _Work(1, 7, False, 10.0, "2024-01-01T10:00:00Z"),
+        _Work(1, 8, False, 30.0, "2024-01-01T11:00:00Z"),
+        _Work(2, 7, False, 20.0, "2024-01-02T10:00:00Z"),
+        _Work(3, 7, True, 1.0, "2024-01-03T10:00:00Z"),
+        _Work(2, 7, False, 3600.0, "2024-01-01T09:00:00Z"),
+    ]
+    found = summarise(project, [1, 2, 3, 4], work)
+    # task 1 is done, 2 has one of two, 3 and 4 have none
+    assert (found.tasks, found.done, found.begun, found.shared) == (4, 1, 1, 1)
+    assert found.annotations_left == 5
+    assert found.seconds == 25.0
+    assert found.hours_left == pytest.approx(5 * 25 / 3600)
+    seven, eight = found.annotators
+    assert (seven.annotated, seven.skipped, seven.seconds, seven.left) == (2, 1, 20.0, 1)
+    assert seven.newest == "2024-01-03T10:00:00Z"
+    assert (eight.annotated, eight.skipped, eight.seconds, eight.left) == (1, 0, 30.0, 3)
+
+
+def test_nothing_measured() -> None:
+    found = summarise(Project(1, "new", "", 2, 1, ""), [1, 2], [])
+    assert (found.done, found.annotations_left, found.hours_left) == (0, 2, None)
+    assert found.annotators == []
+
+
+@pytest.mark.studio
+def test_a_project_from_its_making_to_its_status(local_studio: LocalStudio, tmp_path: Path) -> None:
+    server, title = local_studio.server, "project of a team"
+    env = {"LABEL_STUDIO_URL": server.url, "LABEL_STUDIO_API_KEY": server.api_key}
+    for number in range(3):
+        (tmp_path / f"{number}.txt").write_text(ARTICLE.format(number))
+    files = sorted(map(str, tmp_path.glob("*.txt")))
+
+    def run(*command: str) -> str:
+        ran = annotate(*command, home=tmp_path, env=env)
+        assert ran.code == 0, ran.err
+        return ran.out
+
+    settings = ("--overlap", "2", "--sampling", "uniform")
+    run("project", "create", title, "--scheme", "entities", *settings)
+    again = annotate("project", "create", title, "--scheme", "entities", home=tmp_path, env=env)
+    assert again.code == 1
+    assert "exists already" in again.err
+    said = run("push", "entities", *files, "--project", title)
+    assert "3 tasks added, 0 were there" in said
+    listed = {p["title"]: p for p in json.loads(run("project", "list", "--json"))}
+    assert (listed[title]["tasks"], listed[title]["overlap"]) == (3, 2)
+    with connect(server) as studio:
+        project = studio.get(f"api/projects/{listed[title]['id']}/")
+    assert (project["sampling"], project["maximum_annotations"]) == ("Uniform sampling", 2)
+    assert project["show_instruction"]
+    assert "# Entities" in project["expert_instruction"]
+
+    path = tmp_path / "pulled.json"
+    pull_project(server, project=title, path=path, on_progress=lambda _: None)
+    ids = [task["id"] for task in json.loads(path.read_bytes())]
+    for name, tasks in (("anna", ids[:2]), ("ben", ids[:1])):
+        for task in tasks:
+            submit_annotation(make_annotator(local_studio, name), task, [], lead_time=30)
+    submit_annotation(make_annotator(local_studio, "ben"), ids[2], [], was_cancelled=True)
+    status = json.loads(run("project", "status", title, "--json"))
+    names = ("tasks", "overlap", "done", "begun", "shared", "annotations_left", "seconds")
+    assert [status[name] for name in names] == [3, 2, 1, 1, 1, 3, 30.0]
+    anna, ben = status["annotators"]
+    assert [anna[name] for name in ("annotated", "skipped", "left")] == [2, 0, 1]
+    assert [ben[name] for name in ("annotated", "skipped", "left")] == [1, 1, 1]
+    assert anna["annotator"].startswith("p-")
+    assert "@" not in json.dumps(status)
+    assert "2 annotated, 0 skipped, 30 s a task, 1 left (30 s)" in run("project", "status", title)
+
+
+@pytest.mark.studio
+def test_invitation_opens_the_sign_up_until_it_is_renewed(local_studio: LocalStudio) -> None:
+    def opens(address: str) -> bool:
+        with httpx.Client(trust_env=False) as browser:
+            page = browser.get(address)
+            form = {"email": "dora@annotate.localhost", "password": "long-enough-1"}
+            form["csrfmiddlewaretoken"] = browser.cookies["csrftoken"]
+            assert page.status_code == 200
+            return browser.post(address, data=form).status_code == 302
+
+    old = invitation(local_studio.server)
+    new = invitation(local_studio.server, renew=True)
+    assert old != new
+    assert not opens(old)
+    assert opens(new)
