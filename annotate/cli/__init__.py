@@ -18,6 +18,7 @@ _COMMANDS = {
     "check": ("check", "Say what of an export is kept and what is set aside, and why."),
     "config": ("config", "Print and check label configs."),
     "demo": ("demo", "The whole way on the seeds, with a local Label Studio."),
+    "doctor": ("doctor", "What is installed, what answers, and what does not fit."),
     "key": ("key", "The key behind the annotators' pseudonyms."),
     "project": ("project", "Projects of a Label Studio: make, list, see how far they are."),
     "pull": ("pull", "Bring the annotations of a project into a file."),
