@@ -22,6 +22,7 @@ _COMMANDS = {
     "demo": ("demo", "The whole way on the seeds, with a local Label Studio."),
     "export": ("export", "Labels in another program's format: conll, spacy, brat, …"),
     "import": ("import_", "Other programs' annotations into Label Studio JSON."),
+    "doctor": ("doctor", "What is installed, what answers, and what does not fit."),
     "key": ("key", "The key behind the annotators' pseudonyms."),
     "project": ("project", "Projects of a Label Studio: make, list, see how far they are."),
     "pull": ("pull", "Bring the annotations of a project into a file."),

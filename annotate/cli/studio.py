@@ -8,6 +8,7 @@ import click
 
 from annotate.cli.options import json_option, say, show_json
 from annotate.studio import LocalStudio, local_status, start_local, stop_local
+from annotate.studio.backup import backup_local, restore_local
 
 
 @click.group("studio")
@@ -53,6 +54,34 @@ def status(as_json: bool) -> None:
         click.echo("none runs; start one with `annotate studio start`")
     else:
         _show(local)
+
+
+@command.command("backup")
+@click.option("-o", "--output", metavar="FILE", help="Where to, .tar.gz; else named by the time.")
+@click.option("--data-dir", metavar="DIR", help="Which data; else that of the running server.")
+def backup(output: str | None, data_dir: str | None) -> None:
+    """Save projects, annotations, uploads and accounts to one file; the server may go on.
+
+    The file lets its holder log in: keep it as you keep a password.
+
+    Example: annotate studio backup -o friday.tar.gz
+    """
+    path = Path(output) if output else None
+    click.echo(backup_local(path, data_dir=Path(data_dir) if data_dir else None))
+
+
+@command.command("restore")
+@click.argument("file")
+@click.option("--data-dir", metavar="DIR", help="Where to; else the user's data folder.")
+def restore(file: str, data_dir: str | None) -> None:
+    """Make a data folder of a backup; one that is there is set aside, not deleted.
+
+    Example: annotate studio restore friday.tar.gz
+    """
+    folder, aside = restore_local(Path(file), data_dir=Path(data_dir) if data_dir else None)
+    if aside is not None:
+        say(f"what was there is now in {aside}")
+    click.echo(f"restored in {folder}; start it with `annotate studio start`")
 
 
 def _show(local: LocalStudio) -> None:

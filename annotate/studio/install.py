@@ -48,6 +48,11 @@ def install_label_studio(on_progress: Callable[[str], None]) -> Path:
     return _python(folder)
 
 
+def is_installed() -> bool:
+    """Whether the environment with Label Studio is there and whole."""
+    return _is_complete(cache_folder() / f"label-studio-{VERSION}")
+
+
 def _install(folder: Path, lock: int, on_progress: Callable[[str], None]) -> None:
     log = state_folder() / "install.log"
     log.unlink(missing_ok=True)

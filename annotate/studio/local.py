@@ -17,6 +17,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from annotate.errors import InputError, StateError
+from annotate.studio.database import DATABASE, write_version
 from annotate.studio.install import install_label_studio, label_studio_command
 from annotate.studio.locks import locked
 from annotate.studio.places import (
@@ -39,7 +40,8 @@ from annotate.studio.state import (
     save_account,
     write_running,
 )
-from annotate.studio.template import DATABASE, copy_database
+from annotate.studio.template import copy_database
+from annotate.studio.upgrade import upgrade_folder
 
 ADMIN = "admin@annotate.localhost"
 """User name of the administrator; `.localhost` is reserved and belongs to nobody (RFC 2606)."""
@@ -83,12 +85,12 @@ def start_local(
     with locked(
         state_folder() / "studio.lock",
         on_wait=lambda: on_progress("waiting for another start or stop of Label Studio"),
-    ):
+    ) as lock:
         running = local_status()
         if running is not None:
             return _fitting(running, port, folder)
         _end_remembered()
-        return _start(port, folder or data_folder().resolve(), on_progress)
+        return _start(port, folder or data_folder().resolve(), lock, on_progress)
 
 
 def stop_local() -> bool:
@@ -109,10 +111,13 @@ def local_status() -> LocalStudio | None:
     return None if admin is None else _describe(running, admin)
 
 
-def _start(port: int | None, folder: Path, on_progress: Callable[[str], None]) -> LocalStudio:
+def _start(
+    port: int | None, folder: Path, lock: int, on_progress: Callable[[str], None]
+) -> LocalStudio:
     chosen = _choose_port(port)
     python = install_label_studio(on_progress)
     admin = _prepare(python, folder, on_progress)
+    upgrade_folder(python, folder, hold=lock, on_progress=on_progress)
     where = ["--internal-host", "127.0.0.1", "--port", str(chosen), "--data-dir", str(folder)]
     command = [*label_studio_command(python), "start", "--no-browser", *where]
     pid = spawn(command, env=server_environment() | _account_variables(admin), log=log_file())
@@ -143,6 +148,7 @@ def _prepare(python: Path, folder: Path, on_progress: Callable[[str], None]) -> 
         admin = Account(ADMIN, secrets.token_urlsafe(18), secrets.token_hex(20))
         save_account(folder, admin)
     copy_database(python, folder, on_progress)
+    write_version(folder)
     return admin
 
 

@@ -13,12 +13,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from annotate.errors import StateError
+from annotate.studio.database import DATABASE
 from annotate.studio.install import label_studio_command
 from annotate.studio.locks import locked
 from annotate.studio.places import VERSION, cache_folder, server_environment, state_folder
 from annotate.studio.process import last_lines, run_logged
-
-DATABASE = "label_studio.sqlite3"
 
 
 def copy_database(python: Path, folder: Path, on_progress: Callable[[str], None]) -> None:
@@ -46,21 +45,30 @@ def _migrated_database(python: Path, on_progress: Callable[[str], None]) -> Path
 def _migrate(python: Path, database: Path, lock: int, on_progress: Callable[[str], None]) -> None:
     for left_over in database.parent.glob("migrating-*"):
         shutil.rmtree(left_over, ignore_errors=True)
+    with tempfile.TemporaryDirectory(dir=database.parent, prefix="migrating-") as folder:
+        migrate_folder(python, Path(folder), hold=lock, on_progress=on_progress)
+        (Path(folder) / DATABASE).replace(database)
+
+
+def migrate_folder(
+    python: Path, folder: Path, *, hold: int, on_progress: Callable[[str], None]
+) -> None:
+    """Give the database in `folder`, or a new one, the tables of the present version.
+
+    Raises StateError where that fails.
+    """
     log = state_folder() / "migrate.log"
     log.unlink(missing_ok=True)
-    with tempfile.TemporaryDirectory(dir=database.parent, prefix="migrating-") as folder:
-        # of the commands that migrate, the one that makes neither user nor organisation
-        ask = ["user", "--username", "nobody@annotate.localhost", "--data-dir", folder]
-        code = run_logged(
-            [*label_studio_command(python), *ask],
-            env=server_environment(),
-            log=log,
-            hold=lock,
-            tick=lambda seconds: on_progress(f"making the database (once): {seconds} s"),
+    # of the commands that migrate, the one that makes neither user nor organisation
+    ask = ["user", "--username", "nobody@annotate.localhost", "--data-dir", str(folder)]
+    code = run_logged(
+        [*label_studio_command(python), *ask],
+        env=server_environment(),
+        log=log,
+        hold=hold,
+        tick=lambda seconds: on_progress(f"making the tables of the database: {seconds} s"),
+    )
+    if code != 0 or not (folder / DATABASE).exists():
+        raise StateError(
+            f"Label Studio could not make its database: {last_lines(log)}", where=str(log)
         )
-        made = Path(folder) / DATABASE
-        if code != 0 or not made.exists():
-            raise StateError(
-                f"Label Studio could not make its database: {last_lines(log)}", where=str(log)
-            )
-        made.replace(database)

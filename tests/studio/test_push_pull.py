@@ -259,14 +259,6 @@ def test_wrong_key(server: Server, tmp_path: Path, title: str) -> None:
     assert wrong.api_key not in str(caught.value)
 
 
-def test_personal_access_token(server: Server) -> None:
-    with connect(server) as studio:
-        token = studio.post("api/token/", {})["token"]
-        expected = studio.get("api/current-user/whoami")["id"]
-    with connect(Server(url=server.url, api_key=token)) as studio:
-        assert studio.get("api/current-user/whoami")["id"] == expected
-
-
 def test_annotation_of_a_missing_task(server: Server) -> None:
     with pytest.raises(StateError, match="404"):
         submit_annotation(server, 10**9, [])

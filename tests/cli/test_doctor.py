@@ -1,0 +1,99 @@
+"""What is wrong is said, and nothing that should not be pasted."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from annotate.studio import LocalStudio
+from tests.command import Ran, annotate
+from tests.studio.faulty import faulty_proxy
+
+NOWHERE = {"LABEL_STUDIO_URL": "http://labels.canary.invalid/x", "LABEL_STUDIO_API_KEY": "canary-1"}
+
+
+def found(ran: Ran) -> dict[str, dict[str, Any]]:
+    return {finding["name"]: finding for finding in ran.json}
+
+
+def test_nothing_set_up_is_no_fault(tmp_path: Path) -> None:
+    ran = annotate("doctor", "--json", home=tmp_path)
+    assert ran.code == 0
+    findings = found(ran)
+    assert findings["server"]["state"] == findings["store"]["state"] == "note"
+    assert "annotate studio start" in findings["server"]["do"]
+    assert {"click", "datasets", "httpx", "pyarrow", "python"} <= findings.keys()
+    assert all(finding["state"] != "bad" for finding in ran.json)
+    # looking makes nothing
+    assert not (tmp_path / "state" / "annotate" / "pseudonym.key").exists()
+
+
+def test_each_fault_is_said_with_what_to_do(tmp_path: Path) -> None:
+    key = tmp_path / "state" / "annotate" / "pseudonym.key"
+    key.parent.mkdir(parents=True)
+    key.write_text("canary of the pseudonyms")
+    key.chmod(0o644)
+    (tmp_path / "file").touch()
+    ran = annotate("doctor", "--json", "--store", "file", home=tmp_path, env=NOWHERE)
+    assert ran.code == 3
+    bad = {name: f for name, f in found(ran).items() if f["state"] == "bad"}
+    assert bad.keys() == {"server", "store", "pseudonym key"}
+    assert all(finding["do"] for finding in bad.values())
+    shown = annotate("doctor", "--store", "file", home=tmp_path, env=NOWHERE)
+    for one in (ran, shown):
+        assert "canary" not in one.out + one.err
+        assert str(tmp_path) not in one.out
+    assert "! server" in shown.out
+
+
+def test_half_of_a_setting(tmp_path: Path) -> None:
+    ran = annotate("doctor", "--json", home=tmp_path, env={"LABEL_STUDIO_API_KEY": "canary-1"})
+    assert ran.code == 1
+    assert "LABEL_STUDIO_URL is not" in found(ran)["server"]["says"]
+    assert "canary" not in ran.out
+
+
+def test_a_store_that_is_not_there(tmp_path: Path) -> None:
+    ran = annotate("doctor", "--json", "--store", "file:///canary/none", home=tmp_path)
+    assert ran.code == 3
+    assert found(ran)["store"]["state"] == "bad"
+    assert "canary" not in ran.out
+    assert annotate("doctor", "--store", tmp_path.as_uri(), home=tmp_path).code == 0
+
+
+@pytest.mark.studio
+def test_a_server_that_answers(local_studio: LocalStudio, tmp_path: Path) -> None:
+    env = {
+        "LABEL_STUDIO_URL": local_studio.url,
+        "LABEL_STUDIO_API_KEY": local_studio.api_key,
+        "ANNOTATE_PSEUDONYM_KEY": "canary of the pseudonyms",
+    }
+    ran = annotate("doctor", "--json", home=tmp_path, env=env)
+    assert ran.code == 0
+    said = found(ran)["server"]["says"]
+    assert said.startswith("Label Studio 1.23.2 on this machine")
+    assert said.endswith("legacy token")
+    assert found(ran)["pseudonym key"]["says"].startswith("fingerprint ")
+    for canary in (local_studio.api_key, "canary", os.environ.get("HOME", "canary")):
+        assert canary not in ran.out
+    wrong = annotate(
+        "doctor", "--json", home=tmp_path, env=env | {"LABEL_STUDIO_API_KEY": "0" * 40}
+    )
+    assert wrong.code == 1
+    assert "refuses the API key" in found(wrong)["server"]["says"]
+
+
+@pytest.mark.studio
+def test_a_server_of_another_version(local_studio: LocalStudio, tmp_path: Path) -> None:
+    with faulty_proxy(local_studio.url) as proxy:
+        proxy.edit = lambda path, answer: (
+            answer._replace(body=b'{"release": "1.19.0"}') if path == "/api/version" else answer
+        )
+        env = {"LABEL_STUDIO_URL": proxy.url, "LABEL_STUDIO_API_KEY": local_studio.api_key}
+        ran = annotate("doctor", "--json", home=tmp_path, env=env)
+    assert ran.code == 0
+    assert found(ran)["server"]["state"] == "note"
+    assert "1.23.2" in found(ran)["server"]["do"]
