@@ -64,6 +64,8 @@ class Manifest(_Record):
     """`--map` as given."""
     policy: PolicyName
     ties: Ties
+    split: str = "ratio"
+    """`--split`: the rule by which stories that had no split were placed."""
     repair: bool
     """Whether `--repair` mended what can be proven."""
     ties_found: int

@@ -45,6 +45,7 @@ def make_manifest(
         names=dict(request.names),
         policy=request.policy,
         ties=request.ties,
+        split=plan.split,
         repair=request.repair,
         ties_found=plan.ties,
         bio_dropped=rows.bio_dropped,
