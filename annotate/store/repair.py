@@ -12,10 +12,9 @@ from pathlib import Path
 from annotate.dataset.card import version_card
 from annotate.store.derive import restore_derived
 from annotate.store.folder import DatasetFolder, object_name
-from annotate.store.labels import count_labels
 from annotate.store.local import file_sha256, write_synced
 from annotate.store.log import LoggedFile, VersionEntry
-from annotate.store.versions import Version, load_log, read_manifest
+from annotate.store.versions import load_log, read_manifest
 
 _CARD = "README.md"
 """The version's own card follows from its other files."""
@@ -59,13 +58,12 @@ def _is_good(folder: DatasetFolder, path: str, sha: str) -> bool:
 def _remake_card(
     folder: DatasetFolder, entry: VersionEntry, file: LoggedFile, staged: Path
 ) -> Path | None:
-    """A version's own card from its manifest and data; None where that is not the old one."""
+    """A version's own card from its manifest; None where that is not the old one."""
     others = [f for f in entry.files if f.path != file.path]
     if not all(_is_good(folder, f"{entry.version}/{f.path}", f.sha256) for f in others):
         return None
-    version = Version(folder, entry, read_manifest(folder, entry))
     card = staged / _CARD
-    write_synced(card, version_card(version.manifest, count_labels(version)).encode("utf-8"))
+    write_synced(card, version_card(read_manifest(folder, entry)).encode("utf-8"))
     return card if file_sha256(card) == file.sha256 else None
 
 

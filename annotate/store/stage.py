@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping
 from pathlib import Path
 
 from annotate.dataset.arrow import make_table, write_parquet
@@ -33,11 +31,10 @@ def write_data_files(rows: Rows, folder: Path, version: str) -> dict[str, DataCo
     return configs
 
 
-def write_texts(folder: Path, manifest: Manifest, label_counts: Mapping[str, Counter[str]]) -> None:
+def write_texts(folder: Path, manifest: Manifest) -> None:
     """Write the manifest and the version's own card."""
     write_synced(folder / "manifest.json", manifest.model_dump_json(indent=1).encode() + b"\n")
-    card = version_card(manifest, label_counts)
-    write_synced(folder / "README.md", card.encode("utf-8"))
+    write_synced(folder / "README.md", version_card(manifest).encode("utf-8"))
 
 
 def put_objects(folder: DatasetFolder, staged: Path) -> list[LoggedFile]:
