@@ -27,7 +27,7 @@ def describe(manifest: Manifest) -> list[str]:
         *_agreement(manifest),
         *_annotators(manifest),
         *_licences(manifest),
-        *_limits(manifest),
+        *["## Known limits", "", *(f"- {line}" for line in limits(manifest)), ""],
         *_citation(manifest),
     ]
 
@@ -124,7 +124,7 @@ def _agreement(manifest: Manifest) -> list[str]:
 def _figures(figures: Iterable[AgreementFigure]) -> list[str]:
     rows = [
         (
-            table_cell(f"{f.name}: {f.of}" if f.of else f.name),
+            table_cell(_figure_name(f)),
             f.n,
             "undefined" if f.value is None else f"{f.value:.3f}",
             f.undefined or "" if f.low is None else f"{f.low:.3f} to {f.high:.3f}",
@@ -132,6 +132,23 @@ def _figures(figures: Iterable[AgreementFigure]) -> list[str]:
         for f in figures
     ]
     return _table(("figure", "n", "value", "95 % interval"), rows)
+
+
+def figure_lines(manifest: Manifest) -> list[str]:
+    """The agreement, a line for each figure with a value."""
+    found = manifest.numbers.agreement
+    if not found.compared:
+        return ["No task has two annotations, so nothing is known of the agreement."]
+    return [
+        f"{_figure_name(f)} = {f.value:.3f} (n = {f.n}"
+        + (f", 95 % interval {f.low:.3f} to {f.high:.3f})" if f.low is not None else ")")
+        for f in found.figures
+        if f.value is not None
+    ]
+
+
+def _figure_name(figure: AgreementFigure) -> str:
+    return f"{figure.name}: {figure.of}" if figure.of else figure.name
 
 
 def _annotators(manifest: Manifest) -> list[str]:
@@ -158,35 +175,36 @@ def _licences(manifest: Manifest) -> list[str]:
     return ["## Licence of the texts", "", *_table(("licence", "articles"), rows)]
 
 
-def _limits(manifest: Manifest) -> list[str]:
+def limits(manifest: Manifest) -> list[str]:
+    """What a version is known not to hold or not to be good for, a sentence each."""
     counts, numbers = manifest.counts, manifest.numbers
     set_aside = "".join(f"; {code} {n}" for code, n in sorted(manifest.rejected.items()))
     lines = [
-        f"- tasks without annotation, not in here: {counts['tasks_without_annotation']}",
-        f"- skipped annotations: {counts['skipped']}, drafts: {counts['drafts']}",
-        f"- set aside: {sum(manifest.rejected.values())}{set_aside}",
+        f"tasks without annotation, not in here: {counts['tasks_without_annotation']}",
+        f"skipped annotations: {counts['skipped']}, drafts: {counts['drafts']}",
+        f"set aside: {sum(manifest.rejected.values())}{set_aside}",
     ]
     single = numbers.tasks_by_annotations.get("1", 0)
     if single:
-        lines.append(f"- tasks with one annotation, which nobody has checked: {single}")
+        lines.append(f"tasks with one annotation, which nobody has checked: {single}")
     if manifest.ties_found:
-        lines.append(f"- ties between annotators: {manifest.ties_found} ({manifest.ties})")
+        lines.append(f"ties between annotators: {manifest.ties_found} ({manifest.ties})")
     if numbers.licences.get(""):
-        lines.append(f"- articles whose licence is unknown: {numbers.licences['']}")
+        lines.append(f"articles whose licence is unknown: {numbers.licences['']}")
     lines += [
-        f"- {f'{f.name}: {f.of}' if f.of else f.name} is {f.value:.3f}, below {_TENTATIVE}: by"
-        " Krippendorff's rule too low to draw even tentative conclusions"
+        f"{_figure_name(f)} is {f.value:.3f}, below {_TENTATIVE}: by Krippendorff's rule too low"
+        " to draw even tentative conclusions"
         for f in numbers.agreement.figures
         if "alpha" in f.name and f.value is not None and f.value < _TENTATIVE
     ]
     if "bio" in manifest.configs:
         lines.append(
-            f"- `{manifest.configs['bio'].name}` holds one tag a token: tokens are runs of word"
+            f"`{manifest.configs['bio'].name}` holds one tag a token: tokens are runs of word"
             " characters or single other characters, and of nested or overlapping spans the"
             f" outermost is kept ({manifest.bio_dropped} dropped); a border inside a token moves"
             f" to the token's border ({manifest.bio_moved} moved)"
         )
-    return ["## Known limits", "", *lines, ""]
+    return lines
 
 
 def citation(manifest: Manifest) -> str:

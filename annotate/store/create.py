@@ -99,7 +99,7 @@ def write_plan(
     with _outside() if dry_run else _inside(folder) as staged:
         configs = write_data_files(plan.rows, staged, plan.number)
         manifest = make_manifest(folder, plan, gathering, request, configs)
-        write_texts(staged, manifest)
+        write_texts(staged, manifest, plan.rows.schemas)
         if not dry_run and not commit_version(
             folder, log, staged, manifest, retracts=request.retracts, marks=plan.marks
         ):

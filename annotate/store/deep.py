@@ -14,12 +14,12 @@ from typing import Any, NamedTuple
 
 from annotate.dataset.arrow import read_rows, schema_columns
 from annotate.dataset.bio import bio_names, tag_tokens
-from annotate.dataset.card import version_card
 from annotate.dataset.hashing import row_hasher
 from annotate.dataset.manifest import Agreement
 from annotate.dataset.rows import row_values
 from annotate.schemes import load_scheme
 from annotate.store.numbers import count_numbers
+from annotate.store.stage import derived_texts
 from annotate.store.versions import Version
 from annotate.text import text_sha256
 
@@ -65,15 +65,16 @@ def check_rows(version: Version) -> Iterator[Found]:
 
 
 def _check_numbers(version: Version) -> Iterator[Found]:
-    """The numbers of the manifest against the data, and the card against the manifest."""
+    """The numbers of the manifest against the data, and the texts that follow from it."""
     stated, found = version.manifest.numbers, count_numbers(version)
     rest = {"agreement"}
     if stated.model_dump(exclude=rest) != found.model_dump(exclude=rest) or not _agree(
         stated.agreement, found.agreement
     ):
         yield "manifest.json", "its numbers are not those of the data"
-    if version.path("README.md").read_bytes() != version_card(version.manifest).encode("utf-8"):
-        yield "README.md", "is not the card that follows from the manifest"
+    for name, data in derived_texts(version.manifest, version.schemas()).items():
+        if version.path(name).read_bytes() != data:
+            yield name, "is not what follows from the manifest and the columns"
 
 
 def _agree(stated: Agreement, found: Agreement) -> bool:
