@@ -95,6 +95,7 @@ def create_version(
     names: Mapping[str, str] | None = None,
     policy: PolicyName = "majority",
     ties: Ties = "drop",
+    split: str | None = None,
     repair: bool = False,
     max_rejects: int = 0,
     message: str = "",
@@ -105,7 +106,9 @@ def create_version(
     """Make the next version of a dataset from exports; its number follows from the diff.
 
     The inputs and the versions of `carried` (`NAME@v1.0.0`) are the whole
-    content. With `dry_run` nothing is written and the result is what would be.
+    content. `split` (`ratio`, `date:2024-01-01` or `outlet`) places the stories
+    that have no split yet; None is the rule of the parent. With `dry_run`
+    nothing is written and the result is what would be.
 
     Nothing is written where anything is wrong: an input that cannot be read,
     more set aside than `max_rejects` root causes, a parent of another scheme or
@@ -120,6 +123,7 @@ def create_version(
         key_fingerprint=key.fingerprint,
         policy=policy,
         ties=ties,
+        split=split,
         repair=repair,
         max_rejects=max_rejects,
         message=message,

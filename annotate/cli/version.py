@@ -43,6 +43,12 @@ for _care in COMMANDS:
 )
 @click.option("--project", "projects", multiple=True, metavar="TITLE", help="A live project.")
 @click.option("-m", "--message", default="", help="What this version is about.")
+@click.option(
+    "--split",
+    metavar="RULE",
+    help="Where new stories go: ratio, date:2024-01-01 (test from that day on) or outlet;"
+    " else as in the version before.",
+)
 @click.option("--dry-run", is_flag=True, help="Only say what the version would be.")
 @config_option
 @map_option
@@ -57,6 +63,7 @@ def create(
     inputs: tuple[str, ...],
     projects: tuple[str, ...],
     message: str,
+    split: str | None,
     dry_run: bool,
     config: str | None,
     names: str | None,
@@ -86,6 +93,7 @@ def create(
             names=names_of(names),
             policy=policy,
             ties=ties,
+            split=split,
             repair=repair,
             max_rejects=max_rejects,
             message=message,

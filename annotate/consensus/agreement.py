@@ -35,11 +35,7 @@ def agreement_report(
     ordered = sorted(tasks, key=lambda task: task.data.unit_key)
     names = sorted({a.annotator for task in ordered for a in task.annotations})
     pairs = _pairs(ordered, names)
-    measures = [
-        *measure_answers(ordered, pairs, scheme),
-        *measure_frames(ordered, pairs, scheme),
-        *measure_spans(ordered, pairs, scheme),
-    ]
+    measures = _measures(ordered, pairs, scheme)
     bootstrap = Bootstrap(len(ordered), replicates=replicates, seed=seed)
     answers = read_answers(ordered, scheme)
     return {
@@ -52,6 +48,29 @@ def agreement_report(
         "by_pair": _by_pair(measures, names, bootstrap),
         "confusion": {question: confusion(found) for question, found in answers.items()},
     }
+
+
+def overall_figures(
+    tasks: Sequence[GatheredTask], scheme: Scheme[Any], *, seed: int = 0, replicates: int = 1000
+) -> list[dict[str, Any]]:
+    """The `figures` of the report alone, without those of single targets."""
+    ordered = sorted(tasks, key=lambda task: task.data.unit_key)
+    names = sorted({a.annotator for task in ordered for a in task.annotations})
+    bootstrap = Bootstrap(len(ordered), replicates=replicates, seed=seed)
+    measures = _measures(ordered, _pairs(ordered, names), scheme)
+    return [_entry(m, measure_all(m, bootstrap)) for m in measures if m.wide and not m.stratum]
+
+
+def _measures(
+    tasks: Sequence[GatheredTask],
+    pairs: dict[int, list[tuple[int, int, Pair]]],
+    scheme: Scheme[Any],
+) -> list[Measure]:
+    return [
+        *measure_answers(tasks, pairs, scheme),
+        *measure_frames(tasks, pairs, scheme),
+        *measure_spans(tasks, pairs, scheme),
+    ]
 
 
 def _pairs(

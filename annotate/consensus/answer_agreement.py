@@ -52,7 +52,8 @@ def measure_answers(
         for stratum in sorted({name for name in strata if name is not None}):
             here = np.array([strata[task] == stratum for task in alpha.task.tolist()], dtype=bool)
             name = f"{question}, {stratum}"
-            yield Measure("alpha", name, NOMINAL_ALPHA, alpha.only(here), narrow=False)
+            own = alpha.only(here)
+            yield Measure("alpha", name, NOMINAL_ALPHA, own, narrow=False, stratum=True)
 
 
 def confusion(answers: Answers) -> dict[str, Any]:

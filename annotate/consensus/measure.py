@@ -58,6 +58,8 @@ class Measure(NamedTuple):
     """Whether it is also given for all annotators together."""
     narrow: bool = True
     """Whether it is also given for each annotator and each pair."""
+    stratum: bool = False
+    """Whether it is about some of the tasks only."""
 
 
 def make_rows(pairs: Sequence[Pair], sums: Sequence[Sequence[float]], units: Sequence[int]) -> Rows:

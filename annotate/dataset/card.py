@@ -7,32 +7,43 @@ from the owner's words in `card.md`; it can always be made again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from bisect import bisect
+from collections.abc import Sequence
 from typing import Any
 
 import yaml
 
+from annotate.dataset.facts import describe, table_cell
 from annotate.dataset.manifest import DataConfig, Manifest
 
 NEWEST = 20
 """Versions that a dataset's card lists; older ones load by their folder."""
+_SMALL = (1_000, 10_000, 100_000, 1_000_000)
+_SIZES = ("n<1K", "1K<n<10K", "10K<n<100K", "100K<n<1M", "1M<n<10M")
+_LICENCES = {
+    name.lower(): name.lower()
+    for name in (
+        *("CC0-1.0", "CC-BY-2.0", "CC-BY-2.5", "CC-BY-3.0", "CC-BY-4.0", "CC-BY-SA-3.0"),
+        *("CC-BY-SA-4.0", "CC-BY-NC-2.0", "CC-BY-NC-3.0", "CC-BY-NC-4.0", "CC-BY-ND-4.0"),
+        *("CC-BY-NC-ND-3.0", "CC-BY-NC-ND-4.0", "CC-BY-NC-SA-2.0", "CC-BY-NC-SA-3.0"),
+        *("CC-BY-NC-SA-4.0", "MIT", "Apache-2.0"),
+    )
+}
+"""Licences that the Hub knows by name; it refuses a card with another one."""
 _TASKS = {
     "entities": ["token-classification"],
     "stance": ["text-classification"],
 }
 
 
-def version_card(manifest: Manifest, label_counts: Mapping[str, Mapping[str, int]]) -> str:
+def version_card(manifest: Manifest) -> str:
     """The card that stands in a version's own folder."""
     body = [
         f"# {manifest.name} {manifest.version}",
         "",
         manifest.message or f"Labels of the scheme {manifest.scheme}.",
         "",
-        *_facts(manifest),
-        *_sizes(manifest),
-        *_labels(label_counts),
-        *_limits(manifest),
+        *describe(manifest),
     ]
     return _front_matter([manifest], prefix=False) + "\n".join(body) + "\n"
 
@@ -62,13 +73,16 @@ def dataset_card(manifests: Sequence[Manifest], owner_words: str, *, older: int 
         "|---|---|---|---|---|",
         *(
             f"| [{m.version}]({m.version}/README.md) | {m.created_at[:10]} "
-            f"| {sum(m.rows().values())} | {m.bump} | {_cell(m.message)} |"
+            f"| {sum(m.rows().values())} | {m.bump} | {table_cell(m.message)} |"
             for m in manifests
         ),
         "",
         *([f"{older} older versions are loaded by their folder.", ""] if older else []),
+        f"What follows is about {newest.version}.",
+        "",
+        *describe(newest),
     ]
-    return _front_matter(manifests, prefix=True) + "\n".join(body)
+    return _front_matter(manifests, prefix=True) + "\n".join(body) + "\n"
 
 
 def _front_matter(manifests: Sequence[Manifest], *, prefix: bool) -> str:
@@ -81,6 +95,8 @@ def _front_matter(manifests: Sequence[Manifest], *, prefix: bool) -> str:
     configs[0]["default"] = True
     document: dict[str, Any] = {
         "pretty_name": newest.name,
+        "license": _licences(newest),
+        "size_categories": [_SIZES[bisect(_SMALL, sum(newest.rows().values()))]],
         "tags": ["annotate", newest.scheme],
         "configs": configs,
         "dataset_info": [
@@ -91,6 +107,12 @@ def _front_matter(manifests: Sequence[Manifest], *, prefix: bool) -> str:
         document["task_categories"] = _TASKS[newest.scheme]
     text: str = yaml.safe_dump(document, sort_keys=False, allow_unicode=True)
     return f"---\n{text}---\n\n"
+
+
+def _licences(manifest: Manifest) -> list[str]:
+    """The licences of the texts in the Hub's words."""
+    found = manifest.numbers.licences
+    return sorted({_LICENCES.get(n.lower(), "other") if n else "unknown" for n in found})
 
 
 def _config(config: DataConfig, prefix: str) -> dict[str, Any]:
@@ -110,60 +132,3 @@ def _info(config: DataConfig) -> dict[str, Any]:
         split["num_bytes"] += file.bytes
         split["num_examples"] += file.rows
     return {"config_name": config.name, "splits": list(splits.values())}
-
-
-def _facts(manifest: Manifest) -> list[str]:
-    return [
-        "| | |",
-        "|---|---|",
-        f"| scheme | {manifest.scheme} |",
-        f"| made | {manifest.created_at} |",
-        f"| parent | {manifest.parent or 'none'} |",
-        f"| change | {manifest.bump} |",
-        f"| policy | {manifest.policy}, ties: {manifest.ties} ({manifest.ties_found} found) |",
-        f"| annotators | {manifest.annotators} |",
-        f"| annotations | {sum(manifest.rows('annotations').values())} |",
-        f"| logical hash | `{manifest.logical_hash}` |",
-        f"| label config | `{manifest.config_digest}` |",
-        "",
-    ]
-
-
-def _sizes(manifest: Manifest) -> list[str]:
-    lines = ["| config | split | rows |", "|---|---|---|"]
-    for config in manifest.configs.values():
-        lines += [f"| `{config.name}` | {file.split} | {file.rows} |" for file in config.files]
-    return [*lines, ""]
-
-
-def _labels(label_counts: Mapping[str, Mapping[str, int]]) -> list[str]:
-    lines: list[str] = []
-    for path, counts in label_counts.items():
-        lines += [f"| {path} | count |", "|---|---|"]
-        lines += [f"| {_cell(label)} | {count} |" for label, count in counts.items()]
-        lines.append("")
-    return lines
-
-
-def _limits(manifest: Manifest) -> list[str]:
-    counts = manifest.counts
-    lines = [
-        "## What is not in here",
-        "",
-        f"- tasks without annotation: {counts['tasks_without_annotation']}",
-        f"- skipped annotations: {counts['skipped']}, drafts: {counts['drafts']}",
-        f"- set aside: {sum(manifest.rejected.values())}"
-        + "".join(f"; {code} {n}" for code, n in sorted(manifest.rejected.items())),
-    ]
-    if "bio" in manifest.configs:
-        lines += [
-            f"- `{manifest.configs['bio'].name}` holds one tag a token: tokens are runs of word"
-            " characters or single other characters, and of nested or overlapping spans the"
-            f" outermost is kept ({manifest.bio_dropped} dropped); a border inside a token moves"
-            f" to the token's border ({manifest.bio_moved} moved)",
-        ]
-    return lines
-
-
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("\n", " ")

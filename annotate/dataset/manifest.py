@@ -40,6 +40,51 @@ class DataConfig(_Record):
     files: list[DataFile]
 
 
+class AgreementFigure(_Record):
+    """One coefficient over all annotators, as `annotate agreement` reports it."""
+
+    name: str
+    of: str | None
+    """The label, role or question it is about; None is all."""
+    value: float | None
+    low: float | None
+    """Lower end of the 95 % bootstrap interval."""
+    high: float | None
+    n: int
+    """Units it rests on."""
+    undefined: str | None
+    """Why there is no value, or no interval."""
+
+
+class Agreement(_Record):
+    """How far the annotators agree."""
+
+    tasks: int
+    """Tasks with two annotations or more."""
+    compared: int
+    """How many of them were compared."""
+    replicates: int
+    """Samples of the bootstrap."""
+    figures: list[AgreementFigure]
+
+
+class Numbers(_Record):
+    """What the card says of the rows; it follows from the data files."""
+
+    articles: int
+    stories: int
+    """Groups of articles that tell one story."""
+    labels: dict[str, dict[str, int]]
+    """Label -> split -> how often it stands in gold."""
+    licences: dict[str, int]
+    """Licence -> articles; an unknown one is the empty string."""
+    annotators: dict[str, int]
+    """Pseudonym -> annotations."""
+    tasks_by_annotations: dict[str, int]
+    """Number of annotations -> tasks that have so many."""
+    agreement: Agreement
+
+
 class Manifest(_Record):
     """Everything that is known of a version besides its rows."""
 
@@ -64,6 +109,8 @@ class Manifest(_Record):
     """`--map` as given."""
     policy: PolicyName
     ties: Ties
+    split: str = "ratio"
+    """`--split`: the rule by which stories that had no split were placed."""
     repair: bool
     """Whether `--repair` mended what can be proven."""
     ties_found: int
@@ -81,7 +128,9 @@ class Manifest(_Record):
     owner_words: str
     """SHA-256 of `card.md` at the time."""
     key_fingerprint: str
-    annotators: int
+    numbers: Numbers
+    guideline: str | None
+    """SHA-256 of the shipped guideline; None where the label config is not the shipped one."""
     tools: dict[str, str]
 
     def rows(self, config: str = "gold") -> dict[str, int]:

@@ -1,43 +1,147 @@
 """Groups of articles -> train, validation and test, for good.
 
-The split follows from a hash of the group, so copies of one story stay
+A rule says where a group goes: by a hash of it, by the day it came out, or by
+the outlet. It places groups, never articles, so copies of one story stay
 together. An item that has a split keeps it in every later version; a new item
 whose group already stands in two splits is set aside (`split_bridge`).
+Refused: a rule by date or outlet where a group has none.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+from urllib.parse import urlsplit
 
+from annotate.errors import InputError
 from annotate.identity import digest
 
 SPLITS = ("train", "validation", "test")
+RATIO = "ratio"
 _SHARES = (("train", 0.8), ("validation", 0.9), ("test", 1.0))
+_LATE = dt.date.max
+
+
+class Origin(NamedTuple):
+    """When and where an article came out, as its task says."""
+
+    group: str
+    date: str | None
+    url: str | None
+
+    @property
+    def day(self) -> dt.date | None:
+        """The day; None where there is none that can be read."""
+        try:
+            return dt.date.fromisoformat(self.date) if self.date else None
+        except ValueError:
+            return None
+
+    @property
+    def outlet(self) -> str | None:
+        """The host of the address without `www.`; None where there is none."""
+        try:
+            host = urlsplit(self.url or "").hostname
+        except ValueError:
+            return None
+        return host.removeprefix("www.").rstrip(".") if host else None
+
+
+class SplitRule(NamedTuple):
+    """What decides on the split of a new group."""
+
+    by: str
+    """`ratio`, `date` or `outlet`."""
+    day: dt.date | None = None
+    """Of `date`: the first day of the test split."""
+
+    @classmethod
+    def parse(cls, text: str) -> SplitRule:
+        """The rule that `ratio`, `date:2024-01-01` or `outlet` names; InputError for another."""
+        by, _, day = text.partition(":")
+        try:
+            if by == "date":
+                return cls(by, dt.date.fromisoformat(day))
+        except ValueError:
+            pass
+        else:
+            if text in (RATIO, "outlet"):
+                return cls(by)
+        raise InputError(
+            f"no split {text!r}", where="--split", do="use ratio, date:2024-01-01 or outlet"
+        )
+
+    def place(self, group: str, origins: Sequence[Origin]) -> str | None:
+        """The split of a group with these articles; None where they lack what the rule needs.
+
+        The article that came out first speaks for its group.
+        """
+        if self.by == RATIO:
+            return hash_split(group)
+        if self.day is not None:
+            days = [origin.day for origin in origins if origin.day]
+            return None if not days else "train" if min(days) < self.day else "test"
+        known = [(o.day or _LATE, o.outlet) for o in origins if o.outlet]
+        return hash_split(min(known)[1]) if known else None
 
 
 class Splitter:
     """Assigns splits, knowing those of the parent version."""
 
-    def __init__(self, parent: Mapping[str, str], groups: Mapping[str, str]) -> None:
-        """`parent` maps row ids to splits; `groups` maps all row ids, old and new, to groups."""
+    def __init__(
+        self,
+        parent: Mapping[str, str],
+        groups: Mapping[str, str],
+        rule: SplitRule | None = None,
+        origins: Iterable[Origin] = (),
+    ) -> None:
+        """`parent` maps row ids to splits; `groups` maps all row ids, old and new, to groups.
+
+        `origins` are those of all articles that are to have a split. Raises
+        InputError naming the groups that the rule cannot place.
+        """
         self.parent = parent
         self.taken: dict[str, set[str]] = defaultdict(set)
         for row, group in groups.items():
             if row in parent:
                 self.taken[group].add(parent[row])
+        self.placed = self._place(rule or SplitRule(RATIO), origins)
 
     def split_of(self, row: str, group: str) -> str | None:
         """The split of a row; None where its group stands in two splits already."""
         if row in self.parent:
             return self.parent[row]
-        taken = self.taken.get(group, set())
-        if len(taken) > 1:
+        if self.is_bridged(group):
             return None
-        return next(iter(taken)) if taken else hash_split(group)
+        taken = self.taken.get(group)
+        return next(iter(taken)) if taken else self.placed[group]
+
+    def is_bridged(self, group: str) -> bool:
+        """Whether older items of a group stand in two splits."""
+        return len(self.taken.get(group, ())) > 1
+
+    def _place(self, rule: SplitRule, origins: Iterable[Origin]) -> dict[str, str]:
+        """The split of every group that has none yet."""
+        members: dict[str, list[Origin]] = defaultdict(list)
+        for origin in origins:
+            if origin.group not in self.taken:
+                members[origin.group].append(origin)
+        found = {group: rule.place(group, own) for group, own in members.items()}
+        lost = sorted(group for group, split in found.items() if split is None)
+        if lost:
+            what = "date" if rule.by == "date" else "address"
+            raise InputError(
+                f"{len(lost)} of {len(found)} new stories have no {what}, so the split by"
+                f" {rule.by} cannot place them: {', '.join(lost[:3])}{' …' * (len(lost) > 3)}",
+                where="--split",
+                do=f"give the articles their {what}, or use --split ratio",
+            )
+        return {group: split for group, split in found.items() if split is not None}
 
 
-def hash_split(group: str) -> str:
-    """The split of a group by its hash: 80 % train, 10 % validation, 10 % test."""
-    place = int(digest("split", group, length=16), 16) / 16**16
-    return next(name for name, upper in _SHARES if place < upper)
+def hash_split(name: str) -> str:
+    """The split of a group or outlet by its hash: 80 % train, 10 % validation, 10 % test."""
+    place = int(digest("split", name, length=16), 16) / 16**16
+    return next(split for split, upper in _SHARES if place < upper)

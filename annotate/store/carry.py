@@ -14,6 +14,7 @@ from typing import NamedTuple
 from annotate.annotations.gather import GatheredTask
 from annotate.dataset.arrow import label_lists, read_rows, schema_columns
 from annotate.dataset.rows import Row, Schemas, row_values
+from annotate.dataset.splits import Origin
 from annotate.errors import StateError, VersionError
 from annotate.schemes.columns import Column
 from annotate.store.versions import Version
@@ -28,6 +29,7 @@ class CarriedTask(NamedTuple):
     gold: Row
     annotations: list[Row]
     """Both without their hashes."""
+    origin: Origin
 
 
 def read_carried(
@@ -59,7 +61,10 @@ def _read_tasks(version: Version, schemas: Schemas) -> Iterator[CarriedTask]:
         for row in read_rows(paths):
             values = row_values(schemas["gold"][:-1], row)
             unit = row["id"]
-            yield CarriedTask(unit, row["group"], row["article_id"], values, annotations[unit])
+            origin = Origin(row["group"], row["date"], row["url"])
+            yield CarriedTask(
+                unit, row["group"], row["article_id"], values, annotations[unit], origin
+            )
 
 
 def _check_columns(version: Version, schemas: Schemas) -> None:

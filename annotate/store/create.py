@@ -20,7 +20,6 @@ from annotate.errors import VersionError
 from annotate.store.commit import commit_version
 from annotate.store.diff import VersionDiff
 from annotate.store.folder import LOG, DatasetFolder
-from annotate.store.labels import count_labels_of
 from annotate.store.log import Log, read_log
 from annotate.store.plan import Plan, Request, make_plan
 from annotate.store.provenance import make_manifest
@@ -100,7 +99,7 @@ def write_plan(
     with _outside() if dry_run else _inside(folder) as staged:
         configs = write_data_files(plan.rows, staged, plan.number)
         manifest = make_manifest(folder, plan, gathering, request, configs)
-        write_texts(staged, manifest, count_labels_of(plan.rows, request.scheme))
+        write_texts(staged, manifest, plan.rows.schemas)
         if not dry_run and not commit_version(
             folder, log, staged, manifest, retracts=request.retracts, marks=plan.marks
         ):

@@ -14,11 +14,12 @@ from typing import Any, NamedTuple
 
 from annotate.dataset.arrow import read_rows, schema_columns
 from annotate.dataset.bio import bio_names, tag_tokens
-from annotate.dataset.card import version_card
 from annotate.dataset.hashing import row_hasher
+from annotate.dataset.manifest import Agreement
 from annotate.dataset.rows import row_values
 from annotate.schemes import load_scheme
-from annotate.store.labels import count_labels
+from annotate.store.numbers import count_numbers
+from annotate.store.stage import derived_texts
 from annotate.store.versions import Version
 from annotate.text import text_sha256
 
@@ -28,6 +29,7 @@ _COMMON = 50
 """Articles from which on a line is boilerplate."""
 _SHARED = 0.5
 """Share of the shorter article's lines that makes two articles one story."""
+_LAST_DIGIT = 2e-6
 _SPACE = re.compile(r"\W+")
 
 Found = tuple[str, str]
@@ -59,9 +61,41 @@ def check_rows(version: Version) -> Iterator[Found]:
                     yield from ((file, what) for what in _check_other(rows, split, gold))
     yield from (("data", what) for what in _check_leaks(gold))
     yield from _check_tags(version, gold)
-    card = version_card(version.manifest, count_labels(version)).encode("utf-8")
-    if version.path("README.md").read_bytes() != card:
-        yield "README.md", "its numbers are not those of the data"
+    yield from _check_numbers(version)
+
+
+def _check_numbers(version: Version) -> Iterator[Found]:
+    """The numbers of the manifest against the data, and the texts that follow from it."""
+    stated, found = version.manifest.numbers, count_numbers(version)
+    rest = {"agreement"}
+    if stated.model_dump(exclude=rest) != found.model_dump(exclude=rest) or not _agree(
+        stated.agreement, found.agreement
+    ):
+        yield "manifest.json", "its numbers are not those of the data"
+    for name, data in derived_texts(version.manifest, version.schemas()).items():
+        if version.path(name).read_bytes() != data:
+            yield name, "is not what follows from the manifest and the columns"
+
+
+def _agree(stated: Agreement, found: Agreement) -> bool:
+    """Whether two agreements are one, but for the last digit, which other hardware may round."""
+    if len(stated.figures) != len(found.figures) or (stated.tasks, stated.compared) != (
+        found.tasks,
+        found.compared,
+    ):
+        return False
+    return all(
+        (one.name, one.of, one.n) == (other.name, other.of, other.n)
+        and all(
+            a == b or (a is not None and b is not None and abs(a - b) < _LAST_DIGIT)
+            for a, b in (
+                (one.value, other.value),
+                (one.low, other.low),
+                (one.high, other.high),
+            )
+        )
+        for one, other in zip(stated.figures, found.figures, strict=True)
+    )
 
 
 def _check_hashes(columns: Any, rows: list[dict[str, Any]]) -> Iterator[str]:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import copy
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
+
+import msgspec
 
 from annotate.annotations.gather import GatheredTask, Gathering
 from annotate.annotations.ledger import Ledger, Place
 from annotate.consensus.policy import PolicyName, Ties
 from annotate.consensus.resolve import resolve_tasks
 from annotate.dataset.rows import Item, Resolved, Rows, Schemas, make_item, make_rows, make_schemas
-from annotate.dataset.splits import Splitter
+from annotate.dataset.splits import RATIO, Origin, SplitRule, Splitter
 from annotate.errors import StateError, VersionError
 from annotate.schemes.base import Reject, Scheme
 from annotate.schemes.label_config import LabelConfig
@@ -45,6 +48,8 @@ class Request(NamedTuple):
     """Versions whose rows are carried over."""
     retracts: Sequence[str] = ()
     """Articles that leave for good."""
+    split: str | None = None
+    """`ratio`, `date:2024-01-01` or `outlet`; None is that of the parent."""
 
 
 class Plan(NamedTuple):
@@ -58,6 +63,8 @@ class Plan(NamedTuple):
     ties: int
     marks: list[str]
     """Older versions that hold a retracted article."""
+    split: str
+    """The rule by which new stories were placed."""
 
 
 class PlannedRows(NamedTuple):
@@ -68,22 +75,23 @@ class PlannedRows(NamedTuple):
     parent: VersionIndex | None
     ledger: Ledger
     ties: int
+    split: str
 
 
 def make_plan(folder: DatasetFolder, log: Log, gathering: Gathering, request: Request) -> Plan:
     """Plan the version after `log`; raises as `make_version` does."""
     planned = plan_rows(folder, log, gathering, request)
-    rows, before, parent, ledger, ties = planned
+    rows, before, parent, ledger, ties, split = planned
     if before is None or parent is None:
         number = next_version(log.versions[-1].version, "major") if log.versions else _FIRST
-        return Plan(number, rows, VersionDiff("major", {}, {}), None, ledger, ties, [])
+        return Plan(number, rows, VersionDiff("major", {}, {}), None, ledger, ties, [], split)
     new = side_of_rows(rows, identity_of(request.config.digest, owner_words(folder)))
     diff = compare(side_of_version(before, parent), new, request.scheme)
     if diff.bump == "none":
         raise VersionError(f"nothing differs from {before.entry.version}", where=folder.name)
     number = next_version(log.versions[-1].version, diff.bump)
     marks = holders(folder, log, request.retracts)
-    return Plan(number, rows, diff, parent, ledger, ties, marks)
+    return Plan(number, rows, diff, parent, ledger, ties, marks, split)
 
 
 def plan_rows(
@@ -91,20 +99,40 @@ def plan_rows(
 ) -> PlannedRows:
     """The rows of the version after `log`, and the closed ledger.
 
-    Raises RejectsError for too much set aside, StateError where no row is left.
+    Raises RejectsError for too much set aside, StateError where no row is left
+    or where one story would stand in two splits.
     """
     before = _parent_version(folder, log, request)
     parent = read_index(before) if before else None
     labels = before.manifest.labels if before else {}
     schemas = make_schemas(request.scheme, request.config, labels)
     ledger = _copy(gathering.ledger)
-    planner = _Planner(parent, ledger, log.retracted | set(request.retracts), request, schemas)
+    split = request.split or (before.manifest.split if before else RATIO)
+    retracted = log.retracted | set(request.retracts)
+    planner = _Planner(parent, ledger, retracted, request, schemas, SplitRule.parse(split))
     items = planner.plan(gathering.tasks)
     ledger.close(max_rejects=request.max_rejects)
     if not items:
         raise StateError("no task has a finished annotation", do="annotate and pull again")
     rows = make_rows(items, request.scheme, schemas)
-    return PlannedRows(rows, before, parent, ledger, planner.ties)
+    _check_stories(rows)
+    return PlannedRows(rows, before, parent, ledger, planner.ties, split)
+
+
+def _check_stories(rows: Rows) -> None:
+    """Raise StateError where a story stands in two splits."""
+    place = [column.name for column in rows.schemas["gold"]].index("group")
+    stands: dict[str, dict[str, str]] = defaultdict(dict)
+    for split, found in rows.rows["gold"].items():
+        for row in found:
+            stands[row[place]].setdefault(split, row[0])
+    for group, units in stands.items():
+        if len(units) > 1:
+            where = " and ".join(f"{split} (task {unit})" for split, unit in units.items())
+            raise StateError(
+                f"one story stands in two splits: the group {group} in {where}",
+                do="leave one of them out, or start a new dataset",
+            )
 
 
 def _parent_version(folder: DatasetFolder, log: Log, request: Request) -> Version | None:
@@ -143,9 +171,10 @@ class _Planner:
         retracted: set[str],
         request: Request,
         schemas: Schemas,
+        rule: SplitRule,
     ) -> None:
         self.ledger, self.retracted = ledger, retracted
-        self.request, self.schemas = request, schemas
+        self.request, self.schemas, self.rule = request, schemas, rule
         self.splits = {row: s for row, (s, _) in parent.rows.items()} if parent else {}
         self.groups = dict(parent.groups) if parent else {}
         self.first = parent.first if parent else {}
@@ -155,12 +184,26 @@ class _Planner:
         """The items of gathered tasks and of carried ones; a task in both counts once."""
         gathered = {task.data.unit_key: task for task in tasks}
         carried = read_carried(self.request.carried, self.schemas, gathered)
-        self.groups |= {unit: task.data.group for unit, task in gathered.items()}
+        before = self.groups
+        self.groups = before | {unit: task.data.group for unit, task in gathered.items()}
         self.groups |= {task.unit: task.group for task in carried}
-        splitter = Splitter(self.splits, self.groups)
+        splitter = Splitter(self.splits, self.groups, self.rule, self._origins(gathered, carried))
+        joined = {group for unit, group in self.groups.items() if unit not in self.splits}
+        for unit in self.splits.keys() & gathered.keys():
+            group = self.groups[unit]
+            if splitter.is_bridged(group) and group in joined:
+                gathered[unit] = _in_group(gathered[unit], before[unit])
         found = self._gathered(gathered.values(), splitter)
         found += [item for task in carried if (item := self._carried(task, splitter))]
         return found
+
+    def _origins(
+        self, gathered: Mapping[str, GatheredTask], carried: Iterable[CarriedTask]
+    ) -> list[Origin]:
+        """What places the stories of all tasks that are not retracted."""
+        data = [task.data for task in gathered.values()]
+        found = [Origin(d.group, d.date, d.url) for d in data if d.article_id not in self.retracted]
+        return found + [task.origin for task in carried if task.article not in self.retracted]
 
     def _gathered(self, tasks: Iterable[GatheredTask], splitter: Splitter) -> list[Item]:
         """The items of the tasks that have a split; a policy may learn from all of them."""
@@ -199,6 +242,12 @@ class _Planner:
 
     def _set_aside(self, code: str, unit: str, detail: str, *, root: bool) -> None:
         self.ledger.add(Place("", "", "", unit), [Reject(code, "task", "", detail, root)])
+
+
+def _in_group(task: GatheredTask, group: str) -> GatheredTask:
+    """A task that stays in its group, since what would have joined it to another is set aside."""
+    data = msgspec.structs.replace(task.data, group=group)
+    return msgspec.structs.replace(task, data=data)
 
 
 def _copy(ledger: Ledger) -> Ledger:

@@ -12,9 +12,11 @@ from pathlib import PurePath
 from annotate.annotations.gather import Gathering
 from annotate.dataset.hashing import logical_hash
 from annotate.dataset.manifest import DataConfig, Manifest, UsedInput
-from annotate.dataset.rows import Rows
+from annotate.schemes.label_config import config_path, shipped_config
 from annotate.store.derive import owner_words
 from annotate.store.folder import DatasetFolder
+from annotate.store.local import file_sha256
+from annotate.store.numbers import count_numbers_of
 from annotate.store.plan import Plan, Request
 from annotate.store.sides import label_names_of
 from annotate.text import text_sha256
@@ -45,6 +47,7 @@ def make_manifest(
         names=dict(request.names),
         policy=request.policy,
         ties=request.ties,
+        split=plan.split,
         repair=request.repair,
         ties_found=plan.ties,
         bio_dropped=rows.bio_dropped,
@@ -61,14 +64,19 @@ def make_manifest(
         ],
         owner_words=text_sha256(owner_words(folder)),
         key_fingerprint=request.key_fingerprint,
-        annotators=len(_annotators(rows)),
+        numbers=count_numbers_of(rows, request.scheme),
+        guideline=_guideline(request),
         tools={tool: installed(tool) for tool in ("annotate", "pyarrow")}
         | {"python": platform.python_version()},
     )
 
 
-def _annotators(rows: Rows) -> set[str]:
-    return {row[1] for found in rows.rows["annotations"].values() for row in found}
+def _guideline(request: Request) -> str | None:
+    """The digest of the guideline, where the annotators had the label config it belongs to."""
+    name = request.scheme.name
+    if shipped_config(name).digest != request.config.digest:
+        return None
+    return file_sha256(config_path(f"{name}.md"))
 
 
 def _portable(name: str) -> str:

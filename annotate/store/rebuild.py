@@ -58,6 +58,7 @@ def rebuild_version(
         key_fingerprint=manifest.key_fingerprint,
         policy=manifest.policy,
         ties=manifest.ties,
+        split=manifest.split,
         max_rejects=sum(manifest.rejected.values()),
         carried=[_open_carried(folder, used.name) for used in manifest.carried],
         retracts=entry.retracts,

@@ -1,24 +1,24 @@
 """Damaged versions -> whole ones, as far as good bytes are left anywhere.
 
 A version's file comes back from its object, an object from a version's file,
-and a version's own card from its data. The bytes must be those of the log;
-what cannot be brought back stays as it is, for `verify` to name.
+and a version's card and Croissant metadata from its manifest and columns. The
+bytes must be those of the log; what cannot be brought back stays as it is, for
+`verify` to name.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from annotate.dataset.card import version_card
 from annotate.store.derive import restore_derived
 from annotate.store.folder import DatasetFolder, object_name
-from annotate.store.labels import count_labels
 from annotate.store.local import file_sha256, write_synced
 from annotate.store.log import LoggedFile, VersionEntry
+from annotate.store.stage import derived_texts
 from annotate.store.versions import Version, load_log, read_manifest
 
-_CARD = "README.md"
-"""The version's own card follows from its other files."""
+_DERIVED = ("README.md", "croissant.json")
+"""The files of a version that follow from its other files."""
 
 
 def repair(folder: DatasetFolder) -> list[str]:
@@ -26,7 +26,7 @@ def repair(folder: DatasetFolder) -> list[str]:
     made: list[str] = []
     with folder.files.committing():
         for entry in load_log(folder).kept:
-            for file in sorted(entry.files, key=lambda f: f.path == _CARD):
+            for file in sorted(entry.files, key=lambda f: f.path in _DERIVED):
                 made += _repair_file(folder, entry, file)
             made += _remove_extra(folder, entry)
         restore_derived(folder)
@@ -42,8 +42,8 @@ def _repair_file(folder: DatasetFolder, entry: VersionEntry, file: LoggedFile) -
         return []
     source = next((folder.files.local(p) for p, whole in good.items() if whole), None)
     with folder.files.stage() as staged:
-        if source is None and file.path == _CARD:
-            source = _remake_card(folder, entry, file, staged)
+        if source is None and file.path in _DERIVED:
+            source = _remake(folder, entry, file, staged)
         if source is None:
             return []
         for target in bad:
@@ -56,17 +56,17 @@ def _is_good(folder: DatasetFolder, path: str, sha: str) -> bool:
     return folder.files.fault(path) is None and folder.files.sha256(path) == sha
 
 
-def _remake_card(
+def _remake(
     folder: DatasetFolder, entry: VersionEntry, file: LoggedFile, staged: Path
 ) -> Path | None:
-    """A version's own card from its manifest and data; None where that is not the old one."""
-    others = [f for f in entry.files if f.path != file.path]
+    """A derived file from the others; None where that is not the old one."""
+    others = [f for f in entry.files if f.path not in _DERIVED]
     if not all(_is_good(folder, f"{entry.version}/{f.path}", f.sha256) for f in others):
         return None
     version = Version(folder, entry, read_manifest(folder, entry))
-    card = staged / _CARD
-    write_synced(card, version_card(version.manifest, count_labels(version)).encode("utf-8"))
-    return card if file_sha256(card) == file.sha256 else None
+    made = staged / file.path
+    write_synced(made, derived_texts(version.manifest, version.schemas())[file.path])
+    return made if file_sha256(made) == file.sha256 else None
 
 
 def _remove_extra(folder: DatasetFolder, entry: VersionEntry) -> list[str]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping
 from pathlib import Path
 
 from annotate.dataset.arrow import make_table, write_parquet
 from annotate.dataset.card import version_card
+from annotate.dataset.croissant import make_croissant
 from annotate.dataset.manifest import DataConfig, DataFile, Manifest
-from annotate.dataset.rows import Rows
+from annotate.dataset.rows import Rows, Schemas
 from annotate.dataset.splits import SPLITS
 from annotate.store.folder import DatasetFolder
 from annotate.store.local import file_sha256, write_synced
@@ -33,11 +32,19 @@ def write_data_files(rows: Rows, folder: Path, version: str) -> dict[str, DataCo
     return configs
 
 
-def write_texts(folder: Path, manifest: Manifest, label_counts: Mapping[str, Counter[str]]) -> None:
-    """Write the manifest and the version's own card."""
+def write_texts(folder: Path, manifest: Manifest, schemas: Schemas) -> None:
+    """Write the manifest, and the card and the Croissant metadata that follow from it."""
     write_synced(folder / "manifest.json", manifest.model_dump_json(indent=1).encode() + b"\n")
-    card = version_card(manifest, label_counts)
-    write_synced(folder / "README.md", card.encode("utf-8"))
+    for name, data in derived_texts(manifest, schemas).items():
+        write_synced(folder / name, data)
+
+
+def derived_texts(manifest: Manifest, schemas: Schemas) -> dict[str, bytes]:
+    """The files of a version that can be made again from its manifest and columns."""
+    return {
+        "README.md": version_card(manifest).encode("utf-8"),
+        "croissant.json": make_croissant(manifest, schemas),
+    }
 
 
 def put_objects(folder: DatasetFolder, staged: Path) -> list[LoggedFile]:

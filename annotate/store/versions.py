@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
+from annotate.dataset.arrow import read_rows, read_rows_of, schema_columns
 from annotate.dataset.manifest import Manifest
 from annotate.errors import StateError, VersionError
+from annotate.schemes.columns import Column
 from annotate.store.folder import LOG, DatasetFolder, is_s3
 from annotate.store.log import Log, VersionEntry, read_log
 from annotate.store.s3 import S3Files
@@ -41,6 +44,19 @@ class Version(NamedTuple):
         for file in found.files if found else []:
             paths.setdefault(file.split, []).append(self.path(file.path))
         return paths
+
+    def schemas(self) -> dict[str, tuple[Column, ...]]:
+        """The columns of every config."""
+        return {
+            name: schema_columns(self.path(config.files[0].path))
+            for name, config in self.manifest.configs.items()
+        }
+
+    def gold_rows(self, row_id: str | None = None, *, limit: int) -> list[dict[str, Any]]:
+        """One gold row by its id, or the first ones; labels are names."""
+        paths = [path for found in self.config_paths("gold").values() for path in found]
+        found = read_rows(paths) if row_id is None else read_rows_of(paths, {row_id})
+        return list(islice(found, limit))
 
 
 def dataset_names(store: str | Path) -> list[str]:

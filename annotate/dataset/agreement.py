@@ -1,0 +1,68 @@
+"""Rows of a version -> the agreement that its card states.
+
+The figures are those of `annotate agreement` over all annotators. So that a
+large project costs no more than a small one, at most 2,000 tasks are read:
+of a larger project those with two annotations or more that come first by a
+hash of their ids, which is as good as chance and always the same.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from annotate.consensus.agreement import overall_figures
+from annotate.dataset.manifest import Agreement, AgreementFigure
+from annotate.dataset.records import read_records
+from annotate.identity import digest
+from annotate.schemes.base import Scheme
+
+MOST_TASKS = 2000
+REPLICATES = 1000
+_DIGITS = 6
+
+
+def choose_compared(units: Iterable[str]) -> tuple[set[str], int]:
+    """The tasks to read, and how many have two annotations or more.
+
+    `units` are the tasks of all annotations. A task with one annotation tells
+    nothing, but belongs to what the bootstrap draws from.
+    """
+    counts = Counter(units)
+    several = [unit for unit, n in counts.items() if n > 1]
+    if len(counts) <= MOST_TASKS:
+        return set(counts), len(several)
+    chosen = sorted(several, key=lambda unit: digest("agreement", unit))[:MOST_TASKS]
+    return set(chosen), len(several)
+
+
+def measure_agreement(
+    gold: Iterable[Mapping[str, Any]],
+    annotations: Iterable[Mapping[str, Any]],
+    scheme: Scheme[Any],
+    *,
+    of: int,
+) -> Agreement:
+    """Measure the agreement on the rows of the chosen tasks; labels are names.
+
+    `of` is how many tasks have two annotations or more. Values and ends of
+    intervals are rounded to six digits.
+    """
+    tasks = read_records(gold, annotations, scheme)
+    compared = sum(len(task.annotations) > 1 for task in tasks)
+    figures = overall_figures(tasks, scheme, replicates=REPLICATES) if compared else []
+    return Agreement(
+        tasks=of,
+        compared=compared,
+        replicates=REPLICATES,
+        figures=[AgreementFigure(**_rounded(figure)) for figure in figures],
+    )
+
+
+def _rounded(figure: Mapping[str, Any]) -> dict[str, Any]:
+    # + 0.0 makes a negative zero an ordinary one
+    return {
+        name: round(value, _DIGITS) + 0.0 if isinstance(value, float) else value
+        for name, value in figure.items()
+    }

@@ -1,0 +1,68 @@
+"""Rows of a version -> the annotators' records again, for agreement.
+
+A row of the annotations config is drawn as marks on the text of its gold row,
+and the scheme assembles them as it did when they were gathered.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from itertools import pairwise
+from typing import Any
+
+from annotate.annotations.gather import Annotation, GatheredTask
+from annotate.annotations.taskdata import TaskData
+from annotate.schemes.base import Drawing, Marks, Region, Relation, Scheme
+
+_FROM_ROW = (
+    *("article_id", "group", "unit", "unit_start", "title", "date", "url", "licence"),
+    *("text", "text_sha256"),
+)
+
+
+def read_records(
+    gold: Iterable[Mapping[str, Any]],
+    annotations: Iterable[Mapping[str, Any]],
+    scheme: Scheme[Any],
+) -> list[GatheredTask]:
+    """The tasks of gold rows with the annotations that refer to them; labels are names.
+
+    Which annotation was a ground truth is not in the rows.
+    """
+    said: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+    for row in annotations:
+        said[row["id"]].append(row)
+    return [
+        GatheredTask(
+            TaskData(
+                unit_key=row["id"],
+                context=scheme.context(row),
+                **{name: row[name] for name in _FROM_ROW},
+            ),
+            [_read_annotation(own, row["text"], scheme) for own in said[row["id"]]],
+        )
+        for row in gold
+    ]
+
+
+def _read_annotation(row: Mapping[str, Any], text: str, scheme: Scheme[Any]) -> Annotation:
+    record, _ = scheme.assemble(_marks(scheme.draw(row), text, scheme.join or ""))
+    return Annotation(row["annotator"], record, False, row["created_at"], row["lead_time"])
+
+
+def _marks(drawing: Drawing, text: str, join: str) -> Marks:
+    regions: list[Region] = []
+    relations: list[Relation] = []
+    firsts = []
+    for shape in drawing.shapes:
+        names = [f"r{len(regions) + n}" for n in range(len(shape.fragments))]
+        choices = dict(shape.choices)
+        regions += [
+            Region(name, shape.control, start, end, shape.label, choices)
+            for name, (start, end) in zip(names, shape.fragments, strict=True)
+        ]
+        relations += [Relation(one, other, (join,)) for one, other in pairwise(names)]
+        firsts.append(names[0])
+    relations += [Relation(firsts[a], firsts[b], (label,)) for a, b, label in drawing.links]
+    return Marks(text, regions, relations, dict(drawing.choices))

@@ -1,0 +1,209 @@
+"""The card's numbers, made again from what a plain reader loads."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import krippendorff
+import numpy as np
+import pytest
+import yaml
+from datasets import load_dataset
+
+from annotate.pipeline import create_version
+from annotate.store.folder import DatasetFolder
+from annotate.store.retract import retract_article
+from annotate.store.verify import verify
+from tests.store.made import KEY, articles, create, task
+
+_EXPORTS = Path(__file__).resolve().parents[2] / "seeds" / "exports"
+_SCHEMES = ("entities", "stance", "claims")
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store with the second round of the seeds in each scheme."""
+    store = tmp_path_factory.mktemp("store")
+    for scheme in _SCHEMES:
+        export = str(_EXPORTS / f"{scheme}.round2.json")
+        create_version(scheme, scheme=scheme, inputs=[export], store=store, key=KEY)
+    return store
+
+
+def _tables(card: str) -> dict[str, list[list[str]]]:
+    """The first table below each heading, without its head, cells as they stand."""
+    found: dict[str, list[list[str]]] = {}
+    for part in re.split(r"^## ", card, flags=re.MULTILINE)[1:]:
+        heading, *lines = part.splitlines()
+        rows = [line for line in lines if line.startswith("|")]
+        end = next((n for n, row in enumerate(rows) if n > 1 and row.startswith("|---")), None)
+        found[heading] = [
+            [cell.strip() for cell in re.split(r"(?<!\\)\|", row)[1:-1]]
+            for row in rows[2 : end - 1 if end else None]
+        ]
+    return found
+
+
+def _card(store: Path, name: str) -> str:
+    return (store / name / "v1.0.0" / "README.md").read_text(encoding="utf-8")
+
+
+def _load(store: Path, name: str, suffix: str = "") -> Any:
+    return load_dataset(str(store / name), f"v1.0.0{suffix}")
+
+
+def _label_names(row: dict[str, Any], features: Any) -> list[str]:
+    """The labels of a loaded gold row."""
+    if "entities" in row:
+        names = features["entities"].feature["label"].names
+        return [names[entity["label"]] for entity in row["entities"]]
+    if "label" in row:
+        return [] if row["label"] is None else [features["label"].names[row["label"]]]
+    roles = features["unlinked"].feature["role"].names
+    spans = {(s["start"], s["end"], roles[s["role"]]) for s in row["unlinked"]}
+    for claim in row["claims"]:
+        for role in ("source", "cue", "content"):
+            spans |= {(s["start"], s["end"], role.capitalize()) for s in claim[role]}
+    return [label for _, _, label in spans]
+
+
+@pytest.mark.parametrize("scheme", _SCHEMES)
+def test_sizes_labels_annotators_and_licences(store: Path, scheme: str) -> None:
+    tables, gold = _tables(_card(store, scheme)), _load(store, scheme)
+    everyone = _load(store, scheme, "-annotations")
+    assert [row for row in tables["Sizes"] if "bio" not in row[0]] == [
+        *(["`v1.0.0`", split, str(len(rows))] for split, rows in gold.items()),
+        *(["`v1.0.0-annotations`", split, str(len(rows))] for split, rows in everyone.items()),
+    ]
+    counts = {
+        split: Counter(n for row in rows for n in _label_names(row, rows.features))
+        for split, rows in gold.items()
+    }
+    total: Counter[str] = sum(counts.values(), Counter())
+    assert [row[:-1] for row in tables["Labels"]] == [
+        [
+            label,
+            *(str(counts[split][label]) for split in gold),
+            str(n),
+            f"{100 * n / total.total():.1f}%",
+        ]
+        for label, n in sorted(total.items())
+    ]
+    bars = {row[0]: len(row[-1]) for row in tables["Labels"]}
+    assert max(bars, key=lambda label: bars[label]) in {
+        label for label, n in total.items() if n == max(total.values())
+    }
+    people = Counter(row["annotator"] for rows in everyone.values() for row in rows)
+    assert {who: int(n) for who, n in tables["Annotators"]} == people
+    licences = {row["article_id"]: row["licence"] for rows in gold.values() for row in rows}
+    by_name = Counter(licence or "unknown" for licence in licences.values())
+    assert {name: int(n) for name, n in tables["Licence of the texts"]} == by_name
+
+
+def test_alpha_of_stance_by_another_implementation(store: Path) -> None:
+    said: dict[str, dict[str, int]] = {}
+    for rows in _load(store, "stance", "-annotations").values():
+        for row in rows:
+            said.setdefault(row["annotator"], {})[row["id"]] = row["label"]
+    units = sorted({unit for answers in said.values() for unit in answers})
+    matrix = np.array([[answers.get(unit, np.nan) for unit in units] for answers in said.values()])
+    alpha = krippendorff.alpha(reliability_data=matrix, level_of_measurement="nominal")
+    found = {row[0]: row for row in _tables(_card(store, "stance"))["Agreement"]}
+    assert float(found["alpha: stance"][2]) == pytest.approx(alpha, abs=0.0005)
+
+
+def test_exact_f1_of_entities_counted_by_hand(store: Path) -> None:
+    drawn: dict[str, list[Counter[tuple[int, int, int]]]] = {}
+    for rows in _load(store, "entities", "-annotations").values():
+        for row in rows:
+            spans = Counter((e["start"], e["end"], e["label"]) for e in row["entities"])
+            drawn.setdefault(row["id"], []).append(spans)
+    pairs = [found for found in drawn.values() if len(found) == 2]
+    matched = sum((one & other).total() for one, other in pairs)
+    both = sum(one.total() + other.total() for one, other in pairs)
+    found = {row[0]: row for row in _tables(_card(store, "entities"))["Agreement"]}
+    _, n, value, interval = found["span F1, exact"]
+    assert int(n) == both
+    assert float(value) == pytest.approx(2 * matched / both, abs=0.0005)
+    low, high = map(float, interval.split(" to "))
+    assert low < float(value) < high
+
+
+def test_the_dataset_card_says_the_same_of_the_newest_version(store: Path) -> None:
+    for scheme in _SCHEMES:
+        root = (store / scheme / "README.md").read_text(encoding="utf-8")
+        sections = _card(store, scheme).split("| | |\n", 1)[1]
+        assert root.endswith(sections)
+
+
+def test_the_head_of_the_card(tmp_path: Path) -> None:
+    licences = ["CC-BY-4.0", "cc-by-4.0", "All rights reserved", None]
+    tasks = [
+        task(f"Anna Novak spoke {n}.", {1: [(0, 10, "PER")]}, licence=licence)
+        for n, licence in enumerate(licences)
+    ]
+    create(tmp_path, tasks)
+    card = _card(tmp_path, "ents")
+    head = yaml.safe_load(card.split("---\n")[1])
+    assert head["license"] == ["cc-by-4.0", "other", "unknown"]
+    assert head["size_categories"] == ["n<1K"]
+    assert "No task has two annotations, so nothing is known of it." in card
+    assert "- tasks with one annotation, which nobody has checked: 4" in card
+    assert "- articles whose licence is unknown: 1" in card
+    assert "not recorded: the label config is not the shipped one" in card
+
+
+def test_the_guideline_is_named_by_its_digest(store: Path) -> None:
+    import hashlib
+
+    guideline = Path(__file__).resolve().parents[2] / "label_configs" / "claims.md"
+    assert hashlib.sha256(guideline.read_bytes()).hexdigest() in _card(store, "claims")
+
+
+def test_a_low_alpha_is_a_known_limit(tmp_path: Path) -> None:
+    tasks = [
+        task(f"Anna Novak spoke {n}.", {1: [(0, 10, "PER")], 2: [(0, 4, "ORG")]}) for n in range(4)
+    ]
+    create(tmp_path, tasks)
+    assert re.search(r"- token alpha is -?0\.\d{3}, below 0\.667", _card(tmp_path, "ents"))
+    create(tmp_path, articles(4), name="good")
+    assert "0.667" not in _card(tmp_path, "good")
+
+
+def test_numbers_that_are_not_those_of_the_data_are_found(store: Path, tmp_path: Path) -> None:
+    from annotate.store import deep
+    from annotate.store.versions import open_version
+
+    version = open_version(DatasetFolder(store, "entities"))
+    assert list(deep.check_rows(version)) == []
+    numbers = version.manifest.numbers
+    figure = numbers.agreement.figures[0]
+    changed = figure.model_copy(update={"value": (figure.value or 0) - 0.001})
+    figures = [changed, *numbers.agreement.figures[1:]]
+    updates: tuple[dict[str, Any], ...] = (
+        {"articles": numbers.articles + 1},
+        {"labels": {}},
+        {"agreement": numbers.agreement.model_copy(update={"figures": figures})},
+    )
+    for update in updates:
+        wrong = version.manifest.model_copy(update={"numbers": numbers.model_copy(update=update)})
+        found = list(deep.check_rows(version._replace(manifest=wrong)))
+        assert ("manifest.json", "its numbers are not those of the data") in found
+
+
+def test_a_version_without_gathered_tasks_has_its_agreement_too(
+    store: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(store / "entities", tmp_path / "entities")
+    folder = DatasetFolder(tmp_path, "entities")
+    rows = _load(tmp_path, "entities")["train"]
+    made = retract_article(folder, rows[0]["article_id"])
+    manifest = json.loads((tmp_path / "entities" / str(made.version) / "manifest.json").read_text())
+    assert manifest["numbers"]["agreement"]["compared"] < 11
+    assert manifest["numbers"]["agreement"]["figures"][0]["value"] > 0.8
+    assert verify(folder, made.version, deep=True) == []

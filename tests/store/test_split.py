@@ -1,0 +1,107 @@
+"""Splits of versions: by date and by outlet, frozen, and never one story in two."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from annotate.errors import InputError, StateError
+from annotate.pipeline import load_version
+from annotate.store.folder import DatasetFolder
+from annotate.store.rebuild import rebuild_version
+from annotate.store.retract import retract_article
+from annotate.store.verify import verify
+from tests.store.made import KEY, articles, create, inputs_folder, task
+
+
+def _ours(number: int, date: str | None, *, group: str = "", host: str = "a") -> dict[str, Any]:
+    text = f"Anna Novak spoke on day {number}."
+    return task(
+        text,
+        {1: [(0, 10, "PER")]},
+        unit_key=f"{number:032x}",
+        article_id=f"{number:032x}",
+        group=group or f"g{number}",
+        unit="article",
+        unit_start=0,
+        text_sha256=hashlib.sha256(text.encode()).hexdigest(),
+        date=date,
+        url=f"https://{host}.example/{number}",
+    )
+
+
+def _splits(store: Path) -> dict[int, str]:
+    loaded = load_version("ents", store=store)
+    return {int(row["id"], 16): split for split, rows in loaded.items() for row in rows}
+
+
+def test_by_date_and_then_frozen(tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    first = [_ours(1, "2023-12-31"), _ours(2, "2024-01-01"), _ours(3, "2024-05-05", group="g1")]
+    made = create(store, first, split="date:2024-01-01")
+    assert _splits(store) == {1: "train", 2: "test", 3: "train"}
+    assert made.manifest.split == "date:2024-01-01"
+    # the rule of the parent holds, and another one does not move what is there
+    more = [*first, _ours(4, "2023-01-01"), _ours(5, "2024-02-02"), _ours(6, None, group="g2")]
+    made = create(store, more)
+    assert (made.manifest.version, made.manifest.split) == ("v1.1.0", "date:2024-01-01")
+    assert _splits(store) == {1: "train", 2: "test", 3: "train", 4: "train", 5: "test", 6: "test"}
+    made = create(store, [*more, _ours(7, "2024-02-02")], split="date:2025-01-01")
+    assert made.manifest.version == "v1.2.0"
+    assert _splits(store)[5] == "test"
+    assert _splits(store)[7] == "train"
+
+
+def test_by_outlet_and_rebuilt(tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    tasks = [_ours(n, None, host=f"h{n % 50}") for n in range(100)]
+    create(store, tasks, split="outlet")
+    splits = _splits(store)
+    assert all(splits[n] == splits[n % 50] for n in range(100))
+    assert len(set(splits.values())) == 3
+    export = str(inputs_folder(store) / "export.json")
+    assert rebuild_version(DatasetFolder(store, "ents"), None, [export], key=KEY).same
+
+
+def test_a_carried_version_is_placed_by_its_dates(tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    create(store, [_ours(n, f"202{n}-01-01") for n in range(3, 6)], name="old")
+    create(store, [_ours(9, "2029-01-01")], split="date:2024-06-01", carried=["old@v1.0.0"])
+    assert _splits(store) == {3: "train", 4: "train", 5: "test", 9: "test"}
+
+
+def test_a_retraction_keeps_the_rule_and_the_splits(tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    create(store, [_ours(n, f"202{n}-01-01") for n in range(3, 6)], split="date:2024-01-01")
+    retract_article(DatasetFolder(store, "ents"), f"{5:032x}")
+    create(store, [_ours(n, f"202{n}-01-01") for n in (3, 4, 6)])
+    assert _splits(store) == {3: "train", 4: "test", 6: "test"}
+
+
+def test_what_has_no_date_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="1 of 2 new stories have no date"):
+        create(
+            tmp_path / "store", [_ours(1, "2024-01-01"), _ours(2, None)], split="date:2024-01-01"
+        )
+    assert not (tmp_path / "store").exists()
+
+
+def test_a_story_in_two_splits_is_an_error(tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    create(store, [_ours(1, "2023-01-01"), _ours(2, "2024-01-01")], split="date:2024-01-01")
+    one = [_ours(1, "2023-01-01", group="one"), _ours(2, "2024-01-01", group="one")]
+    with pytest.raises(StateError, match=r"the group one in train .* and test "):
+        create(store, one)
+    # a new article that joins them is set aside, and they stay two stories
+    more = [_ours(3, "2024-01-01", group="one"), _ours(4, "2024-01-01")]
+    create(store, [*one, *more], max_rejects=1)
+    assert _splits(store) == {1: "train", 2: "test", 4: "test"}
+    assert verify(DatasetFolder(store, "ents"), deep=True) == []
+
+
+def test_the_ratio_is_the_default(tmp_path: Path) -> None:
+    made = create(tmp_path / "store", articles(3))
+    assert made.manifest.split == "ratio"
