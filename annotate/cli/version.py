@@ -21,6 +21,7 @@ from annotate.cli.options import (
     store_option,
 )
 from annotate.cli.version_care import COMMANDS
+from annotate.cli.version_hub import COMMANDS as HUB_COMMANDS
 from annotate.consensus.policy import PolicyName, Ties
 
 _VERSION_NAME = re.compile(r"[a-z0-9][a-z0-9._-]*@\S+")
@@ -31,8 +32,8 @@ def command() -> None:
     """Versioned datasets: make them, compare them, look after them."""
 
 
-for _care in COMMANDS:
-    command.add_command(_care)
+for _other in (*COMMANDS, *HUB_COMMANDS):
+    command.add_command(_other)
 
 
 @command.command("create")

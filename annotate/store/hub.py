@@ -1,0 +1,219 @@
+"""A version -> one commit and one tag in a dataset repository on the Hub.
+
+The repository is laid out as the dataset's folder, so `load_dataset("user/name",
+"v1.2.0")` works there. Goes in: the version's files, the log up to it, the
+owner's words, and a card of the versions that are there. Refused: a repository
+whose log is another or further on, a tag that stands for something else, a
+retracted or damaged version, texts without a licence unless that is said.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from annotate.dataset.arrow import read_columns
+from annotate.errors import StateError, Unreachable, VersionError
+from annotate.store.derive import make_card
+from annotate.store.folder import CARD, LOG, OWN_WORDS, DatasetFolder
+from annotate.store.hub_repo import Content, HubFile, HubRepo, HubState
+from annotate.store.local import file_sha256
+from annotate.store.log import Log, VersionEntry
+from annotate.store.versions import Version, load_log, open_version
+
+_TRIES = 5
+_ENTRY = re.compile(re.escape(LOG) + r"/\d{8}\.json")
+_OF_NOBODY = {".gitattributes", CARD}
+"""What a new repository may hold."""
+_EMPTY = HubState("", {}, {})
+
+
+class Pushed(NamedTuple):
+    """What went to the Hub, or would."""
+
+    repo: str
+    version: str
+    files: dict[str, int]
+    """Path -> bytes of what the repository did not hold yet."""
+    commit: str | None
+    """The commit that was made; None where nothing was missing, or in a dry run."""
+    tagged: bool
+    """Whether the tag was, or would be, given now."""
+
+    def report(self) -> dict[str, Any]:
+        """The document of `version push --json`."""
+        return self._asdict() | {"tag": self.version, "bytes": sum(self.files.values())}
+
+
+def push_version(
+    folder: DatasetFolder,
+    wanted: str | None,
+    hub: HubRepo,
+    *,
+    allow_unknown_licence: bool = False,
+    dry_run: bool = False,
+) -> Pushed:
+    """Push a version by number or tag; what is there already is not sent again.
+
+    Raises VersionError or StateError for what is refused, Unreachable where the
+    Hub does not answer or others commit all the time.
+    """
+    version = open_version(folder, wanted)
+    log = load_log(folder)
+    _check(version, log, allow_unknown_licence=allow_unknown_licence)
+    if not dry_run and hub.state() is None:
+        hub.create()
+    for _ in range(_TRIES):
+        state = hub.state() or _EMPTY
+        missing = _missing(version, log, hub, state)
+        sizes = {path: _size(content) for path, content in missing.items()}
+        number = version.entry.version
+        is_new = number not in state.tags
+        if dry_run:
+            return Pushed(hub.repo, number, sizes, None, is_new)
+        commit = None
+        if missing:
+            message = f"{folder.name} {number}"
+            commit = hub.commit(missing, message, parent=state.head)
+            if commit is None:
+                continue
+        if is_new:
+            _tag(version, hub, commit or state.head)
+        return Pushed(hub.repo, number, sizes, commit, is_new)
+    raise Unreachable(
+        f"{_TRIES} commits met another one or were not answered",
+        where=hub.where,
+        do="run it again: what was sent is not sent twice",
+    )
+
+
+def log_on_hub(state: HubState) -> list[str]:
+    """The paths of the log's entries in a repository, oldest first."""
+    return sorted(path for path in state.files if _ENTRY.fullmatch(path))
+
+
+def versions_on_hub(state: HubState, log: Log) -> list[VersionEntry]:
+    """The versions of `log` whose files are all in a repository, oldest first."""
+    return [e for e in log.versions if all(f"{e.version}/{f.path}" in state.files for f in e.files)]
+
+
+def _check(version: Version, log: Log, *, allow_unknown_licence: bool) -> None:
+    """Raise what forbids to publish a version, before the Hub is asked anything."""
+    number = version.entry.version
+    if number in log.marked:
+        raise VersionError(
+            f"{version.name} holds retracted articles: {', '.join(log.marked[number])}",
+            do="push a newer version",
+        )
+    for file in version.entry.files:
+        if file_sha256(version.path(file.path)) != file.sha256:
+            raise StateError(
+                f"{file.path} of {version.name} is damaged",
+                where=version.folder.where,
+                do=f"run `annotate version verify {version.folder.name} --repair`",
+            )
+    paths = [path for paths in version.config_paths("gold").values() for path in paths]
+    licences = [name for path in paths for name in read_columns(path, ["licence"])[0]]
+    unknown = sum(not (name or "").strip() for name in licences)
+    if unknown and not allow_unknown_licence:
+        raise StateError(
+            f"{unknown} of {len(licences)} rows of {version.name} have texts of unknown licence",
+            do="record it in the articles' column `licence`, or say --allow-unknown-licence",
+        )
+
+
+def _missing(version: Version, log: Log, hub: HubRepo, state: HubState) -> dict[str, Content]:
+    """What the repository does not hold yet, by path."""
+    entries = _entries(version.folder, log)
+    _check_fit(hub, state, entries)
+    _check_tag(version, hub, state)
+    number = version.entry.version
+    wanted: dict[str, Content] = {
+        f"{number}/{file.path}": version.path(file.path) for file in version.entry.files
+    }
+    count = max(_length(log, number), len(log_on_hub(state)))
+    wanted |= dict(list(entries.items())[:count])
+    if version.folder.files.exists(OWN_WORDS):
+        wanted[OWN_WORDS] = version.folder.files.read(OWN_WORDS)
+    wanted[CARD] = _card(version, log, hub, state)
+    return {
+        path: content
+        for path, content in wanted.items()
+        if path not in state.files or not state.files[path].holds(content)
+    }
+
+
+def _entries(folder: DatasetFolder, log: Log) -> dict[str, bytes]:
+    paths = [f"{LOG}/{entry.seq:08d}.json" for entry in log.entries]
+    return {path: folder.files.read(path) for path in paths}
+
+
+def _length(log: Log, number: str) -> int:
+    """How many entries tell of a version: up to the one that makes the next version."""
+    places = [i for i, e in enumerate(log.entries) if isinstance(e, VersionEntry)]
+    numbers = [entry.version for entry in log.versions]
+    after = numbers.index(number) + 1
+    return places[after] if after < len(places) else len(log.entries)
+
+
+def _check_fit(hub: HubRepo, state: HubState, entries: dict[str, bytes]) -> None:
+    """Raise StateError where the repository is not this dataset, or is ahead of it."""
+    there = log_on_hub(state)
+    if not there and not set(state.files) <= _OF_NOBODY:
+        raise StateError(
+            "the repository holds something else", where=hub.where, do="name a new one"
+        )
+    for path in there:
+        if path in entries and not state.files[path].holds(entries[path]):
+            raise StateError(
+                f"{path} on the Hub is not the one of this store: another dataset, or both went on",
+                where=hub.where,
+                do="name another repository",
+            )
+    if set(there) - set(entries):
+        raise StateError(
+            "the log on the Hub is ahead of this store",
+            where=hub.where,
+            do="run `annotate version pull` first",
+        )
+
+
+def _check_tag(version: Version, hub: HubRepo, state: HubState) -> None:
+    """Raise VersionError where the version's tag stands for a commit without its files."""
+    number = version.entry.version
+    if number not in state.tags:
+        return
+    there = hub.files_at(state.tags[number])
+    if not all(_holds(there, version, file.path) for file in version.entry.files):
+        raise VersionError(
+            f"the tag {number} on the Hub stands for something else",
+            where=hub.where,
+            do="remove that tag there, or name another repository",
+        )
+
+
+def _holds(there: dict[str, HubFile], version: Version, path: str) -> bool:
+    found = there.get(f"{version.entry.version}/{path}")
+    return found is not None and found.holds(version.path(path))
+
+
+def _tag(version: Version, hub: HubRepo, commit: str) -> None:
+    """Tag a commit; where somebody else did meanwhile, it must hold the same version."""
+    if not hub.tag(version.entry.version, commit):
+        _check_tag(version, hub, hub.state() or _EMPTY)
+
+
+def _card(version: Version, log: Log, hub: HubRepo, state: HubState) -> bytes:
+    """The card of the versions that the repository holds, with this one."""
+    there = {entry.version for entry in versions_on_hub(state, log)} | {version.entry.version}
+    shown = there - set(log.marked)
+    entries = [entry for entry in log.versions if entry.version in shown]
+    card = make_card(version.folder, Log(list(entries), log.last)) or b""
+    # the card's example names the folder in a checkout
+    own = f'load_dataset("datasets/{version.manifest.name}"'
+    return card.replace(own.encode(), f'load_dataset("{hub.repo}"'.encode())
+
+
+def _size(content: Content) -> int:
+    return content.stat().st_size if isinstance(content, Path) else len(content)

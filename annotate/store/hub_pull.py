@@ -1,0 +1,150 @@
+"""A dataset repository of ours on the Hub -> the dataset in a store, with its log.
+
+Objects come first, each checked against the log, then the entries, then the
+version folders and the card. Refused: a log that is damaged or does not fit the
+one here, a file that is not the one committed, a dataset of another name.
+Versions that hold a retracted article are not brought.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
+
+from pydantic import ValidationError
+
+from annotate.dataset.manifest import Manifest
+from annotate.errors import InputError, StateError, VersionError
+from annotate.store.create import log_or_empty
+from annotate.store.derive import make_version_folder, restore_derived
+from annotate.store.folder import LOG, OWN_WORDS, DatasetFolder, object_name
+from annotate.store.hub import log_on_hub, versions_on_hub
+from annotate.store.hub_repo import HubRepo, HubState
+from annotate.store.local import file_sha256, write_synced
+from annotate.store.log import Entry, Log, LoggedFile, VersionEntry, read_log
+
+_MANIFEST = "manifest.json"
+
+
+class Pulled(NamedTuple):
+    """What came from the Hub."""
+
+    repo: str
+    entries: int
+    """Log entries that were not here."""
+    brought: list[str]
+    """Versions of which files were missing here."""
+    absent: list[str]
+    """Versions in the log that were not brought: not on the Hub, or retracted."""
+
+
+def pull_dataset(folder: DatasetFolder, hub: HubRepo) -> Pulled:
+    """Bring a dataset; what is here already is not fetched again.
+
+    Raises StateError, VersionError or InputError for what is refused,
+    Unreachable where the Hub does not answer.
+    """
+    state = hub.state()
+    if state is None or not log_on_hub(state):
+        raise StateError(
+            "no dataset of ours is there", where=hub.where, do="check --repo and HF_TOKEN"
+        )
+    with TemporaryDirectory(prefix="annotate-pull-") as name:
+        work = Path(name)
+        for path in log_on_hub(state):
+            hub.download(path, work / folder.name, revision=state.head)
+        theirs = read_log(DatasetFolder(work, folder.name))
+        ours = log_or_empty(folder)
+        newer = _fitting(hub, ours, theirs)
+        kept = [e for e in theirs.versions if e.version not in {*newer.marked, *newer.purged}]
+        there = [e for e in kept if e in versions_on_hub(state, theirs)]
+        _check_name(folder, hub, state, there, work)
+        folder.create()
+        with folder.files.committing():
+            brought = [e.version for e in there if _bring(folder, hub, state, e, work)]
+            _put_entries(folder, work, theirs.entries[len(ours.entries) :])
+            _bring_words(folder, hub, state, work)
+            restore_derived(folder)
+    found = {entry.version for entry in there}
+    absent = [e.version for e in theirs.versions if e.version not in found | newer.purged]
+    return Pulled(hub.repo, max(0, len(theirs.entries) - len(ours.entries)), brought, absent)
+
+
+def _fitting(hub: HubRepo, ours: Log, theirs: Log) -> Log:
+    """The longer of two logs; raises StateError where neither begins with the other."""
+    count = min(len(ours.entries), len(theirs.entries))
+    if ours.entries[:count] != theirs.entries[:count]:
+        raise StateError(
+            "the log on the Hub does not fit the one here: another dataset, or both went on",
+            where=hub.where,
+            do="pull it into another --store",
+        )
+    return max(ours, theirs, key=lambda log: len(log.entries))
+
+
+def _check_name(
+    folder: DatasetFolder, hub: HubRepo, state: HubState, there: list[VersionEntry], work: Path
+) -> None:
+    if not there:
+        return
+    path = hub.download(f"{there[-1].version}/{_MANIFEST}", work, revision=state.head)
+    try:
+        name = Manifest.model_validate_json(path.read_bytes()).name
+    except ValidationError as error:
+        reason = error.errors()[0]["msg"]
+        raise StateError(f"{_MANIFEST} is no manifest: {reason}", where=hub.where) from None
+    if name != folder.name:
+        raise InputError(
+            f"this is the dataset {name}, not {folder.name}",
+            where=hub.where,
+            do=f"run `annotate version pull {name}`",
+        )
+
+
+def _bring(
+    folder: DatasetFolder, hub: HubRepo, state: HubState, entry: VersionEntry, work: Path
+) -> bool:
+    """Make objects of the files of a version that are not here; whether there were any."""
+    missing = [file for file in entry.files if not _is_here(folder, entry, file)]
+    for file in missing:
+        path = hub.download(f"{entry.version}/{file.path}", work, revision=state.head)
+        if file_sha256(path) != file.sha256:
+            raise StateError(
+                f"{entry.version}/{file.path} on the Hub is not the file that was committed",
+                where=hub.where,
+                do="push the version again from a whole store",
+            )
+        folder.put_object(path)
+        path.unlink()
+    if missing and not folder.files.is_local:
+        # as in a commit: without a rename, the folder is written before the entry
+        make_version_folder(folder, entry)
+    return bool(missing)
+
+
+def _is_here(folder: DatasetFolder, entry: VersionEntry, file: LoggedFile) -> bool:
+    names = (object_name(file.sha256), f"{entry.version}/{file.path}")
+    return any(
+        folder.files.fault(name) is None and folder.files.sha256(name) == file.sha256
+        for name in names
+    )
+
+
+def _put_entries(folder: DatasetFolder, work: Path, entries: list[Entry]) -> None:
+    for entry in entries:
+        name = f"{LOG}/{entry.seq:08d}.json"
+        data = (work / folder.name / name).read_bytes()
+        with folder.files.stage() as staged:
+            path = staged / "entry"
+            write_synced(path, data)
+            if not folder.files.put_new(name, path) and folder.files.read(name) != data:
+                raise VersionError(
+                    "another writer committed meanwhile", where=folder.where, do="pull again"
+                )
+
+
+def _bring_words(folder: DatasetFolder, hub: HubRepo, state: HubState, work: Path) -> None:
+    """The owner's words, where there are none here: what is here is never overwritten."""
+    if OWN_WORDS in state.files and not folder.files.exists(OWN_WORDS):
+        folder.files.replace(OWN_WORDS, hub.download(OWN_WORDS, work, revision=state.head))

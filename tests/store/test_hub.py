@@ -1,0 +1,438 @@
+"""Push and pull with the real huggingface_hub client against a stand-in for the Hub.
+
+The server is ours: these tests show what the client and the code here do with
+such answers, not that the Hub gives them. See `hub_standin.py`.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from huggingface_hub import constants
+
+from annotate.errors import InputError, StateError, Unreachable, VersionError
+from annotate.store.folder import DatasetFolder
+from annotate.store.hub import Pushed, push_version
+from annotate.store.hub_pull import pull_dataset
+from annotate.store.hub_repo import HubRepo
+from annotate.store.retract import retract_article
+from annotate.store.tag import tag_version
+from annotate.store.verify import verify
+from annotate.store.versions import load_log
+from tests.command import annotate
+from tests.store.hub_standin import TOKEN, Blob, StandIn, Times, busy, hang_up, serve_hub
+from tests.store.made import articles, create
+
+REPO = "user/ents"
+# the client's own way of sending a large file
+pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
+
+
+@pytest.fixture(autouse=True)
+def _without_xet(monkeypatch: pytest.MonkeyPatch) -> None:
+    # the stand-in has no chunk store: large files go by the LFS protocol
+    monkeypatch.setattr(constants, "HF_HUB_DISABLE_XET", True)
+
+
+@pytest.fixture(scope="module")
+def _made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    store = tmp_path_factory.mktemp("hub") / "store"
+    create(store, licensed(12))
+    create(store, licensed(13), message="One more")
+    return store
+
+
+@pytest.fixture
+def folder(_made: Path, tmp_path: Path) -> DatasetFolder:
+    """Two versions of twelve and thirteen articles with a licence."""
+    shutil.copytree(_made, tmp_path / "store")
+    return DatasetFolder(tmp_path / "store", "ents")
+
+
+@pytest.fixture
+def hub() -> Iterator[StandIn]:
+    with serve_hub() as served:
+        yield served
+
+
+def licensed(count: int, **options: Any) -> list[dict[str, Any]]:
+    tasks = articles(count, **options)
+    for task in tasks:
+        task["data"]["licence"] = "CC-BY-4.0"
+    return tasks
+
+
+def repo(hub: StandIn, token: str | None = TOKEN, name: str = REPO) -> HubRepo:
+    return HubRepo(name, token=token, endpoint=hub.address)
+
+
+def push(folder: DatasetFolder, hub: StandIn, version: str = "v1.0.0", **options: Any) -> Pushed:
+    return push_version(folder, version, repo(hub), **options)
+
+
+def test_standin_push_is_one_commit_and_a_tag(folder: DatasetFolder, hub: StandIn) -> None:
+    done = push(folder, hub)
+    assert hub.private is True
+    assert len(hub.order) == 2
+    assert (done.commit, done.tagged, hub.tags) == (hub.head, True, {"v1.0.0": hub.head})
+    root = Path(folder.where)
+    paths = {p.relative_to(root).as_posix() for p in (root / "v1.0.0").rglob("*") if p.is_file()}
+    log = ".annotate/log/00000001.json"
+    assert set(hub.files) == {".gitattributes", "README.md", log} | paths
+    for path in (*paths, log):
+        assert hub.files[path] == (root / path).read_bytes()
+    card = hub.files["README.md"].decode()
+    assert 'load_dataset("user/ents", "v1.0.0")' in card
+    assert "v1.1.0" not in card
+    assert set(done.files) == set(hub.files) - {".gitattributes"}
+
+
+def test_standin_versions_follow_each_other(folder: DatasetFolder, hub: StandIn) -> None:
+    (Path(folder.where) / "card.md").write_text("Our own words.\n", encoding="utf-8")
+    push(folder, hub, "v1.1.0")
+    assert "config_name: v1.0.0" not in hub.files["README.md"].decode()
+    done = push(folder, hub)
+    assert all(path.startswith(("v1.0.0/", "README.md")) for path in done.files)
+    card = hub.files["README.md"].decode()
+    assert "config_name: v1.0.0" in card
+    assert "config_name: v1.1.0" in card
+    assert "Our own words." in card
+    assert sorted(hub.tags) == ["v1.0.0", "v1.1.0"]
+    assert len(hub.order) == 3
+    again = push(folder, hub)
+    assert (again.files, again.commit, again.tagged) == ({}, None, False)
+    assert len(hub.order) == 3
+    tag_version(folder, "v1.1.0", "paper")
+    assert list(push(folder, hub, "paper").files) == [".annotate/log/00000003.json"]
+
+
+def test_standin_dry_run_lists_and_writes_nothing(folder: DatasetFolder, hub: StandIn) -> None:
+    planned = push_version(folder, "v1.0.0", repo(hub, token=None), dry_run=True)
+    assert hub.repo is None
+    assert not [seen for seen in hub.seen if seen.method != "GET"]
+    done = push(folder, hub)
+    assert planned == done._replace(commit=None)
+
+
+def test_standin_412_somebody_committed_meanwhile(folder: DatasetFolder, hub: StandIn) -> None:
+    hub.make(REPO)
+
+    def meanwhile(_: object) -> None:
+        hub.add({"README.md": Blob(b"written on the web", False)})
+
+    hub.between = Times(1, "POST", "/commit/", meanwhile)
+    push(folder, hub)
+    assert hub.count("POST", "/commit/") == 2
+    assert hub.count("PUT", "/large/") == len([p for p in hub.files if p.endswith(".parquet")])
+    assert [len(hub.commits[c]) for c in hub.order][:2] == [1, 2]
+    assert hub.tags == {"v1.0.0": hub.head}
+    assert b"written on the web" not in hub.files["README.md"]
+
+
+def test_standin_412_from_another_dataset_is_refused(folder: DatasetFolder, hub: StandIn) -> None:
+    hub.make(REPO)
+
+    def meanwhile(_: object) -> None:
+        hub.add({".annotate/log/00000001.json": Blob(b"of another dataset", False)})
+
+    hub.between = Times(1, "POST", "/commit/", meanwhile)
+    with pytest.raises(StateError, match="is not the one of this store"):
+        push(folder, hub)
+    assert hub.files[".annotate/log/00000001.json"] == b"of another dataset"
+    assert hub.tags == {}
+
+
+def test_standin_412_for_ever_is_given_up(folder: DatasetFolder, hub: StandIn) -> None:
+    hub.make(REPO)
+    number = iter(range(99))
+
+    def meanwhile(_: object) -> None:
+        hub.add({"README.md": Blob(f"{next(number)}".encode(), False)})
+
+    hub.between = Times(99, "POST", "/commit/", meanwhile)
+    with pytest.raises(Unreachable, match="5 commits met another one"):
+        push(folder, hub)
+    assert hub.count("POST", "/commit/") == 5
+
+
+@pytest.mark.parametrize("part", ["/commit/", "/tag/", "/refs", "/preupload/", "/validate-yaml"])
+def test_standin_429_is_waited_for(folder: DatasetFolder, hub: StandIn, part: str) -> None:
+    method = "GET" if part == "/refs" else "POST"
+    waited = Times(1, method, part, busy(0))
+    hub.between = waited
+    push(folder, hub)
+    assert waited.left == 0
+    assert hub.tags == {"v1.0.0": hub.head}
+    assert len(hub.order) == 2
+
+
+def test_standin_429_waits_as_long_as_it_is_told(
+    folder: DatasetFolder, hub: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[float] = []
+    monkeypatch.setattr("annotate.store.hub_repo.time.sleep", waits.append)
+    hub.between = Times(2, "POST", "/commit/", busy(7))
+    push(folder, hub)
+    assert waits == [7.0, 7.0]
+
+
+def test_standin_429_that_asks_for_too_long(folder: DatasetFolder, hub: StandIn) -> None:
+    hub.between = Times(99, "POST", "/commit/", busy(3600))
+    with pytest.raises(Unreachable, match="asks to wait for 3600 s"):
+        push(folder, hub)
+    assert hub.count("POST", "/commit/") == 1
+
+
+def test_standin_429_for_ever_is_given_up(folder: DatasetFolder, hub: StandIn) -> None:
+    hub.between = Times(99, "POST", "/commit/", busy(0))
+    with pytest.raises(Unreachable, match="gave up after 5 tries: HTTP 429"):
+        push(folder, hub)
+    assert hub.count("POST", "/commit/") == 5
+
+
+def test_standin_connection_broken_in_mid_upload(folder: DatasetFolder, hub: StandIn) -> None:
+    broken = Times(1, "PUT", "/large/", hang_up)
+    hub.between = broken
+    push(folder, hub)
+    assert broken.left == 0
+    assert hub.tags == {"v1.0.0": hub.head}
+    assert len(hub.order) == 2
+
+
+def test_standin_commit_whose_answer_is_lost(folder: DatasetFolder, hub: StandIn) -> None:
+    def lose(request: Any) -> Any:
+        hub._answer(request)
+        return hang_up(request)
+
+    hub.between = Times(1, "POST", "/commit/", lose)
+    done = push(folder, hub)
+    assert hub.count("POST", "/commit/") == 1
+    assert (len(hub.order), done.commit, hub.tags) == (2, None, {"v1.0.0": hub.head})
+
+
+def test_standin_resumes_without_sending_again(folder: DatasetFolder, hub: StandIn) -> None:
+    hub.between = Times(99, "POST", "/commit/", busy(3600))
+    with pytest.raises(Unreachable):
+        push(folder, hub)
+    sent = hub.count("PUT", "/large/")
+    assert sent > 0
+    hub.between = Times(99, "POST", "/tag/", busy(3600))
+    with pytest.raises(Unreachable):
+        push(folder, hub)
+    assert hub.tags == {}
+    hub.between = None
+    assert push(folder, hub).tagged
+    assert hub.count("PUT", "/large/") == sent
+    assert (len(hub.order), hub.tags) == (2, {"v1.0.0": hub.head})
+
+
+def test_standin_existing_tag(folder: DatasetFolder, hub: StandIn) -> None:
+    hub.make(REPO)
+    hub.tags["v1.0.0"] = hub.head
+    with pytest.raises(VersionError, match=r"the tag v1\.0\.0 on the Hub stands for something"):
+        push(folder, hub)
+    assert len(hub.order) == 1
+    assert hub.count("PUT", "/large/") == 0
+
+
+def test_standin_tag_given_meanwhile(folder: DatasetFolder, hub: StandIn) -> None:
+    def meanwhile(_: object) -> None:
+        hub.tags["v1.0.0"] = hub.order[place]
+
+    place = -1
+    hub.between = Times(1, "POST", "/tag/", meanwhile)
+    push(folder, hub)
+    place = 0
+    hub.between = Times(1, "POST", "/tag/", meanwhile)
+    hub.tags.clear()
+    with pytest.raises(VersionError, match="stands for something else"):
+        push(folder, hub)
+
+
+def test_standin_refusals(folder: DatasetFolder, hub: StandIn, tmp_path: Path) -> None:
+    create(tmp_path / "free", articles(3))
+    free = DatasetFolder(tmp_path / "free", "ents")
+    with pytest.raises(StateError, match=r"3 of 3 rows of ents v1\.0\.0 have texts of unknown"):
+        push(free, hub)
+    for name in ("ents", "a/b/c", "../x", "user/a..b", "user/ents.git", "user/a--b", "user/ä b"):
+        with pytest.raises(InputError, match="is no repository"):
+            HubRepo(name)
+    assert hub.seen == []
+    push(free, hub, allow_unknown_licence=True)
+    with pytest.raises(StateError, match="another dataset, or both went on"):
+        push(folder, hub)
+    with pytest.raises(Unreachable, match="check HF_TOKEN") as denied:
+        push_version(folder, "v1.0.0", repo(hub, token="hf_another"))
+    assert "hf_another" not in str(denied.value)
+
+
+def test_standin_foreign_repository_is_refused(folder: DatasetFolder, hub: StandIn) -> None:
+    hub.make(REPO)
+    hub.add({"train.csv": Blob(b"a,b\n", False)})
+    with pytest.raises(StateError, match="holds something else"):
+        push(folder, hub)
+    with pytest.raises(StateError, match="no dataset of ours"):
+        pull_dataset(folder, repo(hub))
+    assert len(hub.order) == 2
+
+
+def test_standin_damaged_and_retracted_versions_stay(folder: DatasetFolder, hub: StandIn) -> None:
+    push(folder, hub)
+    row = load_row(folder)
+    retract_article(folder, row)
+    with pytest.raises(VersionError, match="holds retracted articles"):
+        push(folder, hub, "v1.1.0")
+    push(folder, hub, "v2.0.0")
+    card = hub.files["README.md"].decode()
+    assert "config_name: v2.0.0" in card
+    assert "config_name: v1.0.0" not in card
+    data = next((Path(folder.where) / "v2.0.0/data").iterdir())
+    data.unlink()
+    data.write_bytes(b"PAR1")
+    with pytest.raises(StateError, match="is damaged"):
+        push(folder, hub, "v2.0.0")
+
+
+def load_row(folder: DatasetFolder) -> str:
+    import pyarrow.parquet as pq
+
+    file = next((Path(folder.where) / "v1.1.0/data").glob("train-gold*"))
+    found: str = pq.read_table(file, columns=["article_id"])["article_id"][0].as_py()
+    return found
+
+
+def test_standin_token_is_scrubbed_from_what_the_server_says(
+    folder: DatasetFolder, hub: StandIn
+) -> None:
+    from werkzeug import Response
+
+    hub.make(REPO)
+    said = f'{{"error": "no right with {TOKEN}"}}'
+    hub.between = lambda request: (
+        Response(said, 403, content_type="application/json") if "/commit/" in request.path else None
+    )
+    with pytest.raises(Unreachable, match="no right with …") as denied:
+        push(folder, hub)
+    assert TOKEN not in str(denied.value)
+
+
+def test_standin_pull_brings_the_dataset_back(
+    folder: DatasetFolder, hub: StandIn, tmp_path: Path
+) -> None:
+    (Path(folder.where) / "card.md").write_text("Our own words.\n", encoding="utf-8")
+    tag_version(folder, "v1.0.0", "paper")
+    push(folder, hub)
+    push(folder, hub, "v1.1.0")
+    back = DatasetFolder(tmp_path / "back", "ents")
+    done = pull_dataset(back, repo(hub))
+    assert (done.entries, done.brought, done.absent) == (3, ["v1.0.0", "v1.1.0"], [])
+    assert load_log(back) == load_log(folder)
+    assert verify(back, deep=True) == []
+    for version in ("v1.0.0", "v1.1.0"):
+        assert tree(Path(back.where) / version) == tree(Path(folder.where) / version)
+    assert (Path(back.where) / "card.md").read_text(encoding="utf-8") == "Our own words.\n"
+    again = pull_dataset(back, repo(hub))
+    assert (again.entries, again.brought) == (0, [])
+    assert create(Path(back.store), licensed(14)).manifest.version == "v1.2.0"
+    push(back, hub, "v1.2.0")
+    with pytest.raises(StateError, match="ahead of this store"):
+        push(folder, hub, "v1.1.0")
+    assert pull_dataset(folder, repo(hub)).brought == ["v1.2.0"]
+    assert verify(folder, deep=True) == []
+
+
+def tree(root: Path) -> dict[str, bytes]:
+    found = (p for p in root.rglob("*") if p.is_file())
+    return {p.relative_to(root).as_posix(): p.read_bytes() for p in found}
+
+
+def test_standin_pull_refuses_what_does_not_fit(
+    folder: DatasetFolder, hub: StandIn, tmp_path: Path
+) -> None:
+    push(folder, hub)
+    create(tmp_path / "other", licensed(5))
+    other = DatasetFolder(tmp_path / "other", "ents")
+    before = tree(Path(other.where))
+    with pytest.raises(StateError, match="does not fit the one here"):
+        pull_dataset(other, repo(hub))
+    assert tree(Path(other.where)) == before
+    with pytest.raises(InputError, match="this is the dataset ents, not claims"):
+        pull_dataset(DatasetFolder(tmp_path / "new", "claims"), repo(hub))
+    data = next(path for path in hub.files if path.endswith(".parquet"))
+    hub.add({data: Blob(b"PAR1 something else", True)})
+    new = DatasetFolder(tmp_path / "new", "ents")
+    with pytest.raises(StateError, match="is not the file that was committed"):
+        pull_dataset(new, repo(hub))
+    assert load_log_names(new) == []
+    hub.add({".annotate/log/00000001.json": Blob(b"{}", False)})
+    with pytest.raises(StateError, match="the log entry is damaged"):
+        pull_dataset(new, repo(hub))
+
+
+def load_log_names(folder: DatasetFolder) -> list[str]:
+    return folder.files.names(".annotate/log")
+
+
+def test_standin_pull_says_what_is_not_there(
+    folder: DatasetFolder, hub: StandIn, tmp_path: Path
+) -> None:
+    push(folder, hub, "v1.1.0")
+    back = DatasetFolder(tmp_path / "back", "ents")
+    done = pull_dataset(back, repo(hub))
+    assert (done.entries, done.brought, done.absent) == (2, ["v1.1.0"], ["v1.0.0"])
+    assert {problem.version for problem in verify(back)} == {"v1.0.0"}
+
+
+def test_standin_commands_and_load_dataset(
+    folder: DatasetFolder, hub: StandIn, tmp_path: Path
+) -> None:
+    env = {
+        "HF_ENDPOINT": hub.address,
+        "HF_HUB_DISABLE_XET": "1",
+        "HF_HOME": str(tmp_path / "hf"),
+        "ANNOTATE_STORE": str(folder.store),
+    }
+    push_args = ("version", "push", "ents", "v1.0.0", "--repo", REPO)
+    ran = annotate(*push_args, home=tmp_path, env=env | {"HF_TOKEN": ""})
+    assert (ran.code, ran.err) == (
+        1,
+        "annotate: HF_TOKEN is not set; set it to a token that may write\n",
+    )
+    env["HF_TOKEN"] = TOKEN
+    ran = annotate(*push_args, "--dry-run", "--json", home=tmp_path, env=env)
+    assert ran.code == 0, ran.err
+    planned = ran.json
+    ran = annotate(*push_args, home=tmp_path, env=env)
+    assert ran.code == 0, ran.err
+    assert TOKEN not in ran.out + ran.err
+    assert ran.err.endswith(
+        f"{len(planned['files'])} files, {planned['bytes']:,} bytes went to user/ents; tag v1.0.0\n"
+    )
+    assert annotate(*push_args[:3], "v1.1.0", *push_args[4:], home=tmp_path, env=env).code == 0
+    code = (
+        "from datasets import load_dataset\n"
+        "for options in ({}, {'name': 'v1.0.0'}, {'revision': 'v1.0.0'},"
+        " {'name': 'v1.1.0-annotations', 'streaming': True}):\n"
+        "    print(sum(1 for rows in load_dataset('user/ents', **options).values() for _ in rows))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=dict(os.environ) | env,
+        capture_output=True,
+        text=True,
+        timeout=200,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == ["13", "12", "12", "26"]
+    pulled = ("version", "pull", "ents", "--repo", REPO, "--store", "back")
+    ran = annotate(*pulled, home=tmp_path, env=env)
+    assert ran.out == "ents: 2 new entries; brought v1.0.0, v1.1.0\n", ran.err
+    assert annotate("version", "verify", "ents", "--store", "back", home=tmp_path).code == 0
