@@ -289,15 +289,17 @@ def test_standin_damaged_and_retracted_versions_stay(folder: DatasetFolder, hub:
     retract_article(folder, row)
     with pytest.raises(VersionError, match="holds retracted articles"):
         push(folder, hub, "v1.1.0")
-    push(folder, hub, "v2.0.0")
+    # the version that marks the older ones is not on the Hub, and they must not be listed yet
+    assert create(Path(folder.store), licensed(14)).manifest.version == "v2.1.0"
+    push(folder, hub, "v2.1.0")
     card = hub.files["README.md"].decode()
-    assert "config_name: v2.0.0" in card
+    assert "config_name: v2.1.0" in card
     assert "config_name: v1.0.0" not in card
-    data = next((Path(folder.where) / "v2.0.0/data").iterdir())
+    data = next((Path(folder.where) / "v2.1.0/data").iterdir())
     data.unlink()
     data.write_bytes(b"PAR1")
     with pytest.raises(StateError, match="is damaged"):
-        push(folder, hub, "v2.0.0")
+        push(folder, hub, "v2.1.0")
 
 
 def load_row(folder: DatasetFolder) -> str:
