@@ -63,8 +63,13 @@ def test_claims_with_their_links_and_choices() -> None:
         return [{"start": start, "end": end, "text": "", "part": 0}]
 
     claim = {
-        "content": span(10, 22), "source": span(0, 4), "cue": span(5, 9), "mode": "indirect",
-        "source_kind": ["named"], "attitude": "belief", "negated": None,
+        "content": span(10, 22),
+        "source": span(0, 4),
+        "cue": span(5, 9),
+        "mode": "indirect",
+        "source_kind": ["named"],
+        "attitude": "belief",
+        "negated": None,
     }
     row = {**_entities("Anna said it would rain."), "claims": [claim], "unlinked": []}
     assert _lines(row, scheme="claims") == [
