@@ -3,8 +3,8 @@
 Croissant 1.1 in JSON-LD with the vocabulary for responsible AI (annotators,
 protocol, agreement, limits). Every config is a record set; every label list an
 enumeration beside it. A list of records inside a list of records (the spans of
-a claim) is named in the description and not as a field: the reference loader
-gives nulls for it, and no value is better than a wrong one.
+a claim) is named in the description and not as a field, since the reference
+loader (mlcroissant 1.1.1) fails on a record set that has one.
 
 Source: Croissant Format Specification 1.1 and Croissant RAI 1.0, MLCommons.
 """
