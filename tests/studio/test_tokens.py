@@ -128,7 +128,7 @@ def test_a_token_that_is_refused_before_its_time_is_renewed(
         studio.authorization._ends = time.monotonic() + 300  # as with a clock that stands
         time.sleep(4)
         assert studio.get("api/current-user/whoami")["id"] == 1
-    assert refreshes(proxy) >= 2  # more where the machine is slow
+    assert refreshes(proxy) in (2, 3)  # one more where the machine is slow, never a storm
 
 
 def test_revoked_in_mid_run_ends_clearly(
