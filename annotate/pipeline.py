@@ -14,6 +14,7 @@ from typing import Any
 from platformdirs import user_cache_path
 
 from annotate.annotations.gather import Gathering, gather
+from annotate.annotations.notes import note_tasks
 from annotate.annotations.pseudonym import PseudonymKey, load_key
 from annotate.annotations.source import Source, open_input
 from annotate.consensus.policy import PolicyName, Ties
@@ -121,6 +122,7 @@ def create_version(
         config=find_config(scheme, config, names),
         names=dict(names or {}),
         key_fingerprint=key.fingerprint,
+        key=key,
         policy=policy,
         ties=ties,
         split=split,
@@ -129,8 +131,9 @@ def create_version(
         message=message,
         carried=[_open_carried(store, item) for item in carried],
     )
-    gathering = read_annotations(scheme, inputs, config=config, names=names, repair=repair, key=key)
-    return make_version(folder, gathering, request, dry_run=dry_run)
+    sources = [open_input(item) if isinstance(item, str) else item for item in inputs]
+    notes = note_tasks(sources, request.scheme, request.config)
+    return make_version(folder, notes, request, dry_run=dry_run)
 
 
 def diff_versions(name: str, old: str, new: str, *, store: str | Path = "datasets") -> VersionDiff:

@@ -1,6 +1,6 @@
 """Exports -> the checked annotations of every task, and the ledger.
 
-Inputs are gone through twice: once to know which tasks they hold, once to check
+Inputs are gone through twice: once to note which tasks they hold, once to check
 them, a task at a time; what is held in between are views into the mapped files.
 Of several annotations by one person on one task the newest (by id) counts, and
 one made in an adjudication project before any other.
@@ -9,7 +9,7 @@ Keys join annotations to text; task ids and the order of rows never do.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -17,19 +17,14 @@ import msgspec
 from annotate.annotations.check import Checked, Checker
 from annotate.annotations.hanging import all_parts, hanging_parts
 from annotate.annotations.ledger import Ledger, Place, Superseded
+from annotate.annotations.notes import Fragment, Notes, data_of, note_tasks
 from annotate.annotations.pseudonym import PseudonymKey
-from annotate.annotations.read import RawTask, decode_again, has_bom, read_tasks
+from annotate.annotations.read import RawTask, decode_checked
 from annotate.annotations.source import Source
-from annotate.annotations.taskdata import (
-    TaskData,
-    is_deciding,
-    original_line_ends,
-    read_task_data,
-    text_problem,
-)
+from annotate.annotations.taskdata import TaskData, is_deciding, original_line_ends, text_problem
 from annotate.errors import ExportError
 from annotate.schemes.base import Reject, Scheme
-from annotate.schemes.label_config import LabelConfig, fit_config
+from annotate.schemes.label_config import LabelConfig
 
 
 class RawAnnotation(msgspec.Struct):
@@ -86,14 +81,6 @@ class _Candidate(NamedTuple):
         return bool(self.raw.ground_truth) or self.order[0]
 
 
-class _Found(NamedTuple):
-    """A task of an input, as a view into its bytes."""
-
-    file: str
-    raw: msgspec.Raw | bytes
-    lone_surrogate: bool
-
-
 _ANNOTATION = msgspec.json.Decoder(RawAnnotation)
 
 
@@ -105,24 +92,30 @@ def gather(
     *,
     repair: bool = False,
 ) -> Gathering:
-    """Gather the annotations of all `sources`.
+    """Gather the annotations of all `sources`; all that count are held.
 
     `repair` mends what can be proven: UTF-16 offsets, and texts of which only
     the line ends have changed. Raises ConfigError where the config does not fit
     the scheme, ExportError where an input is no export, where one task has two
     contents and where one article stands in two groups.
     """
-    fit_config(config, scheme.name, scheme.needs, scheme.relations)
-    gatherer = _Gatherer(scheme, config, key, repair=repair)
-    inputs: dict[str, str] = {}
-    for source in sources:
-        inputs[source.name] = source.sha256
-        gatherer.read(source)
-    return Gathering(list(gatherer.tasks()), gatherer.ledger, inputs)
+    notes = note_tasks(sources, scheme, config)
+    checker = TaskChecker(scheme, config, key, repair=repair)
+    return Gathering(list(check_all(notes, checker)), checker.ledger, notes.inputs)
 
 
-class _Gatherer:
-    """Collects the tasks of all inputs, then checks them one by one."""
+def check_all(notes: Notes, checker: TaskChecker) -> Iterator[GatheredTask]:
+    """Check every task that was noted, one at a time; those with an annotation come out."""
+    for name in notes.with_bom:
+        checker.ledger.flag("bom", "", name)
+    for noted in notes.tasks.values():
+        task = checker.check(noted.fragments)
+        if task is not None:
+            yield task
+
+
+class TaskChecker:
+    """Checks tasks one by one, and keeps the account of it."""
 
     def __init__(
         self, scheme: Scheme[Any], config: LabelConfig, key: PseudonymKey, *, repair: bool
@@ -130,40 +123,20 @@ class _Gatherer:
         self.scheme, self.config, self.key, self.repair = scheme, config, key, repair
         self.ledger = Ledger()
         self.checker = Checker(config, scheme.needs, many_labels=scheme.many_labels, repair=repair)
-        self.found: dict[str, list[_Found]] = {}
-        self.groups: dict[str, str] = {}
 
-    def read(self, source: Source) -> None:
-        """Take note of an input's tasks."""
-        if has_bom(source):
-            self.ledger.flag("bom", "", source.name)
-        for task in read_tasks(source):
-            data = self._data(task, source.name)
-            group = self.groups.setdefault(data.article_id, data.group)
-            if group != data.group:
-                raise ExportError(
-                    f"the article {data.article_id} stands in the groups {group} and {data.group}",
-                    where=f"{source.name}: task {task.id}",
-                    do="give all its tasks one group",
-                )
-            again = _Found(source.name, task.raw, task.lone_surrogate)
-            self.found.setdefault(data.unit_key, []).append(again)
-
-    def tasks(self) -> Iterator[GatheredTask]:
-        """Check every task; those with an annotation that counts come out."""
-        for found in self.found.values():
-            self.ledger.counts["tasks"] += 1
-            task = self._check_task([(item, decode_again(item.raw)) for item in found])
-            if task.annotations:
-                yield task
-            else:
-                self.ledger.counts["tasks_without_annotation"] += 1
+    def check(self, fragments: Sequence[Fragment]) -> GatheredTask | None:
+        """The task of all its fragments; None where no annotation counts."""
+        self.ledger.counts["tasks"] += 1
+        task = self._check_task([(f, decode_checked(f.raw, f.where)) for f in fragments])
+        if task.annotations:
+            return task
+        self.ledger.counts["tasks_without_annotation"] += 1
+        return None
 
     def _data(self, task: RawTask, file: str) -> TaskData:
-        where = f"{file}: task {task.id}"
-        return read_task_data(task.data or {}, self.scheme, self.config, where=where)
+        return data_of(task, file, self.scheme, self.config)
 
-    def _check_task(self, found: list[tuple[_Found, RawTask]]) -> GatheredTask:
+    def _check_task(self, found: list[tuple[Fragment, RawTask]]) -> GatheredTask:
         first = found[0][0].file
         data = self._data(found[0][1], first)
         for item, task in found[1:]:
@@ -183,7 +156,7 @@ class _Gatherer:
         return gathered
 
     def _trust(
-        self, data: TaskData, found: list[tuple[_Found, RawTask]]
+        self, data: TaskData, found: list[tuple[Fragment, RawTask]]
     ) -> tuple[str | None, TaskData]:
         """The code for a text that cannot be trusted, and the data, mended where it may be."""
         if any(item.lone_surrogate for item, _ in found):
@@ -196,7 +169,7 @@ class _Gatherer:
                 return None, msgspec.structs.replace(data, text=text)
         return problem, data
 
-    def _newest(self, data: TaskData, found: list[tuple[_Found, RawTask]]) -> list[_Candidate]:
+    def _newest(self, data: TaskData, found: list[tuple[Fragment, RawTask]]) -> list[_Candidate]:
         """The newest annotation of each person; the older ones are counted."""
         candidates = [c for item, task in found for c in self._candidates(data, item.file, task)]
         newest: dict[str, _Candidate] = {}

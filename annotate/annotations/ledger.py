@@ -6,7 +6,7 @@ regions_read = regions_kept + regions set aside, and likewise for relations and 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from annotate.errors import RejectsError, StateError
@@ -147,6 +147,19 @@ class Ledger:
     def repair(self, code: str, unit_key: str, detail: str) -> None:
         """Note something that was mended on request."""
         self.repairs.append(Note(code, unit_key, detail or REPAIRS[code]))
+
+    def merge(self, other: Ledger) -> None:
+        """Take over what another ledger accounts for."""
+        self.counts.update(other.counts)
+        self.set_aside += other.set_aside
+        self.superseded += other.superseded
+        self.flags += other.flags
+        self.repairs += other.repairs
+
+    def sort_by_task(self, order: Mapping[str, int]) -> None:
+        """Put all entries in the order of their tasks, unit key -> place."""
+        for entries in (self.set_aside, self.superseded, self.flags, self.repairs):
+            entries.sort(key=lambda entry: order.get(entry.unit_key, -1))
 
     @property
     def root_causes(self) -> int:

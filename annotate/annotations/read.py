@@ -3,7 +3,8 @@
 A full export, a snapshot, pages of a task list, webhook payloads, the old
 `completions`; as an array, one document, or JSON Lines. JSON_MIN, CSV, TSV,
 CoNLL and a login page are refused by name: they have lost relations or never
-held annotations. Only one task is decoded at once.
+held annotations. Only one task is decoded at once; whether its JSON can be taken
+at its word is checked when it is decoded to be used (`decode_checked`).
 """
 
 from __future__ import annotations
@@ -42,6 +43,8 @@ class RawTask(msgspec.Struct):
     """Whether half of a surrogate pair stood in it, and was replaced."""
     raw: Any = b""
     """The bytes that it was decoded from."""
+    where: str = ""
+    """The input, and the place in it."""
 
 
 _TASK = msgspec.json.Decoder(RawTask)
@@ -51,23 +54,25 @@ _ARRAY = msgspec.json.Decoder(list[msgspec.Raw])
 
 def read_tasks(source: Source) -> Iterator[RawTask]:
     """Yield the tasks of an export; raises ExportError for anything else."""
-    source = source._replace(data=mark_lone_surrogates(source.data) or source.data)
+    marked = mark_lone_surrogates(source.data)
+    source = source._replace(data=marked or source.data)
     _refuse_other_formats(source)
     events = Events()
     count = 0
     for number, raw in enumerate(_documents(source)):
-        for task in _tasks_of(raw, events, f"{source.name}: task {number}"):
+        for task in _tasks_of(raw, events, f"{source.name}: task {number}", marked is not None):
             count += 1
             yield task
     for folded in events.tasks():
         count += 1
-        yield _decode(folded, f"{source.name}: events")
+        yield _decode(folded, f"{source.name}: events", marked is not None)
     if not count:
         raise ExportError("holds no task", where=source.name, do=_EXPORT_JSON)
 
 
-def decode_again(raw: msgspec.Raw | bytes) -> RawTask:
-    """The task of bytes that were read, and so checked, before."""
+def decode_checked(raw: msgspec.Raw | bytes, where: str) -> RawTask:
+    """The task of bytes that `read_tasks` gave; ExportError where they cannot be trusted."""
+    _check(bytes(raw), where)
     return _TASK.decode(raw)
 
 
@@ -138,13 +143,14 @@ def _is_document(line: memoryview) -> bool:
     return True
 
 
-def _tasks_of(raw: msgspec.Raw, events: Events, where: str) -> Iterator[RawTask]:
-    task = _decode(raw, where)
+def _tasks_of(raw: msgspec.Raw, events: Events, where: str, marked: bool) -> Iterator[RawTask]:
+    task = _decode(raw, where, marked)
     if task.action is not None:
+        _check(bytes(raw), where)
         events.add(_EVENT.decode(bytes(raw)), where)
     elif task.data is None and task.tasks is not None:
         for number, inner in enumerate(task.tasks):
-            yield from _tasks_of(inner, events, f"{where}, entry {number}")
+            yield from _tasks_of(inner, events, f"{where}, entry {number}", marked)
     elif task.data is not None:
         yield task
     elif task.annotation_id is not None or task.annotator is not None:
@@ -155,15 +161,21 @@ def _tasks_of(raw: msgspec.Raw, events: Events, where: str) -> Iterator[RawTask]
         raise ExportError("has no data", where=where, do=_EXPORT_JSON)
 
 
-def _decode(raw: msgspec.Raw | bytes, where: str) -> RawTask:
-    data, replaced = unmark(bytes(raw))
+def _decode(raw: msgspec.Raw | bytes, where: str, marked: bool) -> RawTask:
+    data, replaced = unmark(bytes(raw)) if marked else (raw, False)
     try:
-        check_json(data)
         task = _TASK.decode(data if replaced else raw)
-    except RefusedError as error:
-        raise ExportError(str(error), where=where) from None
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        _check(bytes(data), where)
         raise ExportError(f"is not a Label Studio task: {error}", where=where) from None
     task.lone_surrogate = replaced
     task.raw = data if replaced else raw
+    task.where = where
     return task
+
+
+def _check(data: bytes, where: str) -> None:
+    try:
+        check_json(data)
+    except RefusedError as error:
+        raise ExportError(str(error), where=where) from None

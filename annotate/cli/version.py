@@ -101,7 +101,7 @@ def create(
             carried=carried,
             dry_run=dry_run,
         )
-    for entry in created.gathering.ledger.set_aside:
+    for entry in created.ledger.set_aside:
         say(f"set aside: {entry.line()}")
     if as_json:
         show_json(created.report())

@@ -42,11 +42,24 @@ def resolve_tasks(
     a tied label stays out; `tied_tasks` lists where. Raises StateError for a
     second annotator under `single`, and for a tie under `ties="error"`.
     """
-    rule: Rule = Union() if policy == "union" else Majority()
-    if policy == "dawid-skene":
-        rule = learn(tasks, scheme)
+    rule = learned_rule(tasks, scheme) if learns(policy) else plain_rule(policy)
     for task in tasks:
-        yield _resolve(task, scheme, rule, policy=policy, ties=ties)
+        yield resolve_task(task, scheme, rule, policy=policy, ties=ties)
+
+
+def learns(policy: PolicyName) -> bool:
+    """Whether a policy must have seen all tasks before it can resolve the first."""
+    return policy == "dawid-skene"
+
+
+def learned_rule(tasks: Sequence[GatheredTask], scheme: Scheme[Any]) -> Rule:
+    """The rule that all of `tasks` teach; it resolves these tasks."""
+    return learn(tasks, scheme)
+
+
+def plain_rule(policy: PolicyName) -> Rule:
+    """The rule of a policy that learns nothing."""
+    return Union() if policy == "union" else Majority()
 
 
 def tied_tasks(resolved: Iterable[tuple[GatheredTask, Gold]]) -> list[TiedTask]:
@@ -59,9 +72,10 @@ def tied_tasks(resolved: Iterable[tuple[GatheredTask, Gold]]) -> list[TiedTask]:
     return sorted(found, key=lambda tied: (-tied.ties, tied.unit_key))
 
 
-def _resolve(
+def resolve_task(
     task: GatheredTask, scheme: Scheme[Any], rule: Rule, *, policy: PolicyName, ties: Ties
 ) -> Gold:
+    """Resolve one task by the rule of its policy; raises as `resolve_tasks` does."""
     asked = task.annotations
     if policy == "single" and len(asked) > 1:
         raise StateError(

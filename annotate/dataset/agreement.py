@@ -8,7 +8,6 @@ hash of their ids, which is as good as chance and always the same.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -23,13 +22,12 @@ REPLICATES = 1000
 _DIGITS = 6
 
 
-def choose_compared(units: Iterable[str]) -> tuple[set[str], int]:
+def choose_compared(counts: Mapping[str, int]) -> tuple[set[str], int]:
     """The tasks to read, and how many have two annotations or more.
 
-    `units` are the tasks of all annotations. A task with one annotation tells
+    `counts` is the number of annotations of each task. A task with one tells
     nothing, but belongs to what the bootstrap draws from.
     """
-    counts = Counter(units)
     several = [unit for unit, n in counts.items() if n > 1]
     if len(counts) <= MOST_TASKS:
         return set(counts), len(several)

@@ -42,17 +42,19 @@ def make_table(columns: Sequence[Column], rows: Sequence[tuple[Any, ...]]) -> pa
     return pa.Table.from_arrays(arrays, schema=arrow_schema(columns))
 
 
-def write_parquet(table: pa.Table, path: Path) -> None:
-    """Write one Parquet file; the bytes are the same for one pyarrow release."""
-    pq.write_table(
-        table,
-        path,
-        compression="zstd",
-        row_group_size=1000,
-        use_content_defined_chunking=True,
-        write_page_index=True,
-        write_page_checksum=True,
-    )
+def pack_table(columns: Sequence[Column], rows: Sequence[tuple[Any, ...]]) -> bytes:
+    """The table of `rows` as an Arrow stream."""
+    table, sink = make_table(columns, rows), pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table)
+    packed: bytes = sink.getvalue().to_pybytes()
+    return packed
+
+
+def unpack_table(path: Path) -> pa.Table:
+    """The table of a file that holds what `pack_table` made; its bytes stay in the file."""
+    with pa.memory_map(str(path)) as source, pa.ipc.open_stream(source) as reader:
+        return reader.read_all()
 
 
 def read_rows(paths: Iterable[Path], columns: list[str] | None = None) -> Iterator[dict[str, Any]]:

@@ -7,10 +7,20 @@ border inside a token moves to the token's border. Both losses are counted.
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
-from annotate.text import token_borders
+import numpy as np
+import pyarrow as pa
+
+from annotate.dataset.arrow import arrow_schema
+from annotate.dataset.hashing import hash_tokens
+from annotate.schemes.columns import STRING, Column, Labels, ListOf
+from annotate.text import find_tokens
+
+Spans = Iterable[tuple[int, int, str]]
+"""(start, end, label) in code points."""
+_OUTSIDE = "O"
 
 
 class TokenRow(NamedTuple):
@@ -24,22 +34,131 @@ class TokenRow(NamedTuple):
     """Spans whose border lay inside a token."""
 
 
+class TokenTable(NamedTuple):
+    """Texts as rows of the token config."""
+
+    table: pa.Table
+    dropped: int
+    moved: int
+
+
+class _Tagged(NamedTuple):
+    starts: Any
+    """Of the tokens, as an array; so are the ends."""
+    ends: Any
+    tagged: list[tuple[int, str]]
+    """(token, tag) of each token inside a span, in text order."""
+    dropped: int
+    moved: int
+
+
 def bio_names(labels: tuple[str, ...]) -> tuple[str, ...]:
     """`O` and the two tags of each label, in the order of the labels."""
-    return ("O", *(f"{place}-{label}" for label in labels for place in "BI"))
+    return (_OUTSIDE, *(f"{place}-{label}" for label in labels for place in "BI"))
 
 
-def tag_tokens(text: str, spans: list[tuple[int, int, str]]) -> TokenRow:
-    """Tag the tokens of `text`; `spans` are (start, end, label) in code points."""
-    starts, ends = token_borders(text)
-    tags = ["O"] * len(starts)
+def bio_columns(labels: tuple[str, ...]) -> tuple[Column, ...]:
+    """The columns of the token config."""
+    tags = Column("ner_tags", ListOf(Labels(bio_names(labels))))
+    return (
+        Column("id", STRING),
+        Column("tokens", ListOf(STRING)),
+        tags,
+        Column("row_hash", STRING),
+    )
+
+
+def tag_tokens(text: str, spans: Spans) -> TokenRow:
+    """Tag the tokens of `text`."""
+    found = _tag(text, spans)
+    tags = [_OUTSIDE] * len(found.starts)
+    for place, tag in found.tagged:
+        tags[place] = tag
+    borders = zip(found.starts.tolist(), found.ends.tolist(), strict=True)
+    return TokenRow([text[a:b] for a, b in borders], tags, found.dropped, found.moved)
+
+
+def token_table(rows: Sequence[tuple[str, str, Spans]], columns: tuple[Column, ...]) -> TokenTable:
+    """The rows of the token config for (id, text, spans) of gold rows; `columns` are its own.
+
+    Tokens hold every character but white space, so the bytes of the column are
+    those of the texts without it.
+    """
+    codes = {name: code for code, name in enumerate(bio_names(_labels(columns)))}
+    joined, lengths, tags, counts, hashes = [], [], [], [0], []
     dropped = moved = 0
-    for start, end, label in sorted(spans, key=lambda span: (span[0] - span[1], *span)):
-        inside = range(bisect_right(ends, start), bisect_left(starts, end))
-        if not inside or any(tags[n] != "O" for n in inside):
+    for name, text, spans in rows:
+        found = _tag(text, spans)
+        solid, sizes = "".join(text.split()), found.ends - found.starts
+        joined.append(solid)
+        lengths.append(sizes if text.isascii() else _byte_sizes(text, found))
+        own = np.zeros(len(sizes), np.int64)
+        for place, tag in found.tagged:
+            own[place] = codes[tag]
+        tags.append(own)
+        counts.append(counts[-1] + len(sizes))
+        hashes.append(hash_tokens(name, solid, sizes.tolist(), found.tagged))
+        dropped, moved = dropped + found.dropped, moved + found.moved
+    offsets = np.concatenate([[0], np.cumsum(np.concatenate([np.zeros(0, np.int64), *lengths]))])
+    data = pa.py_buffer("".join(joined).encode("utf-8"))
+    tokens = pa.StringArray.from_buffers(
+        counts[-1], pa.py_buffer(offsets.astype(np.int32).tobytes()), data
+    )
+    places = pa.array(np.array(counts, np.int32))
+    arrays = [
+        pa.array([name for name, *_ in rows], pa.string()),
+        pa.ListArray.from_arrays(places, tokens),
+        pa.ListArray.from_arrays(places, np.concatenate([np.zeros(0, np.int64), *tags])),
+        pa.array(hashes, pa.string()),
+    ]
+    return TokenTable(pa.Table.from_arrays(arrays, schema=arrow_schema(columns)), dropped, moved)
+
+
+def spans_by_row(gold: pa.Table, path: str, names: Sequence[str]) -> Iterator[Spans]:
+    """The spans of each row at `path`, the label of a list of records (`entities.label`)."""
+    column = gold.column(path.partition(".")[0]).combine_chunks()
+    found = column.flatten()
+    starts, ends, codes = (found.field(name).to_pylist() for name in ("start", "end", "label"))
+    begin = 0
+    for count in column.value_lengths().to_pylist():
+        stop = begin + count
+        labels = (names[code] for code in codes[begin:stop])
+        yield list(zip(starts[begin:stop], ends[begin:stop], labels, strict=True))
+        begin = stop
+
+
+def hash_token_row(row: Mapping[str, Any]) -> str:
+    """The row hash of a row of the token config, its tags by name."""
+    tagged = [(n, tag) for n, tag in enumerate(row["ner_tags"]) if tag != _OUTSIDE]
+    return hash_tokens(row["id"], "".join(row["tokens"]), list(map(len, row["tokens"])), tagged)
+
+
+def _tag(text: str, spans: Spans) -> _Tagged:
+    starts, ends = find_tokens(text)
+    wanted = sorted(spans, key=lambda span: (span[0] - span[1], *span))
+    firsts = np.searchsorted(ends, [start for start, _, _ in wanted], "right").tolist()
+    lasts = np.searchsorted(starts, [end for _, end, _ in wanted], "left").tolist()
+    tagged: dict[int, str] = {}
+    dropped = moved = 0
+    for (start, end, label), first, last in zip(wanted, firsts, lasts, strict=True):
+        if first >= last or any(n in tagged for n in range(first, last)):
             dropped += 1
             continue
-        moved += starts[inside[0]] < start or ends[inside[-1]] > end
-        for n in inside:
-            tags[n] = f"{'B' if n == inside[0] else 'I'}-{label}"
-    return TokenRow([text[a:b] for a, b in zip(starts, ends, strict=True)], tags, dropped, moved)
+        moved += bool(starts[first] < start or ends[last - 1] > end)
+        tagged[first] = f"B-{label}"
+        tagged.update(dict.fromkeys(range(first + 1, last), f"I-{label}"))
+    return _Tagged(starts, ends, sorted(tagged.items()), dropped, moved)
+
+
+def _byte_sizes(text: str, found: _Tagged) -> Any:
+    """The length of each token in bytes of UTF-8."""
+    codes = np.frombuffer(text.encode("utf-32-le"), np.uint32)
+    widths = 1 + (codes > 0x7F) + (codes > 0x7FF).astype(np.int64) + (codes > 0xFFFF)
+    until = np.concatenate([[0], np.cumsum(widths)])
+    return until[found.ends] - until[found.starts]
+
+
+def _labels(columns: tuple[Column, ...]) -> tuple[str, ...]:
+    """The labels behind the tags of the token config."""
+    tags: Any = next(column.type for column in columns if column.name == "ner_tags")
+    return tuple(name.removeprefix("B-") for name in tags.item.names if name.startswith("B-"))

@@ -1,23 +1,19 @@
-"""Gathered tasks and their gold -> the rows of every config of a version.
+"""The columns of every config of a version, and gathered tasks as rows of them.
 
 `gold` has one row a task, `annotations` one a task and annotator, `bio` (where
-the scheme has spans for it) the tokens of each gold row. Rows are sorted by
-first version, article, start of the unit and id, so that batches stay together.
+the scheme has spans for it) the tokens of each gold row.
 """
 
 from __future__ import annotations
 
-import math
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from annotate.annotations.gather import GatheredTask
 from annotate.annotations.taskdata import TaskData
 from annotate.consensus.resolve import Gold
 from annotate.dataset.arrow import label_lists, with_labels
-from annotate.dataset.bio import bio_names, tag_tokens
-from annotate.dataset.hashing import HashedRow, row_hasher
+from annotate.dataset.bio import bio_columns
 from annotate.schemes.base import Scheme
 from annotate.schemes.columns import (
     FLOAT64,
@@ -25,7 +21,6 @@ from annotate.schemes.columns import (
     STRING,
     Column,
     ColumnType,
-    Labels,
     ListOf,
     StructOf,
 )
@@ -52,35 +47,11 @@ Row = tuple[Any, ...]
 Schemas = dict[str, tuple[Column, ...]]
 
 
-class Rows(NamedTuple):
-    """All rows of a version, by config and split, in file order."""
-
-    schemas: Schemas
-    rows: dict[str, dict[str, list[Row]]]
-    batches: dict[str, dict[str, list[tuple[str | None, int]]]]
-    """By config and split: (first version, number of rows), in file order; None is this one."""
-    hashed: list[HashedRow]
-    bio_dropped: int
-    bio_moved: int
-
-
-class Resolved(NamedTuple):
-    """A task with its gold and its split."""
-
-    task: GatheredTask
-    gold: Gold
-    split: str
-    first_version: str | None
-    """The version it first stood in; None is the one being made."""
-
-
-class Item(NamedTuple):
+class TaskRows(NamedTuple):
     """The rows of one task, without their hashes, as tuples in column order."""
 
     gold: Row
     annotations: list[Row]
-    split: str
-    first_version: str | None
 
 
 def make_schemas(
@@ -105,56 +76,15 @@ def make_schemas(
     schemas = {"gold": with_labels(gold, lists), "annotations": with_labels(annotations, lists)}
     spans = next((names for path, names in lists.items() if scheme.tag_column == path), None)
     if spans is not None:
-        tags = Column("ner_tags", ListOf(Labels(bio_names(spans))))
-        schemas["bio"] = (Column("id", STRING), Column("tokens", ListOf(STRING)), tags, _HASH)
+        schemas["bio"] = bio_columns(spans)
     return schemas
 
 
-def make_item(resolved: Resolved, scheme: Scheme[Any], schemas: Schemas) -> Item:
-    """The rows of a gathered task."""
-    gold = _gold_row(resolved, scheme, schemas["gold"])
-    annotations = list(_annotation_rows(resolved.task, scheme))
-    return Item(gold, annotations, resolved.split, resolved.first_version)
-
-
-def make_rows(items: Iterable[Item], scheme: Scheme[Any], schemas: Schemas) -> Rows:
-    """Hash and sort all rows of a version."""
-    made = Rows(schemas, {}, {}, [], 0, 0)
-    adders = {name: _Adder(name, made) for name in schemas}
-    dropped = moved = 0
-    for item in sorted(items, key=_order):
-        adders["gold"].add(item, item.gold)
-        for row in item.annotations:
-            adders["annotations"].add(item, row)
-        if "bio" in schemas:
-            named = dict(zip((c.name for c in schemas["gold"]), item.gold, strict=False))
-            tagged = tag_tokens(named["text"], scheme.token_spans(named))
-            dropped, moved = dropped + tagged.dropped, moved + tagged.moved
-            adders["bio"].add(item, (named["id"], tagged.tokens, tagged.tags))
-    for by_split in made.rows["annotations"].values():
-        _sort_within_tasks(by_split)
-    return made._replace(bio_dropped=dropped, bio_moved=moved)
-
-
-class _Adder:
-    """Adds the rows of one config."""
-
-    def __init__(self, config: str, made: Rows) -> None:
-        self.config, self.made = config, made
-        self.rows = made.rows.setdefault(config, defaultdict(list))
-        self.batches = made.batches.setdefault(config, defaultdict(list))
-        self.hash_row = row_hasher(made.schemas[config])
-
-    def add(self, item: Item, row: Row) -> None:
-        """Hash and add one row, which comes without its hash."""
-        row_hash = self.hash_row(row)
-        self.rows[item.split].append((*row, row_hash))
-        self.made.hashed.append(HashedRow(self.config, item.split, row[0], row_hash))
-        batches = self.batches[item.split]
-        if batches and batches[-1][0] == item.first_version:
-            batches[-1] = (item.first_version, batches[-1][1] + 1)
-        else:
-            batches.append((item.first_version, 1))
+def make_rows(
+    task: GatheredTask, gold: Gold, scheme: Scheme[Any], columns: Sequence[Column]
+) -> TaskRows:
+    """The rows of a gathered task; `columns` are those of gold."""
+    return TaskRows(_gold_row(task.data, gold, columns), _annotation_rows(task, scheme))
 
 
 def version_number(version: str) -> tuple[int, ...]:
@@ -188,16 +118,7 @@ def _values(type_: ColumnType, value: Any) -> Any:
     return value
 
 
-_PLACES = {column.name: place for place, column in enumerate(_TASK_COLUMNS)}
-
-
-def _order(item: Item) -> tuple[Any, ...]:
-    first = version_number(item.first_version) if item.first_version else (math.inf,)
-    return first, *(item.gold[_PLACES[name]] for name in ("article_id", "unit_start", "id"))
-
-
-def _gold_row(item: Resolved, scheme: Scheme[Any], columns: Sequence[Column]) -> Row:
-    data, gold = item.task.data, item.gold
+def _gold_row(data: TaskData, gold: Gold, columns: Sequence[Column]) -> Row:
     own = iter(gold.values)
     after = columns[len(_TASK_COLUMNS) : -1]
     scheme_values = [data.context[c.name] if c.name in data.context else next(own) for c in after]
@@ -220,22 +141,12 @@ def _task_values(data: TaskData) -> Row:
     )
 
 
-def _annotation_rows(task: GatheredTask, scheme: Scheme[Any]) -> Iterable[Row]:
+def _annotation_rows(task: GatheredTask, scheme: Scheme[Any]) -> list[Row]:
     unit, text = task.data.unit_key, task.data.text
-    for annotation in task.annotations:
-        values = scheme.values(unit, text, annotation.record)
-        yield (unit, annotation.annotator, *values, annotation.lead_time, annotation.created_at)
-
-
-def _sort_within_tasks(rows: list[Row]) -> None:
-    """Order a task's annotations by their content, not by who made them."""
-    start = 0
-    while start < len(rows):
-        end = start
-        while end < len(rows) and rows[end][0] == rows[start][0]:
-            end += 1
-        rows[start:end] = sorted(rows[start:end], key=lambda row: (row[-1], row[1]))
-        start = end
+    return [
+        (unit, a.annotator, *scheme.values(unit, text, a.record), a.lead_time, a.created_at)
+        for a in task.annotations
+    ]
 
 
 def _grown(parent: Sequence[str], own: tuple[str, ...]) -> tuple[str, ...]:

@@ -78,8 +78,6 @@ class SplitRule(NamedTuple):
 
         The article that came out first speaks for its group.
         """
-        if self.by == RATIO:
-            return hash_split(group)
         if self.day is not None:
             days = [origin.day for origin in origins if origin.day]
             return None if not days else "train" if min(days) < self.day else "test"
@@ -99,18 +97,17 @@ class Splitter:
     ) -> None:
         """`parent` maps row ids to splits; `groups` maps all row ids, old and new, to groups.
 
-        `origins` are those of all articles that are to have a split. Raises
-        InputError naming the groups that the rule cannot place.
+        `origins` are those of all articles that are to have a split.
         """
-        self.parent = parent
+        self.parent, self.rule = parent, rule or SplitRule(RATIO)
         self.taken: dict[str, set[str]] = defaultdict(set)
         for row, group in groups.items():
             if row in parent:
                 self.taken[group].add(parent[row])
-        self.placed = self._place(rule or SplitRule(RATIO), origins)
+        self.placed = self._place(origins)
 
     def split_of(self, row: str, group: str) -> str | None:
-        """The split of a row; None where its group stands in two splits already."""
+        """The split of a row; None where its group has two splits already, or can have none."""
         if row in self.parent:
             return self.parent[row]
         if self.is_bridged(group):
@@ -122,23 +119,28 @@ class Splitter:
         """Whether older items of a group stand in two splits."""
         return len(self.taken.get(group, ())) > 1
 
-    def _place(self, rule: SplitRule, origins: Iterable[Origin]) -> dict[str, str]:
-        """The split of every group that has none yet."""
+    def refuse_lost(self, groups: Iterable[str]) -> None:
+        """Raise InputError naming those of `groups` that the rule cannot place."""
+        lost = sorted({group for group in groups if self.placed.get(group, "") is None})
+        if lost:
+            what = "date" if self.rule.by == "date" else "address"
+            raise InputError(
+                f"{len(lost)} of {len(self.placed)} new stories have no {what}, so the split by"
+                f" {self.rule.by} cannot place them:"
+                f" {', '.join(lost[:3])}{' …' * (len(lost) > 3)}",
+                where="--split",
+                do=f"give the articles their {what}, or use --split ratio",
+            )
+
+    def _place(self, origins: Iterable[Origin]) -> dict[str, str | None]:
+        """The split of every group that has none yet; None where the rule cannot place it."""
+        if self.rule.by == RATIO:
+            return {o.group: hash_split(o.group) for o in origins if o.group not in self.taken}
         members: dict[str, list[Origin]] = defaultdict(list)
         for origin in origins:
             if origin.group not in self.taken:
                 members[origin.group].append(origin)
-        found = {group: rule.place(group, own) for group, own in members.items()}
-        lost = sorted(group for group, split in found.items() if split is None)
-        if lost:
-            what = "date" if rule.by == "date" else "address"
-            raise InputError(
-                f"{len(lost)} of {len(found)} new stories have no {what}, so the split by"
-                f" {rule.by} cannot place them: {', '.join(lost[:3])}{' …' * (len(lost) > 3)}",
-                where="--split",
-                do=f"give the articles their {what}, or use --split ratio",
-            )
-        return {group: split for group, split in found.items() if split is not None}
+        return {group: self.rule.place(group, own) for group, own in members.items()}
 
 
 def hash_split(name: str) -> str:

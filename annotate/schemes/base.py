@@ -237,10 +237,6 @@ class Scheme(ABC, Generic[RecordT]):
         """What agreement is broken down by: a task's own context; None where by nothing."""
         return None
 
-    def token_spans(self, row: Mapping[str, Any]) -> list[tuple[int, int, str]]:
-        """(start, end, label) of a gold row's spans, for the token config."""
-        return []
-
     def context(self, data: Mapping[str, Any]) -> dict[str, Any]:
         """Columns of a row that come from the task's data, not from annotators."""
         return {}

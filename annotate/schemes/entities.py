@@ -108,9 +108,6 @@ class Entities(Scheme[list[Entity]]):
     def spans(self, record: list[Entity]) -> list[Span]:
         return [(entity.start, entity.end, entity.label) for entity in record]
 
-    def token_spans(self, row: Mapping[str, Any]) -> list[tuple[int, int, str]]:
-        return [(start, end, label) for _, start, end, _, label, *_ in row["entities"]]
-
 
 def _copies(record: list[Entity]) -> Iterator[tuple[Entity, int]]:
     """Each entity with its ordinal among those of equal span and label."""

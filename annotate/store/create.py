@@ -1,4 +1,4 @@
-"""Gathered annotations -> the next version of a dataset; its number follows from the diff.
+"""Noted tasks -> the next version of a dataset; its number follows from the diff.
 
 Nothing is written where anything is wrong: more set aside than allowed, a
 parent of another scheme or pseudonym key, no difference from the parent. Where
@@ -14,17 +14,24 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
-from annotate.annotations.gather import Gathering
+from annotate.annotations.ledger import Ledger
+from annotate.annotations.notes import Notes
+from annotate.dataset.arrow import label_lists
 from annotate.dataset.manifest import Manifest
+from annotate.dataset.shard import InThisProcess, Runner
 from annotate.errors import VersionError
 from annotate.store.commit import commit_version
-from annotate.store.diff import VersionDiff
+from annotate.store.derive import owner_words
+from annotate.store.diff import Bump, VersionDiff, compare, next_version
 from annotate.store.folder import LOG, DatasetFolder
+from annotate.store.index import holders, read_index
 from annotate.store.log import Log, read_log
 from annotate.store.plan import Plan, Request, make_plan
 from annotate.store.provenance import make_manifest
-from annotate.store.stage import write_data_files, write_texts
+from annotate.store.sides import identity_of, side_of_files, side_of_version
+from annotate.store.stage import StagedRows, make_parts, write_files, write_texts
 
+_FIRST = "v1.0.0"
 _TRIES = 20
 _SIZES = {"none": 0, "patch": 1, "minor": 2, "major": 3}
 
@@ -33,12 +40,12 @@ class Created(NamedTuple):
     """A version that was made, or that would be."""
 
     manifest: Manifest
-    gathering: Gathering
+    ledger: Ledger
     diff: VersionDiff
 
     def report(self) -> dict[str, Any]:
         """The document of `version create --json`."""
-        counts = self.gathering.ledger.counts
+        counts = self.ledger.counts
         return {
             "version": self.manifest.version,
             "bump": self.manifest.bump,
@@ -50,13 +57,30 @@ class Created(NamedTuple):
             "regions_kept": counts["regions_kept"],
             "rejected": [
                 {"code": entry.code, "unit_key": entry.unit_key, "detail": entry.detail}
-                for entry in self.gathering.ledger.set_aside
+                for entry in self.ledger.set_aside
             ],
         }
 
 
+class Runners(NamedTuple):
+    """What does the work."""
+
+    shards: Runner
+    """Checks tasks; may be far away."""
+    files: Runner
+    """Writes files; on this machine."""
+
+
+HERE = Runners(InThisProcess(), InThisProcess())
+
+
 def make_version(
-    folder: DatasetFolder, gathering: Gathering, request: Request, *, dry_run: bool = False
+    folder: DatasetFolder,
+    notes: Notes,
+    request: Request,
+    *,
+    runners: Runners = HERE,
+    dry_run: bool = False,
 ) -> Created:
     """Make the next version, or with `dry_run` only say what it would be.
 
@@ -66,15 +90,64 @@ def make_version(
     allowed = None
     for _ in range(_TRIES):
         log = log_or_empty(folder)
-        plan = make_plan(folder, log, gathering, request)
-        if allowed is not None and _SIZES[plan.diff.bump] > _SIZES[allowed]:
-            break
-        created = write_plan(folder, log, plan, gathering, request, dry_run=dry_run)
-        if created is not None:
+        created, stands = try_version(
+            folder, log, notes, request, runners, allowed=allowed or "major", dry_run=dry_run
+        )
+        if stands:
             return created
         # on a dataset that was not there, rows of another writer would be removed unasked
-        allowed = allowed or (plan.diff.bump if plan.parent else "minor")
-    raise VersionError(
+        allowed = allowed or (created.diff.bump if created.manifest.parent else "minor")
+    raise _too_late(folder)
+
+
+def try_version(
+    folder: DatasetFolder,
+    log: Log,
+    notes: Notes,
+    request: Request,
+    runners: Runners = HERE,
+    *,
+    allowed: Bump = "major",
+    dry_run: bool = False,
+) -> tuple[Created, bool]:
+    """Make the version after `log`, and say whether it stands: another writer may be first.
+
+    Raises as `make_version` does, and for a greater change than `allowed`.
+    """
+    plan = make_plan(folder, log, notes, request)
+    with (
+        make_parts(plan, notes, request, runners.shards) as parts,
+        _outside() if dry_run else _inside(folder) as staged,
+    ):
+        rows = write_files(plan, parts, request, staged, runners.files)
+        diff = _diff(folder, plan, rows, request)
+        if _SIZES[diff.bump] > _SIZES[allowed]:
+            raise _too_late(folder)
+        number = next_version(log.versions[-1].version, diff.bump) if log.versions else _FIRST
+        manifest = make_manifest(folder, number, plan, notes, request, rows, diff)
+        write_texts(staged, manifest, plan.schemas)
+        marks = holders(folder, log, request.retracts)
+        stands = dry_run or commit_version(
+            folder, log, staged, manifest, retracts=request.retracts, marks=marks
+        )
+    return Created(manifest, rows.ledger, diff), stands
+
+
+def _diff(folder: DatasetFolder, plan: Plan, rows: StagedRows, request: Request) -> VersionDiff:
+    """The diff from the parent; VersionError where nothing differs."""
+    if plan.before is None or plan.parent is None:
+        return VersionDiff("major", {}, {})
+    labels = {path: list(names) for path, names in label_lists(plan.schemas["gold"]).items()}
+    identity = identity_of(request.config.digest, owner_words(folder))
+    new = side_of_files(rows.files, read_index(rows.files), labels, identity)
+    diff = compare(side_of_version(plan.before, plan.parent), new, request.scheme)
+    if diff.bump == "none":
+        raise VersionError(f"nothing differs from {plan.before.entry.version}", where=folder.name)
+    return diff
+
+
+def _too_late(folder: DatasetFolder) -> VersionError:
+    return VersionError(
         f"another writer committed {log_or_empty(folder).versions[-1].version} first",
         where=folder.where,
         do="look at it, and run the command again",
@@ -84,27 +157,6 @@ def make_version(
 def log_or_empty(folder: DatasetFolder) -> Log:
     """The log; an empty one where the dataset is not there yet."""
     return read_log(folder) if folder.files.exists(LOG) else Log([], None)
-
-
-def write_plan(
-    folder: DatasetFolder,
-    log: Log,
-    plan: Plan,
-    gathering: Gathering,
-    request: Request,
-    *,
-    dry_run: bool = False,
-) -> Created | None:
-    """Write and commit what was planned; None where another writer was first."""
-    with _outside() if dry_run else _inside(folder) as staged:
-        configs = write_data_files(plan.rows, staged, plan.number)
-        manifest = make_manifest(folder, plan, gathering, request, configs)
-        write_texts(staged, manifest, plan.rows.schemas)
-        if not dry_run and not commit_version(
-            folder, log, staged, manifest, retracts=request.retracts, marks=plan.marks
-        ):
-            return None
-    return Created(manifest, gathering._replace(ledger=plan.ledger), plan.diff)
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from annotate.dataset.arrow import read_rows, schema_columns
-from annotate.dataset.bio import bio_names, tag_tokens
+from annotate.dataset.bio import bio_names, hash_token_row, tag_tokens
 from annotate.dataset.hashing import row_hasher
 from annotate.dataset.manifest import Agreement
 from annotate.dataset.rows import row_values
@@ -66,7 +66,10 @@ def check_rows(version: Version) -> Iterator[Found]:
 
 def _check_numbers(version: Version) -> Iterator[Found]:
     """The numbers of the manifest against the data, and the texts that follow from it."""
-    stated, found = version.manifest.numbers, count_numbers(version)
+    stated, found = (
+        version.manifest.numbers,
+        count_numbers(version, load_scheme(version.manifest.scheme)),
+    )
     rest = {"agreement"}
     if stated.model_dump(exclude=rest) != found.model_dump(exclude=rest) or not _agree(
         stated.agreement, found.agreement
@@ -99,9 +102,11 @@ def _agree(stated: Agreement, found: Agreement) -> bool:
 
 
 def _check_hashes(columns: Any, rows: list[dict[str, Any]]) -> Iterator[str]:
-    hash_row = row_hasher(columns)
+    by_values = row_hasher(columns)
+    is_tokens = "tokens" in (column.name for column in columns)
     for row in rows:
-        if hash_row(row_values(columns, row)) != row["row_hash"]:
+        found = hash_token_row(row) if is_tokens else by_values(row_values(columns, row))
+        if found != row["row_hash"]:
             yield f"row {row['id']} has another hash than is written in it"
 
 
@@ -197,13 +202,12 @@ def _check_tags(version: Version, gold: _Gold) -> Iterator[Found]:
     paths = _files(version, "bio")
     if not paths:
         return
-    scheme = load_scheme(version.manifest.scheme)
-    columns = schema_columns(_files(version, "gold")[0])
-    names = version.manifest.labels[scheme.tag_column or ""]
+    tagged = load_scheme(version.manifest.scheme).tag_column or ""
+    names = version.manifest.labels[tagged]
     expected = {}
     for row in read_rows(_files(version, "gold")):
-        named = dict(zip((c.name for c in columns), row_values(columns, row), strict=True))
-        expected[row["id"]] = tag_tokens(row["text"], scheme.token_spans(named))
+        spans = ((s["start"], s["end"], s["label"]) for s in row[tagged.partition(".")[0]])
+        expected[row["id"]] = tag_tokens(row["text"], spans)
     for path in paths:
         features = {column.name: column.type for column in schema_columns(path)}
         if bio_names(tuple(names)) != _tag_names(features["ner_tags"]):

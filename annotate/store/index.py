@@ -10,16 +10,15 @@ from collections.abc import Collection
 from typing import Any, NamedTuple
 
 from annotate.dataset.arrow import read_columns
-from annotate.dataset.manifest import Manifest
 from annotate.store.folder import DatasetFolder
 from annotate.store.log import Log
+from annotate.store.rowfiles import RowFiles
 from annotate.store.versions import Version, read_manifest
 
 
 class VersionIndex(NamedTuple):
     """The rows of a version by their hashes."""
 
-    manifest: Manifest
     rows: dict[str, tuple[str, str]]
     """Row id -> (split, row hash)."""
     groups: dict[str, str]
@@ -32,19 +31,19 @@ class VersionIndex(NamedTuple):
     """(row id, annotator, row hash) of the annotations config."""
 
 
-def read_index(version: Version) -> VersionIndex:
-    """Read the index of a version."""
-    index = VersionIndex(version.manifest, {}, {}, {}, {}, Counter())
-    for file in version.manifest.configs["gold"].files:
-        columns = _columns(version, file.path, "id", "group", "article_id", "row_hash")
+def read_index(files: RowFiles) -> VersionIndex:
+    """Read the index of a version, or of what is to become one."""
+    index = VersionIndex({}, {}, {}, {}, Counter())
+    for file in files.configs["gold"].files:
+        columns = _columns(files, file.path, "id", "group", "article_id", "row_hash")
         ids, groups, articles, hashes = columns
         index.rows.update(zip(ids, ((file.split, h) for h in hashes), strict=True))
         index.groups.update(zip(ids, groups, strict=True))
         index.articles.update(zip(ids, articles, strict=True))
         firsts = (first for first, count in file.batches for _ in range(count))
         index.first.update(zip(ids, firsts, strict=True))
-    for file in version.manifest.configs["annotations"].files:
-        ids, annotators, hashes = _columns(version, file.path, "id", "annotator", "row_hash")
+    for file in files.configs["annotations"].files:
+        ids, annotators, hashes = _columns(files, file.path, "id", "annotator", "row_hash")
         index.annotations.update(zip(ids, annotators, hashes, strict=True))
     return index
 
@@ -62,5 +61,5 @@ def holders(folder: DatasetFolder, log: Log, articles: Collection[str]) -> list[
     return found
 
 
-def _columns(version: Version, file: str, *names: str) -> list[list[Any]]:
-    return read_columns(version.path(file), list(names))
+def _columns(files: RowFiles, file: str, *names: str) -> list[list[Any]]:
+    return read_columns(files.path(file), list(names))

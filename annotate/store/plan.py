@@ -1,33 +1,36 @@
-"""Gathered annotations and the log -> the rows of the next version, its diff and its number."""
+"""Noted tasks, carried ones and the log -> where the rows of the next version go.
+
+Every task gets its split, the version in which it first stood, and its place in
+the order of the files (first version, article, start of the unit, id), before
+any annotation is looked at; so shards of tasks become rows independently, and
+what comes out of them is already in order.
+"""
 
 from __future__ import annotations
 
-import copy
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-import msgspec
-
-from annotate.annotations.gather import GatheredTask, Gathering
+from annotate.annotations.gather import TaskChecker
 from annotate.annotations.ledger import Ledger, Place
+from annotate.annotations.notes import NotedTask, Notes
+from annotate.annotations.pseudonym import PseudonymKey
 from annotate.consensus.policy import PolicyName, Ties
-from annotate.consensus.resolve import resolve_tasks
-from annotate.dataset.rows import Item, Resolved, Rows, Schemas, make_item, make_rows, make_schemas
-from annotate.dataset.splits import RATIO, Origin, SplitRule, Splitter
+from annotate.consensus.resolve import learned_rule, learns, plain_rule
+from annotate.dataset.rows import Schemas, make_schemas, version_number
+from annotate.dataset.shard import Entry, Recipe
+from annotate.dataset.splits import RATIO, SPLITS, Origin, SplitRule, Splitter
 from annotate.errors import StateError, VersionError
-from annotate.schemes.base import Reject, Scheme
+from annotate.schemes.base import Reject, Rule, Scheme
 from annotate.schemes.label_config import LabelConfig
 from annotate.store.carry import CarriedTask, read_carried
-from annotate.store.derive import owner_words
-from annotate.store.diff import VersionDiff, compare, next_version
 from annotate.store.folder import DatasetFolder
-from annotate.store.index import VersionIndex, holders, read_index
+from annotate.store.index import VersionIndex, read_index
 from annotate.store.log import Log
-from annotate.store.sides import identity_of, side_of_rows, side_of_version
 from annotate.store.versions import Version, read_manifest
 
-_FIRST = "v1.0.0"
+_SHARD_TASKS, _SHARD_BYTES = 500, 8 << 20
 
 
 class Request(NamedTuple):
@@ -38,6 +41,8 @@ class Request(NamedTuple):
     names: Mapping[str, str]
     """`--map`."""
     key_fingerprint: str
+    key: PseudonymKey | None = None
+    """None where all rows are carried over."""
     policy: PolicyName = "majority"
     ties: Ties = "drop"
     repair: bool = False
@@ -52,87 +57,155 @@ class Request(NamedTuple):
     """`ratio`, `date:2024-01-01` or `outlet`; None is that of the parent."""
 
 
+class Planned(NamedTuple):
+    """Some tasks of one split, in the order of the files."""
+
+    split: str | None
+    """None where they get no rows."""
+    entries: list[Entry]
+
+
 class Plan(NamedTuple):
-    """A version before it is written."""
+    """Where the rows of a version go."""
 
-    number: str
-    rows: Rows
-    diff: VersionDiff
-    parent: VersionIndex | None
-    ledger: Ledger
-    ties: int
-    marks: list[str]
-    """Older versions that hold a retracted article."""
-    split: str
-    """The rule by which new stories were placed."""
-
-
-class PlannedRows(NamedTuple):
-    """The rows of a version, before it is compared with its parent."""
-
-    rows: Rows
     before: Version | None
     parent: VersionIndex | None
-    ledger: Ledger
-    ties: int
+    schemas: Schemas
+    recipe: Recipe
     split: str
+    """The rule by which new stories are placed."""
+    places: Places
 
 
-def make_plan(folder: DatasetFolder, log: Log, gathering: Gathering, request: Request) -> Plan:
-    """Plan the version after `log`; raises as `make_version` does."""
-    planned = plan_rows(folder, log, gathering, request)
-    rows, before, parent, ledger, ties, split = planned
-    if before is None or parent is None:
-        number = next_version(log.versions[-1].version, "major") if log.versions else _FIRST
-        return Plan(number, rows, VersionDiff("major", {}, {}), None, ledger, ties, [], split)
-    new = side_of_rows(rows, identity_of(request.config.digest, owner_words(folder)))
-    diff = compare(side_of_version(before, parent), new, request.scheme)
-    if diff.bump == "none":
-        raise VersionError(f"nothing differs from {before.entry.version}", where=folder.name)
-    number = next_version(log.versions[-1].version, diff.bump)
-    marks = holders(folder, log, request.retracts)
-    return Plan(number, rows, diff, parent, ledger, ties, marks, split)
+def make_plan(folder: DatasetFolder, log: Log, notes: Notes, request: Request) -> Plan:
+    """Plan the version after `log`.
 
-
-def plan_rows(
-    folder: DatasetFolder, log: Log, gathering: Gathering, request: Request
-) -> PlannedRows:
-    """The rows of the version after `log`, and the closed ledger.
-
-    Raises RejectsError for too much set aside, StateError where no row is left
-    or where one story would stand in two splits.
+    Raises VersionError and StateError for a parent, or a version carried over,
+    of another scheme, pseudonym key or other columns.
     """
     before = _parent_version(folder, log, request)
     parent = read_index(before) if before else None
     labels = before.manifest.labels if before else {}
     schemas = make_schemas(request.scheme, request.config, labels)
-    ledger = _copy(gathering.ledger)
     split = request.split or (before.manifest.split if before else RATIO)
+    carried = read_carried(request.carried, schemas)
     retracted = log.retracted | set(request.retracts)
-    planner = _Planner(parent, ledger, retracted, request, schemas, SplitRule.parse(split))
-    items = planner.plan(gathering.tasks)
-    ledger.close(max_rejects=request.max_rejects)
-    if not items:
-        raise StateError("no task has a finished annotation", do="annotate and pull again")
-    rows = make_rows(items, request.scheme, schemas)
-    _check_stories(rows)
-    return PlannedRows(rows, before, parent, ledger, planner.ties, split)
+    places = Places(notes.tasks, carried, parent, retracted, SplitRule.parse(split))
+    recipe = Recipe(
+        request.scheme.name,
+        request.config,
+        request.key,
+        request.repair,
+        request.policy,
+        request.ties,
+        _rule(places, request),
+        schemas,
+    )
+    return Plan(before, parent, schemas, recipe, split, places)
 
 
-def _check_stories(rows: Rows) -> None:
-    """Raise StateError where a story stands in two splits."""
-    place = [column.name for column in rows.schemas["gold"]].index("group")
-    stands: dict[str, dict[str, str]] = defaultdict(dict)
-    for split, found in rows.rows["gold"].items():
-        for row in found:
-            stands[row[place]].setdefault(split, row[0])
-    for group, units in stands.items():
-        if len(units) > 1:
-            where = " and ".join(f"{split} (task {unit})" for split, unit in units.items())
-            raise StateError(
-                f"one story stands in two splits: the group {group} in {where}",
-                do="leave one of them out, or start a new dataset",
-            )
+class Places:
+    """The split and the order of all tasks, noted and carried."""
+
+    def __init__(
+        self,
+        noted: Mapping[str, NotedTask],
+        carried: Mapping[str, CarriedTask],
+        parent: VersionIndex | None,
+        retracted: set[str],
+        rule: SplitRule,
+    ) -> None:
+        self.noted, self.carried, self.retracted = noted, carried, retracted
+        self.first = parent.first if parent else {}
+        splits = {row: split for row, (split, _) in parent.rows.items()} if parent else {}
+        before = dict(parent.groups) if parent else {}
+        units = [*noted, *(unit for unit in carried if unit not in noted)]
+        self._moved: dict[str, str] = {}
+        groups = before | {unit: self._known(unit).group for unit in units}
+        self.splitter = Splitter(splits, groups, rule, self._origins(units))
+        new = {group for unit, group in groups.items() if unit not in splits}
+        for unit in splits.keys() & noted.keys():
+            if self.splitter.is_bridged(groups[unit]) and groups[unit] in new:
+                # what would have joined it to another story is set aside
+                self._moved[unit] = before[unit]
+        self._by_split: dict[str | None, list[str]] = {split: [] for split in (*SPLITS, None)}
+        for unit in units:
+            self._by_split[self._split(unit)].append(unit)
+        for found in self._by_split.values():
+            found.sort(key=self._order)
+
+    def plan(self) -> Iterator[Planned]:
+        """All tasks in shards of one split, each in the order of the files."""
+        for split, units in self._by_split.items():
+            entries: list[Entry] = []
+            size = 0
+            for unit in units:
+                entry = self._entry(unit, is_placed=split is not None)
+                own = sum(len(memoryview(fragment.raw)) for fragment in entry.fragments)
+                if entries and (len(entries) == _SHARD_TASKS or size + own > _SHARD_BYTES):
+                    yield Planned(split, entries)
+                    entries, size = [], 0
+                entries.append(entry)
+                size += own
+            if entries:
+                yield Planned(split, entries)
+
+    def placed(self) -> Iterator[NotedTask]:
+        """The noted tasks that have a split."""
+        for split in SPLITS:
+            yield from (self.noted[unit] for unit in self._by_split[split] if unit in self.noted)
+
+    def explain(self, left_out: Sequence[str], ledger: Ledger) -> None:
+        """Tell the ledger why tasks with annotations got no rows.
+
+        Raises InputError naming stories that the split rule cannot place.
+        """
+        self.splitter.refuse_lost(self._known(unit).group for unit in left_out)
+        for unit in left_out:
+            task = self._known(unit)
+            if task.article_id in self.retracted:
+                detail = f"the article {task.article_id} was retracted"
+                reject = Reject("retracted", "task", "", detail, root=False)
+            else:
+                detail = f"the group {task.group} stands in two splits already"
+                reject = Reject("split_bridge", "task", "", detail)
+            ledger.add(Place("", "", "", unit), [reject])
+
+    def _known(self, unit: str) -> NotedTask | CarriedTask:
+        return self.noted.get(unit) or self.carried[unit]
+
+    def _origins(self, units: Sequence[str]) -> Iterator[Origin]:
+        """What places the stories of all tasks that are not retracted."""
+        for task in map(self._known, units):
+            if task.article_id not in self.retracted:
+                yield Origin(task.group, task.date, task.url)
+
+    def _split(self, unit: str) -> str | None:
+        task = self._known(unit)
+        if task.article_id in self.retracted:
+            return None
+        return self.splitter.split_of(unit, task.group)
+
+    def _order(self, unit: str) -> tuple[Any, ...]:
+        first, task = self.first.get(unit), self._known(unit)
+        number = version_number(first) if first else (math.inf,)
+        return number, task.article_id, task.unit_start, unit
+
+    def _entry(self, unit: str, *, is_placed: bool) -> Entry:
+        noted, carried = self.noted.get(unit), self.carried.get(unit)
+        group = self._moved.get(unit) or self._known(unit).group
+        fragments = noted.fragments if noted else []
+        return Entry(unit, group, fragments, carried.rows if carried else None, is_placed)
+
+
+def _rule(places: Places, request: Request) -> Rule:
+    """The rule of the policy; one that learns sees all tasks first, and holds their votes."""
+    if not learns(request.policy) or request.key is None:
+        return plain_rule(request.policy)
+    scheme = request.scheme
+    checker = TaskChecker(scheme, request.config, request.key, repair=request.repair)
+    found = (checker.check(task.fragments) for task in places.placed())
+    return learned_rule([task for task in found if task is not None], scheme)
 
 
 def _parent_version(folder: DatasetFolder, log: Log, request: Request) -> Version | None:
@@ -159,99 +232,3 @@ def _check_kin(version: Version, request: Request) -> None:
             f"yours is {request.key_fingerprint}",
             do="restore that key, or give the new dataset another name",
         )
-
-
-class _Planner:
-    """Brings tasks to items: split, gold, and what is set aside."""
-
-    def __init__(
-        self,
-        parent: VersionIndex | None,
-        ledger: Ledger,
-        retracted: set[str],
-        request: Request,
-        schemas: Schemas,
-        rule: SplitRule,
-    ) -> None:
-        self.ledger, self.retracted = ledger, retracted
-        self.request, self.schemas, self.rule = request, schemas, rule
-        self.splits = {row: s for row, (s, _) in parent.rows.items()} if parent else {}
-        self.groups = dict(parent.groups) if parent else {}
-        self.first = parent.first if parent else {}
-        self.ties = 0
-
-    def plan(self, tasks: Iterable[GatheredTask]) -> list[Item]:
-        """The items of gathered tasks and of carried ones; a task in both counts once."""
-        gathered = {task.data.unit_key: task for task in tasks}
-        carried = read_carried(self.request.carried, self.schemas, gathered)
-        before = self.groups
-        self.groups = before | {unit: task.data.group for unit, task in gathered.items()}
-        self.groups |= {task.unit: task.group for task in carried}
-        splitter = Splitter(self.splits, self.groups, self.rule, self._origins(gathered, carried))
-        joined = {group for unit, group in self.groups.items() if unit not in self.splits}
-        for unit in self.splits.keys() & gathered.keys():
-            group = self.groups[unit]
-            if splitter.is_bridged(group) and group in joined:
-                gathered[unit] = _in_group(gathered[unit], before[unit])
-        found = self._gathered(gathered.values(), splitter)
-        found += [item for task in carried if (item := self._carried(task, splitter))]
-        return found
-
-    def _origins(
-        self, gathered: Mapping[str, GatheredTask], carried: Iterable[CarriedTask]
-    ) -> list[Origin]:
-        """What places the stories of all tasks that are not retracted."""
-        data = [task.data for task in gathered.values()]
-        found = [Origin(d.group, d.date, d.url) for d in data if d.article_id not in self.retracted]
-        return found + [task.origin for task in carried if task.article not in self.retracted]
-
-    def _gathered(self, tasks: Iterable[GatheredTask], splitter: Splitter) -> list[Item]:
-        """The items of the tasks that have a split; a policy may learn from all of them."""
-        request, placed = self.request, []
-        for task in tasks:
-            data = task.data
-            split = self._split(data.unit_key, data.group, data.article_id, splitter)
-            if split is not None:
-                placed.append((task, split))
-        golds = resolve_tasks(
-            [task for task, _ in placed], request.scheme, policy=request.policy, ties=request.ties
-        )
-        items = []
-        for (task, split), gold in zip(placed, golds, strict=True):
-            self.ties += gold.ties
-            resolved = Resolved(task, gold, split, self.first.get(task.data.unit_key))
-            items.append(make_item(resolved, request.scheme, self.schemas))
-        return items
-
-    def _carried(self, task: CarriedTask, splitter: Splitter) -> Item | None:
-        split = self._split(task.unit, task.group, task.article, splitter)
-        if split is None:
-            return None
-        return Item(task.gold, task.annotations, split, self.first.get(task.unit))
-
-    def _split(self, unit: str, group: str, article: str, splitter: Splitter) -> str | None:
-        """The split of a task; None where it is set aside."""
-        if article in self.retracted:
-            self._set_aside("retracted", unit, f"the article {article} was retracted", root=False)
-            return None
-        split = splitter.split_of(unit, group)
-        if split is None:
-            detail = f"the group {group} stands in two splits already"
-            self._set_aside("split_bridge", unit, detail, root=True)
-        return split
-
-    def _set_aside(self, code: str, unit: str, detail: str, *, root: bool) -> None:
-        self.ledger.add(Place("", "", "", unit), [Reject(code, "task", "", detail, root)])
-
-
-def _in_group(task: GatheredTask, group: str) -> GatheredTask:
-    """A task that stays in its group, since what would have joined it to another is set aside."""
-    data = msgspec.structs.replace(task.data, group=group)
-    return msgspec.structs.replace(task, data=data)
-
-
-def _copy(ledger: Ledger) -> Ledger:
-    """A ledger to add to: a version that is planned again must not count twice."""
-    mine = copy.copy(ledger)
-    mine.counts, mine.set_aside = ledger.counts.copy(), list(ledger.set_aside)
-    return mine

@@ -5,43 +5,47 @@ from __future__ import annotations
 import datetime as dt
 import platform
 from collections import Counter
-from collections.abc import Mapping
 from importlib.metadata import version as installed
 from pathlib import PurePath
 
-from annotate.annotations.gather import Gathering
+from annotate.annotations.notes import Notes
+from annotate.dataset.arrow import label_lists
 from annotate.dataset.hashing import logical_hash
-from annotate.dataset.manifest import DataConfig, Manifest, UsedInput
+from annotate.dataset.manifest import Manifest, UsedInput
 from annotate.schemes.label_config import config_path, shipped_config
 from annotate.store.derive import owner_words
+from annotate.store.diff import VersionDiff
 from annotate.store.folder import DatasetFolder
 from annotate.store.local import file_sha256
-from annotate.store.numbers import count_numbers_of
+from annotate.store.numbers import count_numbers
 from annotate.store.plan import Plan, Request
-from annotate.store.sides import label_names_of
+from annotate.store.rowfiles import hashed_rows
+from annotate.store.stage import StagedRows, name_configs
 from annotate.text import text_sha256
 
 
 def make_manifest(
     folder: DatasetFolder,
+    number: str,
     plan: Plan,
-    gathering: Gathering,
+    notes: Notes,
     request: Request,
-    configs: Mapping[str, DataConfig],
+    rows: StagedRows,
+    diff: VersionDiff,
 ) -> Manifest:
-    """The manifest of a version whose data files are `configs`."""
-    rows, config = plan.rows, request.config
+    """The manifest of a version whose data files are staged."""
+    config = request.config
     return Manifest(
         name=folder.name,
-        version=plan.number,
+        version=number,
         scheme=request.scheme.name,
-        parent=plan.parent.manifest.version if plan.parent else None,
-        bump=plan.diff.bump,
+        parent=plan.before.entry.version if plan.before else None,
+        bump=diff.bump,
         message=request.message,
         created_at=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
-        logical_hash=logical_hash(rows.hashed, rows.schemas, config.digest),
-        configs=dict(configs),
-        labels=label_names_of(rows),
+        logical_hash=logical_hash(hashed_rows(rows.files), plan.schemas, config.digest),
+        configs=name_configs(rows.files, number),
+        labels={path: list(names) for path, names in label_lists(plan.schemas["gold"]).items()},
         label_config=config.xml,
         config_digest=config.digest,
         names=dict(request.names),
@@ -49,22 +53,20 @@ def make_manifest(
         ties=request.ties,
         split=plan.split,
         repair=request.repair,
-        ties_found=plan.ties,
+        ties_found=rows.ties,
         bio_dropped=rows.bio_dropped,
         bio_moved=rows.bio_moved,
-        changes={split: change._asdict() for split, change in plan.diff.splits.items()},
-        counts=dict(plan.ledger.counts),
-        rejected=dict(Counter(entry.code for entry in plan.ledger.set_aside)),
-        inputs=[
-            UsedInput(name=_portable(name), sha256=sha) for name, sha in gathering.inputs.items()
-        ],
+        changes={split: change._asdict() for split, change in diff.splits.items()},
+        counts=dict(rows.ledger.counts),
+        rejected=dict(Counter(entry.code for entry in rows.ledger.set_aside)),
+        inputs=[UsedInput(name=_portable(name), sha256=sha) for name, sha in notes.inputs.items()],
         carried=[
             UsedInput(name=f"{v.folder.name}@{v.entry.version}", sha256=v.manifest.logical_hash)
             for v in request.carried
         ],
         owner_words=text_sha256(owner_words(folder)),
         key_fingerprint=request.key_fingerprint,
-        numbers=count_numbers_of(rows, request.scheme),
+        numbers=count_numbers(rows.files, request.scheme),
         guideline=_guideline(request),
         tools={tool: installed(tool) for tool in ("annotate", "pyarrow")}
         | {"python": platform.python_version()},

@@ -8,18 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from annotate.annotations.gather import gather
+from annotate.annotations.notes import note_tasks
 from annotate.annotations.pseudonym import PseudonymKey
 from annotate.annotations.source import Source, open_input
 from annotate.dataset.hashing import logical_hash
 from annotate.errors import InputError
 from annotate.schemes import load_scheme
 from annotate.schemes.label_config import parse_label_config
+from annotate.store.create import HERE
 from annotate.store.folder import DatasetFolder
 from annotate.store.log import Log
-from annotate.store.plan import Request, plan_rows
+from annotate.store.plan import Request, make_plan
+from annotate.store.rowfiles import hashed_rows
+from annotate.store.stage import make_parts, write_files
 from annotate.store.versions import Version, load_log, open_version
 
 
@@ -56,18 +60,24 @@ def rebuild_version(
         config=config,
         names=manifest.names,
         key_fingerprint=manifest.key_fingerprint,
+        key=key,
         policy=manifest.policy,
         ties=manifest.ties,
+        repair=manifest.repair,
         split=manifest.split,
         max_rejects=sum(manifest.rejected.values()),
         carried=[_open_carried(folder, used.name) for used in manifest.carried],
         retracts=entry.retracts,
     )
     sources = _find_inputs(version, files)
-    gathering = gather(sources, scheme, config, key, repair=manifest.repair)
-    planned = plan_rows(folder, before, gathering, request)
-    rows = planned.rows
-    found = logical_hash(rows.hashed, rows.schemas, config.digest)
+    notes = note_tasks(sources, scheme, config)
+    plan = make_plan(folder, before, notes, request)
+    with (
+        make_parts(plan, notes, request, HERE.shards) as parts,
+        TemporaryDirectory(prefix="annotate-") as staged,
+    ):
+        rows = write_files(plan, parts, request, Path(staged), HERE.files)
+        found = logical_hash(hashed_rows(rows.files), plan.schemas, config.digest)
     return Rebuilt(entry.version, manifest.logical_hash, found)
 
 

@@ -8,17 +8,16 @@ from __future__ import annotations
 import datetime as dt
 from typing import NamedTuple
 
-from annotate.annotations.gather import Gathering
-from annotate.annotations.ledger import Ledger
+from annotate.annotations.notes import Notes
 from annotate.errors import VersionError
 from annotate.schemes import load_scheme
 from annotate.schemes.label_config import parse_label_config
-from annotate.store.create import write_plan
+from annotate.store.create import try_version
 from annotate.store.derive import write_card
 from annotate.store.folder import DatasetFolder
 from annotate.store.index import holders, read_index
 from annotate.store.log import Log, RetractEntry, append_entry
-from annotate.store.plan import Request, make_plan
+from annotate.store.plan import Request
 from annotate.store.versions import Version, load_log, read_manifest
 
 
@@ -81,10 +80,8 @@ def _make_version(
         carried=[version],
         retracts=[article],
     )
-    gathering = Gathering([], Ledger(), {})
-    plan = make_plan(folder, log, gathering, request)
-    created = write_plan(folder, log, plan, gathering, request)
-    return created.manifest.version if created else None
+    created, stands = try_version(folder, log, Notes({}, {}, []), request)
+    return created.manifest.version if stands else None
 
 
 def _mark(folder: DatasetFolder, log: Log, article: str, marks: list[str], message: str) -> bool:

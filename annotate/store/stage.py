@@ -1,35 +1,141 @@
-"""Rows and a manifest -> the files of a version, in a folder of their own."""
+"""A plan and a manifest -> the files of a version, in a folder of their own.
+
+Shards of tasks become rows on whatever runs them; their rows wait in files, a
+shard each, until the Parquet files are written from them, each a piece of work
+of its own. So no more is held than the shards under way and one row group.
+"""
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
-from annotate.dataset.arrow import make_table, write_parquet
+import pyarrow as pa
+
+from annotate.annotations.ledger import Ledger
+from annotate.annotations.notes import Notes
+from annotate.dataset.arrow import arrow_schema, label_lists, unpack_table
+from annotate.dataset.bio import TokenTable, spans_by_row, token_table
 from annotate.dataset.card import version_card
 from annotate.dataset.croissant import make_croissant
+from annotate.dataset.layout import DataFileWriter
 from annotate.dataset.manifest import DataConfig, DataFile, Manifest
-from annotate.dataset.rows import Rows, Schemas
+from annotate.dataset.rows import Schemas
+from annotate.dataset.shard import Entry, MadeRows, Runner, Shard, make_shard
 from annotate.dataset.splits import SPLITS
+from annotate.errors import StateError
 from annotate.store.folder import DatasetFolder
 from annotate.store.local import file_sha256, write_synced
 from annotate.store.log import LoggedFile
+from annotate.store.plan import Plan, Planned, Request
+from annotate.store.rowfiles import StagedFiles, stories_in_two_splits
 
 _CONFIG_SUFFIX = {"gold": ""}
+_TAGGED_AT_ONCE = 500
+Batch = tuple[str | None, int]
+"""(version in which rows first stood, None for the one being made; number of rows)."""
 
 
-def write_data_files(rows: Rows, folder: Path, version: str) -> dict[str, DataConfig]:
-    """Write the Parquet files of every config below `folder`, and describe them."""
+class StagedRows(NamedTuple):
+    """The data files of a version before it has a number."""
+
+    files: StagedFiles
+    ledger: Ledger
+    ties: int
+    bio_dropped: int
+    bio_moved: int
+
+
+class _Part(NamedTuple):
+    """Rows of one shard, waiting in a file."""
+
+    path: Path
+    batches: list[Batch]
+
+
+class Parts(NamedTuple):
+    """The rows of a plan, waiting in files."""
+
+    files: dict[tuple[str, str], list[_Part]]
+    """By config and split."""
+    ledger: Ledger
+    ties: int
+
+
+class _FileJob(NamedTuple):
+    """A Parquet file to write."""
+
+    config: str
+    split: str
+    folder: Path
+    schemas: Schemas
+    tag_column: str | None
+    parts: list[_Part]
+
+
+class _Written(NamedTuple):
+    file: DataFile
+    dropped: int
+    moved: int
+
+
+@contextmanager
+def make_parts(plan: Plan, notes: Notes, request: Request, runner: Runner) -> Iterator[Parts]:
+    """Make the rows of a plan, in files that last as long as the context.
+
+    Raises RejectsError for too much set aside, StateError where no row is left.
+    """
+    with TemporaryDirectory(prefix="annotate-rows-") as spool:
+        parts = _make_parts(plan, notes, Path(spool), runner)
+        parts.ledger.close(max_rejects=request.max_rejects)
+        if not parts.files:
+            raise StateError("no task has a finished annotation", do="annotate and pull again")
+        yield parts
+
+
+def write_files(
+    plan: Plan, parts: Parts, request: Request, folder: Path, runner: Runner
+) -> StagedRows:
+    """Write the Parquet files of every config below `folder`.
+
+    Raises StateError where one story would stand in two splits.
+    """
     (folder / "data").mkdir()
-    configs = {}
-    for config, by_split in rows.rows.items():
-        files = [
-            _write_split(rows, config, split, folder, version)
-            for split in SPLITS
-            if by_split.get(split)
-        ]
-        suffix = _CONFIG_SUFFIX.get(config, f"-{config}")
-        configs[config] = DataConfig(name=f"{version}{suffix}", files=files)
-    return configs
+    jobs = [
+        _FileJob(config, split, folder, plan.schemas, request.scheme.tag_column, found)
+        for config in plan.schemas
+        for split in SPLITS
+        if (found := parts.files.get((_source(config), split)))
+    ]
+    written = list(runner.map(_write_file, jobs))
+    by_config: dict[str, list[DataFile]] = {config: [] for config in plan.schemas}
+    for job, made in zip(jobs, written, strict=True):
+        by_config[job.config].append(made.file)
+    configs = {name: DataConfig(name="", files=found) for name, found in by_config.items()}
+    staged = StagedFiles(folder, configs)
+    _check_stories(staged)
+    dropped, moved = (sum(each) for each in zip(*(made[1:] for made in written), strict=True))
+    return StagedRows(staged, parts.ledger, parts.ties, dropped, moved)
+
+
+def name_configs(files: StagedFiles, version: str) -> dict[str, DataConfig]:
+    """The configs under their names in `version`; rows without a first version begin in it."""
+    return {
+        name: DataConfig(
+            name=f"{version}{_CONFIG_SUFFIX.get(name, f'-{name}')}",
+            files=[
+                file.model_copy(
+                    update={"batches": [(first or version, n) for first, n in file.batches]}
+                )
+                for file in config.files
+            ],
+        )
+        for name, config in files.configs.items()
+    }
 
 
 def write_texts(folder: Path, manifest: Manifest, schemas: Schemas) -> None:
@@ -60,18 +166,103 @@ def put_objects(folder: DatasetFolder, staged: Path) -> list[LoggedFile]:
     ]
 
 
-def _write_split(rows: Rows, config: str, split: str, folder: Path, version: str) -> DataFile:
-    found = rows.rows[config][split]
-    path = folder / "data" / f"{split}-{config}.parquet"
-    write_parquet(make_table(rows.schemas[config], found), path)
+def _source(config: str) -> str:
+    """The config whose rows a config is written from."""
+    return "gold" if config == "bio" else config
+
+
+def _make_parts(plan: Plan, notes: Notes, spool: Path, runner: Runner) -> Parts:
+    ledger, ties, left_out = Ledger(), 0, list[str]()
+    for name in notes.with_bom:
+        ledger.flag("bom", "", name)
+    parts: dict[tuple[str, str], list[_Part]] = {}
+    under_way: deque[Planned] = deque()
+    shards = _shards(plan, under_way)
+    for number, made in enumerate(runner.map(make_shard, shards)):
+        planned = under_way.popleft()
+        ledger.merge(made.ledger)
+        ties += made.ties
+        left_out += made.left_out
+        if planned.split is not None and made.rows:
+            for config, batches in _batches(made, plan.places.first).items():
+                path = spool / f"{number}-{config}"
+                path.write_bytes(made.tables[config])
+                parts.setdefault((config, planned.split), []).append(_Part(path, batches))
+    plan.places.explain(left_out, ledger)
+    ledger.sort_by_task({unit: place for place, unit in enumerate(notes.tasks)})
+    return Parts(parts, ledger, ties)
+
+
+def _shards(plan: Plan, under_way: deque[Planned]) -> Iterator[Shard]:
+    for planned in plan.places.plan():
+        under_way.append(planned)
+        yield Shard(plan.recipe, [_loose(entry) for entry in planned.entries])
+
+
+def _loose(entry: Entry) -> Entry:
+    """An entry with its bytes instead of views into the inputs, so that it can go anywhere."""
+    fragments = [f._replace(raw=bytes(f.raw)) for f in entry.fragments]
+    return entry._replace(fragments=fragments)
+
+
+def _batches(made: MadeRows, first: Mapping[str, str]) -> dict[str, list[Batch]]:
+    """How many rows of each batch a shard has, by config."""
+    found: dict[str, list[Batch]] = {"gold": [], "annotations": []}
+    for unit, several in made.rows:
+        for config, count in (("gold", 1), ("annotations", several)):
+            batches, version = found[config], first.get(unit)
+            if batches and batches[-1][0] == version:
+                batches[-1] = (version, batches[-1][1] + count)
+            else:
+                batches.append((version, count))
+    return found
+
+
+def _write_file(job: _FileJob) -> _Written:
+    """Write one Parquet file from the parts of its config, or of the one it is made from."""
+    path = job.folder / "data" / f"{job.split}-{job.config}.parquet"
+    dropped = moved = 0
+    with DataFileWriter(path, arrow_schema(job.schemas[job.config])) as writer:
+        for part in job.parts:
+            for batch, table in _slices(part):
+                if job.config == "bio":
+                    made = _tagged(table, job)
+                    table, dropped, moved = made.table, dropped + made.dropped, moved + made.moved
+                writer.write(table, batch)
     sha = file_sha256(path)
-    named = path.with_name(f"{split}-{config}-00000-of-00001-{sha[:12]}.parquet")
+    named = path.with_name(f"{job.split}-{job.config}-00000-of-00001-{sha[:12]}.parquet")
     path.rename(named)
-    return DataFile(
+    file = DataFile(
         path=f"data/{named.name}",
-        split=split,
-        rows=len(found),
+        split=job.split,
+        rows=sum(count for _, count in writer.batches),
         bytes=named.stat().st_size,
         sha256=sha,
-        batches=[(first or version, count) for first, count in rows.batches[config][split]],
+        batches=[(first or "", count) for first, count in writer.batches],
     )
+    return _Written(file, dropped, moved)
+
+
+def _slices(part: _Part) -> Iterator[tuple[str | None, pa.Table]]:
+    table, start = unpack_table(part.path), 0
+    for batch, count in part.batches:
+        for begin in range(start, start + count, _TAGGED_AT_ONCE):
+            yield batch, table[begin : min(begin + _TAGGED_AT_ONCE, start + count)]
+        start += count
+
+
+def _tagged(gold: pa.Table, job: _FileJob) -> TokenTable:
+    path = job.tag_column or ""
+    spans = spans_by_row(gold, path, label_lists(job.schemas["gold"])[path])
+    columns = (gold.column("id").to_pylist(), gold.column("text").to_pylist())
+    return token_table(list(zip(*columns, spans, strict=True)), job.schemas["bio"])
+
+
+def _check_stories(files: StagedFiles) -> None:
+    """Raise StateError where a story stands in two splits."""
+    for group, units in stories_in_two_splits(files).items():
+        where = " and ".join(f"{split} (task {unit})" for split, unit in units.items())
+        raise StateError(
+            f"one story stands in two splits: the group {group} in {where}",
+            do="leave one of them out, or start a new dataset",
+        )

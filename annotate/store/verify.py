@@ -12,14 +12,15 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from annotate.dataset.arrow import read_columns, schema_columns
-from annotate.dataset.hashing import HashedRow, logical_hash
+from annotate.dataset.arrow import schema_columns
+from annotate.dataset.hashing import logical_hash
 from annotate.errors import StateError
 from annotate.schemes.columns import Column
 from annotate.schemes.label_config import parse_label_config
 from annotate.store.derive import make_card
 from annotate.store.folder import CARD, DatasetFolder, object_name
 from annotate.store.log import Log, VersionEntry
+from annotate.store.rowfiles import hashed_rows, row_count
 from annotate.store.versions import Version, find_entry, load_log, read_manifest
 
 _VERSION = re.compile(r"v\d+\.\d+\.\d+")
@@ -102,7 +103,6 @@ def _check_manifest(version: Version) -> Iterator[str]:
     config = parse_label_config(manifest.label_config, where=where, names=manifest.names)
     if config.digest != manifest.config_digest:
         yield "its label config has another digest"
-    hashed: list[HashedRow] = []
     schemas: dict[str, tuple[Column, ...]] = {}
     logged = {file.path: file for file in entry.files}
     for name, data in manifest.configs.items():
@@ -115,11 +115,10 @@ def _check_manifest(version: Version) -> Iterator[str]:
             columns = schema_columns(path)
             if schemas.setdefault(name, columns) != columns:
                 yield f"{file.path} has other columns or labels than the other splits"
-            ids, hashes = read_columns(path, ["id", "row_hash"])
-            hashed += [HashedRow(name, file.split, i, h) for i, h in zip(ids, hashes, strict=True)]
-            if len(ids) != file.rows or sum(n for _, n in file.batches) != file.rows:
+            rows = row_count(path)
+            if rows != file.rows or sum(n for _, n in file.batches) != file.rows:
                 yield f"{file.path} does not have {file.rows} rows"
-    if logical_hash(hashed, schemas, config.digest) != manifest.logical_hash:
+    if logical_hash(hashed_rows(version), schemas, config.digest) != manifest.logical_hash:
         yield "the row hashes do not make its logical hash"
 
 

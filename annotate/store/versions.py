@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -10,11 +11,12 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 
 from annotate.dataset.arrow import read_rows, read_rows_of, schema_columns
-from annotate.dataset.manifest import Manifest
+from annotate.dataset.manifest import DataConfig, Manifest
 from annotate.errors import StateError, VersionError
 from annotate.schemes.columns import Column
 from annotate.store.folder import LOG, DatasetFolder, is_s3
 from annotate.store.log import Log, VersionEntry, read_log
+from annotate.store.rowfiles import paths_by_split
 from annotate.store.s3 import S3Files
 
 _MANIFEST = "manifest.json"
@@ -37,13 +39,14 @@ class Version(NamedTuple):
         sha = next(f.sha256 for f in self.entry.files if f.path == file)
         return self.folder.find(self.entry.version, file, sha)
 
+    @property
+    def configs(self) -> Mapping[str, DataConfig]:
+        """Its configs with their files."""
+        return self.manifest.configs
+
     def config_paths(self, config: str) -> dict[str, list[Path]]:
         """The Parquet files of a config, by split; empty where it has no such config."""
-        paths: dict[str, list[Path]] = {}
-        found = self.manifest.configs.get(config)
-        for file in found.files if found else []:
-            paths.setdefault(file.split, []).append(self.path(file.path))
-        return paths
+        return paths_by_split(self, config)
 
     def schemas(self) -> dict[str, tuple[Column, ...]]:
         """The columns of every config."""

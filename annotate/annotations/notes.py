@@ -1,0 +1,103 @@
+"""Exports -> a note of every task they hold, before any annotation is looked at.
+
+What a note holds decides where a task's rows go; its fragments are the bytes to
+check, wherever and whenever that is done. Refused: an article in two groups.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+import msgspec
+
+from annotate.annotations.read import RawTask, has_bom, read_tasks
+from annotate.annotations.source import Source
+from annotate.annotations.taskdata import TaskData, read_task_data
+from annotate.errors import ExportError
+from annotate.schemes.base import Scheme
+from annotate.schemes.label_config import LabelConfig, fit_config
+
+
+class Fragment(NamedTuple):
+    """A task of an input, as its bytes."""
+
+    file: str
+    where: str
+    """The input, and the place in it, for messages."""
+    raw: msgspec.Raw | bytes
+    lone_surrogate: bool
+
+
+class NotedTask(NamedTuple):
+    """What is known of a task before its annotations are checked."""
+
+    unit_key: str
+    article_id: str
+    group: str
+    unit_start: int
+    date: str | None
+    url: str | None
+    fragments: list[Fragment]
+    """One for each input that holds it, at least one."""
+
+
+class Notes(NamedTuple):
+    """All tasks of all inputs."""
+
+    tasks: dict[str, NotedTask]
+    """By unit key, in the order of the inputs."""
+    inputs: dict[str, str]
+    """Name of each input -> SHA-256 of its bytes."""
+    with_bom: list[str]
+    """Inputs that begin with a byte order mark."""
+
+
+def note_tasks(sources: Iterable[Source], scheme: Scheme[Any], config: LabelConfig) -> Notes:
+    """Note the tasks of all `sources`.
+
+    Raises ConfigError where the config does not fit the scheme, ExportError
+    where an input is no export and where one article stands in two groups.
+    """
+    fit_config(config, scheme.name, scheme.needs, scheme.relations)
+    notes = Notes({}, {}, [])
+    groups: dict[str, str] = {}
+    for source in sources:
+        notes.inputs[source.name] = source.sha256
+        if has_bom(source):
+            notes.with_bom.append(source.name)
+        for task in read_tasks(source):
+            data = data_of(task, source.name, scheme, config)
+            _check_group(groups, data, source.name, task)
+            fragment = Fragment(source.name, task.where, task.raw, task.lone_surrogate)
+            known = notes.tasks.get(data.unit_key)
+            if known is not None:
+                known.fragments.append(fragment)
+                continue
+            article, group = data.article_id, groups[data.article_id]
+            notes.tasks[data.unit_key] = NotedTask(
+                data.unit_key,
+                article,
+                # most groups are named by their one article: one string is enough
+                article if group == article else group,
+                data.unit_start,
+                data.date,
+                data.url,
+                [fragment],
+            )
+    return notes
+
+
+def data_of(task: RawTask, file: str, scheme: Scheme[Any], config: LabelConfig) -> TaskData:
+    """What a row takes from a raw task of an input."""
+    return read_task_data(task.data or {}, scheme, config, where=f"{file}: task {task.id}")
+
+
+def _check_group(groups: dict[str, str], data: TaskData, file: str, task: RawTask) -> None:
+    group = groups.setdefault(data.article_id, data.group)
+    if group != data.group:
+        raise ExportError(
+            f"the article {data.article_id} stands in the groups {group} and {data.group}",
+            where=f"{file}: task {task.id}",
+            do="give all its tasks one group",
+        )

@@ -1,0 +1,182 @@
+"""One shard of tasks -> their rows as Arrow, with the account of what was set aside.
+
+Pure: everything it needs comes in, everything it made goes out, so it runs in
+this process, in another one or on another machine. Rows stay in the order of
+the tasks that came in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, NamedTuple, Protocol, TypeVar
+
+import msgspec
+
+from annotate.annotations.gather import GatheredTask, TaskChecker
+from annotate.annotations.ledger import Ledger
+from annotate.annotations.notes import Fragment
+from annotate.annotations.pseudonym import PseudonymKey
+from annotate.consensus.policy import PolicyName, Ties
+from annotate.consensus.resolve import resolve_task
+from annotate.dataset.arrow import pack_table
+from annotate.dataset.hashing import row_hasher
+from annotate.dataset.rows import Row, Schemas, TaskRows, make_rows
+from annotate.errors import StateError
+from annotate.schemes import load_scheme
+from annotate.schemes.base import Rule, Scheme
+from annotate.schemes.label_config import LabelConfig
+
+S = TypeVar("S")
+R = TypeVar("R")
+
+
+class CarriedRows(NamedTuple):
+    """The rows of a task in an older version."""
+
+    version: str
+    rows: TaskRows
+
+
+class Entry(NamedTuple):
+    """A task of a shard."""
+
+    unit: str
+    group: str
+    """The group it stands in, whatever its data say."""
+    fragments: Sequence[Fragment]
+    """Empty where only an older version has the task."""
+    carried: CarriedRows | None
+    """What stands for it where no annotation in the fragments counts."""
+    is_placed: bool
+    """Whether it has a split; one without is checked and gets no rows."""
+
+
+class Recipe(NamedTuple):
+    """How tasks become rows: the same for all shards of a version."""
+
+    scheme: str
+    config: LabelConfig
+    key: PseudonymKey | None
+    """None where all rows are carried over."""
+    repair: bool
+    policy: PolicyName
+    ties: Ties
+    rule: Rule
+    schemas: Schemas
+
+
+class Shard(NamedTuple):
+    """What goes in."""
+
+    recipe: Recipe
+    entries: Sequence[Entry]
+
+
+class Runner(Protocol):
+    """What runs a function on shards: an engine, or this process."""
+
+    def map(self, function: Callable[[S], R], shards: Iterable[S]) -> Iterator[R]:
+        """`function` of each shard, in their order."""
+
+
+class InThisProcess:
+    """Runs one shard after the other."""
+
+    def map(self, function: Callable[[S], R], shards: Iterable[S]) -> Iterator[R]:
+        """`function` of each shard, in their order."""
+        return map(function, shards)
+
+
+class MadeRows(NamedTuple):
+    """What comes out."""
+
+    tables: dict[str, bytes]
+    """Config (`gold`, `annotations`) -> its rows, packed."""
+    rows: list[tuple[str, int]]
+    """(unit key, number of annotations) of each task with rows, in their order."""
+    left_out: list[str]
+    """The tasks that have annotations and no split."""
+    ties: int
+    ledger: Ledger
+
+
+def make_shard(shard: Shard) -> MadeRows:
+    """Check, resolve and pack the tasks of a shard.
+
+    Raises ExportError and StateError as gathering and resolving do, StateError
+    where annotators of a carried task are missing in the fragments.
+    """
+    return _Maker(shard.recipe).make(shard.entries)
+
+
+class _Maker:
+    def __init__(self, recipe: Recipe) -> None:
+        self.recipe = recipe
+        self.scheme: Scheme[Any] = load_scheme(recipe.scheme)
+        self.ledger = Ledger()
+        self.checker = self._checker(recipe)
+        self.hash_gold = row_hasher(recipe.schemas["gold"])
+        self.hash_annotation = row_hasher(recipe.schemas["annotations"])
+        self.gold: list[Row] = []
+        self.annotations: list[Row] = []
+        self.ties = 0
+
+    def _checker(self, recipe: Recipe) -> TaskChecker | None:
+        if recipe.key is None:
+            return None
+        checker = TaskChecker(self.scheme, recipe.config, recipe.key, repair=recipe.repair)
+        self.ledger = checker.ledger
+        return checker
+
+    def make(self, entries: Sequence[Entry]) -> MadeRows:
+        counted, left_out = [], []
+        for entry in entries:
+            rows = self._rows(entry)
+            if rows is None:
+                continue
+            if not entry.is_placed:
+                left_out.append(entry.unit)
+                continue
+            self._add(rows)
+            counted.append((entry.unit, len(rows.annotations)))
+        schemas = self.recipe.schemas
+        tables = {
+            "gold": pack_table(schemas["gold"], self.gold),
+            "annotations": pack_table(schemas["annotations"], self.annotations),
+        }
+        return MadeRows(tables, counted, left_out, self.ties, self.ledger)
+
+    def _rows(self, entry: Entry) -> TaskRows | None:
+        """The rows of a task; None where nothing counts."""
+        carried = entry.carried
+        task = self.checker.check(entry.fragments) if self.checker and entry.fragments else None
+        if task is None:
+            return carried.rows if carried else None
+        if carried:
+            _check_annotators(entry.unit, carried, task)
+        if not entry.is_placed:
+            return TaskRows((), [])
+        if entry.group != task.data.group:
+            data = msgspec.structs.replace(task.data, group=entry.group)
+            task = msgspec.structs.replace(task, data=data)
+        recipe = self.recipe
+        gold = resolve_task(task, self.scheme, recipe.rule, policy=recipe.policy, ties=recipe.ties)
+        self.ties += gold.ties
+        return make_rows(task, gold, self.scheme, recipe.schemas["gold"])
+
+    def _add(self, rows: TaskRows) -> None:
+        self.gold.append((*rows.gold, self.hash_gold(rows.gold)))
+        own = [(*row, self.hash_annotation(row)) for row in rows.annotations]
+        # a task's annotations stand in the order of their content, not of who made them
+        self.annotations += sorted(own, key=lambda row: (row[-1], row[1]))
+
+
+def _check_annotators(unit: str, carried: CarriedRows, task: GatheredTask) -> None:
+    here = {annotation.annotator for annotation in task.annotations}
+    lost = {row[1] for row in carried.rows.annotations} - here
+    if lost:
+        raise StateError(
+            f"{carried.version} has annotations by {', '.join(sorted(lost))} that the inputs lack",
+            where=f"task {unit}",
+            do="give the export that holds them too",
+        )
