@@ -16,7 +16,7 @@ from annotate.schemes.label_config import Control, LabelConfig, Need
 from annotate.text import same_when_normalised, utf16_places
 
 
-class RawValue(msgspec.Struct):
+class RawValue(msgspec.Struct, gc=False):
     """`value` of a result, as far as it matters here."""
 
     start: Any = None
@@ -26,7 +26,7 @@ class RawValue(msgspec.Struct):
     choices: Any = None
 
 
-class RawResult(msgspec.Struct):
+class RawResult(msgspec.Struct, gc=False):
     """One entry of `result`: a region, a choice, a relation, or something else."""
 
     id: Any = None
@@ -63,8 +63,7 @@ class Checker:
     def check(self, result: msgspec.Raw, text: str) -> Checked:
         """Check one annotation's result on `text`; `repair` mends UTF-16 offsets."""
         checked = Checked(self.config, text, self.used, many_labels=self.many_labels)
-        for item in _decode(result, checked):
-            checked.sort(item)
+        checked.sort(_decode(result, checked))
         checked.check_all(repair=self.repair)
         return checked
 
@@ -125,36 +124,41 @@ class Checked:
         """Set a part aside."""
         self.rejects.append(Reject(code, kind, str(part), detail, root))
 
-    def sort(self, item: RawResult) -> None:
-        """Put one entry with its kind; an entry of no used control is only counted."""
-        if item.type == "relation":
-            self.counts["relations_read"] += 1
-            self.raw_relations.append(item)
-            return
-        spans = item.value is not None and item.value.labels is not None
-        kind = "region" if spans or item.type == "labels" else "choice"
-        control = self.config.controls.get(item.from_name) if _is_text(item.from_name) else None
-        if control is not None and control.name not in self.used:
-            self.counts["unused_results"] += 1
-            return
-        self.counts[f"{kind}s_read"] += 1
-        problem = self._misplaced(item, control, kind)
-        if problem:
-            self.bad.add(str(item.id))
-            self.reject(problem[0], kind, item.id, problem[1])
-        elif kind == "region":
-            self.raw_regions.append(item)
-        elif control is not None:
-            self.raw_choices.append((item, control))
+    def sort(self, items: list[RawResult]) -> None:
+        """Put each entry with its kind; an entry of no used control is only counted."""
+        controls, used = self.config.controls, self.used
+        regions = choices = 0
+        for item in items:
+            if item.type == "relation":
+                self.raw_relations.append(item)
+                continue
+            is_region = item.type == "labels" or (item.value and item.value.labels is not None)
+            control = controls.get(item.from_name) if type(item.from_name) is str else None
+            if control is not None and control.name not in used:
+                self.counts["unused_results"] += 1
+                continue
+            regions += bool(is_region)
+            choices += not is_region
+            problem = self._misplaced(item, control, "region" if is_region else "choice")
+            if problem:
+                self.bad.add(str(item.id))
+                self.reject(problem[0], "region" if is_region else "choice", item.id, problem[1])
+            elif is_region:
+                self.raw_regions.append(item)
+            elif control is not None:
+                self.raw_choices.append((item, control))
+        self.counts.update(
+            relations_read=len(self.raw_relations), regions_read=regions, choices_read=choices
+        )
 
     def check_all(self, *, repair: bool) -> None:
         """Check regions, then what hangs on them."""
         self._suspect_utf16(repair=repair)
-        ids = Counter(str(item.id) for item in self.raw_regions)
+        ids = Counter([item.id for item in self.raw_regions])
         for item in self.raw_regions:
-            if ids[str(item.id)] > 1:
-                self.bad.add(str(item.id))
-                detail = f"{ids[str(item.id)]} regions have the id {item.id}"
+            if ids[item.id] > 1:
+                self.bad.add(item.id)
+                detail = f"{ids[item.id]} regions have the id {item.id}"
                 self.reject("duplicate_region_id", "region", item.id, detail)
             else:
                 self._check_region(item)
@@ -162,6 +166,7 @@ class Checked:
             self._check_choice(item, control)
         for item in self.raw_relations:
             self._check_relation(item)
+        self.counts["regions_kept"] += len(self.regions)
 
     def _misplaced(
         self, item: RawResult, control: Control | None, kind: str
@@ -181,8 +186,10 @@ class Checked:
 
     def _suspect_utf16(self, *, repair: bool) -> None:
         """Whether all spans agree with their text as UTF-16 offsets, and not all as characters."""
+        if self.text.isascii():
+            return
         values = [item.value for item in self.raw_regions if item.value is not None]
-        if self.text.isascii() or not any(self._bad_span(value) for value in values):
+        if not any(self._bad_span(value) for value in values):
             return
         places = utf16_places(self.text)
         meant = [(places.get(v.start), places.get(v.end)) for v in values if _is_place(v)]
@@ -212,7 +219,6 @@ class Checked:
             self.bad.add(item.id)
             self.reject(problem[0], "region", item.id, problem[1])
             return
-        self.counts["regions_kept"] += 1
         self.regions[item.id] = [
             Region(item.id, control.name, value.start, value.end, control.mapped[label], {})
             for label in value.labels
@@ -222,6 +228,8 @@ class Checked:
         start, end, length = value.start, value.end, len(self.text)
         if type(start) is not int or type(end) is not int:
             return "out_of_bounds", f"start {start!r} and end {end!r} are not whole numbers"
+        if 0 <= start < end <= length and value.text == self.text[start:end]:
+            return None
         if start < 0 or end > length or start > end:
             return "out_of_bounds", f"{start} to {end} in a text of {length} characters"
         if start == end:
@@ -237,9 +245,9 @@ class Checked:
         labels = value.labels
         if not isinstance(labels, list) or not labels:
             return "unknown_label", f"labels is {labels!r}"
-        strange = [label for label in labels if control.mapped.get(str(label)) is None]
-        if strange:
-            return "unknown_label", f"{strange[0]!r} is not a label of {control.name}"
+        for label in labels:
+            if control.mapped.get(str(label)) is None:
+                return "unknown_label", f"{label!r} is not a label of {control.name}"
         if len(labels) > 1 and not self.many_labels:
             return "too_many_choices", f"labels {labels!r} on one region"
         return None

@@ -27,7 +27,7 @@ from annotate.schemes.base import Reject, Scheme
 from annotate.schemes.label_config import LabelConfig
 
 
-class RawAnnotation(msgspec.Struct):
+class RawAnnotation(msgspec.Struct, gc=False):
     """An annotation as Label Studio writes it; only the fields that live."""
 
     id: int | str | None = None
@@ -40,7 +40,7 @@ class RawAnnotation(msgspec.Struct):
     lead_time: float | None = None
 
 
-class Annotation(msgspec.Struct):
+class Annotation(msgspec.Struct, gc=False):
     """One annotator's checked work on one task."""
 
     annotator: str
@@ -52,7 +52,7 @@ class Annotation(msgspec.Struct):
     """What Label Studio stored, unchecked: a view into the input."""
 
 
-class GatheredTask(msgspec.Struct):
+class GatheredTask(msgspec.Struct, gc=False):
     """A task with the annotations that count, at least one."""
 
     data: TaskData
@@ -224,7 +224,8 @@ class TaskChecker:
         if raw.was_cancelled or raw.skipped:
             counts["skipped"] += 1
             return None
-        if not bytes(raw.result).lstrip().startswith(b"["):
+        result = bytes(raw.result).strip()
+        if not result.startswith(b"["):
             shown = bytes(raw.result)[:20].decode("utf-8", "replace")
             reject = Reject("no_result", "annotation", "", f"result is {shown}")
             self.ledger.add(candidate.place, [reject])
@@ -234,7 +235,7 @@ class TaskChecker:
             return None
         counts["annotations_kept"] += 1
         counts["ground_truth"] += candidate.is_truth
-        counts["empty"] += bytes(raw.result).strip() == b"[]"
+        counts["empty"] += result == b"[]"
         return Annotation(
             self.key.pseudonym(candidate.person),
             record,

@@ -22,6 +22,8 @@ def all_parts(marks: Marks, code: str) -> list[Reject]:
 def hanging_parts(marks: Marks, rejects: list[Reject]) -> list[Reject]:
     """Choices and relations of the regions among `rejects`, unless they are listed already."""
     gone = {reject.part for reject in rejects if reject.kind == "region"}
+    if not gone:
+        return []
     listed = {reject.part for reject in rejects}
     return [
         Reject("end_rejected", part.kind, part.name, "its region was set aside", root=False)

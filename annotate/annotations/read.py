@@ -25,7 +25,7 @@ _BOM = b"\xef\xbb\xbf"
 _CONLL = re.compile(rb"-DOCSTART-|\S+[ \t]\S+[ \t]\S+[ \t][BIO](-\S+)?\n")
 
 
-class RawTask(msgspec.Struct):
+class RawTask(msgspec.Struct, gc=False):
     """A task as Label Studio writes it; fields that are not needed are not decoded."""
 
     id: int | str | None = None

@@ -49,7 +49,7 @@ def check_json(raw: bytes) -> None:
 
 def _strings(document: bytes) -> int:
     """How many strings, keys among them, a JSON document holds."""
-    if b"\\" in document:
+    if b'\\"' in document:
         # of a run of backslashes the last one may be before a quote: pairs of them go first
         document = document.replace(b"\\\\", b"").replace(b'\\"', b"")
     return document.count(b'"') // 2

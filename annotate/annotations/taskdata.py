@@ -23,7 +23,7 @@ ADJUDICATES = "adjudicates"
 _OURS = {"unit_key": str, "article_id": str, "group": str, "unit": str, "unit_start": int}
 
 
-class TaskData(msgspec.Struct, frozen=True):
+class TaskData(msgspec.Struct, frozen=True, gc=False):
     """What a row takes from a task's data."""
 
     unit_key: str

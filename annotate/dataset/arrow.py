@@ -10,14 +10,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import accumulate, chain
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from annotate.schemes.columns import Column, ColumnType, Labels, ListOf, Scalar, StructOf
+from annotate.dataset.arrays import list_array, plain_array, string_array
+from annotate.schemes.columns import STRING, Column, ColumnType, Labels, ListOf, Scalar, StructOf
 
 _ARROW = {
     "string": pa.string(),
@@ -152,16 +153,15 @@ def _feature(type_: ColumnType) -> dict[str, Any]:
 
 
 def _array(type_: ColumnType, values: list[Any]) -> pa.Array:
-    if isinstance(type_, Scalar):
-        return pa.array(values, type=_ARROW[type_.dtype])
     if isinstance(type_, Labels):
         codes: dict[str | None, int | None] = {None: None}
         codes.update((name, code) for code, name in enumerate(type_.names))
-        return pa.array([codes[value] for value in values], type=pa.int64())
+        return plain_array(pa.int64(), [codes[value] for value in values])
+    if isinstance(type_, Scalar):
+        return string_array(values) if type_ == STRING else plain_array(_arrow(type_), values)
     if isinstance(type_, ListOf):
-        offsets = pa.array([0, *accumulate(map(len, values))], type=pa.int32())
         item = _array(type_.item, list(chain.from_iterable(values)))
-        return pa.ListArray.from_arrays(offsets, item)
+        return list_array(list(map(len, values)), item)
     fields = list(zip(*values, strict=True)) or [()] * len(type_.fields)
     arrays = [_array(f.type, list(v)) for f, v in zip(type_.fields, fields, strict=True)]
     return pa.StructArray.from_arrays(arrays, fields=list(_arrow(type_)))

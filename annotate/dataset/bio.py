@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 
+from annotate.dataset.arrays import integer_array, joined_strings, list_array, string_array
 from annotate.dataset.arrow import arrow_schema
 from annotate.dataset.hashing import hash_tokens
 from annotate.schemes.columns import STRING, Column, Labels, ListOf
@@ -21,6 +22,7 @@ from annotate.text import find_tokens
 Spans = Iterable[tuple[int, int, str]]
 """(start, end, label) in code points."""
 _OUTSIDE = "O"
+_NONE = np.zeros(0, np.int64)
 
 
 class TokenRow(NamedTuple):
@@ -85,31 +87,26 @@ def token_table(rows: Sequence[tuple[str, str, Spans]], columns: tuple[Column, .
     those of the texts without it.
     """
     codes = {name: code for code, name in enumerate(bio_names(_labels(columns)))}
-    joined, lengths, tags, counts, hashes = [], [], [], [0], []
+    joined, counts, hashes = [], [], []
+    sizes, tags = [_NONE], [_NONE]
     dropped = moved = 0
     for name, text, spans in rows:
         found = _tag(text, spans)
-        solid, sizes = "".join(text.split()), found.ends - found.starts
+        solid, lengths = "".join(text.split()), found.ends - found.starts
         joined.append(solid)
-        lengths.append(sizes if text.isascii() else _byte_sizes(text, found))
-        own = np.zeros(len(sizes), np.int64)
+        counts.append(len(lengths))
+        hashes.append(hash_tokens(name, solid, lengths.tolist(), found.tagged))
+        sizes.append(lengths if text.isascii() else _byte_sizes(text, found))
+        own = np.zeros(len(lengths), np.int64)
         for place, tag in found.tagged:
             own[place] = codes[tag]
         tags.append(own)
-        counts.append(counts[-1] + len(sizes))
-        hashes.append(hash_tokens(name, solid, sizes.tolist(), found.tagged))
         dropped, moved = dropped + found.dropped, moved + found.moved
-    offsets = np.concatenate([[0], np.cumsum(np.concatenate([np.zeros(0, np.int64), *lengths]))])
-    data = pa.py_buffer("".join(joined).encode("utf-8"))
-    tokens = pa.StringArray.from_buffers(
-        counts[-1], pa.py_buffer(offsets.astype(np.int32).tobytes()), data
-    )
-    places = pa.array(np.array(counts, np.int32))
     arrays = [
-        pa.array([name for name, *_ in rows], pa.string()),
-        pa.ListArray.from_arrays(places, tokens),
-        pa.ListArray.from_arrays(places, np.concatenate([np.zeros(0, np.int64), *tags])),
-        pa.array(hashes, pa.string()),
+        string_array([name for name, _, _ in rows]),
+        list_array(counts, joined_strings("".join(joined), np.concatenate(sizes))),
+        list_array(counts, integer_array(np.concatenate(tags))),
+        string_array(hashes),
     ]
     return TokenTable(pa.Table.from_arrays(arrays, schema=arrow_schema(columns)), dropped, moved)
 

@@ -44,7 +44,7 @@ class Relation(msgspec.Struct, gc=False):
     labels: tuple[str, ...] = ()
 
 
-class Marks(msgspec.Struct):
+class Marks(msgspec.Struct, gc=False):
     """What one annotator left on one task, checked region by region."""
 
     text: str

@@ -80,5 +80,9 @@ def row_count(path: Path) -> int:
 
 def read_table(paths: list[Path], columns: list[str]) -> pa.Table:
     """Some columns of files of one config, in file order, without their features."""
-    tables = [pq.read_table(path, columns=columns, memory_map=True) for path in paths]
-    return pa.concat_tables([table.replace_schema_metadata(None) for table in tables])
+    tables = []
+    for path in paths:
+        # not `read_table`, which imports pandas
+        with pq.ParquetFile(path, memory_map=True) as file:
+            tables.append(file.read(columns=columns).replace_schema_metadata(None))
+    return pa.concat_tables(tables)

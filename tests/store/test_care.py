@@ -105,7 +105,7 @@ def test_a_retracted_article_is_gone_for_good(store: Path, folder: DatasetFolder
     with pytest.raises(VersionError, match="nothing differs"):
         create(store, [], carried=["ents@v1.0.0", "ents@v2.0.0"])
     again = create(store, articles(14))
-    (aside,) = again.gathering.ledger.set_aside
+    (aside,) = again.ledger.set_aside
     assert (aside.code, aside.unit_key) == ("retracted", row["id"])
     with pytest.raises(VersionError, match="no version of ents holds nothing"):
         retract_article(folder, "nothing")

@@ -143,7 +143,7 @@ def test_a_bridge_between_splits_is_set_aside(tmp_path: Path) -> None:
     train, test = (int(splits[split][0]["id"], 16) for split in ("train", "test"))
     joined = [_ours(n, "joined" if n in (train, test) else f"g{n}") for n in range(40)]
     made = create(store, [*joined, _ours(50, "g50"), _ours(99, "joined")], max_rejects=1)
-    (aside,) = made.gathering.ledger.set_aside
+    (aside,) = made.ledger.set_aside
     assert (aside.code, aside.unit_key) == ("split_bridge", f"{99:032x}")
     assert made.manifest.version == "v1.1.0", "the two stay the stories that they were"
     assert sum(made.manifest.rows().values()) == 41

@@ -12,11 +12,13 @@ from typing import Any, NamedTuple
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from annotate.dataset.rows import Item, Rows, make_rows, make_schemas, named_row
+from annotate.dataset.arrow import label_lists
+from annotate.dataset.hashing import row_hasher
+from annotate.dataset.rows import Row, Schemas, make_schemas, named_row
 from annotate.schemes import load_scheme
 from annotate.schemes.label_config import LabelConfig, parse_label_config
-from annotate.store.diff import VersionDiff, apply_changes, compare, next_version
-from annotate.store.sides import identity_of, side_of_rows
+from annotate.store.diff import Side, VersionDiff, apply_changes, compare, next_version
+from annotate.store.sides import identity_of
 from tests.store.made import config_xml
 
 _SCHEME = load_scheme("entities")
@@ -102,39 +104,51 @@ def _config(state: State) -> LabelConfig:
     return parse_label_config(config_xml(state.labels), where="the test")
 
 
-def _rows(state: State) -> Rows:
+class Made(NamedTuple):
+    """The rows of a state, with their hashes."""
+
+    schemas: Schemas
+    gold: dict[str, tuple[str, Row]]
+    annotations: list[Row]
+
+
+def _rows(state: State) -> Made:
     schemas = make_schemas(_SCHEME, _config(state), {})
-    items = []
+    made = Made(schemas, {}, [])
+    hash_gold, hash_annotation = (row_hasher(schemas[c]) for c in ("gold", "annotations"))
     for unit, parts in state.units.items():
         spans = [
             (f"{unit}{start}-{end}", start, end, _TEXT[start:end], label, "NAM")
             for start, end, label in sorted(parts["spans"])
         ]
-        gold = [(*span, parts["votes"], list("ab")[: parts["votes"]]) for span in spans]
+        entities = [(*span, parts["votes"], list("ab")[: parts["votes"]]) for span in spans]
         head = (unit, unit, unit, "article", 0, parts["title"], None, None, parts["licence"])
-        items.append(
-            Item(
-                (*head, _TEXT, "sha", "majority", parts["annotators"], gold),
-                [(unit, annotator, spans, 1.0, None) for annotator in parts["annotators"]],
-                parts["split"],
-                None,
-            )
-        )
-    return make_rows(items, _SCHEME, schemas)
+        gold = (*head, _TEXT, "sha", "majority", parts["annotators"], entities)
+        made.gold[unit] = (parts["split"], (*gold, hash_gold(gold)))
+        own = [(unit, annotator, spans, 1.0, None) for annotator in parts["annotators"]]
+        made.annotations.extend((*row, hash_annotation(row)) for row in own)
+    return made
 
 
-def _full(rows: Rows) -> dict[str, tuple[str, dict[str, Any]]]:
-    columns = rows.schemas["gold"]
-    return {
-        row[0]: (split, named_row(columns, row))
-        for split, found in rows.rows["gold"].items()
-        for row in found
-    }
+def _full(made: Made) -> dict[str, tuple[str, dict[str, Any]]]:
+    columns = made.schemas["gold"]
+    return {unit: (split, named_row(columns, row)) for unit, (split, row) in made.gold.items()}
+
+
+def _side(state: State) -> Side:
+    made = _rows(state)
+    full = _full(made)
+    return Side(
+        {unit: (split, row[-1]) for unit, (split, row) in made.gold.items()},
+        lambda config, wanted: [row for unit, (_, row) in full.items() if unit in wanted],
+        Counter((row[0], row[1], row[-1]) for row in made.annotations),
+        {path: list(names) for path, names in label_lists(made.schemas["gold"]).items()},
+        identity_of(state.digest, state.words),
+    )
 
 
 def _diff(old: State, new: State) -> VersionDiff:
-    before, after = (side_of_rows(_rows(s), identity_of(s.digest, s.words)) for s in (old, new))
-    return compare(before, after, _SCHEME)
+    return compare(_side(old), _side(new), _SCHEME)
 
 
 def _expected_bump(old: State, new: State) -> str:

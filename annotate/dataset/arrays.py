@@ -1,0 +1,77 @@
+"""Flat Python lists -> Arrow arrays, from buffers.
+
+`pyarrow.array` imports pandas to see whether it was given some, which costs every
+process half a second and 40 MB. Here a value costs no more and nothing is imported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from annotate.errors import InputError
+
+_MOST = 2**31 - 1
+
+
+def string_array(values: Sequence[str | None]) -> pa.Array:
+    """Strings, where None is null."""
+    valid = _valid(values)
+    filled = [value or "" for value in values]
+    joined = "".join(filled)
+    encoded = filled if joined.isascii() else [value.encode("utf-8") for value in filled]
+    offsets = _offsets(list(map(len, encoded)))
+    buffers = [valid, offsets.buffers()[1], pa.py_buffer(joined.encode("utf-8"))]
+    return pa.Array.from_buffers(pa.string(), len(values), buffers)
+
+
+def joined_strings(joined: str, sizes: npt.NDArray[np.int64]) -> pa.Array:
+    """The strings that one string holds one after the other; `sizes` are their bytes in UTF-8."""
+    buffers = [None, _offsets(sizes).buffers()[1], pa.py_buffer(joined.encode("utf-8"))]
+    return pa.Array.from_buffers(pa.string(), len(sizes), buffers)
+
+
+def plain_array(type_: pa.DataType, values: Sequence[Any]) -> pa.Array:
+    """Numbers or truth values, where None is null."""
+    valid = _valid(values)
+    filled = values if valid is None else [0 if value is None else value for value in values]
+    if type_ == pa.bool_():
+        data = _bits(np.array(filled, np.bool_))
+    else:
+        data = pa.py_buffer(np.array(filled, type_.to_pandas_dtype()))
+    return pa.Array.from_buffers(type_, len(values), [valid, data])
+
+
+def integer_array(values: npt.NDArray[np.int64]) -> pa.Array:
+    """Integers, none of them null."""
+    return pa.Array.from_buffers(pa.int64(), len(values), [None, pa.py_buffer(values)])
+
+
+def list_array(lengths: Sequence[int], items: pa.Array) -> pa.Array:
+    """Lists of these lengths that hold all of `items`."""
+    return pa.ListArray.from_arrays(_offsets(lengths), items)
+
+
+def _offsets(lengths: Sequence[int] | npt.NDArray[np.int64]) -> pa.Array:
+    """The borders of things of these lengths, one after the other."""
+    borders = np.zeros(len(lengths) + 1, np.int64)
+    np.cumsum(lengths, out=borders[1:])
+    if borders[-1] > _MOST:
+        raise InputError("a column of one table would hold 2 GiB", do="take fewer tasks at once")
+    data = pa.py_buffer(borders.astype(np.int32))
+    return pa.Array.from_buffers(pa.int32(), len(borders), [None, data])
+
+
+def _valid(values: Sequence[Any]) -> pa.Buffer | None:
+    """The bits that say which values are not null; None where all are."""
+    if None not in values:
+        return None
+    return _bits(np.array([value is not None for value in values], np.bool_))
+
+
+def _bits(flags: npt.NDArray[np.bool_]) -> pa.Buffer:
+    return pa.py_buffer(np.packbits(flags, bitorder="little"))
