@@ -68,8 +68,9 @@ def _connect(scheduler: str) -> tuple[tuple[type[BaseException], ...], Any]:
             "Dask distributed is not installed",
             do="install the extra: pip install 'annotate[dask]'",
         ) from None
-    # what it logs (lost connections, versions) is said by our errors
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    for name in ("distributed", "distributed.client"):
+        # what it logs (lost connections, other versions) is said by our errors
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

@@ -108,7 +108,7 @@ def test_a_worker_that_is_killed_changes_nothing(tmp_path: Path) -> None:
 
 def test_a_worker_that_is_killed_from_outside_changes_nothing(tmp_path: Path) -> None:
     with open_engine("local", processes=2) as engine:
-        results = engine.map(work.write, shards(tmp_path, 60))
+        results = engine.map(work.write_slowly, shards(tmp_path, 60))
         found = list(islice(results, 10))
         victim = next(iter(engine.map(work.process_of, [0])))
         os.kill(victim, signal.SIGKILL)

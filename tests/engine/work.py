@@ -36,13 +36,29 @@ def process_of(number: int) -> int:
 
 def write(shard: Shard) -> str:
     """Write a file named by its content, by way of a temporary name."""
-    time.sleep(0.03)
-    return _write(shard)
+    data = f"shard {shard.number}\n".encode()
+    name = hashlib.sha256(data).hexdigest()[:12]
+    handle, temporary = tempfile.mkstemp(dir=shard.folder, prefix="tmp-")
+    with os.fdopen(handle, "wb") as file:
+        file.write(data)
+    Path(temporary).replace(Path(shard.folder, name))
+    return name
+
+
+def write_slowly(shard: Shard) -> str:
+    time.sleep(0.02)
+    return write(shard)
+
+
+def write_and_sign(shard: Shard) -> str:
+    """Also leave the number of the process that did it."""
+    Path(shard.folder, f"by-{os.getpid()}").touch()
+    return write_slowly(shard)
 
 
 def write_or_die_once(shard: Shard) -> str:
     """The worker dies after it has written shard 5, the first time."""
-    name = _write(shard)
+    name = write(shard)
     if shard.number == 5 and _first(shard, "died"):
         os.kill(os.getpid(), signal.SIGKILL)
     return name
@@ -54,7 +70,7 @@ def die_at_seven(shard: Shard) -> str:
         runs.write("x")
     if shard.number == 7:
         os.kill(os.getpid(), signal.SIGKILL)
-    return _write(shard)
+    return write(shard)
 
 
 def fail_at_three(shard: Shard) -> str:
@@ -62,7 +78,7 @@ def fail_at_three(shard: Shard) -> str:
     if shard.number == 3:
         raise errors.ExportError("is no JSON", where="export.json: task 3", do="mend it")
     time.sleep(0.02 if shard.number < 3 else 0.3)
-    return _write(shard)
+    return write(shard)
 
 
 def sleep_long(shard: Shard) -> None:
@@ -75,16 +91,6 @@ def arrow_threads(number: int) -> int:
     import pyarrow
 
     return int(pyarrow.cpu_count())
-
-
-def _write(shard: Shard) -> str:
-    data = f"shard {shard.number}\n".encode()
-    name = hashlib.sha256(data).hexdigest()[:12]
-    handle, temporary = tempfile.mkstemp(dir=shard.folder, prefix="tmp-")
-    with os.fdopen(handle, "wb") as file:
-        file.write(data)
-    Path(temporary).replace(Path(shard.folder, name))
-    return name
 
 
 def _first(shard: Shard, mark: str) -> bool:
