@@ -2,4 +2,5 @@
 
 from annotate.cli import main
 
-main()
+if __name__ == "__main__":  # processes of an engine import this module
+    main()

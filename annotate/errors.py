@@ -6,6 +6,7 @@
     │   ├── ConfigError           a label config that cannot be used
     │   └── ExportError           a Label Studio export that cannot be read
     ├── StateError                a store, project or server in a state that forbids the step
+    │   ├── EngineError           a shard at which workers die
     │   ├── VersionError          a version that is missing, exists or would not differ
     │   └── RejectsError          more annotations set aside than allowed
     └── Unreachable               exit code 3: a server or store that does not answer
@@ -55,6 +56,10 @@ class ExportError(InputError):
 
 class StateError(AnnotateError):
     """A store, project or server in a state that forbids the step."""
+
+
+class EngineError(StateError):
+    """A shard that no worker lives through; `where` names it."""
 
 
 class VersionError(StateError):

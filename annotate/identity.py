@@ -7,12 +7,15 @@ from Label Studio (task ids, region ids, row order) enters.
 from __future__ import annotations
 
 import hashlib
+import re
 from urllib.parse import urlsplit, urlunsplit
 
 import msgspec
 
 from annotate.text import text_sha256
 
+_CANONICAL = re.compile(r"https?://([a-z0-9.-]+)/[!\"$->@-~]*(\?[!\"$-~]+)?")
+"""Most addresses as they come: nothing to change, and nothing to take apart for it."""
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
 
@@ -28,6 +31,8 @@ def canonical_url(url: str) -> str:
     may be two articles. A string that is no URL is returned stripped.
     """
     url = url.strip()
+    if _CANONICAL.fullmatch(url):
+        return url
     try:
         parts = urlsplit(url)
     except ValueError:
@@ -36,6 +41,17 @@ def canonical_url(url: str) -> str:
         return url
     host = parts.netloc.lower().removesuffix(_DEFAULT_PORTS.get(parts.scheme, ""))
     return urlunsplit((parts.scheme, host, parts.path or "/", parts.query, ""))
+
+
+def host_of(url: str) -> str:
+    """The host of an address in lower case; empty where it has none."""
+    found = _CANONICAL.fullmatch(url)
+    if found:
+        return found[1]
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
 
 
 def article_id(url: str | None, text: str) -> str:
@@ -52,15 +68,18 @@ def unit_key(
     text: str,
     scheme: str,
     target: tuple[str, str, str | None] | None = None,
+    sha256: str | None = None,
 ) -> str:
     """Name of a task in any project on any server.
 
     `start` is the unit's offset in the article's text; the end follows from
     `text`. `target` is (text, kind, holder) for stance. `article` is None for
-    a task that was made elsewhere.
+    a task that was made elsewhere. `sha256` is that of `text`, where it is known.
     """
     target_parts = target or (None, None, None)
-    return digest(article, start, start + len(text), text_sha256(text), *target_parts, scheme)
+    return digest(
+        article, start, start + len(text), sha256 or text_sha256(text), *target_parts, scheme
+    )
 
 
 def span_id(unit: str, start: int, end: int, label: str, ordinal: int = 0) -> str:

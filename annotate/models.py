@@ -79,4 +79,4 @@ class Task(_Edge):
     data: dict[str, str | int | bool | None]
     """`text title date url article_id unit unit_start text_sha256 unit_key group`, and for
     stance `target target_kind holder`."""
-    predictions: list[Suggestion] = []
+    predictions: list[Suggestion] = Field(default_factory=list)

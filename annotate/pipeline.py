@@ -6,7 +6,7 @@ Only this module and the command line join the stages.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -19,6 +19,7 @@ from annotate.annotations.pseudonym import PseudonymKey, load_key
 from annotate.annotations.source import Source, open_input
 from annotate.consensus.policy import PolicyName, Ties
 from annotate.dataset.manifest import Manifest
+from annotate.engine import EngineName, open_engine
 from annotate.errors import InputError
 from annotate.schemes import load_scheme
 from annotate.schemes.label_config import (
@@ -28,7 +29,7 @@ from annotate.schemes.label_config import (
     shipped_config,
 )
 from annotate.store.checkout import checkout
-from annotate.store.create import Created, make_version
+from annotate.store.create import Created, Runners, make_version
 from annotate.store.diff import VersionDiff, compare
 from annotate.store.folder import DatasetFolder
 from annotate.store.index import read_index
@@ -36,6 +37,9 @@ from annotate.store.plan import Request
 from annotate.store.sides import side_of_version
 from annotate.store.versions import Version, open_version
 from annotate.studio import find_server, pull_project
+
+_WORTH_PROCESSES = 32 << 20
+"""Bytes of inputs from which more than one process is worth its start."""
 
 
 def read_annotations(
@@ -103,13 +107,18 @@ def create_version(
     key: PseudonymKey | None = None,
     carried: Sequence[str] = (),
     dry_run: bool = False,
+    engine: EngineName | None = None,
+    processes: int | None = None,
+    scheduler: str | None = None,
 ) -> Created:
     """Make the next version of a dataset from exports; its number follows from the diff.
 
     The inputs and the versions of `carried` (`NAME@v1.0.0`) are the whole
     content. `split` (`ratio`, `date:2024-01-01` or `outlet`) places the stories
     that have no split yet; None is the rule of the parent. With `dry_run`
-    nothing is written and the result is what would be.
+    nothing is written and the result is what would be. `engine`, `processes` and
+    `scheduler` are those of `open_engine`; None takes as many processes as there
+    are cores where the inputs are worth it.
 
     Nothing is written where anything is wrong: an input that cannot be read,
     more set aside than `max_rejects` root causes, a parent of another scheme or
@@ -133,7 +142,14 @@ def create_version(
     )
     sources = [open_input(item) if isinstance(item, str) else item for item in inputs]
     notes = note_tasks(sources, request.scheme, request.config)
-    return make_version(folder, notes, request, dry_run=dry_run)
+    size = sum(len(source.data) for source in sources)
+    engine = engine or ("local" if size > _WORTH_PROCESSES else "here")
+    with ExitStack() as opened:
+        shards = opened.enter_context(open_engine(engine, processes=processes, scheduler=scheduler))
+        # files are written here, wherever tasks are checked
+        files = opened.enter_context(open_engine("local")) if engine == "dask" else shards
+        runners = Runners(shards, files)
+        return make_version(folder, notes, request, runners=runners, dry_run=dry_run)
 
 
 def diff_versions(name: str, old: str, new: str, *, store: str | Path = "datasets") -> VersionDiff:

@@ -44,7 +44,9 @@ def canonical_text(text: str, *, where: str) -> str:
 
     Raises ArticleError for NUL and for lone surrogates, with their offset.
     """
-    text = text.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    text = text.lstrip("\ufeff")
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
     problem = forbidden_character(text)
     if problem:
         raise ArticleError(problem, where=where, do="remove the character")
@@ -53,8 +55,7 @@ def canonical_text(text: str, *, where: str) -> str:
 
 def forbidden_character(text: str) -> str | None:
     """Describe the first NUL or lone surrogate of `text`; None where there is none."""
-    # two plain searches are many times faster than the pattern
-    if "\0" not in text and _can_be_encoded(text):
+    if "\0" not in text and _is_encodable(text):  # many times faster than the search
         return None
     found = _FORBIDDEN.search(text)
     if found is None:
@@ -63,12 +64,12 @@ def forbidden_character(text: str) -> str | None:
     return f"{name} at offset {found.start()}"
 
 
-def _can_be_encoded(text: str) -> bool:
+def _is_encodable(text: str) -> bool:
+    """Whether a text has no lone surrogate."""
     try:
-        text.encode("utf-8")
+        return text.isascii() or bool(text.encode("utf-8"))
     except UnicodeEncodeError:
         return False
-    return True
 
 
 def text_sha256(text: str) -> str:

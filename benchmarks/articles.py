@@ -26,23 +26,23 @@ WORDS = [f"{a}{b}{c}" for a in "bdfklmnprst" for b in "aeiou" for c in "lmnrst"]
 COMMON = ["the", "of", "to", "in", "and", "said", "that", "for", "on", "was"]
 
 
-def write_articles(path: Path, count: int) -> None:
+def write_articles(path: Path, count: int, *, words: int = 75) -> None:
     """Made articles; one in five is a copy of the one before, paragraphs shuffled."""
     rng = random.Random(1)
     paragraphs: list[str] = []
     with path.open("w", encoding="utf-8") as out:
         for number in range(count):
             if number % 5:
-                paragraphs = [_paragraph(rng) for _ in range(8)]
+                paragraphs = [_paragraph(rng, words) for _ in range(8)]
             else:
                 rng.shuffle(paragraphs)
-            text = "\n".join(paragraphs) or _paragraph(rng)
+            text = "\n".join(paragraphs) or _paragraph(rng, words)
             url = f"https://outlet{number % 50}.example/{number}"
             out.write(json.dumps({"text": text, "url": url, "date": "2024-01-01"}) + "\n")
 
 
-def _paragraph(rng: random.Random) -> str:
-    return " ".join(rng.choice(COMMON if rng.random() < 0.4 else WORDS) for _ in range(75)) + "."
+def _paragraph(rng: random.Random, words: int) -> str:
+    return " ".join(rng.choice(COMMON if rng.random() < 0.4 else WORDS) for _ in range(words)) + "."
 
 
 def run(path: str) -> None:

@@ -61,18 +61,17 @@ class Columns:
             )
         self.given = dict(given or {})
         self.on_guess = on_guess
-        self._found: dict[tuple[str, ...], dict[str, str]] = {}
+        self._found: dict[tuple[str, ...], tuple[dict[str, str], str]] = {}
         self._told: set[tuple[str, str]] = set()
 
     def find(self, names: Iterable[str], *, file: str) -> dict[str, str]:
         """Our names -> the file's; a field that it does not have is absent."""
         key = tuple(names)
-        found = self._found.get(key)
-        if found is None:
+        if key not in self._found:
             if len(self._found) > 1000:
                 self._found.clear()
-            found = self._found[key] = self._match(key)
-        guesses = ",".join(f"{o}={t}" for o, t in found.items() if o != t and o not in self.given)
+            self._found[key] = self._match(key)
+        found, guesses = self._found[key]
         if guesses and (file, guesses) not in self._told:
             self._told.add((file, guesses))
             self.on_guess(f"{file}: columns guessed: --columns {guesses}")
@@ -89,7 +88,8 @@ class Columns:
                 do=f"it has {', '.join(present)}",
             )
 
-    def _match(self, names: tuple[str, ...]) -> dict[str, str]:
+    def _match(self, names: tuple[str, ...]) -> tuple[dict[str, str], str]:
+        """Our names -> the file's, and those that were guessed, as `--columns` takes them."""
         lower: dict[str, str] = {}
         for name in names:
             lower.setdefault(name.lower(), name)
@@ -104,4 +104,5 @@ class Columns:
                 theirs = next((lower[name] for name in others if name in lower), None)
             if theirs is not None and theirs not in found.values():
                 found[ours] = theirs
-        return found
+        guesses = (f"{o}={t}" for o, t in found.items() if o != t and o not in self.given)
+        return found, ",".join(guesses)

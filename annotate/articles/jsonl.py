@@ -12,6 +12,7 @@ from annotate.articles.source import SourceFile
 from annotate.articles.unpack import read_lines
 from annotate.errors import ArticleError
 
+_RECORD = msgspec.json.Decoder(dict[str, object])
 _MARK = b"\xef\xbb\xbf"
 
 
@@ -39,6 +40,6 @@ def _article(line: bytes, columns: Columns, file: str, where: str) -> Found:
 
 def _decode(line: bytes, where: str) -> dict[str, object]:
     try:
-        return msgspec.json.decode(line.removeprefix(_MARK), type=dict[str, object])
+        return _RECORD.decode(line.removeprefix(_MARK))
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise ArticleError(f"is no JSON object: {error}", where=where) from None

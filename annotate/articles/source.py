@@ -17,6 +17,7 @@ from annotate.articles.unpack import PACKED, unpack
 from annotate.errors import ArticleError
 
 DATASET = "dataset"
+_BUFFER = 1 << 18
 _DATASET_MARKS = ("dataset_dict.json", "state.json")
 
 
@@ -107,7 +108,7 @@ def _no_bytes(folder: Path) -> BinaryIO:
 
 
 def _local(path: Path) -> SourceFile:
-    return SourceFile(str(path), *_kind(path.name), lambda: path.open("rb"))
+    return SourceFile(str(path), *_kind(path.name), lambda: path.open("rb", buffering=_BUFFER))
 
 
 def _find_remote(source: str, kinds: Collection[str]) -> Iterator[SourceFile]:

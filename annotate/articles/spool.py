@@ -8,11 +8,11 @@ name, its date and its outlet.
 from __future__ import annotations
 
 import datetime as dt
+import os
 import tempfile
 from array import array
 from collections.abc import Iterable, Iterator
 from types import TracebackType
-from urllib.parse import urlsplit
 
 import msgspec
 import numpy as np
@@ -20,9 +20,10 @@ from numpy.typing import NDArray
 
 from annotate.articles.ledger import ArticleLedger
 from annotate.errors import ArticleError
+from annotate.identity import host_of
 from annotate.models import Article, Target
-from annotate.text import text_sha256
 
+_BUFFER = 1 << 18
 _NAME = 16  # bytes of an article_id
 _UNDATED = dt.date.max.toordinal()
 
@@ -50,10 +51,10 @@ class Spool:
         repeated and lends its targets to the first; one with the address of
         another and a text of its own is withdrawn in `ledger`.
         """
-        self._file = tempfile.TemporaryFile(prefix="annotate-")  # noqa: SIM115 -- closed by __exit__
+        self._file = tempfile.TemporaryFile(prefix="annotate-", buffering=_BUFFER)  # noqa: SIM115 -- closed by __exit__
         self._starts = array("Q", [0])
         self._names = bytearray()
-        self._texts = array("Q")
+        self._texts = array("q")  # compared within this process only
         self.dates = array("l")
         """Proleptic Gregorian ordinals; the largest where there is none."""
         self.outlets = array("L")
@@ -63,6 +64,7 @@ class Spool:
         hosts: dict[str, int] = {}
         for article in articles:
             self._add(article, hosts)
+        self._file.flush()
         self.hosts = list(hosts)
         self.kept = self._settle(ledger)
         """Numbers of the articles that count, in the order read."""
@@ -86,10 +88,10 @@ class Spool:
 
     def read(self, number: int) -> Article:
         """The article with a number of `kept`."""
-        article = self._load(number)
-        targets = [t for n in (number, *self._twins.get(number, ())) for t in self._load(n).targets]
-        if len(targets) == len(article.targets):
+        article, twins = self._load(number), self._twins.get(number)
+        if twins is None:
             return article
+        targets = [*article.targets, *(t for twin in twins for t in self._load(twin).targets)]
         return article.model_copy(update={"targets": tuple(dict.fromkeys(targets))})
 
     def article_id(self, number: int) -> str:
@@ -121,14 +123,14 @@ class Spool:
         self._file.write(data)
         self._starts.append(self._starts[-1] + len(data))
         self._names += bytes.fromhex(article.article_id)
-        self._texts.append(int(text_sha256(article.text)[:16], 16))
+        self._texts.append(hash(article.text))
         self.dates.append(article.date.toordinal() if article.date else _UNDATED)
-        self.outlets.append(hosts.setdefault(_host(article.url), len(hosts)))
+        host = host_of(article.url or "").removeprefix("www.")
+        self.outlets.append(hosts.setdefault(host, len(hosts)))
 
     def _load(self, number: int) -> Article:
         start, end = self._starts[number], self._starts[number + 1]
-        self._file.seek(start)
-        stored = _DECODER.decode(self._file.read(end - start))
+        stored = _DECODER.decode(os.pread(self._file.fileno(), end - start, start))
         return Article(
             title=stored.title,
             date=dt.date.fromisoformat(stored.date) if stored.date else None,
@@ -158,10 +160,3 @@ class Spool:
                 do = f"keep one of them; the other is {before.origin}"
                 ledger.withdraw(ArticleError(what, where=again.origin, do=do))
         return np.flatnonzero(keep)
-
-
-def _host(url: str | None) -> str:
-    try:
-        return (urlsplit(url or "").hostname or "").removeprefix("www.")
-    except ValueError:
-        return ""

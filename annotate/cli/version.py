@@ -23,6 +23,7 @@ from annotate.cli.options import (
 from annotate.cli.version_care import COMMANDS
 from annotate.cli.version_hub import COMMANDS as HUB_COMMANDS
 from annotate.consensus.policy import PolicyName, Ties
+from annotate.engine import ENGINES, EngineName
 
 _VERSION_NAME = re.compile(r"[a-z0-9][a-z0-9._-]*@\S+")
 
@@ -56,6 +57,16 @@ for _other in (*COMMANDS, *HUB_COMMANDS):
 @consensus_options
 @max_rejects_option
 @repair_option
+@click.option(
+    "--engine",
+    type=click.Choice(ENGINES),
+    help="What does the work: this process, several of this machine, or a Dask cluster;"
+    " else as the size of the inputs asks for.",
+)
+@click.option(
+    "--processes", type=click.IntRange(min=1), help="Of the engine local; else one a core."
+)
+@click.option("--scheduler", metavar="tcp://HOST:PORT", help="Of the engine dask.")
 @store_option
 @json_option
 def create(
@@ -72,6 +83,9 @@ def create(
     ties: Ties,
     max_rejects: int,
     repair: bool,
+    engine: EngineName | None,
+    processes: int | None,
+    scheduler: str | None,
     store: str,
     as_json: bool,
 ) -> None:
@@ -100,6 +114,9 @@ def create(
             message=message,
             carried=carried,
             dry_run=dry_run,
+            engine=engine,
+            processes=processes,
+            scheduler=scheduler,
         )
     for entry in created.ledger.set_aside:
         say(f"set aside: {entry.line()}")

@@ -45,11 +45,12 @@ def build_tasks(
             asked = [*(targets.of(article) if targets is not None else article.targets)]
         if not asked:
             continue
-        mark = {"calibration": True} if article.article_id in calibration else {}
+        name = article.article_id
+        mark = {"calibration": True} if name in calibration else {}
         for piece in split_units(article, unit, window=window):
             for target in asked:
                 built = True
-                yield _task(article, piece, scheme, target, mark)
+                yield _task(article, name, piece, scheme, target, mark)
     if scheme.has_targets and not built:
         raise InputError(
             f"the scheme {scheme.name} needs targets, and no article has one",
@@ -59,29 +60,32 @@ def build_tasks(
 
 def _task(
     article: Article,
+    name: str,
     unit: Unit,
     scheme: Scheme[Any],
     target: Target | None,
     mark: Mapping[str, bool],
 ) -> Task:
     asked = (target.text, target.kind, target.holder) if target else None
+    sha = text_sha256(unit.text)
     data: dict[str, str | int | bool | None] = {
         "text": unit.text,
         "title": article.title,
         "date": article.date.isoformat() if article.date else "",
         "url": article.url or "",
-        "article_id": article.article_id,
+        "article_id": name,
         "unit": unit.kind,
         "unit_start": unit.start,
-        "text_sha256": text_sha256(unit.text),
+        "text_sha256": sha,
         "unit_key": unit_key(
-            article=article.article_id,
+            article=name,
             start=unit.start,
             text=unit.text,
             scheme=scheme.name,
             target=asked,
+            sha256=sha,
         ),
-        "group": article.group or article.article_id,
+        "group": article.group or name,
         **mark,
     }
     if article.licence:

@@ -17,12 +17,14 @@ import msgspec
 from annotate.errors import InputError
 from annotate.models import Task
 
+_BUFFER = 1 << 18
+
 
 def save_tasks(tasks: Iterable[Task], path: Path) -> int:
     """Write tasks to a file, which appears only when whole; returns how many."""
     partial = path.with_name(f".{path.name}.part")
     try:
-        with partial.open("wb") as out:
+        with partial.open("wb", buffering=_BUFFER) as out:
             count = _write(tasks, out)
         partial.replace(path)
     except OSError as error:
@@ -45,6 +47,8 @@ def _write(tasks: Iterable[Task], out: BinaryIO) -> int:
     count = 0
     for count, task in enumerate(tasks, 1):
         out.write(b"[\n" if count == 1 else b",\n")
-        out.write(msgspec.json.encode(task.model_dump(exclude_defaults=True)))
+        # the data is plain already; a copy by pydantic would cost as much as all the rest
+        others = task.model_dump(exclude_defaults=True, exclude={"data"})
+        out.write(msgspec.json.encode({"data": task.data, **others}))
     out.write(b"\n]\n" if count else b"[]\n")
     return count

@@ -1,0 +1,114 @@
+"""The address of a Dask scheduler -> its workers, which run the same functions.
+
+Needs the extra `dask`. Python, Dask, pyarrow and this package must be the same
+on both sides. Workers may come and go; Dask itself runs the shards of one that
+is lost again, up to its setting `distributed.scheduler.allowed-failures`.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+import warnings
+from collections.abc import Mapping
+from concurrent.futures import Executor
+from typing import Any
+
+from annotate.errors import InputError, Unreachable
+
+_CONNECT = 10.0
+"""Seconds in which a scheduler must answer."""
+_ARRIVE = 30.0
+"""Seconds in which its first worker must be there."""
+_AHEAD = 3
+"""Shards in flight a thread of the cluster."""
+_LOOK = 2.0
+"""Seconds after which the threads of the cluster are counted again."""
+_SAME = ("dask", "distributed", "pyarrow", "annotate")
+
+
+class DaskWorkers:
+    """The workers of a scheduler."""
+
+    attempts = 1
+
+    def __init__(self, scheduler: str) -> None:
+        self.where = scheduler
+        self.deaths, self._client = _connect(scheduler)
+        try:
+            _await_worker(self._client, scheduler)
+            _check_versions(self._client.get_versions(packages=list(_SAME)), scheduler)
+        except BaseException:
+            self._client.close()
+            raise
+        self.executor: Executor = self._client.get_executor(pure=False)
+        self._threads, self._counted = 1, float("-inf")
+
+    def width(self) -> int:
+        """Some shards a thread of the workers that are there now."""
+        if time.monotonic() - self._counted > _LOOK:
+            self._threads = max(1, sum(self._client.nthreads().values()))
+            self._counted = time.monotonic()
+        return _AHEAD * self._threads
+
+    def reopen(self) -> None:
+        """Nothing: the scheduler has run lost shards again itself."""
+
+    def close(self, *, at_once: bool) -> None:
+        """Leave the cluster; what is left is taken back."""
+        self.executor.shutdown(wait=not at_once)
+        self._client.close()
+
+
+def _connect(scheduler: str) -> tuple[tuple[type[BaseException], ...], Any]:
+    try:
+        from distributed import Client, KilledWorker
+    except ImportError:
+        raise InputError(
+            "Dask distributed is not installed",
+            do="install the extra: pip install 'annotate[dask]'",
+        ) from None
+    for name in ("distributed", "distributed.client"):
+        # what it logs (lost connections, other versions) is said by our errors
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            client = Client(scheduler, timeout=_CONNECT, set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise Unreachable(
+            f"no Dask scheduler answers: {str(error).splitlines()[0]}",
+            where=scheduler,
+            do="check the address, or start one with `dask scheduler`",
+        ) from None
+    return (KilledWorker,), client
+
+
+def _await_worker(client: Any, scheduler: str) -> None:
+    try:
+        client.wait_for_workers(1, timeout=_ARRIVE)
+    except TimeoutError:
+        raise Unreachable(
+            f"the scheduler had no worker for {_ARRIVE:.0f} s",
+            where=scheduler,
+            do=f"start some with `dask worker {scheduler}`",
+        ) from None
+
+
+def _check_versions(found: Mapping[str, Any], scheduler: str) -> None:
+    """Raise Unreachable for the first worker whose versions are not ours."""
+    ours = _versions(found["client"])
+    for address, theirs in sorted(found["workers"].items()):
+        for name, version in _versions(theirs).items():
+            if version != ours[name]:
+                raise Unreachable(
+                    f"the worker {address} has {name} {version or 'not installed'},"
+                    f" and here is {ours[name]}",
+                    where=scheduler,
+                    do="install the same versions on both sides",
+                )
+
+
+def _versions(side: Mapping[str, Any]) -> dict[str, str | None]:
+    python = ".".join(side["host"]["python"].split(".")[:2])
+    return {"python": python, **{name: side["packages"].get(name) for name in _SAME}}

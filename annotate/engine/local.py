@@ -1,0 +1,123 @@
+"""Workers on this machine: this process itself, or a pool of others.
+
+Processes are started anew and never forked: pyarrow has threads, and a fork
+copies their locks without them. Each has one thread for its Arrow kernels.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from typing import ParamSpec, TypeVar
+
+P = ParamSpec("P")
+R = TypeVar("R")
+_AHEAD = 4
+"""Shards in flight a process: enough that none waits while the first in order takes long."""
+_ATTEMPTS = 3
+
+
+def usable_cores() -> int:
+    """How many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+class HereWorkers:
+    """This process; a shard is done when it is handed out."""
+
+    where = "this process"
+    attempts = 1
+    deaths: tuple[type[BaseException], ...] = ()
+
+    def __init__(self) -> None:
+        self.executor: Executor = _HereExecutor()
+
+    def width(self) -> int:
+        """One."""
+        return 1
+
+    def reopen(self) -> None:
+        """Nothing: this process does not outlive its own death."""
+
+    def close(self, *, at_once: bool) -> None:
+        """Nothing is left to wait for."""
+
+
+class _HereExecutor(Executor):
+    def submit(self, fn: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> Future[R]:
+        future: Future[R] = Future()
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except Exception as error:
+            future.set_exception(error)
+        return future
+
+
+class LocalWorkers:
+    """Processes on this machine; a pool that a death has broken is opened again."""
+
+    attempts = _ATTEMPTS
+    deaths: tuple[type[BaseException], ...] = (BrokenProcessPool,)
+
+    def __init__(self, processes: int) -> None:
+        self.where = f"{processes} processes"
+        self._processes = processes
+        self._pool = self._open()
+
+    @property
+    def executor(self) -> Executor:
+        """The pool that is open now."""
+        return self._pool
+
+    def width(self) -> int:
+        """Some shards a process, so that none waits for the next."""
+        return _AHEAD * self._processes
+
+    def reopen(self) -> None:
+        """Clear the broken pool away and open another."""
+        self._pool.shutdown(wait=True)
+        self._pool = self._open()
+
+    def close(self, *, at_once: bool) -> None:
+        """End the processes; `at_once` kills them."""
+        if at_once:
+            # nothing public before Python 3.14; gone where the pool is broken
+            for process in list((self._pool._processes or {}).values()):
+                process.kill()
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _open(self) -> _Pool:
+        """A pool whose processes start with its first shards."""
+        spawn = multiprocessing.get_context("spawn")
+        return _Pool(self._processes, mp_context=spawn, initializer=_begin)
+
+
+class _Pool(ProcessPoolExecutor):
+    def submit(self, fn: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> Future[R]:
+        """Hand out a shard; a process that starts here never sees Ctrl-C, which is ours alone."""
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            return super().submit(fn, *args, **kwargs)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _begin() -> None:
+    """What a process does before its first shard."""
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # what Arrow asks for the size of its pool
+    threading.Thread(target=_leave_with_parent, daemon=True).start()
+
+
+def _leave_with_parent() -> None:
+    """End this process when the one that started it is gone, however it went."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)

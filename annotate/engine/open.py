@@ -1,0 +1,55 @@
+"""The name of an engine -> an engine that is open, and closed again whatever happens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Literal, get_args
+
+from annotate.engine.local import HereWorkers, LocalWorkers, usable_cores
+from annotate.engine.run import Engine, Workers
+from annotate.errors import InputError
+
+EngineName = Literal["here", "local", "dask"]
+ENGINES: tuple[EngineName, ...] = get_args(EngineName)
+
+
+@contextmanager
+def open_engine(
+    name: EngineName, *, processes: int | None = None, scheduler: str | None = None
+) -> Iterator[Engine]:
+    """Give an engine for as long as the context is open.
+
+    `here` runs shards in this process, `local` in `processes` others (as many
+    as there are usable cores; one is this process), `dask` on the workers of
+    the Dask scheduler at `scheduler` (`tcp://HOST:PORT`). An error in the
+    context, Ctrl-C among them, ends local processes at once and takes back what
+    waits on a cluster. Raises InputError for what does not fit together or is
+    not installed, Unreachable where no scheduler or worker answers or theirs
+    are other versions.
+    """
+    engine = Engine(_open(name, processes, scheduler))
+    try:
+        yield engine
+    except BaseException:
+        engine.close(at_once=True)
+        raise
+    engine.close(at_once=False)
+
+
+def _open(name: str, processes: int | None, scheduler: str | None) -> Workers:
+    if processes is not None and processes < 1:
+        raise InputError(f"{processes} processes do no work", do="ask for one or more")
+    if name not in ENGINES:
+        raise InputError(f"no engine {name!r}", do=f"use one of {', '.join(ENGINES)}")
+    if scheduler is not None and name != "dask":
+        raise InputError(f"the engine {name} has no scheduler", do="use the engine dask, or none")
+    if name == "dask":
+        if processes is not None or not scheduler:
+            what = "the engine dask takes the address of a scheduler, not a number of processes"
+            raise InputError(what, do="give it as tcp://HOST:PORT")
+        from annotate.engine.dask import DaskWorkers
+
+        return DaskWorkers(scheduler)
+    processes = processes or usable_cores()
+    return HereWorkers() if name == "here" or processes == 1 else LocalWorkers(processes)

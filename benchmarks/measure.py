@@ -1,0 +1,86 @@
+"""A function of a benchmark -> what it takes, in a process of its own.
+
+The process imports the function's module, then calls it: what the call takes
+and what was spent before it (Python, imports) are told apart. Peak memory is
+that of the whole process, as Linux counts it (`VmHWM`).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Any, NamedTuple
+
+
+class Measure(NamedTuple):
+    """What one run took."""
+
+    name: str
+    cpu: float
+    """CPU seconds of the call, its child processes included."""
+    start: float
+    """CPU seconds before the call."""
+    wall: float
+    """Seconds of the call."""
+    peak: float
+    """Largest resident set of the process, in MB."""
+    result: Any
+    """What the function returned."""
+
+    def line(self) -> str:
+        """One line of a table."""
+        return (
+            f"{self.name:<36}{self.cpu:8.2f} CPU-s{self.wall:8.2f} s{self.peak:8.0f} MB"
+            f"   (+{self.start:.2f} CPU-s to start)"
+        )
+
+
+def run_apart(
+    function: Callable[..., Any], *arguments: str, name: str, python: str = sys.executable
+) -> Measure:
+    """Run `function`, of a module of this folder, in a process of its own."""
+    place = f"benchmarks.{Path(function.__code__.co_filename).stem}:{function.__name__}"
+    command = [python, "-m", "benchmarks.measure", place, *arguments]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    return Measure(name, **json.loads(done.stdout.splitlines()[-1]))
+
+
+def median_of(runs: Sequence[Measure]) -> Measure:
+    """The run with the median CPU time."""
+    middle = statistics.median_low(run.cpu for run in runs)
+    return next(run for run in runs if run.cpu == middle)
+
+
+def cpu_seconds() -> float:
+    """CPU seconds of this process and of its children that have ended."""
+    used = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(usage.ru_utime + usage.ru_stime for usage in used)
+
+
+def _peak() -> float:
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    found = re.search(r"VmHWM:\s+(\d+) kB", status)
+    return int(found[1]) / 1000 if found else float("nan")
+
+
+def _main() -> None:
+    place, *arguments = sys.argv[1:]
+    module, _, name = place.partition(":")
+    function = getattr(import_module(module), name)
+    start, began = cpu_seconds(), time.perf_counter()
+    result = function(*arguments)
+    wall, cpu = time.perf_counter() - began, cpu_seconds() - start
+    found = {"cpu": cpu, "start": start, "wall": wall, "peak": _peak(), "result": result}
+    print(json.dumps(found))
+
+
+if __name__ == "__main__":
+    _main()

@@ -1,0 +1,70 @@
+"""Articles -> tasks, beside reading and writing the same JSON lines with orjson.
+
+    python -m benchmarks.tasks [ARTICLES]
+
+Each side runs in a process of its own, five times in turn; the figures are
+medians of CPU time after imports. Ours is the whole way of a `.jsonl` of articles of 6 kB to
+the file that Label Studio imports: read, check, canonical text, hashes, spool,
+task, write. Near-duplicate grouping is measured apart (`benchmarks.groups`).
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+import orjson
+
+from annotate.articles import read_articles
+from annotate.articles.ledger import ArticleLedger
+from annotate.articles.spool import Spool
+from annotate.schemes import load_scheme
+from annotate.tasks import build_tasks
+from annotate.tasks.write import save_tasks
+from benchmarks.articles import write_articles
+from benchmarks.measure import Measure, median_of, run_apart
+
+_WORDS_OF_6_KB = 188
+"""In each of the eight paragraphs of an article."""
+
+
+def copy_lines(source: str, out: str) -> int:
+    """The floor: every line decoded and encoded again, nothing looked at."""
+    with Path(source).open("rb") as lines, Path(out).open("wb") as file:
+        for line in lines:
+            file.write(orjson.dumps(orjson.loads(line)))
+            file.write(b"\n")
+    return 0
+
+
+def make_tasks(source: str, out: str) -> int:
+    """Ours, without groups."""
+    ledger = ArticleLedger()
+    with Spool(read_articles([source], ledger=ledger), ledger) as spool:
+        return save_tasks(build_tasks(spool, load_scheme("entities")), Path(out))
+
+
+def measure(articles: int = 10_000, *, rounds: int = 5) -> list[Measure]:
+    """The two sides, the floor first."""
+    with tempfile.TemporaryDirectory() as folder:
+        source, out = Path(folder, "articles.jsonl"), Path(folder, "out.json")
+        write_articles(source, articles, words=_WORDS_OF_6_KB)
+        sides = {"orjson, lines copied": copy_lines, "articles to tasks": make_tasks}
+        found: dict[str, list[Measure]] = {name: [] for name in sides}
+        for _ in range(rounds):
+            for name, side in sides.items():
+                found[name].append(run_apart(side, str(source), str(out), name=name))
+    return [median_of(measures) for measures in found.values()]
+
+
+def main() -> None:
+    """Print the table and the ratio."""
+    floor, ours = measure(*map(int, sys.argv[1:2]))
+    for side in (floor, ours):
+        print(side.line())
+    print(f"ratio of CPU: {ours.cpu / floor.cpu:.2f} (at most 4)")
+
+
+if __name__ == "__main__":
+    main()
