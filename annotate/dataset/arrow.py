@@ -42,19 +42,6 @@ def make_table(columns: Sequence[Column], rows: Sequence[tuple[Any, ...]]) -> pa
     return pa.Table.from_arrays(arrays, schema=arrow_schema(columns))
 
 
-def write_parquet(table: pa.Table, path: Path) -> None:
-    """Write one Parquet file; the bytes are the same for one pyarrow release."""
-    pq.write_table(
-        table,
-        path,
-        compression="zstd",
-        row_group_size=1000,
-        use_content_defined_chunking=True,
-        write_page_index=True,
-        write_page_checksum=True,
-    )
-
-
 def read_rows(paths: Iterable[Path], columns: list[str] | None = None) -> Iterator[dict[str, Any]]:
     """Yield the rows of Parquet files as dicts, with labels as names."""
     for path in paths:

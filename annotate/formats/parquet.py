@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from annotate.dataset.arrow import make_table, write_parquet
+from annotate.dataset.arrow import make_table
+from annotate.dataset.layout import write_parquet
 from annotate.formats.base import Format, Losses, Table
 
 

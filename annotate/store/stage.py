@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from annotate.dataset.arrow import make_table, write_parquet
+from annotate.dataset.arrow import make_table
 from annotate.dataset.card import version_card
 from annotate.dataset.croissant import make_croissant
+from annotate.dataset.layout import SplitWriter, WrittenFile
 from annotate.dataset.manifest import DataConfig, DataFile, Manifest
 from annotate.dataset.rows import Rows, Schemas
 from annotate.dataset.splits import SPLITS
@@ -21,11 +22,11 @@ def write_data_files(rows: Rows, folder: Path, version: str) -> dict[str, DataCo
     """Write the Parquet files of every config below `folder`, and describe them."""
     (folder / "data").mkdir()
     configs = {}
-    for config, by_split in rows.rows.items():
+    for config in rows.rows:
         files = [
-            _write_split(rows, config, split, folder, version)
+            _name_file(written, split)
             for split in SPLITS
-            if by_split.get(split)
+            for written in _write_split(rows, config, split, folder, version)
         ]
         suffix = _CONFIG_SUFFIX.get(config, f"-{config}")
         configs[config] = DataConfig(name=f"{version}{suffix}", files=files)
@@ -60,18 +61,28 @@ def put_objects(folder: DatasetFolder, staged: Path) -> list[LoggedFile]:
     ]
 
 
-def _write_split(rows: Rows, config: str, split: str, folder: Path, version: str) -> DataFile:
-    found = rows.rows[config][split]
-    path = folder / "data" / f"{split}-{config}.parquet"
-    write_parquet(make_table(rows.schemas[config], found), path)
-    sha = file_sha256(path)
-    named = path.with_name(f"{split}-{config}-00000-of-00001-{sha[:12]}.parquet")
-    path.rename(named)
+def _write_split(
+    rows: Rows, config: str, split: str, folder: Path, version: str
+) -> list[WrittenFile]:
+    found = make_table(rows.schemas[config], rows.rows[config].get(split, []))
+    with SplitWriter(folder / "data", f"{split}-{config}", found.schema) as writer:
+        start = 0
+        for first, count in rows.batches[config].get(split, []):
+            writer.write(found[start : start + count], first or version)
+            start += count
+    return writer.files
+
+
+def _name_file(written: WrittenFile, split: str) -> DataFile:
+    """Put the hash of its bytes into a file's name."""
+    sha = file_sha256(written.path)
+    named = written.path.with_stem(f"{written.path.stem}-{sha[:12]}")
+    written.path.rename(named)
     return DataFile(
         path=f"data/{named.name}",
         split=split,
-        rows=len(found),
+        rows=written.rows,
         bytes=named.stat().st_size,
         sha256=sha,
-        batches=[(first or version, count) for first, count in rows.batches[config][split]],
+        batches=written.batches,
     )

@@ -18,8 +18,8 @@ from annotate.dataset.arrow import (
     read_rows,
     read_rows_of,
     schema_columns,
-    write_parquet,
 )
+from annotate.dataset.layout import write_parquet
 from annotate.dataset.rows import named_row, row_values
 from annotate.schemes.columns import (
     BOOL,
