@@ -82,6 +82,10 @@ def unit_key(
     )
 
 
-def span_id(unit: str, start: int, end: int, label: str, ordinal: int = 0) -> str:
-    """Name of a span or claim; `ordinal` counts equal spans of one task from 0."""
-    return digest(unit, start, end, label, ordinal, length=16)
+def span_id(unit: str, *offsets: int, ordinal: int = 0) -> str:
+    """Name of a span or claim, whatever its label.
+
+    `offsets` are start and end of each of its fragments; `ordinal` counts the
+    spans at the same offsets of one task from 0.
+    """
+    return digest(unit, *offsets, ordinal, length=16)

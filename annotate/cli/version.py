@@ -63,9 +63,7 @@ for _other in (*COMMANDS, *HUB_COMMANDS):
     help="What does the work: this process, several of this machine, or a Dask cluster;"
     " else as the size of the inputs asks for.",
 )
-@click.option(
-    "--processes", type=click.IntRange(min=1), help="Of the engine local; else one a core."
-)
+@click.option("--processes", type=click.IntRange(min=1), help="Of the engine local; or one a core.")
 @click.option("--scheduler", metavar="tcp://HOST:PORT", help="Of the engine dask.")
 @store_option
 @json_option

@@ -1,49 +1,134 @@
-"""Rows in their final order -> one Parquet file, laid out for readers and for the Hub.
+"""Rows in their final order -> Parquet files, laid out for readers and for the Hub.
 
 Each row comes with its batch, the version in which it first stood. Where a row
-group ends follows from the rows and their batches alone, not from how a caller
-slices them, so that the bytes are the same however they are written. A row
-group ends where enough rows stand in it and the next one's id hashes to a
-border, so that a row more or less moves one border and not all that follow; and
-where a new batch begins, so that an append leaves what was there as it is.
+group and where a file ends follows from the rows and their batches alone, not
+from how a caller slices them, so that the bytes are the same however they are
+written. Inside a batch a row group ends where enough rows stand in it and the
+next one's id hashes to a border, so that a row more or less moves one border
+and not all that follow. A new batch begins a group and, where the file has
+enough, a file, so that an append leaves what was there as it is.
 """
 
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-LEAST_BYTES = 12 << 20
-"""A row group is not ended inside a batch before its rows, as Arrow holds them, have so many."""
-MOST_BYTES = 24 << 20
-"""It ends here at the latest, but for a single row that has more."""
+LEAST_BYTES = 16 << 20
+"""A row group ends inside a batch, and a file at a new one, from so many bytes on (`row_bytes`)."""
+MOST_BYTES = 32 << 20
+"""A row group ends here at the latest, but for a single row that has more."""
 SMALL_BYTES = 1 << 20
-"""A group with less goes on into the next batch, so that many small batches do not make many."""
-_ONE_IN = 256
-"""So many ids are one border."""
+"""A row group with less goes on into the next batch: many small batches do not make many."""
+FILE_BYTES = 512 << 20
+"""A file ends with the row group that brings it here."""
+_BORDER = 256
+"""One id in so many is a border."""
+_PIECE = 4096
+"""Rows that are measured together."""
 _DISTINCT = frozenset({"id", "text", "text_sha256", "row_hash", "lead_time"})
-"""Columns whose values hardly repeat: a dictionary of them is one page, new with each change."""
+"""Columns whose values hardly repeat; a dictionary of them is one page, new with each change."""
 
 
-class DataFileWriter:
-    """Writes one Parquet file; holds the rows of one row group.
+class WrittenFile(NamedTuple):
+    """One Parquet file of a split."""
 
-    The first column of `schema` is the row's id. The bytes are the same for one
-    pyarrow release.
+    path: Path
+    rows: int
+    batches: list[tuple[str, int]]
+    """(batch, number of rows), in file order."""
+
+
+class SplitWriter:
+    """Writes the rows of one config and split, in order, to `PREFIX-00000.parquet` and on.
+
+    Holds the rows of one row group, at most MOST_BYTES. The first column of
+    `schema` is the row's id. Files come to be as rows come; without rows none does.
     """
 
+    def __init__(self, folder: Path, prefix: str, schema: pa.Schema) -> None:
+        self.files: list[WrittenFile] = []
+        """The files that are complete."""
+        self._folder, self._prefix, self._schema = folder, prefix, schema
+        self._file: _File | None = None
+        self._batches: list[tuple[str, int]] = []
+
+    def __enter__(self) -> SplitWriter:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        if error is None:
+            self.close()
+        elif self._file is not None:
+            self._file.abandon()
+
+    def write(self, table: pa.Table, batch: str) -> None:
+        """Add rows of one batch; they may be any part of it, in order."""
+        for piece in _pieces(table):
+            self._begin(batch)
+            while piece.num_rows:
+                taken = self._open().write(piece)
+                self._count(batch, taken)
+                piece = piece[taken:]
+                if piece.num_rows and self._open().bytes >= FILE_BYTES:
+                    self.close()
+
+    def close(self) -> None:
+        """Complete the open file; rows that follow begin another."""
+        if self._file is None:
+            return
+        self._file.close()
+        rows = sum(count for _, count in self._batches)
+        self.files.append(WrittenFile(self._file.path, rows, self._batches))
+        self._file, self._batches = None, []
+
+    def _begin(self, batch: str) -> None:
+        """Begin a group or a file where `batch` is another than that of the rows before."""
+        if self._file is None or self._batches[-1][0] == batch:
+            return
+        if self._file.bytes >= LEAST_BYTES:
+            self.close()
+        elif self._file.waiting_bytes >= SMALL_BYTES:
+            self._file.end_group()
+
+    def _open(self) -> _File:
+        if self._file is None:
+            name = f"{self._prefix}-{len(self.files):05d}.parquet"
+            self._file = _File(self._folder / name, self._schema)
+        return self._file
+
+    def _count(self, batch: str, rows: int) -> None:
+        before = self._batches.pop()[1] if self._last() == batch else 0
+        self._batches.append((batch, before + rows))
+
+    def _last(self) -> str | None:
+        return self._batches[-1][0] if self._batches else None
+
+
+class _File:
+    """One Parquet file and the rows that wait for their row group to end."""
+
     def __init__(self, path: Path, schema: pa.Schema) -> None:
-        self.batches: list[tuple[str | None, int]] = []
-        """(batch, number of rows), in file order."""
+        self.path = path
+        self.bytes = 0
+        """Of all its rows."""
+        self.waiting_bytes = 0
+        """Of the row group that has not ended."""
         self._waiting: list[pa.Table] = []
-        self._bytes = 0
         self._writer = pq.ParquetWriter(
             path,
             schema,
@@ -54,101 +139,98 @@ class DataFileWriter:
             write_page_checksum=True,
         )
 
-    def __enter__(self) -> DataFileWriter:
-        return self
+    def write(self, rows: pa.Table) -> int:
+        """Add rows until a group ends; returns how many."""
+        starts = np.concatenate([[0], np.cumsum(row_bytes(rows))])
+        end = self._border(rows, self.waiting_bytes + starts[:-1])
+        if end:
+            self._waiting.append(rows[:end])
+            self.waiting_bytes += int(starts[end])
+            self.bytes += int(starts[end])
+        if end < rows.num_rows:
+            self.end_group()
+        return end
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        at: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    def write(self, table: pa.Table, batch: str | None = None) -> None:
-        """Add rows of one batch; they may be any part of it, in order."""
-        if not table.num_rows:
-            return
-        self._count(table.num_rows, batch)
-        starts = np.concatenate([[0], np.cumsum(row_bytes(table))])
-        begin = 0
-        while (end := self._border(table, starts, begin)) < table.num_rows:
-            self._waiting.append(table[begin:end])
-            self._end_group()
-            begin = end
-        self._waiting.append(table[begin:])
-        self._bytes += int(starts[-1] - starts[begin])
-
-    def close(self) -> None:
-        """Write the rows that wait, and the footer."""
-        self._end_group()
-        self._writer.close()
-
-    def _count(self, rows: int, batch: str | None) -> None:
-        """Note the batch of the next rows; one that is new begins a group."""
-        if self.batches and self.batches[-1][0] == batch:
-            self.batches[-1] = (batch, self.batches[-1][1] + rows)
-            return
-        self.batches.append((batch, rows))
-        if self._bytes >= SMALL_BYTES:
-            self._end_group()
-
-    def _border(self, table: pa.Table, starts: npt.NDArray[np.int64], begin: int) -> int:
-        """The row of `table` from `begin` on that begins the next group; its length if none."""
-        waiting = starts[begin:-1] - starts[begin] + self._bytes
-        least = int(np.searchsorted(waiting, LEAST_BYTES))
-        most = int(np.searchsorted(waiting, MOST_BYTES))
-        ids = table.column(0)[begin + least : begin + most].to_pylist()
-        found = (n for n, name in enumerate(ids) if zlib.crc32(str(name).encode()) % _ONE_IN == 0)
-        return begin + least + next(found, len(ids))
-
-    def _end_group(self) -> None:
+    def end_group(self) -> None:
+        """Write the rows that wait as one row group."""
         if self._waiting:
             rows = pa.concat_tables(self._waiting)
             self._writer.write_table(rows, row_group_size=rows.num_rows)
-        self._waiting, self._bytes = [], 0
+        self._waiting, self.waiting_bytes = [], 0
+
+    def close(self) -> None:
+        """Write the rows that wait, and the footer."""
+        self.end_group()
+        self._writer.close()
+
+    def abandon(self) -> None:
+        """Let go of the file without what waits; it is not whole."""
+        with suppress(OSError):
+            self._writer.close()
+
+    def _border(self, rows: pa.Table, before: npt.NDArray[np.int64]) -> int:
+        """The first row that begins another group, else their number.
+
+        `before` holds the bytes that wait before each row.
+        """
+        least = int(np.searchsorted(before, LEAST_BYTES))
+        most = int(np.searchsorted(before, MOST_BYTES))
+        ids = rows.column(0)[least:most].to_pylist()
+        borders = (n for n, name in enumerate(ids) if zlib.crc32(str(name).encode()) % _BORDER == 0)
+        return least + next(borders, len(ids))
 
 
 def write_parquet(table: pa.Table, path: Path) -> None:
-    """Write one Parquet file of rows that are one batch."""
-    with DataFileWriter(path, table.schema) as writer:
-        writer.write(table)
+    """Write one Parquet file of one batch; the bytes are the same for one pyarrow release."""
+    file = _File(path, table.schema)
+    for piece in _pieces(table):
+        while piece.num_rows:
+            piece = piece[file.write(piece) :]
+    file.close()
 
 
 def row_bytes(table: pa.Table) -> npt.NDArray[np.int64]:
-    """The bytes of each row: of its strings four and their length, of its lists four and theirs."""
+    """The bytes of each row: its values as Arrow holds them, four for each string and list."""
     total = np.zeros(table.num_rows, np.int64)
     for column in table.columns:
         total += np.concatenate([_sizes(chunk) for chunk in column.chunks])
     return total
 
 
+def _pieces(table: pa.Table) -> Iterator[pa.Table]:
+    for start in range(0, table.num_rows, _PIECE):
+        yield table[start : start + _PIECE]
+
+
 def _sizes(array: Any) -> npt.NDArray[np.int64]:
     if pa.types.is_string(array.type):
         return _lengths(array) + 4
     if pa.types.is_struct(array.type):
-        return np.sum([_sizes(field) for field in array.flatten()], axis=0, dtype=np.int64)
+        total = np.zeros(len(array), np.int64)
+        for field in array.flatten():
+            total += _sizes(field)
+        return total
     if pa.types.is_list(array.type):
         ends = np.cumsum(_lengths(array))
         until = np.concatenate([[0], np.cumsum(_sizes(array.flatten()))])
-        return np.diff(until[np.concatenate([[0], ends])]) + 4
+        sizes: npt.NDArray[np.int64] = np.diff(until[np.concatenate([[0], ends])])
+        return sizes + 4
     return np.full(len(array), max(1, array.type.bit_width // 8), np.int64)
 
 
 def _lengths(array: Any) -> npt.NDArray[np.int64]:
-    """The lengths of strings or lists, from their borders."""
+    """The lengths of strings or lists, from their borders; that of nothing is 0."""
     borders = np.frombuffer(array.buffers()[1], np.int32)
-    return np.diff(borders[array.offset : array.offset + len(array) + 1]).astype(np.int64)
+    lengths: npt.NDArray[np.int64] = np.diff(
+        borders[array.offset : array.offset + len(array) + 1]
+    ).astype(np.int64)
+    return lengths
 
 
 def _repeating(schema: pa.Schema) -> list[str]:
     """The leaf columns that are worth a dictionary, by path in the file."""
-    return [
-        path
-        for field in schema
-        for path in _leaves(field)
-        if path.rpartition(".")[2] not in _DISTINCT
-    ]
+    leaves = [path for field in schema for path in _leaves(field)]
+    return [path for path in leaves if path.rpartition(".")[2] not in _DISTINCT]
 
 
 def _leaves(field: pa.Field, prefix: str = "") -> list[str]:

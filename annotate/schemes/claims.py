@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from annotate.identity import span_id
@@ -290,10 +291,8 @@ def _copies(claims: Sequence[Claim]) -> list[tuple[Claim, int]]:
 
 
 def _claim_value(unit: str, text: str, claim: Claim, copy: int) -> tuple[Any, ...]:
-    start, end = claim.content[0][0], claim.content[-1][1]
-    fragments = ",".join(f"{a}-{b}" for a, b in claim.content)
     return (
-        span_id(unit, start, end, f"Content {fragments}", copy),
+        span_id(unit, *chain.from_iterable(claim.content), ordinal=copy),
         _spans(text, claim.source),
         _spans(text, claim.cue),
         _spans(text, (claim.content,)),

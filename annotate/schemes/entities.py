@@ -110,16 +110,16 @@ class Entities(Scheme[list[Entity]]):
 
 
 def _copies(record: list[Entity]) -> Iterator[tuple[Entity, int]]:
-    """Each entity with its ordinal among those of equal span and label."""
-    seen: Counter[tuple[int, int, str]] = Counter()
+    """Each entity with its ordinal among those of equal offsets, which stand sorted by label."""
+    seen: Counter[tuple[int, int]] = Counter()
     for entity in record:
-        key = (entity.start, entity.end, entity.label)
+        key = (entity.start, entity.end)
         yield entity, seen[key]
         seen[key] += 1
 
 
 def _named(unit: str, text: str, entity: Entity, copy: int) -> tuple[Any, ...]:
-    name = span_id(unit, entity.start, entity.end, entity.label, copy)
+    name = span_id(unit, entity.start, entity.end, ordinal=copy)
     slice_ = text[entity.start : entity.end]
     return name, entity.start, entity.end, slice_, entity.label, entity.mention
 

@@ -22,7 +22,7 @@ from annotate.dataset.arrow import arrow_schema, label_lists, unpack_table
 from annotate.dataset.bio import TokenTable, spans_by_row, token_table
 from annotate.dataset.card import version_card
 from annotate.dataset.croissant import make_croissant
-from annotate.dataset.layout import DataFileWriter
+from annotate.dataset.layout import SplitWriter, WrittenFile
 from annotate.dataset.manifest import DataConfig, DataFile, Manifest
 from annotate.dataset.rows import Schemas
 from annotate.dataset.shard import Entry, MadeRows, Runner, Shard, make_shard
@@ -36,8 +36,10 @@ from annotate.store.rowfiles import StagedFiles, stories_in_two_splits
 
 _CONFIG_SUFFIX = {"gold": ""}
 _TAGGED_AT_ONCE = 500
-Batch = tuple[str | None, int]
-"""(version in which rows first stood, None for the one being made; number of rows)."""
+_THIS = ""
+"""In batches, the version being made, which has no number yet."""
+Batch = tuple[str, int]
+"""(version in which rows first stood, number of rows)."""
 
 
 class StagedRows(NamedTuple):
@@ -66,8 +68,8 @@ class Parts(NamedTuple):
     ties: int
 
 
-class _FileJob(NamedTuple):
-    """A Parquet file to write."""
+class _SplitJob(NamedTuple):
+    """The files of one config and split to write."""
 
     config: str
     split: str
@@ -78,7 +80,7 @@ class _FileJob(NamedTuple):
 
 
 class _Written(NamedTuple):
-    file: DataFile
+    files: list[DataFile]
     dropped: int
     moved: int
 
@@ -106,15 +108,15 @@ def write_files(
     """
     (folder / "data").mkdir()
     jobs = [
-        _FileJob(config, split, folder, plan.schemas, request.scheme.tag_column, found)
+        _SplitJob(config, split, folder, plan.schemas, request.scheme.tag_column, found)
         for config in plan.schemas
         for split in SPLITS
         if (found := parts.files.get((_source(config), split)))
     ]
-    written = list(runner.map(_write_file, jobs))
+    written = list(runner.map(_write_split, jobs))
     by_config: dict[str, list[DataFile]] = {config: [] for config in plan.schemas}
     for job, made in zip(jobs, written, strict=True):
-        by_config[job.config].append(made.file)
+        by_config[job.config] += made.files
     configs = {name: DataConfig(name="", files=found) for name, found in by_config.items()}
     staged = StagedFiles(folder, configs)
     _check_stories(staged)
@@ -210,7 +212,7 @@ def _batches(made: MadeRows, first: Mapping[str, str]) -> dict[str, list[Batch]]
     found: dict[str, list[Batch]] = {"gold": [], "annotations": []}
     for unit, several in made.rows:
         for config, count in (("gold", 1), ("annotations", several)):
-            batches, version = found[config], first.get(unit)
+            batches, version = found[config], first.get(unit, _THIS)
             if batches and batches[-1][0] == version:
                 batches[-1] = (version, batches[-1][1] + count)
             else:
@@ -218,32 +220,36 @@ def _batches(made: MadeRows, first: Mapping[str, str]) -> dict[str, list[Batch]]
     return found
 
 
-def _write_file(job: _FileJob) -> _Written:
-    """Write one Parquet file from the parts of its config, or of the one it is made from."""
-    path = job.folder / "data" / f"{job.split}-{job.config}.parquet"
+def _write_split(job: _SplitJob) -> _Written:
+    """Write the Parquet files of a split from the parts of its config, or the one it is made of."""
+    schema = arrow_schema(job.schemas[job.config])
     dropped = moved = 0
-    with DataFileWriter(path, arrow_schema(job.schemas[job.config])) as writer:
+    with SplitWriter(job.folder / "data", f"{job.split}-{job.config}", schema) as writer:
         for part in job.parts:
             for batch, table in _slices(part):
                 if job.config == "bio":
                     made = _tagged(table, job)
                     table, dropped, moved = made.table, dropped + made.dropped, moved + made.moved
                 writer.write(table, batch)
-    sha = file_sha256(path)
-    named = path.with_name(f"{job.split}-{job.config}-00000-of-00001-{sha[:12]}.parquet")
-    path.rename(named)
-    file = DataFile(
+    return _Written([_name_file(file, job.split) for file in writer.files], dropped, moved)
+
+
+def _name_file(written: WrittenFile, split: str) -> DataFile:
+    """Put the hash of its bytes into a file's name."""
+    sha = file_sha256(written.path)
+    named = written.path.with_stem(f"{written.path.stem}-{sha[:12]}")
+    written.path.rename(named)
+    return DataFile(
         path=f"data/{named.name}",
-        split=job.split,
-        rows=sum(count for _, count in writer.batches),
+        split=split,
+        rows=written.rows,
         bytes=named.stat().st_size,
         sha256=sha,
-        batches=[(first or "", count) for first, count in writer.batches],
+        batches=written.batches,
     )
-    return _Written(file, dropped, moved)
 
 
-def _slices(part: _Part) -> Iterator[tuple[str | None, pa.Table]]:
+def _slices(part: _Part) -> Iterator[tuple[str, pa.Table]]:
     table, start = unpack_table(part.path), 0
     for batch, count in part.batches:
         for begin in range(start, start + count, _TAGGED_AT_ONCE):
@@ -251,7 +257,7 @@ def _slices(part: _Part) -> Iterator[tuple[str | None, pa.Table]]:
         start += count
 
 
-def _tagged(gold: pa.Table, job: _FileJob) -> TokenTable:
+def _tagged(gold: pa.Table, job: _SplitJob) -> TokenTable:
     path = job.tag_column or ""
     spans = spans_by_row(gold, path, label_lists(job.schemas["gold"])[path])
     columns = (gold.column("id").to_pylist(), gold.column("text").to_pylist())

@@ -101,7 +101,11 @@ def test_older_items_and_their_groups_stay() -> None:
 def test_what_a_rule_cannot_place_is_named(rule: str, message: str) -> None:
     known = Origin("g1", "2024-01-01", "https://a.example/")
     with pytest.raises(InputError) as raised:
-        _splits(SplitRule.parse(rule), [known, Origin("g2", "soon", "no address")])
+        unknown = Origin("g2", "soon", "no address")
+        splitter = Splitter({}, {}, SplitRule.parse(rule), [known, unknown])
+        assert splitter.split_of("row", "g2") is None
+        splitter.refuse_lost(["g1"])
+        splitter.refuse_lost(["g1", "g2"])
     assert str(raised.value).startswith(message)
 
 

@@ -1,0 +1,179 @@
+"""What comparing and verifying versions costs, beside a join by polars and SHA-256.
+
+    python -m benchmarks.diff [ROWS]          (20,000)
+
+Two versions of ROWS gold rows (benchmarks/made_versions.py), 2 % of them
+relabelled. Every act is a process of its own and runs once a turn, three turns;
+the table shows medians: processor seconds of the act, those with its imports,
+wall seconds of the process, peak memory, and the ratio to the peer. The join
+reads `id` and `row_hash` of both versions and counts what differs; the second
+one reads the entities too and counts labels, which is what a diff shows.
+`verify` has one version to check; its peer hashes the same files and reads
+`row_hash`. `--deep` is left out above 200,000 rows.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from benchmarks.made_versions import NAME, NEW, OLD, make_versions
+
+_TURNS = 3
+_DEEP = 200_000
+Act = Callable[[Path], Callable[[], object]]
+"""From a store to what is measured; imports stand before."""
+
+
+def our_diff(store: Path) -> Callable[[], object]:
+    """`annotate version diff`."""
+    from annotate.pipeline import diff_versions
+
+    return lambda: diff_versions(NAME, OLD, NEW, store=store).report()
+
+
+def plain_join(store: Path) -> Callable[[], object]:
+    """Ids and hashes joined by hand."""
+    import polars as pl
+
+    def join() -> object:
+        old, new = (
+            pl.concat(
+                pl.scan_parquet(path).select("id", "row_hash", split=pl.lit(path.name[:4]))
+                for path in _files(store, version, "*-gold-*")
+            )
+            for version in (OLD, NEW)
+        )
+        both = old.join(new, on="id", how="full", coalesce=True)
+        changed = pl.col("row_hash").ne_missing(pl.col("row_hash_right"))
+        moved = pl.col("split").ne_missing(pl.col("split_right"))
+        return both.filter(changed | moved).collect().height
+
+    return join
+
+
+def label_join(store: Path) -> Callable[[], object]:
+    """As `plain_join`, and the labels of what differs, counted."""
+    import polars as pl
+
+    def join() -> object:
+        old, new = (
+            pl.scan_parquet(_files(store, version, "*-gold-*")).select("id", "row_hash", "entities")
+            for version in (OLD, NEW)
+        )
+        both = old.join(new, on="id", how="full", coalesce=True)
+        changed = both.filter(pl.col("row_hash").ne_missing(pl.col("row_hash_right"))).collect()
+        counted = []
+        for column in ("entities", "entities_right"):
+            spans = changed.select("id", column).explode(column).unnest(column, separator=".")
+            keys = ["id", f"{column}.start", f"{column}.end", f"{column}.label"]
+            counted.append(spans.select(pl.struct(keys).struct.rename_fields(["i", "s", "e", "l"])))
+        gone, come = (frame.to_series() for frame in counted)
+        return come.filter(~come.is_in(gone.implode())).struct.field("l").value_counts().height
+
+    return join
+
+
+def our_verify(store: Path, *, deep: bool = False) -> Callable[[], object]:
+    """`annotate version verify`."""
+    from annotate.store.folder import DatasetFolder
+    from annotate.store.verify import verify
+
+    def check() -> object:
+        found = verify(DatasetFolder(store, NAME), NEW, deep=deep)
+        if found:
+            raise SystemExit(found[0].line())
+        return len(found)
+
+    return check
+
+
+def deep_verify(store: Path) -> Callable[[], object]:
+    """`annotate version verify --deep`."""
+    return our_verify(store, deep=True)
+
+
+def plain_hash(store: Path) -> Callable[[], object]:
+    """SHA-256 of the same files and one read of the hash columns."""
+    import pyarrow.parquet as pq
+
+    def check() -> object:
+        for path in _files(store, NEW, "*"):
+            with path.open("rb") as file:
+                hashlib.file_digest(file, "sha256")
+            pq.read_table(path, columns=["row_hash"])
+        return None
+
+    return check
+
+
+ACTS: dict[str, tuple[Act, str]] = {
+    "our_diff": (our_diff, "plain_join"),
+    "plain_join": (plain_join, "plain_join"),
+    "label_join": (label_join, "plain_join"),
+    "our_verify": (our_verify, "plain_hash"),
+    "plain_hash": (plain_hash, "plain_hash"),
+    "deep_verify": (deep_verify, "plain_hash"),
+}
+"""Name -> (act, its peer)."""
+
+
+def _files(store: Path, version: str, pattern: str) -> list[Path]:
+    return sorted((store / NAME / version / "data").glob(f"{pattern}.parquet"))
+
+
+def run_act(name: str, store: Path) -> dict[str, float]:
+    """Run one act in this process."""
+    act = ACTS[name][0](store)
+    before, start = time.process_time(), time.perf_counter()
+    act()
+    cpu, wall = time.process_time() - before, time.perf_counter() - start
+    return {"cpu": cpu, "whole": time.process_time(), "wall": wall, "peak": _peak()}
+
+
+def _peak() -> float:
+    """Largest resident memory of this process, MB; `getrusage` would count its parent's too."""
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return int(status.split("VmHWM:")[1].split()[0]) / 1024
+
+
+def main(rows: int) -> None:
+    """Make the versions, run everyone in turn, print the table."""
+    costs: dict[str, list[dict[str, float]]] = {}
+    with tempfile.TemporaryDirectory() as name:
+        store = Path(name)
+        make_versions(store, rows)
+        size = sum(path.stat().st_size for path in _files(store, NEW, "*")) / 1e6
+        acts = [act for act in ACTS if act != "deep_verify" or rows <= _DEEP]
+        for _ in range(_TURNS):
+            for act in acts:
+                command = [sys.executable, "-m", "benchmarks.diff", "--act", act, name]
+                done = subprocess.run(command, check=True, capture_output=True, text=True)
+                costs.setdefault(act, []).append(json.loads(done.stdout))
+    print(f"{rows:,} gold rows, {size:.0f} MB a version")
+    heads = ("CPU s", "whole s", "wall s", "peak MB", "ratio")
+    print(f"{'':<14}" + "".join(f"{head:>9}" for head in heads))
+    medians = {act: _medians(found) for act, found in costs.items()}
+    for act, found in medians.items():
+        ratio = found["cpu"] / medians[ACTS[act][1]]["cpu"]
+        cells = (found["cpu"], found["whole"], found["wall"])
+        shown = "".join(f"{value:>9.2f}" for value in cells)
+        print(f"{act:<14}{shown}{found['peak']:>9.0f}{ratio:>9.2f}")
+
+
+def _medians(found: list[dict[str, float]]) -> dict[str, float]:
+    return {key: statistics.median(cost[key] for cost in found) for key in found[0]}
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--act"]:
+        print(json.dumps(run_act(sys.argv[2], Path(sys.argv[3]))))
+    else:
+        main(int(sys.argv[1]) if len(sys.argv) > 1 else 20_000)
