@@ -63,7 +63,7 @@ def make_versions(store: Path, rows: int) -> None:
             configs, hashed = _write(staged, _units(rows, relabelled), schemas)
             manifest = _manifest(version, configs, schemas, config, hashed)
             draft = VersionEntry.model_construct(version=version, files=put_objects(folder, staged))
-            numbers = count_numbers(Version(folder, draft, manifest))
+            numbers = count_numbers(Version(folder, draft, manifest), load_scheme("entities"))
             write_texts(staged, manifest.model_copy(update={"numbers": numbers}), schemas)
             commit_version(folder, read_log(folder), staged, manifest)
 
@@ -173,7 +173,7 @@ def _manifest(
         bump="major",
         message="Made for a benchmark",
         created_at="2026-01-02T03:04:05+00:00",
-        logical_hash=logical_hash(hashed, schemas, config.digest),
+        logical_hash=logical_hash(sorted(hashed), schemas, config.digest),
         configs=named,
         labels={path: list(names) for path, names in label_lists(schemas["gold"]).items()},
         label_config=config.xml,

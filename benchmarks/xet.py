@@ -28,8 +28,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from annotate.dataset.arrow import make_table
+from annotate.dataset.hashing import row_hasher
 from annotate.dataset.layout import SplitWriter, write_parquet
-from annotate.dataset.rows import Item, Rows, make_rows, make_schemas
+from annotate.dataset.rows import Row, make_schemas
 from annotate.identity import span_id
 from annotate.schemes import load_scheme
 from annotate.schemes.label_config import shipped_config
@@ -59,6 +60,16 @@ def make_article(number: int) -> Article:
     text = " ".join(words)[:LENGTH]
     starts = sorted(rng.sample(range(0, LENGTH - 40, 40), ENTITIES))
     return Article(number, text, [(start, start + rng.randint(4, 20)) for start in starts])
+
+
+class Item(NamedTuple):
+    """The rows of an article, without their hashes."""
+
+    gold: Row
+    annotations: list[Row]
+    split: str
+    first: str | None
+    """The version it first stood in; None is the newer one."""
 
 
 def make_item(article: Article, *, relabelled: bool, first: str | None) -> Item:
@@ -99,11 +110,15 @@ def make_tables(items: Iterable[Item]) -> Tables:
     scheme = load_scheme("entities")
     schemas = make_schemas(scheme, shipped_config("entities"), {})
     del schemas["bio"]
-    made: Rows = make_rows(items, scheme, schemas)
+    hashers = {config: row_hasher(columns) for config, columns in schemas.items()}
+    rows: dict[tuple[str, str], list[Row]] = {}
+    for item in sorted(items, key=lambda item: (item.first is None, item.gold[1])):
+        for config, found in (("gold", [item.gold]), ("annotations", item.annotations)):
+            own = sorted(((*row, hashers[config](row)) for row in found), key=lambda row: row[-1])
+            rows.setdefault((config, item.split), []).extend(own)
     return {
-        f"{split}-{config}": make_table(schemas[config], rows)
-        for config, by_split in made.rows.items()
-        for split, rows in by_split.items()
+        f"{split}-{config}": make_table(schemas[config], found)
+        for (config, split), found in rows.items()
     }
 
 
