@@ -214,8 +214,8 @@ class Checked:
             return
         self.counts["regions_kept"] += 1
         self.regions[item.id] = [
-            Region(item.id, control.name, value.start, value.end, control.mapped[label], {})
-            for label in value.labels
+            Region(item.id, control.name, value.start, value.end, label, {})
+            for label in dict.fromkeys(control.mapped[str(label)] for label in value.labels)
         ]
 
     def _bad_span(self, value: RawValue) -> tuple[str, str] | None:
