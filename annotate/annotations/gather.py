@@ -9,7 +9,7 @@ Keys join annotations to text; task ids and the order of rows never do.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import msgspec
@@ -24,6 +24,7 @@ from annotate.annotations.taskdata import (
     TaskData,
     is_deciding,
     original_line_ends,
+    pushed_with,
     read_task_data,
     text_problem,
 )
@@ -94,6 +95,10 @@ class _Found(NamedTuple):
     lone_surrogate: bool
 
 
+ReadWith = Callable[[Mapping[str, str]], LabelConfig]
+"""Digest of each config that tasks were pushed with -> the first input; gives the config to read
+by. The digest of tasks made elsewhere is empty."""
+
 _ANNOTATION = msgspec.json.Decoder(RawAnnotation)
 
 
@@ -104,11 +109,13 @@ def gather(
     key: PseudonymKey,
     *,
     repair: bool = False,
+    read_with: ReadWith | None = None,
 ) -> Gathering:
     """Gather the annotations of all `sources`.
 
     `repair` mends what can be proven: UTF-16 offsets, and texts of which only
-    the line ends have changed. Raises ConfigError where the config does not fit
+    the line ends have changed. `read_with` gives the config to read annotations
+    by, where tasks were pushed with older ones. Raises ConfigError where the config does not fit
     the scheme, ExportError where an input is no export, where one task has two
     contents and where one article stands in two groups.
     """
@@ -118,6 +125,8 @@ def gather(
     for source in sources:
         inputs[source.name] = source.sha256
         gatherer.read(source)
+    if read_with is not None:
+        gatherer.use(read_with(gatherer.pushed))
     return Gathering(list(gatherer.tasks()), gatherer.ledger, inputs)
 
 
@@ -129,9 +138,17 @@ class _Gatherer:
     ) -> None:
         self.scheme, self.config, self.key, self.repair = scheme, config, key, repair
         self.ledger = Ledger()
-        self.checker = Checker(config, scheme.needs, many_labels=scheme.many_labels, repair=repair)
+        self.use(config)
+        self.pushed: dict[str, str] = {}
         self.found: dict[str, list[_Found]] = {}
         self.groups: dict[str, str] = {}
+
+    def use(self, config: LabelConfig) -> None:
+        """Check annotations by this config."""
+        scheme = self.scheme
+        self.checker = Checker(
+            config, scheme.needs, many_labels=scheme.many_labels, repair=self.repair
+        )
 
     def read(self, source: Source) -> None:
         """Take note of an input's tasks."""
@@ -139,6 +156,7 @@ class _Gatherer:
             self.ledger.flag("bom", "", source.name)
         for task in read_tasks(source):
             data = self._data(task, source.name)
+            self.pushed.setdefault(pushed_with(task.data or {}), source.name)
             group = self.groups.setdefault(data.article_id, data.group)
             if group != data.group:
                 raise ExportError(
