@@ -11,6 +11,7 @@ import msgspec
 
 from annotate.annotations.gather import GatheredTask, Gathering
 from annotate.annotations.ledger import Ledger, Place
+from annotate.annotations.migration import Migration
 from annotate.consensus.policy import PolicyName, Ties
 from annotate.consensus.resolve import resolve_tasks
 from annotate.dataset.rows import Item, Resolved, Rows, Schemas, make_item, make_rows, make_schemas
@@ -18,7 +19,7 @@ from annotate.dataset.splits import RATIO, Origin, SplitRule, Splitter
 from annotate.errors import StateError, VersionError
 from annotate.schemes.base import Reject, Scheme
 from annotate.schemes.label_config import LabelConfig
-from annotate.store.carry import CarriedTask, read_carried
+from annotate.store.carry import CarriedTask, Renamer, read_carried
 from annotate.store.derive import owner_words
 from annotate.store.diff import VersionDiff, compare, next_version
 from annotate.store.folder import DatasetFolder
@@ -50,6 +51,8 @@ class Request(NamedTuple):
     """Articles that leave for good."""
     split: str | None = None
     """`ratio`, `date:2024-01-01` or `outlet`; None is that of the parent."""
+    migrations: Sequence[Migration] = ()
+    """What became of the names of older label configs."""
 
 
 class Plan(NamedTuple):
@@ -87,11 +90,17 @@ def make_plan(folder: DatasetFolder, log: Log, gathering: Gathering, request: Re
         return Plan(number, rows, VersionDiff("major", {}, {}), None, ledger, ties, [], split)
     new = side_of_rows(rows, identity_of(request.config.digest, owner_words(folder)))
     diff = compare(side_of_version(before, parent), new, request.scheme)
+    diff = diff._replace(migrations=_new_migrations(before, request))
     if diff.bump == "none":
         raise VersionError(f"nothing differs from {before.entry.version}", where=folder.name)
     number = next_version(log.versions[-1].version, diff.bump)
     marks = holders(folder, log, request.retracts)
     return Plan(number, rows, diff, parent, ledger, ties, marks, split)
+
+
+def _new_migrations(before: Version, request: Request) -> list[Migration]:
+    """The migrations that the version before was not made with."""
+    return [step for step in request.migrations if step not in before.manifest.migrations]
 
 
 def plan_rows(
@@ -178,12 +187,13 @@ class _Planner:
         self.splits = {row: s for row, (s, _) in parent.rows.items()} if parent else {}
         self.groups = dict(parent.groups) if parent else {}
         self.first = parent.first if parent else {}
+        self.renamer = Renamer(request.scheme, request.config, request.migrations)
         self.ties = 0
 
     def plan(self, tasks: Iterable[GatheredTask]) -> list[Item]:
         """The items of gathered tasks and of carried ones; a task in both counts once."""
         gathered = {task.data.unit_key: task for task in tasks}
-        carried = read_carried(self.request.carried, self.schemas, gathered)
+        carried = read_carried(self.request.carried, self.schemas, gathered, self.renamer)
         before = self.groups
         self.groups = before | {unit: task.data.group for unit, task in gathered.items()}
         self.groups |= {task.unit: task.group for task in carried}
