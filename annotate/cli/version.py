@@ -14,6 +14,7 @@ from annotate.cli.options import (
     json_option,
     map_option,
     max_rejects_option,
+    migration_option,
     names_of,
     repair_option,
     say,
@@ -53,6 +54,7 @@ for _other in (*COMMANDS, *HUB_COMMANDS):
 @click.option("--dry-run", is_flag=True, help="Only say what the version would be.")
 @config_option
 @map_option
+@migration_option
 @consensus_options
 @max_rejects_option
 @repair_option
@@ -68,6 +70,7 @@ def create(
     dry_run: bool,
     config: str | None,
     names: str | None,
+    migrations: tuple[str, ...],
     policy: PolicyName,
     ties: Ties,
     max_rejects: int,
@@ -100,6 +103,7 @@ def create(
             message=message,
             carried=carried,
             dry_run=dry_run,
+            migrations=migrations,
         )
     for entry in created.gathering.ledger.set_aside:
         say(f"set aside: {entry.line()}")

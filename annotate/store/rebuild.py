@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from annotate.annotations.gather import gather
+from annotate.annotations.migrate import compose, with_older_names
 from annotate.annotations.pseudonym import PseudonymKey
 from annotate.annotations.source import Source, open_input
 from annotate.dataset.hashing import logical_hash
@@ -62,9 +63,18 @@ def rebuild_version(
         max_rejects=sum(manifest.rejected.values()),
         carried=[_open_carried(folder, used.name) for used in manifest.carried],
         retracts=entry.retracts,
+        migrations=manifest.migrations,
     )
     sources = _find_inputs(version, files)
-    gathering = gather(sources, scheme, config, key, repair=manifest.repair)
+    renames = compose(config, manifest.migrations)
+    gathering = gather(
+        sources,
+        scheme,
+        config,
+        key,
+        repair=manifest.repair,
+        read_with=lambda _: with_older_names(config, renames),
+    )
     planned = plan_rows(folder, before, gathering, request)
     rows = planned.rows
     found = logical_hash(rows.hashed, rows.schemas, config.digest)
