@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any
+from tempfile import NamedTemporaryFile, TemporaryDirectory
+from typing import Any, NamedTuple
 
 from platformdirs import user_cache_path
 
@@ -18,12 +18,15 @@ from annotate.annotations.migrate import migrate_config
 from annotate.annotations.migration import Migration, MigrationFile, read_migration
 from annotate.annotations.pseudonym import PseudonymKey, load_key
 from annotate.annotations.source import Source, open_input
+from annotate.consensus.agreement import overall_figures
 from annotate.consensus.policy import PolicyName, Ties
 from annotate.dataset.manifest import Manifest
-from annotate.errors import InputError
-from annotate.schemes import load_scheme
+from annotate.errors import AnnotateError, ConfigError, InputError
+from annotate.schemes import load_scheme, scheme_names
+from annotate.schemes.base import Scheme
 from annotate.schemes.label_config import (
     LabelConfig,
+    fit_config,
     parse_label_config,
     read_label_config,
     shipped_config,
@@ -37,6 +40,7 @@ from annotate.store.plan import Request
 from annotate.store.sides import side_of_version
 from annotate.store.versions import Version, load_log, open_version, read_manifest
 from annotate.studio import find_server, pull_project
+from annotate.studio.status import ProjectStatus, project_status
 
 
 def read_annotations(
@@ -67,6 +71,66 @@ def read_annotations(
         repair=repair,
         read_with=_reader(label_config, files, lambda: _shipped(scheme)),
     )
+
+
+class AgreementSoFar(NamedTuple):
+    """The first figure of `annotate agreement` for a project, or why there is none."""
+
+    scheme: str | None
+    """None where the label config fits no scheme."""
+    name: str | None = None
+    of: str | None = None
+    """The question that it is about; None is all."""
+    value: float | None = None
+    low: float | None = None
+    """Lower end of the 95 % bootstrap interval."""
+    high: float | None = None
+    n: int = 0
+    """Units that it rests on."""
+    undefined: str | None = None
+    """Why there is no value, or no interval."""
+
+
+def follow_project(
+    title: str, *, on_progress: Callable[[str], None]
+) -> tuple[ProjectStatus, AgreementSoFar]:
+    """How far a project is, and how far its annotators agree. Raises StateError without it."""
+    with NamedTemporaryFile(prefix="annotate-", suffix=".json") as file:
+        status = project_status(
+            find_server(),
+            title,
+            keep=lambda line: file.write(line + b"\n"),
+            on_progress=on_progress,
+        )
+        file.flush()
+        return status, _agreement_so_far(status, open_input(file.name))
+
+
+def _agreement_so_far(status: ProjectStatus, source: Source) -> AgreementSoFar:
+    where = f"project {status.title}"
+    config = parse_label_config(status.label_config, where=where)
+    scheme = next((name for name in scheme_names() if _fits(config, load_scheme(name))), None)
+    if scheme is None:
+        how = "`annotate agreement SCHEME --project TITLE --map …` says how its names are ours"
+        return AgreementSoFar(None, undefined=f"its label config fits no scheme; {how}")
+    if not any(person.annotated for person in status.annotators):
+        return AgreementSoFar(scheme, undefined="nobody has annotated yet")
+    kind, read_with = load_scheme(scheme), _reader(config, [], lambda: _shipped(scheme))
+    source = source._replace(name=where)
+    try:
+        gathering = gather([source], kind, config, load_key(), read_with=read_with)
+        gathering.ledger.close(max_rejects=0)
+    except AnnotateError as error:
+        return AgreementSoFar(scheme, undefined=str(error))
+    return AgreementSoFar(scheme, **overall_figures(gathering.tasks, kind)[0])
+
+
+def _fits(config: LabelConfig, scheme: Scheme[Any]) -> bool:
+    try:
+        fit_config(config, scheme.name, scheme.needs, scheme.relations)
+    except ConfigError:
+        return False
+    return True
 
 
 @contextmanager

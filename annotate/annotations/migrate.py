@@ -192,7 +192,8 @@ def _refuse_lost(digest: str, name: str, config: LabelConfig, before: LabelConfi
             f"tasks of {name} were pushed with the label config {digest}, "
             f"the one given is {config.digest}, and no version here was made with the former",
             where=config.where,
-            do=f"give the config as it was, or {HOW}",
+            do=f"give the config as it was, or {HOW}, "
+            f"with from: {digest} (or its file) and to: {config.digest}",
         )
     lost, gained = compare_configs(before, config)
     if lost:

@@ -13,7 +13,7 @@ from annotate.annotations.pseudonym import PseudonymKey
 from annotate.errors import ConfigError
 from annotate.identity import article_id, unit_key
 from annotate.models import Task
-from annotate.pipeline import create_version, diff_versions
+from annotate.pipeline import create_version, diff_versions, follow_project
 from annotate.studio import (
     LocalStudio,
     Server,
@@ -77,7 +77,9 @@ def label_osk(server: Server, task: dict[str, Any], label: str) -> None:
     submit_annotation(server, task["id"], [region | {"value": value}])
 
 
-def test_a_label_is_renamed_in_the_middle(local_studio: LocalStudio, tmp_path: Path) -> None:
+def test_a_label_is_renamed_in_the_middle(
+    local_studio: LocalStudio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     server, store = local_studio.server, tmp_path / "store"
     (tmp_path / "old.xml").write_text(OLD)
     (tmp_path / "new.xml").write_text(NEW)
@@ -141,3 +143,10 @@ def test_a_label_is_renamed_in_the_middle(local_studio: LocalStudio, tmp_path: P
         "  entity LOC became PLACE",
     ]
     assert "  label PLACE: 3 added, 2 relabelled" in told
+
+    # the status of such a project says why it knows no agreement
+    monkeypatch.setenv("LABEL_STUDIO_URL", server.url)
+    monkeypatch.setenv("LABEL_STUDIO_API_KEY", server.api_key)
+    status, agreement = follow_project("Places", on_progress=lambda _: None)
+    assert (status.tasks, agreement.scheme, agreement.value) == (4, "entities", None)
+    assert "tasks of project Places were pushed with the label config" in str(agreement.undefined)
