@@ -5,38 +5,44 @@ Only this module and the command line join the stages.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any
+from tempfile import NamedTemporaryFile, TemporaryDirectory
+from typing import Any, NamedTuple
 
 from platformdirs import user_cache_path
 
-from annotate.annotations.gather import Gathering, gather
+from annotate.annotations.gather import Gathering, ReadWith, gather
+from annotate.annotations.migrate import migrate_config
+from annotate.annotations.migration import Migration, MigrationFile, read_migration
 from annotate.annotations.notes import note_tasks
 from annotate.annotations.pseudonym import PseudonymKey, load_key
 from annotate.annotations.source import Source, open_input
+from annotate.consensus.agreement import overall_figures
 from annotate.consensus.policy import PolicyName, Ties
 from annotate.dataset.manifest import Manifest
 from annotate.engine import EngineName, open_engine
-from annotate.errors import InputError
-from annotate.schemes import load_scheme
+from annotate.errors import AnnotateError, ConfigError, InputError
+from annotate.schemes import load_scheme, scheme_names
+from annotate.schemes.base import Scheme
 from annotate.schemes.label_config import (
     LabelConfig,
+    fit_config,
     parse_label_config,
     read_label_config,
     shipped_config,
 )
 from annotate.store.checkout import checkout
-from annotate.store.create import Created, Runners, make_version
+from annotate.store.create import Created, Runners, log_or_empty, make_version
 from annotate.store.diff import VersionDiff, compare
 from annotate.store.folder import DatasetFolder
 from annotate.store.index import read_index
 from annotate.store.plan import Request
 from annotate.store.sides import side_of_version
-from annotate.store.versions import Version, open_version
+from annotate.store.versions import Version, load_log, open_version, read_manifest
 from annotate.studio import find_server, pull_project
+from annotate.studio.status import ProjectStatus, project_status
 
 _WORTH_PROCESSES = 32 << 20
 """Bytes of inputs from which more than one process is worth its start."""
@@ -50,17 +56,86 @@ def read_annotations(
     names: Mapping[str, str] | None = None,
     repair: bool = False,
     key: PseudonymKey | None = None,
+    migrations: Sequence[str | Path] = (),
 ) -> Gathering:
     """Gather the annotations of Label Studio JSON files.
 
     `config` is the label config they were made with (the shipped one where
-    None), `names` maps its names to ours, `repair` mends what can be proven.
-    Raises AnnotateError subclasses.
+    None), `names` maps its names to ours, `repair` mends what can be proven,
+    `migrations` are files that say what became of the names of older configs.
+    Raises AnnotateError subclasses; ConfigError where tasks were pushed with
+    another label config, and names of that are gone without a migration.
     """
     label_config = find_config(scheme, config, names)
-    sources = [open_input(item) if isinstance(item, str) else item for item in inputs]
-    kind = load_scheme(scheme)
-    return gather(sources, kind, label_config, key or load_key(), repair=repair)
+    files = [read_migration(path) for path in migrations]
+    return gather(
+        _open_inputs(inputs),
+        load_scheme(scheme),
+        label_config,
+        key or load_key(),
+        repair=repair,
+        read_with=_reader(label_config, files, lambda: _shipped(scheme)),
+    )
+
+
+class AgreementSoFar(NamedTuple):
+    """The first figure of `annotate agreement` for a project, or why there is none."""
+
+    scheme: str | None
+    """None where the label config fits no scheme."""
+    name: str | None = None
+    of: str | None = None
+    """The question that it is about; None is all."""
+    value: float | None = None
+    low: float | None = None
+    """Lower end of the 95 % bootstrap interval."""
+    high: float | None = None
+    n: int = 0
+    """Units that it rests on."""
+    undefined: str | None = None
+    """Why there is no value, or no interval."""
+
+
+def follow_project(
+    title: str, *, on_progress: Callable[[str], None]
+) -> tuple[ProjectStatus, AgreementSoFar]:
+    """How far a project is, and how far its annotators agree. Raises StateError without it."""
+    with NamedTemporaryFile(prefix="annotate-", suffix=".json") as file:
+        status = project_status(
+            find_server(),
+            title,
+            keep=lambda line: file.write(line + b"\n"),
+            on_progress=on_progress,
+        )
+        file.flush()
+        return status, _agreement_so_far(status, open_input(file.name))
+
+
+def _agreement_so_far(status: ProjectStatus, source: Source) -> AgreementSoFar:
+    where = f"project {status.title}"
+    config = parse_label_config(status.label_config, where=where)
+    scheme = next((name for name in scheme_names() if _fits(config, load_scheme(name))), None)
+    if scheme is None:
+        how = "`annotate agreement SCHEME --project TITLE --map …` says how its names are ours"
+        return AgreementSoFar(None, undefined=f"its label config fits no scheme; {how}")
+    if not any(person.annotated for person in status.annotators):
+        return AgreementSoFar(scheme, undefined="nobody has annotated yet")
+    kind, read_with = load_scheme(scheme), _reader(config, [], lambda: _shipped(scheme))
+    source = source._replace(name=where)
+    try:
+        gathering = gather([source], kind, config, load_key(), read_with=read_with)
+        gathering.ledger.close(max_rejects=0)
+    except AnnotateError as error:
+        return AgreementSoFar(scheme, undefined=str(error))
+    return AgreementSoFar(scheme, **overall_figures(gathering.tasks, kind)[0])
+
+
+def _fits(config: LabelConfig, scheme: Scheme[Any]) -> bool:
+    try:
+        fit_config(config, scheme.name, scheme.needs, scheme.relations)
+    except ConfigError:
+        return False
+    return True
 
 
 @contextmanager
@@ -110,25 +185,30 @@ def create_version(
     engine: EngineName | None = None,
     processes: int | None = None,
     scheduler: str | None = None,
+    migrations: Sequence[str | Path] = (),
 ) -> Created:
     """Make the next version of a dataset from exports; its number follows from the diff.
 
     The inputs and the versions of `carried` (`NAME@v1.0.0`) are the whole
     content. `split` (`ratio`, `date:2024-01-01` or `outlet`) places the stories
-    that have no split yet; None is the rule of the parent. With `dry_run`
-    nothing is written and the result is what would be. `engine`, `processes` and
-    `scheduler` are those of `open_engine`; None takes as many processes as there
-    are cores where the inputs are worth it.
+    that have no split yet; None is the rule of the parent. `migrations` are
+    files that say what became of the names of older label configs. With
+    `dry_run` nothing is written and the result is what would be. `engine`,
+    `processes` and `scheduler` are those of `open_engine`; None takes as many
+    processes as there are cores where the inputs are worth it.
 
-    Nothing is written where anything is wrong: an input that cannot be read,
-    more set aside than `max_rejects` root causes, a parent of another scheme or
-    pseudonym key, no difference from the parent.
+    Nothing is written where anything is wrong: an input that cannot be read, a
+    label config that lost names without a migration, more set aside than
+    `max_rejects` root causes, a parent of another scheme or pseudonym key, no
+    difference from the parent.
     """
     key = key or load_key()
     folder = DatasetFolder(store, name)
+    files = [read_migration(path) for path in migrations]
     request = Request(
         scheme=load_scheme(scheme),
         config=find_config(scheme, config, names),
+        migrations=list({file.migration.before: file.migration for file in files}.values()),
         names=dict(names or {}),
         key_fingerprint=key.fingerprint,
         key=key,
@@ -140,16 +220,24 @@ def create_version(
         message=message,
         carried=[_open_carried(store, item) for item in carried],
     )
-    sources = [open_input(item) if isinstance(item, str) else item for item in inputs]
+    read_with = _reader(
+        request.config,
+        files,
+        lambda: _shipped(scheme) | _past_configs(folder),
+        carried=[version_config(version.manifest) for version in request.carried],
+    )
+    sources = _open_inputs(inputs)
     notes = note_tasks(sources, request.scheme, request.config)
+    request = request._replace(reading=read_with(notes.pushed))
     size = sum(len(source.data) for source in sources)
     engine = engine or ("local" if size > _WORTH_PROCESSES else "here")
     with ExitStack() as opened:
         shards = opened.enter_context(open_engine(engine, processes=processes, scheduler=scheduler))
         # files are written here, wherever tasks are checked
-        files = opened.enter_context(open_engine("local")) if engine == "dask" else shards
-        runners = Runners(shards, files)
-        return make_version(folder, notes, request, runners=runners, dry_run=dry_run)
+        written = opened.enter_context(open_engine("local")) if engine == "dask" else shards
+        return make_version(
+            folder, notes, request, runners=Runners(shards, written), dry_run=dry_run
+        )
 
 
 def diff_versions(name: str, old: str, new: str, *, store: str | Path = "datasets") -> VersionDiff:
@@ -157,7 +245,8 @@ def diff_versions(name: str, old: str, new: str, *, store: str | Path = "dataset
     folder = DatasetFolder(store, name)
     versions = [open_version(folder, wanted) for wanted in (old, new)]
     before, after = (side_of_version(version, read_index(version)) for version in versions)
-    return compare(before, after, load_scheme(versions[1].manifest.scheme))
+    diff = compare(before, after, load_scheme(versions[1].manifest.scheme))
+    return diff._replace(migrations=_migrations_since(folder, *versions))
 
 
 def load_version(name: str, version: str | None = None, *, store: str | Path = "datasets") -> Any:
@@ -182,6 +271,55 @@ def version_config(manifest: Manifest) -> LabelConfig:
     """The label config that a version was made with."""
     where = f"{manifest.name} {manifest.version}"
     return parse_label_config(manifest.label_config, where=where, names=manifest.names)
+
+
+def _migrations_since(folder: DatasetFolder, old: Version, new: Version) -> list[Migration]:
+    """The migrations of the versions after `old`, up to `new`."""
+    found = [
+        migration
+        for entry in load_log(folder).kept
+        if old.entry.seq < entry.seq <= new.entry.seq
+        for migration in read_manifest(folder, entry).migrations
+    ]
+    known = {migration.before for migration in old.manifest.migrations}
+    return list({m.before: m for m in found if m.before not in known}.values())
+
+
+def _open_inputs(inputs: Iterable[str | Source]) -> list[Source]:
+    return [open_input(item) if isinstance(item, str) else item for item in inputs]
+
+
+def _reader(
+    config: LabelConfig,
+    files: Sequence[MigrationFile],
+    past: Callable[[], dict[str, LabelConfig]],
+    *,
+    carried: Sequence[LabelConfig] = (),
+) -> ReadWith:
+    """What gives the config to read annotations by; `past` is asked only where one differs."""
+
+    def read_with(pushed: Mapping[str, str]) -> LabelConfig:
+        if not files and pushed.keys() <= {config.digest, ""}:
+            return config
+        known = past() | {one.digest: one for one in carried}
+        for file in files:
+            known |= file.configs
+        digests = [one.digest for one in carried]
+        migrations = [file.migration for file in files]
+        return migrate_config(config, migrations, pushed, known, carried=digests)
+
+    return read_with
+
+
+def _shipped(scheme: str) -> dict[str, LabelConfig]:
+    config = shipped_config(scheme)
+    return {config.digest: config}
+
+
+def _past_configs(folder: DatasetFolder) -> dict[str, LabelConfig]:
+    """The label configs of a dataset's versions, by digest."""
+    manifests = [read_manifest(folder, entry) for entry in log_or_empty(folder).kept]
+    return {manifest.config_digest: version_config(manifest) for manifest in manifests}
 
 
 def _open_carried(store: str | Path, item: str) -> Version:

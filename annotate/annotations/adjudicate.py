@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from annotate.annotations.gather import GatheredTask, Gathering
+from annotate.annotations.migrate import Renames, rename_result
 from annotate.annotations.read import read_tasks
 from annotate.annotations.source import Source
 from annotate.annotations.taskdata import ADJUDICATES, is_deciding, read_task_data
@@ -37,9 +38,16 @@ class Adjudication(NamedTuple):
 
 
 def build_adjudication(
-    gathering: Gathering, sources: Iterable[Source], scheme: Scheme[Any], config: LabelConfig
+    gathering: Gathering,
+    sources: Iterable[Source],
+    scheme: Scheme[Any],
+    config: LabelConfig,
+    renames: Renames,
 ) -> Adjudication:
-    """Tasks for what the annotators of `gathering` differ in; `sources` are its inputs."""
+    """Tasks for what the annotators of `gathering` differ in; `sources` are its inputs.
+
+    Suggestions are put in the names of `config`, by `renames`.
+    """
     differing: dict[str, GatheredTask] = {}
     agreed = decided = single = 0
     for task in gathering.tasks:
@@ -52,7 +60,7 @@ def build_adjudication(
         else:
             differing[task.data.unit_key] = task
     data = _original_data(sources, differing, scheme, config)
-    tasks = [_build(task, data[key]) for key, task in differing.items()]
+    tasks = [_build(task, data[key], renames) for key, task in differing.items()]
     return Adjudication(tasks, agreed, decided, single)
 
 
@@ -88,7 +96,7 @@ def _keyed(
             yield read_task_data(data, scheme, config, where=where).unit_key, data
 
 
-def _build(task: GatheredTask, original: dict[str, Any]) -> Task:
+def _build(task: GatheredTask, original: dict[str, Any], renames: Renames) -> Task:
     known = task.data
     own = {
         "unit_key": known.unit_key,
@@ -103,7 +111,8 @@ def _build(task: GatheredTask, original: dict[str, Any]) -> Task:
         data={name: value for name, value in original.items() if name not in own} | own,
         predictions=[
             Suggestion(
-                model_version=annotation.annotator, result=msgspec.json.decode(annotation.result)
+                model_version=annotation.annotator,
+                result=rename_result(msgspec.json.decode(annotation.result), renames),
             )
             for annotation in task.annotations
         ],

@@ -220,8 +220,8 @@ class Checked:
             self.reject(problem[0], "region", item.id, problem[1])
             return
         self.regions[item.id] = [
-            Region(item.id, control.name, value.start, value.end, control.mapped[label], {})
-            for label in value.labels
+            Region(item.id, control.name, value.start, value.end, label, {})
+            for label in dict.fromkeys(control.mapped[str(label)] for label in value.labels)
         ]
 
     def _bad_span(self, value: RawValue) -> tuple[str, str] | None:

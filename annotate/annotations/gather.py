@@ -9,7 +9,7 @@ Keys join annotations to text; task ids and the order of rows never do.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -81,6 +81,10 @@ class _Candidate(NamedTuple):
         return bool(self.raw.ground_truth) or self.order[0]
 
 
+ReadWith = Callable[[Mapping[str, str]], LabelConfig]
+"""Digest of each config that tasks were pushed with -> the first input; gives the config to read
+by. The digest of tasks made elsewhere is empty."""
+
 _ANNOTATION = msgspec.json.Decoder(RawAnnotation)
 
 
@@ -91,16 +95,19 @@ def gather(
     key: PseudonymKey,
     *,
     repair: bool = False,
+    read_with: ReadWith | None = None,
 ) -> Gathering:
     """Gather the annotations of all `sources`; all that count are held.
 
     `repair` mends what can be proven: UTF-16 offsets, and texts of which only
-    the line ends have changed. Raises ConfigError where the config does not fit
+    the line ends have changed. `read_with` gives the config to read annotations
+    by, where tasks were pushed with older ones. Raises ConfigError where the config does not fit
     the scheme, ExportError where an input is no export, where one task has two
     contents and where one article stands in two groups.
     """
     notes = note_tasks(sources, scheme, config)
-    checker = TaskChecker(scheme, config, key, repair=repair)
+    reading = config if read_with is None else read_with(notes.pushed)
+    checker = TaskChecker(scheme, reading, key, repair=repair)
     return Gathering(list(check_all(notes, checker)), checker.ledger, notes.inputs)
 
 

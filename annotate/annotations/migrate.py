@@ -1,65 +1,29 @@
 """Annotations made under an older label config -> read in the words of the present one.
 
 Each task carries the digest of the config that it was pushed with. Where that
-is another one than the given, a migration file says what became of the names:
-
-    from: 3f2a…            # digest of the config before, or the file it is in
-    to: 9b1c…              # digest of the config after, or the file it is in
-    labels:
-      entity: {GPE: PLACE, LOC: PLACE}     # control: {before: after}; two may become one
-    controls: {span: entity}
-    relations: {attributed_to: source}
-
-A config that only gained names needs none. Refused, with the exact differences:
-names that are gone without a word, and a name that would mean two things.
+is another one than the given, migrations say what became of the names. A
+config that only gained names needs none. Refused, with the exact differences:
+names that are gone without a word, a name that would mean two things, and
+migrations that lead elsewhere, in a circle, or from where nothing is.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
-from typing import NamedTuple, TypeVar
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-
-from annotate.annotations.read import read_tasks
-from annotate.annotations.source import Source
-from annotate.errors import ConfigError, InputError
-from annotate.schemes.label_config import LabelConfig, read_label_config
-
-T = TypeVar("T")
-
-CONFIG_DIGEST = "config_digest"
-"""Field of a task's data: the digest of the label config that it was pushed with."""
-
-_HOW = "say in a migration file what became of the names (from, to, labels, controls, relations)"
-_DIGEST = re.compile(r"[0-9a-f]{64}")
+from annotate.annotations.migration import HOW, Migration
+from annotate.errors import ConfigError
+from annotate.schemes.label_config import LabelConfig
 
 
-class Migration(BaseModel):
-    """What became of the names of one label config in the next."""
+class Renames(NamedTuple):
+    """What became of older names, each in the names of the present config."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
-
-    before: str = Field(alias="from", pattern="^[0-9a-f]{64}$")
-    """Digest of the config before."""
-    after: str = Field(alias="to", pattern="^[0-9a-f]{64}$")
-    """Digest of the config after."""
-    labels: dict[str, dict[str, str]] = {}
-    """Control (its name after) -> label before -> label after."""
-    controls: dict[str, str] = {}
-    """Control before -> control after."""
-    relations: dict[str, str] = {}
-    """Relation label before -> relation label after."""
-
-    def lines(self) -> list[str]:
-        """Each renaming as a person would say it."""
-        said = [f"control {old} became {new}" for old, new in self.controls.items()]
-        for control, names in self.labels.items():
-            said += [f"{control} {old} became {new}" for old, new in names.items()]
-        return said + [f"relation {old} became {new}" for old, new in self.relations.items()]
+    labels: dict[str, dict[str, str]]
+    """Control (its present name) -> older label -> present label."""
+    controls: dict[str, str]
+    relations: dict[str, str]
 
 
 class _Names(NamedTuple):
@@ -68,39 +32,6 @@ class _Names(NamedTuple):
     labels: frozenset[tuple[str, str]]
     controls: frozenset[str]
     relations: frozenset[str]
-
-
-def read_migration(path: str | Path) -> Migration:
-    """Read a migration file (YAML, or JSON). Raises InputError naming everything wrong."""
-    path = Path(path)
-    try:
-        written = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise InputError("no such migration file", where=str(path)) from None
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise InputError(f"cannot be read: {error}", where=str(path)) from None
-    if not isinstance(written, dict):
-        raise InputError("is no migration: it has no names", where=str(path), do=_HOW)
-    for end in ("from", "to"):
-        named = written.get(end)
-        if isinstance(named, str) and not _DIGEST.fullmatch(named):
-            written[end] = read_label_config(path.parent / named).digest
-    try:
-        return Migration.model_validate(written)
-    except ValidationError as error:
-        wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
-        raise InputError(wrong, where=str(path), do=_HOW) from None
-
-
-def pushed_digests(sources: Iterable[Source]) -> dict[str, str]:
-    """Digest of each label config that tasks of `sources` were pushed with -> the first input."""
-    found: dict[str, str] = {}
-    for source in sources:
-        for task in read_tasks(source):
-            digest = (task.data or {}).get(CONFIG_DIGEST)
-            if isinstance(digest, str):
-                found.setdefault(digest, source.name)
-    return found
 
 
 def compare_configs(before: LabelConfig, after: LabelConfig) -> tuple[list[str], list[str]]:
@@ -114,40 +45,145 @@ def migrate_config(
     migrations: Sequence[Migration],
     pushed: Mapping[str, str],
     known: Mapping[str, LabelConfig],
+    *,
+    carried: Collection[str] = (),
 ) -> LabelConfig:
     """`config` as it reads annotations of every config in `pushed`.
 
-    `known` holds configs of earlier versions by digest. Raises ConfigError
+    `pushed` holds the digest of each config that tasks were pushed with -> the
+    first input (the digest of tasks made elsewhere is empty), `known` configs
+    by digest, `carried` digests of versions carried over. Raises ConfigError
     where a config in `pushed` is another one and no migration leads from it,
-    and where one does not fit.
+    and for migrations that do not fit or that nothing asks for.
     """
-    migrated = config
+    steps = _by_start(config, migrations)
+    migrated = with_older_names(config, compose(config, migrations))
+    _refuse_unused(config, steps, {*pushed, *carried})
     for digest, name in pushed.items():
-        way = _find_way(digest, config.digest, migrations)
-        if way is None:
-            _refuse_lost(digest, name, config, known.get(digest))
-            continue
-        migrated = _extend(migrated, way, config)
         before = known.get(digest)
-        if way and before is not None and (lost := compare_configs(before, migrated)[0]):
-            raise ConfigError(
-                f"the migration does not say what became of {', '.join(lost)}",
-                where=config.where,
-                do="add it to the migration file",
-            )
+        if digest in steps and before is not None:
+            _refuse_unsaid(before, migrated)
+        elif digest and digest not in steps and digest != config.digest:
+            _refuse_lost(digest, name, config, before)
     return migrated
 
 
-def _find_way(digest: str, wanted: str, migrations: Sequence[Migration]) -> list[Migration] | None:
-    """The migrations from one config to the wanted one, in their order; None without a way."""
+def compose(config: LabelConfig, migrations: Iterable[Migration]) -> Renames:
+    """All migrations as one, into the names of `config`.
+
+    Raises ConfigError where one leads elsewhere or in a circle, or names what
+    `config` lacks, and where a name would mean two things.
+    """
+    steps = _by_start(config, migrations)
+    composer = _Composer(config)
+    for step in steps.values():
+        composer.add(step, _later(config, steps, step))
+    if composer.wrong:
+        wrong = "; ".join(dict.fromkeys(composer.wrong))
+        raise ConfigError(f"the migration does not fit: {wrong}", where=config.where, do=HOW)
+    return composer.renames
+
+
+def with_older_names(config: LabelConfig, renames: Renames) -> LabelConfig:
+    """`config` with each older name as a further word for what it became."""
+    controls = dict(config.controls)
+    for name, labels in renames.labels.items():
+        known = controls[name]
+        older = {old: known.mapped[new] for old, new in labels.items()}
+        controls[name] = known._replace(mapped={**known.mapped, **older})
+    controls |= {old: controls[new] for old, new in renames.controls.items()}
+    older = {old: config.relations[new] for old, new in renames.relations.items()}
+    return config._replace(controls=controls, relations={**config.relations, **older})
+
+
+def rename_result(result: Iterable[dict[str, Any]], renames: Renames) -> list[dict[str, Any]]:
+    """What Label Studio stored for one annotation, in the names that the older ones became."""
+    return [_rename_item(item, renames) for item in result]
+
+
+def renamed_words(
+    before: LabelConfig, config: LabelConfig, renames: Renames
+) -> dict[str, dict[str, str]]:
+    """Control -> value before -> value now, in the scheme's words, where they differ."""
+    found: dict[str, dict[str, str]] = {}
+    for name, control in before.controls.items():
+        final = renames.controls.get(name, name)
+        for old, new in renames.labels.get(final, {}).items():
+            word, now = control.mapped.get(old), config.controls[final].mapped[new]
+            if word is not None and word != now:
+                found.setdefault(control.name, {})[word] = now
+    return found
+
+
+def _rename_item(item: dict[str, Any], renames: Renames) -> dict[str, Any]:
+    made = dict(item)
+    if isinstance(made.get("labels"), list):
+        made["labels"] = [renames.relations.get(label, label) for label in made["labels"]]
+    name = made.get("from_name")
+    if not isinstance(name, str):
+        return made
+    made["from_name"] = renames.controls.get(name, name)
+    names = renames.labels.get(made["from_name"], {})
+    value = made.get("value")
+    if isinstance(value, dict):
+        made["value"] = value | {
+            kind: list(dict.fromkeys(names.get(label, label) for label in value[kind]))
+            for kind in ("labels", "choices")
+            if isinstance(value.get(kind), list)
+        }
+    return made
+
+
+def _by_start(config: LabelConfig, migrations: Iterable[Migration]) -> dict[str, Migration]:
+    """The migrations by the digest of the config before."""
+    steps: dict[str, Migration] = {}
+    for step in migrations:
+        if steps.setdefault(step.before, step) != step:
+            raise ConfigError(
+                f"two migrations lead from the label config {step.before}",
+                where=config.where,
+                do="make one of them",
+            )
+    return steps
+
+
+def _later(config: LabelConfig, steps: Mapping[str, Migration], step: Migration) -> list[Migration]:
+    """The migrations that follow `step`, up to `config`."""
+    if step.before == config.digest:
+        raise ConfigError(
+            f"a migration leads from the label config given, {step.before}, to {step.after}",
+            where=config.where,
+            do="give the label config that it leads to, with --config",
+        )
     way: list[Migration] = []
-    while digest != wanted:
-        step = next((m for m in migrations if m.before == digest and m not in way), None)
-        if step is None:
-            return None
-        way.append(step)
-        digest = step.after
+    digest = step.after
+    while digest != config.digest:
+        if digest == step.before or any(digest == passed.before for passed in way):
+            raise ConfigError(
+                f"the migrations lead in a circle, through {digest}",
+                where=config.where,
+                do="let them lead to the label config given",
+            )
+        if digest not in steps:
+            raise ConfigError(
+                f"a migration leads to the label config {digest}, "
+                f"and none from there to the one given, {config.digest}",
+                where=config.where,
+                do="check its `to`, give that config with --config, or the migration that follows",
+            )
+        way.append(steps[digest])
+        digest = steps[digest].after
     return way
+
+
+def _refuse_unsaid(before: LabelConfig, migrated: LabelConfig) -> None:
+    lost, _ = compare_configs(before, migrated)
+    if lost:
+        raise ConfigError(
+            f"the migration does not say what became of {', '.join(lost)}",
+            where=migrated.where,
+            do="add it to the migration file",
+        )
 
 
 def _refuse_lost(digest: str, name: str, config: LabelConfig, before: LabelConfig | None) -> None:
@@ -156,7 +192,8 @@ def _refuse_lost(digest: str, name: str, config: LabelConfig, before: LabelConfi
             f"tasks of {name} were pushed with the label config {digest}, "
             f"the one given is {config.digest}, and no version here was made with the former",
             where=config.where,
-            do=f"give the config as it was, or {_HOW}",
+            do=f"give the config as it was, or {HOW}, "
+            f"with from: {digest} (or its file) and to: {config.digest}",
         )
     lost, gained = compare_configs(before, config)
     if lost:
@@ -164,57 +201,73 @@ def _refuse_lost(digest: str, name: str, config: LabelConfig, before: LabelConfi
             f"the label config has changed since tasks of {name} were pushed: "
             f"gone {', '.join(lost)}; new {', '.join(gained) or 'nothing'}",
             where=config.where,
-            do=f"{_HOW}, with from: {digest} and to: {config.digest}",
+            do=f"{HOW}, with from: {digest} and to: {config.digest}",
         )
 
 
-def _extend(config: LabelConfig, way: Sequence[Migration], present: LabelConfig) -> LabelConfig:
-    """`config` with the names of each step as further words for those that they became."""
-    for place, step in enumerate(way):
-        later = way[place + 1 :]
-        controls, relations = dict(config.controls), dict(config.relations)
-        wrong: list[str] = []
+def _refuse_unused(config: LabelConfig, steps: Mapping[str, Migration], starts: set[str]) -> None:
+    """Raise ConfigError for a migration from a config that nothing was made with."""
+    reached = set(starts)
+    for start in starts:
+        while start in steps:
+            start = steps[start].after
+            reached.add(start)
+    strange = [] if "" in starts else [digest for digest in steps if digest not in reached]
+    if strange:
+        raise ConfigError(
+            f"a migration leads from the label config {strange[0]}, and no task of the inputs "
+            f"was pushed with that, but with {', '.join(sorted(starts)) or 'none'}",
+            where=config.where,
+            do="check its `from`, or leave the migration out",
+        )
+
+
+class _Composer:
+    """Follows every name of migrations to what it is called in one config."""
+
+    def __init__(self, config: LabelConfig) -> None:
+        self.config = config
+        self.renames = Renames({}, {}, {})
+        self.wrong: list[str] = []
+
+    def add(self, step: Migration, later: Sequence[Migration]) -> None:
+        """Take in one migration; `later` are those that follow it."""
         for control, labels in step.labels.items():
             for old, new in labels.items():
-                name, label = _after(later, control, new)
-                known = controls.get(name)
-                if known is None or label not in known.mapped:
-                    wrong.append(f"{name} {label} is not in the label config")
-                elif known.mapped.get(old, known.mapped[label]) != known.mapped[label]:
-                    wrong.append(f"{name} {old} would mean two things")
-                else:
-                    controls[name] = known._replace(
-                        mapped={**known.mapped, old: known.mapped[label]}
-                    )
-        ends = {new: _after(later, new)[0] for new in step.controls.values()}
-        wrong += _add(controls, step.controls, ends, present.controls, "control")
-        ends = {new: _after_relation(later, new) for new in step.relations.values()}
-        wrong += _add(relations, step.relations, ends, present.relations, "relation")
-        if wrong:
-            raise ConfigError(
-                f"the migration does not fit: {'; '.join(wrong)}", where=present.where, do=_HOW
-            )
-        config = config._replace(controls=controls, relations=relations)
-    return config
+                self._add_label(old, *_after(later, control, new))
+        known = self.config
+        for old, new in step.controls.items():
+            end = _after(later, new)[0]
+            self._add_name("control", old, end, known.controls, self.renames.controls)
+        for old, new in step.relations.items():
+            end = _after_relation(later, new)
+            self._add_name("relation", old, end, known.relations, self.renames.relations)
 
-
-def _add(
-    known: dict[str, T],
-    renamed: Mapping[str, str],
-    ends: Mapping[str, str],
-    present: Mapping[str, T],
-    kind: str,
-) -> list[str]:
-    """Let each old name stand for what the new one does at the end; returns what does not fit."""
-    wrong = []
-    for old, new in renamed.items():
-        if ends[new] not in known:
-            wrong.append(f"{kind} {ends[new]} is not in the label config")
-        elif old in present and old != ends[new]:
-            wrong.append(f"{kind} {old} would mean two things")
+    def _add_label(self, old: str, control: str, label: str) -> None:
+        found = self.config.controls.get(control)
+        added = self.renames.labels.setdefault(control, {})
+        if found is None or label not in found.mapped:
+            self.wrong.append(f"{control} {label} is not in the label config")
+        elif _differ(old, label, found.mapped, added):
+            self.wrong.append(f"{control} {old} would mean two things")
         else:
-            known[old] = known[ends[new]]
-    return wrong
+            added[old] = label
+
+    def _add_name(
+        self, kind: str, old: str, new: str, known: Collection[str], added: dict[str, str]
+    ) -> None:
+        if new not in known:
+            self.wrong.append(f"{kind} {new} is not in the label config")
+        elif (old in known and old != new) or added.get(old, new) != new:
+            self.wrong.append(f"{kind} {old} would mean two things")
+        else:
+            added[old] = new
+
+
+def _differ(old: str, label: str, mapped: Mapping[str, str], added: Mapping[str, str]) -> bool:
+    """Whether `old` stands for something else than `label` already."""
+    word = mapped[label]
+    return mapped.get(old, word) != word or mapped[added.get(old, label)] != word
 
 
 def _after(later: Iterable[Migration], control: str, label: str = "") -> tuple[str, str]:

@@ -13,7 +13,7 @@ import msgspec
 
 from annotate.annotations.read import RawTask, has_bom, read_tasks
 from annotate.annotations.source import Source
-from annotate.annotations.taskdata import TaskData, read_task_data
+from annotate.annotations.taskdata import TaskData, pushed_with, read_task_data
 from annotate.errors import ExportError
 from annotate.schemes.base import Scheme
 from annotate.schemes.label_config import LabelConfig, fit_config
@@ -51,6 +51,14 @@ class Notes(NamedTuple):
     """Name of each input -> SHA-256 of its bytes."""
     with_bom: list[str]
     """Inputs that begin with a byte order mark."""
+    pushed: dict[str, str]
+    """Digest of each label config that tasks were pushed with -> the first input; that of tasks
+    made elsewhere is empty."""
+
+
+def no_tasks() -> Notes:
+    """The notes of no input at all."""
+    return Notes({}, {}, [], {})
 
 
 def note_tasks(sources: Iterable[Source], scheme: Scheme[Any], config: LabelConfig) -> Notes:
@@ -60,7 +68,7 @@ def note_tasks(sources: Iterable[Source], scheme: Scheme[Any], config: LabelConf
     where an input is no export and where one article stands in two groups.
     """
     fit_config(config, scheme.name, scheme.needs, scheme.relations)
-    notes = Notes({}, {}, [])
+    notes = no_tasks()
     groups: dict[str, str] = {}
     for source in sources:
         notes.inputs[source.name] = source.sha256
@@ -68,6 +76,7 @@ def note_tasks(sources: Iterable[Source], scheme: Scheme[Any], config: LabelConf
             notes.with_bom.append(source.name)
         for task in read_tasks(source):
             data = data_of(task, source.name, scheme, config)
+            notes.pushed.setdefault(pushed_with(task.data or {}), source.name)
             _check_group(groups, data, source.name, task)
             fragment = Fragment(source.name, task.where, task.raw, task.lone_surrogate)
             known = notes.tasks.get(data.unit_key)

@@ -81,6 +81,11 @@ def is_deciding(data: dict[str, Any]) -> bool:
     return bool(data.get(ADJUDICATES))
 
 
+def pushed_with(data: dict[str, Any]) -> str:
+    """The digest of the label config that a task was pushed with; empty for one made elsewhere."""
+    return _text(data.get("config_digest")) or ""
+
+
 def text_problem(data: TaskData) -> str | None:
     """The code for a text that cannot be trusted: `nul`, `lone_surrogate` or `text_changed`."""
     problem = forbidden_character(data.text)

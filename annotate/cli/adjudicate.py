@@ -5,6 +5,8 @@ from __future__ import annotations
 import click
 
 from annotate.annotations.adjudicate import build_adjudication
+from annotate.annotations.migrate import compose
+from annotate.annotations.migration import read_migration
 from annotate.annotations.source import open_input
 from annotate.annotations.taskdata import ADJUDICATES
 from annotate.cli.options import (
@@ -12,6 +14,7 @@ from annotate.cli.options import (
     json_option,
     map_option,
     max_rejects_option,
+    migration_option,
     names_of,
     project_option,
     repair_option,
@@ -40,6 +43,7 @@ Leave a task that you cannot decide: then the majority decides."""
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
 @config_option
 @map_option
+@migration_option
 @max_rejects_option
 @repair_option
 @json_option
@@ -50,6 +54,7 @@ def command(
     dry_run: bool,
     config: str | None,
     names: str | None,
+    migrations: tuple[str, ...],
     max_rejects: int,
     repair: bool,
     as_json: bool,
@@ -66,10 +71,16 @@ def command(
     kind, label_config = load_scheme(scheme), find_config(scheme, config, names_of(names))
     sources = [open_input(name) for name in inputs]
     gathering = read_annotations(
-        scheme, sources, config=config, names=names_of(names), repair=repair
+        scheme,
+        sources,
+        config=config,
+        names=names_of(names),
+        repair=repair,
+        migrations=migrations,
     )
     gathering.ledger.close(max_rejects=max_rejects)
-    found = build_adjudication(gathering, sources, kind, label_config)
+    renames = compose(label_config, [read_migration(path).migration for path in migrations])
+    found = build_adjudication(gathering, sources, kind, label_config, renames)
     settings = make_settings(scheme, config, None, overlap=1, sampling="sequential")
     pushed = push_tasks(
         server,

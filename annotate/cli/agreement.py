@@ -12,6 +12,7 @@ from annotate.cli.options import (
     json_option,
     map_option,
     max_rejects_option,
+    migration_option,
     names_of,
     repair_option,
     say,
@@ -29,6 +30,7 @@ from annotate.schemes import load_scheme
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the intervals.")
 @config_option
 @map_option
+@migration_option
 @repair_option
 @max_rejects_option
 @json_option
@@ -39,6 +41,7 @@ def command(
     seed: int,
     config: str | None,
     names: str | None,
+    migrations: tuple[str, ...],
     repair: bool,
     max_rejects: int,
     as_json: bool,
@@ -49,7 +52,12 @@ def command(
     """
     with input_sources(inputs, [project] if project else []) as sources:
         gathering = read_annotations(
-            scheme, sources, config=config, names=names_of(names), repair=repair
+            scheme,
+            sources,
+            config=config,
+            names=names_of(names),
+            repair=repair,
+            migrations=migrations,
         )
         gathering.ledger.close(max_rejects=max_rejects)
         report = agreement_report(gathering.tasks, load_scheme(scheme), seed=seed)

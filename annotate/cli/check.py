@@ -11,6 +11,7 @@ from annotate.cli.options import (
     json_option,
     map_option,
     max_rejects_option,
+    migration_option,
     names_of,
     out_path,
     repair_option,
@@ -27,6 +28,7 @@ from annotate.pipeline import input_sources, read_annotations
 @click.option("-o", "--output", metavar="FILE", help="The ledger as Parquet, too.")
 @config_option
 @map_option
+@migration_option
 @max_rejects_option
 @repair_option
 @json_option
@@ -37,6 +39,7 @@ def command(
     output: str | None,
     config: str | None,
     names: str | None,
+    migrations: tuple[str, ...],
     max_rejects: int,
     repair: bool,
     as_json: bool,
@@ -47,7 +50,12 @@ def command(
     """
     with input_sources(inputs, [project] if project else []) as sources:
         gathering = read_annotations(
-            scheme, sources, config=config, names=names_of(names), repair=repair
+            scheme,
+            sources,
+            config=config,
+            names=names_of(names),
+            repair=repair,
+            migrations=migrations,
         )
         path = out_path(output)
         if path is not None:

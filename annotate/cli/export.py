@@ -12,6 +12,7 @@ from annotate.cli.options import (
     json_option,
     map_option,
     max_rejects_option,
+    migration_option,
     names_of,
     say,
     show_json,
@@ -36,6 +37,7 @@ from annotate.schemes import load_scheme
 @click.option("--lift", is_flag=True, help="Rows of articles instead of units.")
 @config_option
 @map_option
+@migration_option
 @consensus_options
 @max_rejects_option
 @json_option
@@ -49,6 +51,7 @@ def command(
     lift: bool,
     config: str | None,
     names: str | None,
+    migrations: tuple[str, ...],
     policy: PolicyName,
     ties: Ties,
     max_rejects: int,
@@ -62,7 +65,9 @@ def command(
     target.check(kind)
     label_config = find_config(scheme, config, names_of(names))
     with input_sources(inputs, projects) as sources:
-        gathering = read_annotations(scheme, sources, config=config, names=names_of(names))
+        gathering = read_annotations(
+            scheme, sources, config=config, names=names_of(names), migrations=migrations
+        )
         gathering.ledger.close(max_rejects=max_rejects)
         if annotators or target.of_annotators:
             table = collect_annotators(gathering, kind, label_config)

@@ -28,6 +28,13 @@ config_option = click.option("--config", metavar="FILE", help="Label config; els
 map_option = click.option(
     "--map", "names", metavar="FOREIGN=OURS,…", help="Names of a foreign config in our words."
 )
+migration_option = click.option(
+    "--migration",
+    "migrations",
+    multiple=True,
+    metavar="FILE",
+    help="What became of the names of an older label config.",
+)
 max_rejects_option = click.option(
     "--max-rejects",
     type=click.IntRange(min=0),

@@ -9,12 +9,12 @@ import click
 from annotate.annotations.pseudonym import load_key
 from annotate.cli.options import config_option, json_option, say, show_json
 from annotate.cli.settings import make_settings, settings_options
-from annotate.pipeline import find_config
+from annotate.pipeline import AgreementSoFar, find_config, follow_project
 from annotate.studio import create_project, find_server, list_projects
 from annotate.studio.people import invitation
 from annotate.studio.progress import duration
 from annotate.studio.projects import Sampling
-from annotate.studio.status import ProjectStatus, project_status
+from annotate.studio.status import ProjectStatus
 
 
 @click.group("project")
@@ -75,14 +75,15 @@ def create(
 def status(title: str, as_json: bool) -> None:
     """Say how far a project is, and each annotator with their speed and what is left.
 
-    People stand there by pseudonym.
+    People stand there by pseudonym. How far they agree so far is the first
+    figure of `annotate agreement`, with its 95 % interval.
 
     Example: annotate project status "Claims, May"
     """
-    found = project_status(find_server(), title, on_progress=say)
+    found, agreement = follow_project(title, on_progress=say)
     pseudonyms = [load_key().pseudonym(str(one.person)) for one in found.annotators]
     if as_json:
-        show_json(_report(found, pseudonyms))
+        show_json(_report(found, pseudonyms) | {"agreement": agreement._asdict()})
         return
     click.echo(f"{found.title}: {found.url}")
     click.echo(
@@ -90,6 +91,7 @@ def status(title: str, as_json: bool) -> None:
         f"{found.begun} have fewer; {found.shared} were annotated by two or more"
     )
     click.echo(f"{found.annotations_left} annotations left{_time(found.hours_left)}")
+    click.echo(f"agreement so far: {_agreement(agreement)}")
     for pseudonym, one in zip(pseudonyms, found.annotators, strict=True):
         speed = "" if one.seconds is None else f", {duration(one.seconds)} a task"
         click.echo(
@@ -115,7 +117,17 @@ def _report(found: ProjectStatus, pseudonyms: list[str]) -> dict[str, Any]:
     ]
     for person in people:
         del person["person"]
-    return {**found._asdict(), "hours_left": found.hours_left, "annotators": people}
+    report = {**found._asdict(), "hours_left": found.hours_left, "annotators": people}
+    del report["label_config"]
+    return report
+
+
+def _agreement(found: AgreementSoFar) -> str:
+    figure = f"{found.name}{f': {found.of}' if found.of else ''} " if found.name else ""
+    if found.value is None:
+        return f"{figure}undefined: {found.undefined}"
+    interval = f"{found.low:.3f} to {found.high:.3f}" if found.low is not None else found.undefined
+    return f"{figure}{found.value:.3f} ({interval}; {found.n} units)"
 
 
 def _time(hours: float | None) -> str:

@@ -11,6 +11,7 @@ from annotate.cli.options import (
     json_option,
     map_option,
     max_rejects_option,
+    migration_option,
     names_of,
     repair_option,
     show_json,
@@ -33,6 +34,7 @@ from annotate.schemes import load_scheme
 )
 @config_option
 @map_option
+@migration_option
 @repair_option
 @max_rejects_option
 @json_option
@@ -43,6 +45,7 @@ def command(
     top: int,
     config: str | None,
     names: str | None,
+    migrations: tuple[str, ...],
     repair: bool,
     max_rejects: int,
     as_json: bool,
@@ -57,7 +60,12 @@ def command(
     """
     with input_sources(inputs, [project] if project else []) as sources:
         gathering = read_annotations(
-            scheme, sources, config=config, names=names_of(names), repair=repair
+            scheme,
+            sources,
+            config=config,
+            names=names_of(names),
+            repair=repair,
+            migrations=migrations,
         )
         gathering.ledger.close(max_rejects=max_rejects)
         report = suspects_report(gathering.tasks, load_scheme(scheme))

@@ -14,6 +14,7 @@ from annotate.cli.options import (
     json_option,
     map_option,
     max_rejects_option,
+    migration_option,
     names_of,
     repair_option,
     say,
@@ -54,6 +55,7 @@ for _other in (*COMMANDS, *HUB_COMMANDS):
 @click.option("--dry-run", is_flag=True, help="Only say what the version would be.")
 @config_option
 @map_option
+@migration_option
 @consensus_options
 @max_rejects_option
 @repair_option
@@ -77,6 +79,7 @@ def create(
     dry_run: bool,
     config: str | None,
     names: str | None,
+    migrations: tuple[str, ...],
     policy: PolicyName,
     ties: Ties,
     max_rejects: int,
@@ -115,6 +118,7 @@ def create(
             engine=engine,
             processes=processes,
             scheduler=scheduler,
+            migrations=migrations,
         )
     for entry in created.ledger.set_aside:
         say(f"set aside: {entry.line()}")

@@ -54,6 +54,7 @@ def _facts(manifest: Manifest) -> list[str]:
         if manifest.guideline
         else "not recorded: the label config is not the shipped one"
     )
+    renamed = [line for migration in manifest.migrations for line in migration.lines()]
     facts = {
         "scheme": manifest.scheme,
         "made": manifest.created_at,
@@ -64,6 +65,7 @@ def _facts(manifest: Manifest) -> list[str]:
         "policy": f"{manifest.policy}, ties: {manifest.ties} ({manifest.ties_found} found)",
         "splits": f"by {manifest.split}; a story never stands in two, an item keeps its split",
         "label config": f"in `manifest.json`, digest `{manifest.config_digest}`",
+        **({"renamed": table_cell("; ".join(renamed))} if renamed else {}),
         "guideline": guideline,
         "logical hash": f"`{manifest.logical_hash}`",
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict
 
+from annotate.annotations.migration import Migration
 from annotate.consensus.policy import PolicyName, Ties
 
 
@@ -107,6 +108,8 @@ class Manifest(_Record):
     config_digest: str
     names: dict[str, str]
     """`--map` as given."""
+    migrations: list[Migration] = []
+    """`--migration`: what became of the names of older label configs."""
     policy: PolicyName
     ties: Ties
     split: str = "ratio"

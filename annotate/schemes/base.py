@@ -221,6 +221,16 @@ class Scheme(ABC, Generic[RecordT]):
         The inverse of `assemble`; formats of spans are written from it.
         """
 
+    def rename(
+        self, row: Mapping[str, Any], names: Mapping[str, Mapping[str, str]]
+    ) -> dict[str, Any]:
+        """A row (gold or one annotator's, labels by name) with labels renamed.
+
+        `names` is control -> label before -> label now; no two become one.
+        Right as it is where every control has values of its own (`Need.values`).
+        """
+        return dict(row)
+
     def answers(self, record: RecordT) -> dict[str, Any]:
         """Question -> what the annotator chose on the whole task, for agreement."""
         return {}

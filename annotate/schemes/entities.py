@@ -102,6 +102,26 @@ class Entities(Scheme[list[Entity]]):
             undecided += ["mention"] if mention is None else []
         return Drawing(tuple(shapes), (), {}, tuple(undecided))
 
+    def rename(
+        self, row: Mapping[str, Any], names: Mapping[str, Mapping[str, str]]
+    ) -> dict[str, Any]:
+        labels, mentions = names.get("entity", {}), names.get("mention", {})
+        renamed = [
+            entity
+            | {
+                "label": labels.get(entity["label"], entity["label"]),
+                "mention": mentions.get(entity["mention"], entity["mention"]),
+            }
+            for entity in row["entities"]
+        ]
+        renamed.sort(key=lambda e: (e["start"], e["end"], e["label"]))
+        seen: Counter[tuple[int, int, str]] = Counter()
+        for entity in renamed:
+            place = (entity["start"], entity["end"], entity["label"])
+            entity["id"] = span_id(row["id"], *place, seen[place])
+            seen[place] += 1
+        return {**row, "entities": renamed}
+
     def labelled(self, row: Mapping[str, Any]) -> Iterable[Labelled]:
         return (Labelled((e["start"], e["end"]), e["label"]) for e in row["entities"])
 

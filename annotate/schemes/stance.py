@@ -110,6 +110,23 @@ class Stances(Scheme[Stance]):
         choices = {control: value for control, value in said.items() if value is not None}
         return Drawing(shapes, (), choices, ("stance",) if row["label"] is None else ())
 
+    def rename(
+        self, row: Mapping[str, Any], names: Mapping[str, Mapping[str, str]]
+    ) -> dict[str, Any]:
+        stances, said = names.get("stance", {}), names.get("explicitness", {})
+        made = {
+            **row,
+            "label": stances.get(row["label"], row["label"]),
+            "explicitness": said.get(row["explicitness"], row["explicitness"]),
+        }
+        if "distribution" in row:
+            shares = [
+                {**share, "label": stances.get(share["label"], share["label"])}
+                for share in row["distribution"]
+            ]
+            made["distribution"] = sorted(shares, key=lambda share: share["label"])
+        return made
+
     def labelled(self, row: Mapping[str, Any]) -> Iterable[Labelled]:
         return [Labelled((), row["label"])] if row["label"] is not None else []
 

@@ -1,21 +1,27 @@
 """Older versions -> tasks whose rows stand in a new version as they are.
 
 Rows come back from Parquet with labels by name, so that a grown label list
-does not shift them. A task that the new inputs hold too is taken from there,
-where an annotation of theirs counts.
+does not shift them. Labels that a migration renamed get their present names;
+two that became one are refused, since rows cannot be voted on again. A task
+that the new inputs hold too is taken from there, where an annotation of theirs
+counts.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from annotate.annotations.migrate import compose, renamed_words
+from annotate.annotations.migration import Migration
 from annotate.dataset.arrow import label_lists, read_rows, schema_columns
 from annotate.dataset.rows import Row, Schemas, TaskRows, row_values
 from annotate.dataset.shard import CarriedRows
 from annotate.errors import VersionError
+from annotate.schemes.base import Scheme
 from annotate.schemes.columns import Column
+from annotate.schemes.label_config import LabelConfig, parse_label_config
 from annotate.store.versions import Version
 
 
@@ -30,41 +36,94 @@ class CarriedTask(NamedTuple):
     rows: CarriedRows
 
 
-def read_carried(versions: Sequence[Version], schemas: Schemas) -> dict[str, CarriedTask]:
+class Renamer:
+    """Brings rows of older versions to the present names of their labels."""
+
+    def __init__(
+        self, scheme: Scheme[Any], config: LabelConfig, migrations: Sequence[Migration]
+    ) -> None:
+        self.scheme, self.config = scheme, config
+        self.renames = compose(config, migrations)
+
+    def words(self, version: Version) -> dict[str, dict[str, str]]:
+        """Control -> label of `version` -> label now; VersionError where two became one."""
+        before = _config_of(version)
+        words = renamed_words(before, self.config, self.renames)
+        for control, names in words.items():
+            after = [names.get(label, label) for label in before.values(control)]
+            one = [
+                o for o, n in zip(before.values(control), after, strict=True) if after.count(n) > 1
+            ]
+            if one:
+                raise VersionError(
+                    f"{version.name} has {', '.join(one)}, of which the migration makes one, "
+                    "and votes cannot be counted again from its rows",
+                    do="make the version from the exports",
+                )
+        return words
+
+    def label_lists(self, version: Version, columns: Sequence[Column]) -> dict[str, list[str]]:
+        """The label lists of columns of `version`, in the present names."""
+        before, words = _config_of(version), self.words(version)
+        controls = {
+            name: control._replace(
+                values=tuple(
+                    words.get(control.name, {}).get(label, label) for label in control.values
+                )
+            )
+            for name, control in before.controls.items()
+        }
+        old, new = (
+            label_lists(self.scheme.columns(config, gold=True))
+            for config in (before, before._replace(controls=controls))
+        )
+        return {
+            path: list(new[path] if new.get(path) != old.get(path) else names)
+            for path, names in label_lists(columns).items()
+        }
+
+
+def read_carried(
+    versions: Sequence[Version], schemas: Schemas, renamer: Renamer
+) -> dict[str, CarriedTask]:
     """The tasks of `versions` by unit key; the last of two equal ones counts.
 
-    Raises VersionError for a version with other columns, or with labels that
-    the new one lacks.
+    Raises VersionError for a version with other columns, with labels that the
+    new one lacks or that a migration makes one of.
     """
     found: dict[str, CarriedTask] = {}
     for version in versions:
-        _check_columns(version, schemas)
-        found.update(_read_tasks(version, schemas))
+        _check_columns(version, schemas, renamer)
+        found.update(_read_tasks(version, schemas, renamer))
     return found
 
 
-def _read_tasks(version: Version, schemas: Schemas) -> Iterator[tuple[str, CarriedTask]]:
+def _read_tasks(
+    version: Version, schemas: Schemas, renamer: Renamer
+) -> Iterator[tuple[str, CarriedTask]]:
+    words = renamer.words(version)
+
+    def read(config: str) -> Iterator[dict[str, Any]]:
+        for paths in version.config_paths(config).values():
+            for row in read_rows(paths):
+                yield renamer.scheme.rename(row, words) if words else row
+
     annotations: dict[str, list[Row]] = defaultdict(list)
-    for paths in version.config_paths("annotations").values():
-        for row in read_rows(paths):
-            annotations[row["id"]].append(row_values(schemas["annotations"][:-1], row))
-    for paths in version.config_paths("gold").values():
-        for row in read_rows(paths):
-            values = row_values(schemas["gold"][:-1], row)
-            yield (
-                row["id"],
-                CarriedTask(
-                    row["article_id"],
-                    row["group"],
-                    row["unit_start"],
-                    row["date"],
-                    row["url"],
-                    CarriedRows(version.name, TaskRows(values, annotations[row["id"]])),
-                ),
-            )
+    for row in read("annotations"):
+        annotations[row["id"]].append(row_values(schemas["annotations"][:-1], row))
+    for row in read("gold"):
+        values = row_values(schemas["gold"][:-1], row)
+        rows = CarriedRows(version.name, TaskRows(values, annotations[row["id"]]))
+        article, group, start = row["article_id"], row["group"], row["unit_start"]
+        yield row["id"], CarriedTask(article, group, start, row["date"], row["url"], rows)
 
 
-def _check_columns(version: Version, schemas: Schemas) -> None:
+def _config_of(version: Version) -> LabelConfig:
+    manifest = version.manifest
+    return parse_label_config(manifest.label_config, where=version.name, names=manifest.names)
+
+
+def _check_columns(version: Version, schemas: Schemas, renamer: Renamer) -> None:
     for config in ("gold", "annotations"):
         path = next(iter(version.config_paths(config).values()))[0]
         old, new = schema_columns(path), schemas[config]
@@ -74,13 +133,14 @@ def _check_columns(version: Version, schemas: Schemas) -> None:
                 do="make the version from the exports",
             )
         known = label_lists(new)
-        for column, names in label_lists(old).items():
+        for column, names in renamer.label_lists(version, old).items():
             lost = [name for name in names if name not in known[column]]
             if lost:
                 raise VersionError(
                     f"{version.name} has the labels {', '.join(lost)} in {column},"
                     " which the label config lacks",
-                    do="name the config that has them with --config",
+                    do="name the config that has them with --config,"
+                    " or say with --migration what became of them",
                 )
 
 

@@ -141,6 +141,8 @@ def _diff(folder: DatasetFolder, plan: Plan, rows: StagedRows, request: Request)
     identity = identity_of(request.config.digest, owner_words(folder))
     new = side_of_files(rows.files, read_index(rows.files), labels, identity)
     diff = compare(side_of_version(plan.before, plan.parent), new, request.scheme)
+    known = plan.before.manifest.migrations
+    diff = diff._replace(migrations=[m for m in request.migrations if m not in known])
     if diff.bump == "none":
         raise VersionError(f"nothing differs from {plan.before.entry.version}", where=folder.name)
     return diff

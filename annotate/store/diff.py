@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
 from typing import Any, Literal, NamedTuple
 
+from annotate.annotations.migration import Migration
 from annotate.schemes.base import Labelled, Scheme
 
 NOT_COMPARED = frozenset({"votes", "voters", "distribution", "annotators", "licence", "row_hash"})
@@ -63,18 +64,23 @@ class VersionDiff(NamedTuple):
     labels: dict[str, LabelChange]
     annotators: Mapping[str, AnnotatorChange] = {}
     changes: Collection[RowChange] = ()
+    migrations: Collection[Migration] = ()
+    """What was renamed in the label config since."""
 
     def report(self) -> dict[str, Any]:
-        """The diff as one JSON document."""
+        """The diff as one JSON document; `migrations` only where there are any."""
+        renamed = [migration.document() for migration in self.migrations]
         return {
             "bump": self.bump,
             "splits": {name: change._asdict() for name, change in self.splits.items()},
             "labels": {name: change._asdict() for name, change in self.labels.items()},
+            **({"migrations": renamed} if renamed else {}),
         }
 
     def table(self, title: str) -> str:
-        """The diff for a person: one line a split, label and annotator that changed."""
+        """The diff for a person: one line a split, label, annotator and name that changed."""
         lines = [f"{title}: {self.bump}"]
+        lines += [f"  {said}" for migration in self.migrations for said in migration.lines()]
         groups: dict[str, Mapping[str, NamedTuple]] = {
             "rows in": self.splits,
             "label": self.labels,

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from annotate.annotations.gather import TaskChecker
 from annotate.annotations.ledger import Ledger, Place
+from annotate.annotations.migration import Migration
 from annotate.annotations.notes import NotedTask, Notes
 from annotate.annotations.pseudonym import PseudonymKey
 from annotate.consensus.policy import PolicyName, Ties
@@ -24,7 +25,7 @@ from annotate.dataset.splits import RATIO, SPLITS, Origin, SplitRule, Splitter
 from annotate.errors import StateError, VersionError
 from annotate.schemes.base import Reject, Rule, Scheme
 from annotate.schemes.label_config import LabelConfig
-from annotate.store.carry import CarriedTask, read_carried
+from annotate.store.carry import CarriedTask, Renamer, read_carried
 from annotate.store.folder import DatasetFolder
 from annotate.store.index import VersionIndex, read_index
 from annotate.store.log import Log
@@ -55,6 +56,10 @@ class Request(NamedTuple):
     """Articles that leave for good."""
     split: str | None = None
     """`ratio`, `date:2024-01-01` or `outlet`; None is that of the parent."""
+    migrations: Sequence[Migration] = ()
+    """What became of the names of older label configs."""
+    reading: LabelConfig | None = None
+    """The config with the older names in it, to read annotations by; None is the config itself."""
 
 
 class Planned(NamedTuple):
@@ -88,12 +93,13 @@ def make_plan(folder: DatasetFolder, log: Log, notes: Notes, request: Request) -
     labels = before.manifest.labels if before else {}
     schemas = make_schemas(request.scheme, request.config, labels)
     split = request.split or (before.manifest.split if before else RATIO)
-    carried = read_carried(request.carried, schemas)
+    renamer = Renamer(request.scheme, request.config, request.migrations)
+    carried = read_carried(request.carried, schemas, renamer)
     retracted = log.retracted | set(request.retracts)
     places = Places(notes.tasks, carried, parent, retracted, SplitRule.parse(split))
     recipe = Recipe(
         request.scheme.name,
-        request.config,
+        request.reading or request.config,
         request.key,
         request.repair,
         request.policy,
@@ -203,7 +209,8 @@ def _rule(places: Places, request: Request) -> Rule:
     if not learns(request.policy) or request.key is None:
         return plain_rule(request.policy)
     scheme = request.scheme
-    checker = TaskChecker(scheme, request.config, request.key, repair=request.repair)
+    reading = request.reading or request.config
+    checker = TaskChecker(scheme, reading, request.key, repair=request.repair)
     found = (checker.check(task.fragments) for task in places.placed())
     return learned_rule([task for task in found if task is not None], scheme)
 

@@ -49,6 +49,7 @@ def make_manifest(
         label_config=config.xml,
         config_digest=config.digest,
         names=dict(request.names),
+        migrations=list(request.migrations),
         policy=request.policy,
         ties=request.ties,
         split=plan.split,

@@ -11,6 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
+from annotate.annotations.migrate import compose, with_older_names
 from annotate.annotations.notes import note_tasks
 from annotate.annotations.pseudonym import PseudonymKey
 from annotate.annotations.source import Source, open_input
@@ -68,9 +69,12 @@ def rebuild_version(
         max_rejects=sum(manifest.rejected.values()),
         carried=[_open_carried(folder, used.name) for used in manifest.carried],
         retracts=entry.retracts,
+        migrations=manifest.migrations,
     )
     sources = _find_inputs(version, files)
     notes = note_tasks(sources, scheme, config)
+    renames = compose(config, manifest.migrations)
+    request = request._replace(reading=with_older_names(config, renames))
     plan = make_plan(folder, before, notes, request)
     with (
         make_parts(plan, notes, request, HERE.shards) as parts,

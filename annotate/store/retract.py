@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import NamedTuple
 
-from annotate.annotations.notes import Notes
+from annotate.annotations.notes import no_tasks
 from annotate.errors import VersionError
 from annotate.schemes import load_scheme
 from annotate.schemes.label_config import parse_label_config
@@ -80,7 +80,7 @@ def _make_version(
         carried=[version],
         retracts=[article],
     )
-    created, stands = try_version(folder, log, Notes({}, {}, []), request)
+    created, stands = try_version(folder, log, no_tasks(), request)
     return created.manifest.version if stands else None
 
 

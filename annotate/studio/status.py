@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from annotate.studio import projects
 from annotate.studio.client import connect
-from annotate.studio.fields import keep_fields
+from annotate.studio.fields import encode_task, keep_fields
 from annotate.studio.progress import Progress
 from annotate.studio.query import fetch_full_tasks, iterate_tasks
 from annotate.studio.server import Server
@@ -47,6 +47,7 @@ class ProjectStatus(NamedTuple):
 
     title: str
     url: str
+    label_config: str
     tasks: int
     overlap: int
     """Annotations wanted for each task."""
@@ -78,9 +79,17 @@ class _Work(NamedTuple):
 
 
 def project_status(
-    server: Server, title: str, *, on_progress: Callable[[str], None]
+    server: Server,
+    title: str,
+    *,
+    keep: Callable[[bytes], object],
+    on_progress: Callable[[str], None],
 ) -> ProjectStatus:
-    """The status of the project of that title. Raises StateError when there is none."""
+    """The status of the project of that title. Raises StateError when there is none.
+
+    `keep` is given each task that somebody annotated or skipped, as a line of
+    a pulled file.
+    """
     with connect(server) as studio:
         project = projects.require(studio, title)
         ids, touched = [], []
@@ -95,7 +104,9 @@ def project_status(
         for start in range(0, len(touched), _PAGE):
             page = touched[start : start + _PAGE]
             for task in fetch_full_tasks(studio, project.id, page):
-                work += _work(keep_fields(task))
+                kept = keep_fields(task)
+                work += _work(kept)
+                keep(encode_task(kept))
             progress.add(len(page))
     return summarise(project, ids, work)
 
@@ -113,6 +124,7 @@ def summarise(project: projects.Project, ids: list[int], work: Iterable[_Work]) 
     return ProjectStatus(
         title=project.title,
         url=project.url,
+        label_config=project.label_config,
         tasks=len(ids),
         overlap=project.overlap,
         done=len(ids) - len(wanting),

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from annotate.annotations.adjudicate import Adjudication, build_adjudication
+from annotate.annotations.migrate import Renames
 from annotate.annotations.pseudonym import PseudonymKey
 from annotate.annotations.source import open_input
 from annotate.consensus.resolve import resolve_tasks
@@ -40,11 +41,14 @@ def task(number: int, *annotations: dict[str, Any], **data: Any) -> dict[str, An
     return {"id": number, "data": own, "annotations": list(annotations)}
 
 
-def adjudicate(*paths: str) -> Adjudication:
+NO_RENAMES = Renames({}, {}, {})
+
+
+def adjudicate(*paths: str, renames: Renames = NO_RENAMES) -> Adjudication:
     sources = [open_input(path) for path in paths]
     gathering = read_annotations("entities", sources, key=KEY)
     return build_adjudication(
-        gathering, sources, load_scheme("entities"), shipped_config("entities")
+        gathering, sources, load_scheme("entities"), shipped_config("entities"), renames
     )
 
 
@@ -91,6 +95,13 @@ def test_only_what_differs_is_decided(export: str) -> None:
     assert [suggestion.model_version for suggestion in built.predictions] == people
     labels = {s.model_version: [r["value"]["labels"] for r in s.result] for s in built.predictions}
     assert labels[KEY.pseudonym("2")] == [["PER"], ["LOC"]]
+
+
+def test_suggestions_are_in_the_present_names(export: str) -> None:
+    (built,) = adjudicate(export, renames=Renames({"entity": {"LOC": "FAC"}}, {}, {})).tasks
+    labels = {s.model_version: [r["value"]["labels"] for r in s.result] for s in built.predictions}
+    assert labels[KEY.pseudonym("1")] == [["PER"], ["GPE"]]
+    assert labels[KEY.pseudonym("2")] == [["PER"], ["FAC"]]
 
 
 def test_the_answer_decides(export: str, tmp_path: Path) -> None:

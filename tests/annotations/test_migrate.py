@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,14 @@ import pytest
 
 from annotate.annotations.gather import Gathering, gather
 from annotate.annotations.migrate import (
-    Migration,
+    Renames,
     compare_configs,
+    compose,
     migrate_config,
-    pushed_digests,
-    read_migration,
+    rename_result,
+    with_older_names,
 )
+from annotate.annotations.migration import Migration, read_migration
 from annotate.annotations.pseudonym import PseudonymKey
 from annotate.annotations.source import Source, open_input
 from annotate.errors import ConfigError, InputError
@@ -56,8 +59,19 @@ def export(
     return open_input(str(path))
 
 
-def collect(sources: list[Source], config: LabelConfig) -> Gathering:
-    return gather(sources, load_scheme("entities"), config, KEY)
+def collect(
+    sources: list[Source],
+    config: LabelConfig,
+    migrations: Sequence[Migration] = (),
+    known: Mapping[str, LabelConfig] | None = None,
+) -> Gathering:
+    return gather(
+        sources,
+        load_scheme("entities"),
+        config,
+        KEY,
+        read_with=lambda pushed: migrate_config(config, migrations, pushed, known or {}),
+    )
 
 
 def labels_of(gathering: Gathering) -> list[str]:
@@ -71,14 +85,13 @@ def test_the_digest_is_the_one_that_push_gives() -> None:
 
 def test_refused_with_the_exact_differences(tmp_path: Path) -> None:
     sources = [export(tmp_path / "old.json", "GPE", OLD.digest)]
-    pushed = pushed_digests(sources)
-    assert pushed == {OLD.digest: str(tmp_path / "old.json")}
     with pytest.raises(ConfigError) as caught:
-        migrate_config(NEW, [], pushed, {OLD.digest: OLD})
+        collect(sources, NEW, known={OLD.digest: OLD})
+    assert f"tasks of {tmp_path / 'old.json'}" in str(caught.value)
     assert "gone entity GPE, entity LOC; new entity PLACE" in str(caught.value)
     assert f"from: {OLD.digest} and to: {NEW.digest}" in str(caught.value)
     with pytest.raises(ConfigError, match="no version here was made with"):
-        migrate_config(NEW, [], pushed, {})
+        collect(sources, NEW)
 
 
 def test_renamed_and_merged(tmp_path: Path) -> None:
@@ -91,8 +104,8 @@ def test_renamed_and_merged(tmp_path: Path) -> None:
         export(tmp_path / "e.json", "PER", None, number=5),
     ]
     for known in ({}, {OLD.digest: OLD}):
-        config = migrate_config(NEW, [RENAMED], pushed_digests(sources), known)
-        assert labels_of(collect(sources, config)) == ["PLACE"] * 4 + ["PER"]
+        assert labels_of(collect(sources, NEW, [RENAMED], known)) == ["PLACE"] * 4 + ["PER"]
+        config = migrate_config(NEW, [RENAMED], {OLD.digest: "a.json"}, known)
         assert config.digest == NEW.digest
         assert config.values("entity") == ("PER", "PLACE")
     assert RENAMED.lines() == ["entity GPE became PLACE", "entity LOC became PLACE"]
@@ -100,7 +113,15 @@ def test_renamed_and_merged(tmp_path: Path) -> None:
 
 def test_without_old_tasks_nothing_is_asked(tmp_path: Path) -> None:
     sources = [export(tmp_path / "a.json", "PER", NEW.digest)]
-    assert migrate_config(NEW, [], pushed_digests(sources), {}) == NEW
+    assert labels_of(collect(sources, NEW)) == ["PER"]
+
+
+def test_tasks_made_elsewhere_are_read_by_every_migration(tmp_path: Path) -> None:
+    sources = [
+        export(tmp_path / "a.json", "GPE", None, number=1),
+        export(tmp_path / "b.json", "PLACE", NEW.digest, number=2),
+    ]
+    assert labels_of(collect(sources, NEW, [RENAMED])) == ["PLACE"] * 2
 
 
 @pytest.mark.parametrize(
@@ -127,9 +148,23 @@ def test_through_two_changes(tmp_path: Path) -> None:
     ]
     # given and found in any order
     for inputs in (sources, sources[::-1]):
-        pushed = pushed_digests(inputs)
-        config = migrate_config(last, [second, RENAMED], pushed, {OLD.digest: OLD})
-        assert labels_of(collect(inputs, config)) == ["SITE"] * 3
+        gathered = collect(inputs, last, [second, RENAMED], {OLD.digest: OLD})
+        assert labels_of(gathered) == ["SITE"] * 3
+
+
+def test_a_control_is_renamed_and_a_label_of_it_later(tmp_path: Path) -> None:
+    middle = make_config("PER", "GPE", control="span")
+    last = make_config("PER", "PLACE", control="span")
+    first = Migration(before=OLD.digest, after=middle.digest, controls={"entity": "span"})
+    second = Migration(
+        before=middle.digest, after=last.digest, labels={"span": {"GPE": "PLACE", "LOC": "PLACE"}}
+    )
+    sources = [
+        export(tmp_path / "a.json", "GPE", OLD.digest, number=1),
+        export(tmp_path / "b.json", "GPE", middle.digest, control="span", number=2),
+    ]
+    for steps in ([first, second], [second, first]):
+        assert labels_of(collect(sources, last, steps, {OLD.digest: OLD})) == ["PLACE"] * 2
 
 
 def test_relations_are_renamed() -> None:
@@ -161,11 +196,82 @@ def test_migrations_that_do_not_fit(labels: dict[str, str], said: str) -> None:
         migrate_config(NEW, [step], {OLD.digest: "a.json"}, {OLD.digest: OLD})
 
 
-def test_migrations_in_a_circle_end() -> None:
-    there = Migration(before=OLD.digest, after="0" * 64)
-    back = Migration(before="0" * 64, after=OLD.digest)
-    with pytest.raises(ConfigError, match="gone entity GPE"):
-        migrate_config(NEW, [there, back], {OLD.digest: "a.json"}, {OLD.digest: OLD})
+X, Y = "a" * 64, "b" * 64
+
+
+@pytest.mark.parametrize(
+    ("ends", "said"),
+    [
+        ([(OLD.digest, X), (X, OLD.digest)], f"in a circle, through {OLD.digest}"),
+        ([(OLD.digest, X), (X, Y), (Y, X)], f"in a circle, through {X}"),
+        ([(OLD.digest, OLD.digest)], "in a circle"),
+        ([(OLD.digest, X)], f"leads to the label config {X}, and none from there"),
+        ([(NEW.digest, OLD.digest)], "leads from the label config given"),
+        ([(X, NEW.digest)], f"from the label config {X}, and no task of the inputs"),
+        ([(OLD.digest, NEW.digest), (X, Y), (Y, OLD.digest)], f"from the label config {X}, and no"),
+    ],
+)
+def test_migrations_that_lead_nowhere(ends: list[tuple[str, str]], said: str) -> None:
+    steps = [Migration(before=before, after=after) for before, after in ends]
+    for given in (steps, steps[::-1]):
+        with pytest.raises(ConfigError) as caught:
+            migrate_config(NEW, given, {OLD.digest: "a.json", NEW.digest: "b.json"}, {})
+        if given is steps:
+            assert said in str(caught.value)
+
+
+def test_two_migrations_from_one_config() -> None:
+    other = RENAMED.model_copy(update={"labels": {"entity": {"GPE": "PLACE"}}})
+    with pytest.raises(ConfigError, match="two migrations lead from"):
+        migrate_config(NEW, [RENAMED, other], {OLD.digest: "a.json"}, {})
+    # the same one twice is one
+    migrate_config(NEW, [RENAMED, RENAMED], {OLD.digest: "a.json"}, {OLD.digest: OLD})
+
+
+def test_a_migration_may_be_asked_for_by_a_version_carried_over() -> None:
+    migrate_config(NEW, [RENAMED], {NEW.digest: "a.json"}, {}, carried=[OLD.digest])
+
+
+def test_a_region_of_two_labels_that_became_one_has_one(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    export(path, "GPE", OLD.digest)
+    (task,) = json.loads(path.read_text())
+    task["annotations"][0]["result"][0]["value"]["labels"] = ["GPE", "LOC", "PER"]
+    path.write_text(json.dumps([task]))
+    assert labels_of(collect([open_input(str(path))], NEW, [RENAMED])) == ["PER", "PLACE"]
+
+
+def test_what_label_studio_stored_is_renamed() -> None:
+    renames = Renames({"role": {"Claim": "Content"}}, {"span": "role"}, {"said_by": "source"})
+    value: dict[str, Any] = {"start": 0, "end": 3}
+    stored: list[dict[str, Any]] = [
+        {"id": "a", "from_name": "span", "type": "labels", "value": value | {"labels": ["Claim"]}},
+        {"id": "b", "from_name": "role", "type": "labels", "value": value | {"labels": ["Cue"]}},
+        {"id": "a", "from_name": "mode", "type": "choices", "value": value | {"choices": ["x"]}},
+        {"type": "relation", "from_id": "a", "to_id": "b", "labels": ["said_by", "cue"]},
+    ]
+    before = json.dumps(stored)
+    made = rename_result(stored, renames)
+    assert [item.get("from_name") for item in made] == ["role", "role", "mode", None]
+    assert made[0]["value"] == value | {"labels": ["Content"]}
+    assert made[1:3] == stored[1:3]
+    assert made[3] == stored[3] | {"labels": ["source", "cue"]}
+    assert json.dumps(stored) == before
+
+
+def test_mapped_names_are_renamed_too() -> None:
+    """`--map` says what a name means to us, the migration what it was called before."""
+    config = make_config("Person", "Ort")._replace(
+        controls=parse_label_config(
+            make_config("Person", "Ort").xml,
+            where="mine.xml",
+            names={"Person": "PER", "Ort": "LOC"},
+        ).controls
+    )
+    step = Migration(before=X, after=config.digest, labels={"entity": {"Platz": "Ort"}})
+    control = with_older_names(config, compose(config, [step])).controls["entity"]
+    assert control.mapped == {"Person": "PER", "Ort": "LOC", "Platz": "LOC"}
+    assert control.values == ("PER", "LOC")
 
 
 def test_file(tmp_path: Path) -> None:
@@ -173,10 +279,23 @@ def test_file(tmp_path: Path) -> None:
     (tmp_path / "m.yaml").write_text(
         f"from: old.xml\nto: {NEW.digest}\nlabels:\n  entity: {{GPE: PLACE, LOC: PLACE}}\n"
     )
-    assert read_migration(tmp_path / "m.yaml") == RENAMED
-    stored = RENAMED.model_dump(by_alias=True)
+    found = read_migration(tmp_path / "m.yaml")
+    assert found.migration == RENAMED
+    assert {digest: config.xml for digest, config in found.configs.items()} == {OLD.digest: OLD.xml}
+    stored = RENAMED.model_dump()
     assert stored["from"] == OLD.digest
-    assert Migration.model_validate(json.loads(json.dumps(stored))) == RENAMED
+    assert set(stored) == {"from", "to", "labels", "controls", "relations"}
+    assert Migration.model_validate_json(RENAMED.model_dump_json()) == RENAMED
+    (tmp_path / "m.json").write_text(json.dumps(stored))
+    assert read_migration(tmp_path / "m.json") == (RENAMED, {})
+
+
+def test_every_value_of_a_file_is_a_text(tmp_path: Path) -> None:
+    path = tmp_path / "m.yaml"
+    path.write_text(f"from: {'1' * 64}\nto: {'2' * 64}\nlabels: {{entity: {{NO: 1e3, 7: on}}}}\n")
+    migration = read_migration(path).migration
+    assert migration.labels == {"entity": {"NO": "1e3", "7": "on"}}
+    assert migration.before == "1" * 64
 
 
 @pytest.mark.parametrize(
@@ -187,12 +306,21 @@ def test_file(tmp_path: Path) -> None:
         ("- a", "is no migration"),
         (f"from: {'0' * 64}\nto: {'1' * 64}\nlabel: {{}}\n", "label: Extra inputs"),
         (f"to: {'1' * 64}\n", "from: Field required"),
-        ("from: gone.xml\nto: gone.xml\n", "no such label config"),
+        ("from: gone.xml\nto: gone.xml\n", "from: .*gone.xml: no such label config"),
+        (f"from: {'0' * 64}\nto: {'1' * 64}\nlabels: {{entity: {{A: }}}}", "labels.entity.A: "),
+        ("a: &x [1]\nb: *x\n", "cannot be read: it has an alias"),
+        ("labels: {entity: {A: B, A: C}}\n", "A stands twice, line 1"),
+        ("? [a]\n: b\n", "a name that is no text"),
+        ("[" * 5_000, "is nested too deep"),
+        ("!!python/object/apply:os.getcwd []", "is no migration"),
+        ("x" * 1_100_000, "is larger than 1048576 bytes"),
     ],
 )
 def test_unusable_files(content: str | None, said: str, tmp_path: Path) -> None:
     path = tmp_path / "m.yaml"
     if content is not None:
         path.write_text(content)
-    with pytest.raises(InputError, match=said):
+    with pytest.raises(InputError, match=said) as caught:
         read_migration(path)
+    assert str(path) in str(caught.value)
+    assert "\n" not in str(caught.value)

@@ -4,17 +4,31 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
-from annotate.studio import LocalStudio, connect, make_annotator, pull_project, submit_annotation
+from annotate.pipeline import follow_project
+from annotate.studio import (
+    LocalStudio,
+    connect,
+    create_project,
+    make_annotator,
+    pull_project,
+    submit_annotation,
+)
 from annotate.studio.people import invitation
 from annotate.studio.projects import Project
 from annotate.studio.status import _Work, summarise
 from tests.command import annotate
 
 ARTICLE = "Title {0}\n20240102\nhttps://news.example/{0}\nOne paragraph, number {0}.\n"
+
+
+def person(start: int, end: int) -> dict[str, Any]:
+    region = {"id": f"r{start}", "from_name": "entity", "to_name": "text", "type": "labels"}
+    return region | {"value": {"start": start, "end": end, "labels": ["PER"]}}
 
 
 def test_counts_by_hand() -> None:
@@ -75,9 +89,15 @@ def test_a_project_from_its_making_to_its_status(local_studio: LocalStudio, tmp_
     path = tmp_path / "pulled.json"
     pull_project(server, project=title, path=path, on_progress=lambda _: None)
     ids = [task["id"] for task in json.loads(path.read_bytes())]
+    assert "agreement so far: undefined: nobody has annotated yet" in run(
+        "project", "status", title
+    )
+    # of four spans on the one task that both annotated, a pair is equal: F1 is 2 of 4
+    drawn = {"anna": [(0, 5), (9, 12)], "ben": [(0, 5), (13, 22)]}
     for name, tasks in (("anna", ids[:2]), ("ben", ids[:1])):
         for task in tasks:
-            submit_annotation(make_annotator(local_studio, name), task, [], lead_time=30)
+            regions = [person(*span) for span in drawn[name]]
+            submit_annotation(make_annotator(local_studio, name), task, regions, lead_time=30)
     submit_annotation(make_annotator(local_studio, "ben"), ids[2], [], was_cancelled=True)
     status = json.loads(run("project", "status", title, "--json"))
     names = ("tasks", "overlap", "done", "begun", "shared", "annotations_left", "seconds")
@@ -87,7 +107,27 @@ def test_a_project_from_its_making_to_its_status(local_studio: LocalStudio, tmp_
     assert [ben[name] for name in ("annotated", "skipped", "left")] == [1, 1, 1]
     assert anna["annotator"].startswith("p-")
     assert "@" not in json.dumps(status)
-    assert "2 annotated, 0 skipped, 30 s a task, 1 left (30 s)" in run("project", "status", title)
+    said = run("project", "status", title)
+    assert "2 annotated, 0 skipped, 30 s a task, 1 left (30 s)" in said
+    assert "agreement so far: span F1, exact 0.500 (" in said
+    whole = json.loads(run("agreement", "entities", "--project", title, "--json"))
+    assert status["agreement"] == {"scheme": "entities", **whole["figures"][0]}
+    assert status["agreement"]["value"] == 0.5
+    assert "label_config" not in status
+
+
+@pytest.mark.studio
+def test_the_agreement_of_a_foreign_config(
+    local_studio: LocalStudio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server, title = local_studio.server, "project of strangers"
+    monkeypatch.setenv("LABEL_STUDIO_URL", server.url)
+    monkeypatch.setenv("LABEL_STUDIO_API_KEY", server.api_key)
+    config = '<View><Text name="t" value="$text"/><Rating name="stars" toName="t"/></View>'
+    create_project(server, title=title, label_config=config)
+    _, agreement = follow_project(title, on_progress=lambda _: None)
+    assert (agreement.scheme, agreement.value) == (None, None)
+    assert "its label config fits no scheme" in str(agreement.undefined)
 
 
 @pytest.mark.studio
