@@ -115,10 +115,10 @@ class Entities(Scheme[list[Entity]]):
             for entity in row["entities"]
         ]
         renamed.sort(key=lambda e: (e["start"], e["end"], e["label"]))
-        seen: Counter[tuple[int, int, str]] = Counter()
+        seen: Counter[tuple[int, int]] = Counter()
         for entity in renamed:
-            place = (entity["start"], entity["end"], entity["label"])
-            entity["id"] = span_id(row["id"], *place, seen[place])
+            place = (entity["start"], entity["end"])
+            entity["id"] = span_id(row["id"], *place, ordinal=seen[place])
             seen[place] += 1
         return {**row, "entities": renamed}
 

@@ -100,7 +100,8 @@ def test_refused_right_with_a_migration_and_told(tmp_path: Path) -> None:
     assert rebuild_version(folder, None, [moved], key=KEY).same
 
     # the digest of the older config is known from the log, so is the migration from the manifest
-    gone = retract_article(folder, made.gathering.tasks[0].data.unit_key)
+    first = next(r["id"] for d in load_version("ents", store=store).values() for r in d)
+    gone = retract_article(folder, first)
     assert gone.version == "v3.0.0"
     assert labels_of(store) == ["PLACE"] * 3
     assert "migrations" not in diff_versions("ents", "v2.0.0", "v3.0.0", store=store).report()
