@@ -5,7 +5,8 @@ breaks between them are one, since brat splits there itself. Where the scheme ha
 (entities) such an annotation becomes one span from its first character to its last. R lines
 are relations, A (and the older M) lines choices. Events, notes, normalisations and equivalences
 have no place in a scheme and are counted. Offsets are checked against the words that the file
-gives for them, white space aside; a byte order mark and CRLF may count in them or not, whichever agrees throughout.
+gives for them, white space aside; a byte order mark and CRLF may count in them or not,
+whichever agrees throughout.
 The format: https://brat.nlplab.org/standoff.html
 """
 
