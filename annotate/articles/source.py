@@ -11,8 +11,9 @@ import os
 from collections.abc import Callable, Collection, Iterator
 from glob import glob, has_magic
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import BinaryIO, NamedTuple
 
+from annotate.articles.remote import find_remote, without_secrets
 from annotate.articles.unpack import PACKED, unpack
 from annotate.errors import ArticleError
 
@@ -60,12 +61,14 @@ def reason(error: OSError) -> str:
 def find_files(source: str, kinds: Collection[str]) -> Iterator[SourceFile]:
     """Yield the files of a source, sorted by name; of a folder those with a known kind.
 
-    Raises ArticleError where nothing is there.
+    Raises ArticleError where nothing is there, Unreachable where a server does not answer.
     """
-    found = _find_remote(source, kinds) if "://" in source else _find_local(source, kinds)
+    remote = "://" in source
+    found = _find_remote(source, kinds) if remote else _find_local(source, kinds)
     first = next(found, None)
     if first is None:
-        raise ArticleError("no article there", where=source)
+        where = without_secrets(source) if remote else source
+        raise ArticleError("no article there", where=where)
     yield first
     yield from found
 
@@ -112,30 +115,8 @@ def _local(path: Path) -> SourceFile:
 
 
 def _find_remote(source: str, kinds: Collection[str]) -> Iterator[SourceFile]:
-    import fsspec
-
-    try:
-        files, path = fsspec.core.url_to_fs(source)
-        if has_magic(path):
-            names = [name for name in sorted(files.glob(path)) if files.isfile(name)]
-        elif files.isdir(path):
-            names = [n for n in sorted(files.find(path)) if _kind(Path(n).name)[0] in kinds]
-        else:
-            names = [path] if files.isfile(path) else []
-    except (OSError, ValueError, ImportError) as error:
-        raise ArticleError(f"cannot be reached: {error}", where=source) from None
-    scheme = source.partition("://")[0]
-    for name in names:
-        shown = name if "://" in name else f"{scheme}://{name.lstrip('/')}"
-        yield SourceFile(shown, *_kind(Path(name).name), _remote_opener(files, name))
-
-
-def _remote_opener(files: Any, name: str) -> Callable[[], BinaryIO]:
-    def opener() -> BinaryIO:
-        file: BinaryIO = files.open(name, "rb")
-        return file
-
-    return opener
+    for found in find_remote(source, lambda name: _kind(name)[0] in kinds):
+        yield SourceFile(found.name, *_kind(found.name), found.opener)
 
 
 def _kind(name: str) -> tuple[str, str]:

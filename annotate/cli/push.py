@@ -32,6 +32,11 @@ from annotate.tasks.prepare import prepare_tasks
 @config_option
 @map_option
 @task_options
+@click.option(
+    "--annotators",
+    type=click.IntRange(min=1),
+    help="How many people annotate: so many get each article of --calibration.",
+)
 @settings_options
 @json_option
 def command(
@@ -41,6 +46,7 @@ def command(
     dry_run: bool,
     config: str | None,
     names: str | None,
+    annotators: int | None,
     instruction: str | None,
     overlap: int,
     sampling: Sampling,
@@ -54,6 +60,8 @@ def command(
 
     Example: annotate push claims seeds/articles/*.txt --project "Claims, May"
     """
+    if bool(values["calibration"]) != (annotators is not None):
+        raise click.UsageError("--calibration and --annotators go together")
     options, columns = task_options_of(values)
     label_config = find_config(scheme, config, names_of(names))
     with prepare_tasks(
@@ -71,6 +79,7 @@ def command(
             project=project,
             label_config=label_config.xml,
             settings=make_settings(scheme, config, instruction, overlap, sampling),
+            annotators=annotators,
             dry_run=dry_run,
             on_progress=say,
         )

@@ -14,7 +14,7 @@ from annotate.studio.client import Studio
 from annotate.studio.query import Filter, iterate_tasks
 from annotate.text import text_sha256
 
-_INCLUDE = "data,total_annotations,cancelled_annotations"
+_INCLUDE = "data,total_annotations,cancelled_annotations,overlap"
 _SHARE = 10
 # 100 keys make an address of 4.5 kB, where gateways begin to refuse at 8 kB
 _KEYS = 100
@@ -29,6 +29,11 @@ class Known(NamedTuple):
     """Article, unit, start and target; None for a task that does not say."""
     text_sha256: str
     annotated: bool
+    """Whether anybody has worked on it, be it only to skip it."""
+    annotations: int
+    """Without those that skip."""
+    overlap: int
+    """Annotators that it wants."""
 
 
 def find_known(
@@ -72,6 +77,8 @@ def describe(row: dict[str, Any]) -> Known:
         place_of(data),
         text_sha256(str(data.get("text", "")).encode("utf-8", "replace").decode("utf-8")),
         any(counts),
+        int(row.get("total_annotations") or 0),
+        int(row.get("overlap") or 1),
     )
 
 

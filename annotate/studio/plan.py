@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from annotate.errors import InputError, StateError
 from annotate.studio.client import Studio
 from annotate.studio.known import Known, find_known, place_of
+from annotate.studio.overlap import find_differing
 from annotate.studio.projects import Project
 from annotate.studio.query import Filter, iterate_tasks
 from annotate.studio.suggestions import Change, find_changes
@@ -32,11 +33,13 @@ class Plan(NamedTuple):
     """Suggestions that differ from those of the project."""
     copies: list[int]
     """Tasks that nobody has worked on and that are there another time."""
+    calibration: list[Known]
+    """Tasks for everyone that want another number of annotators."""
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing is left to do."""
-        return not (self.missing or self.changes or self.copies)
+        return not (self.missing or self.changes or self.copies or self.calibration)
 
 
 def pack_tasks(tasks: Iterable[Task], config_digest: str) -> tuple[dict[str, dict[str, Any]], int]:
@@ -56,17 +59,25 @@ def pack_tasks(tasks: Iterable[Task], config_digest: str) -> tuple[dict[str, dic
     return packed, repeated
 
 
-def make_plan(studio: Studio, project: Project | None, packed: dict[str, dict[str, Any]]) -> Plan:
-    """Compare `packed` with the project. Raises StateError where a text has changed."""
+def make_plan(
+    studio: Studio,
+    project: Project | None,
+    packed: dict[str, dict[str, Any]],
+    annotators: int | None = None,
+) -> Plan:
+    """Compare `packed` with the project. Raises StateError where a text has changed.
+
+    `annotators` is how many people a calibration task is for; None leaves it to the project.
+    """
     if project is None:
-        return Plan(list(packed), 0, [], [])
+        return Plan(list(packed), 0, [], [], [])
     data = {key: task["data"] for key, task in packed.items()}
     known = find_known(studio, project.id, project.tasks, data)
     _refuse_changed_texts(project, known, data)
     ids: dict[str, list[Known]] = {}
     for task in known:
         ids.setdefault(task.key, []).append(task)
-    kept, copies = {}, []
+    kept, copies = dict[str, Known](), list[int]()
     for key in packed.keys() & ids.keys():
         kept[key], *others = sorted(ids[key], key=lambda task: (not task.annotated, task.id))
         copies += [task.id for task in others if not task.annotated]
@@ -80,6 +91,7 @@ def make_plan(studio: Studio, project: Project | None, packed: dict[str, dict[st
         len(kept),
         find_changes(studio, project.id, suggested),
         _untouched(studio, project.id, copies),
+        find_differing(kept, packed, annotators),
     )
 
 

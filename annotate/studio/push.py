@@ -16,6 +16,7 @@ from annotate.errors import StateError
 from annotate.studio import projects
 from annotate.studio.client import Studio, connect
 from annotate.studio.known import find_ids
+from annotate.studio.overlap import offer_first, set_annotators
 from annotate.studio.plan import Plan, make_plan, pack_tasks
 from annotate.studio.progress import Progress
 from annotate.studio.projects import Project, Settings
@@ -54,19 +55,22 @@ def push_tasks(
     project: str,
     label_config: str,
     settings: Settings | None = None,
+    annotators: int | None = None,
     dry_run: bool = False,
     on_progress: Callable[[str], None],
 ) -> PushResult:
     """Bring `tasks` into the project of title `project`, which is made where missing.
 
     What is there already is left as it is, but for suggestions that have
-    changed. After an error the same push can be done again. Raises StateError
-    where the project has another label config or another text of a task.
+    changed. Calibration tasks are offered first, to `annotators` people each;
+    where that is None, like any other task. After an error the same push can be
+    done again. Raises StateError where the project has another label config or
+    another text of a task.
     """
     packed, repeated = pack_tasks(tasks, projects.config_digest(label_config))
     with connect(server) as studio:
         target = projects.find_fitting(studio, project, label_config)
-        plan = make_plan(studio, target, packed)
+        plan = make_plan(studio, target, packed, annotators)
         present, created = plan.present + repeated, len(plan.missing)
         updated, removed = len(plan.changes), len(plan.copies)
         if dry_run:
@@ -81,9 +85,11 @@ def push_tasks(
                     show_all_suggestions(studio, target.id)
                 return PushResult(target.id, created, present, updated, removed, target.url)
             _carry_out(studio, target, plan, packed, on_progress)
+            if annotators is not None and plan.calibration:
+                _calibrate(studio, target, plan, annotators)
             _settle(studio)
             target = projects.require(studio, project)
-            plan = make_plan(studio, target, packed)
+            plan = make_plan(studio, target, packed, annotators)
             removed += len(plan.copies)
     raise StateError(
         f"{len(plan.missing)} tasks and {len(plan.changes)} suggestions do not arrive, "
@@ -91,6 +97,12 @@ def push_tasks(
         where=target.url,
         do="do not push to one project twice at the same time; then push again",
     )
+
+
+def _calibrate(studio: Studio, target: Project, plan: Plan, annotators: int) -> None:
+    for task in plan.calibration:
+        set_annotators(studio, task, annotators)
+    offer_first(studio, target.id)
 
 
 def _settle(studio: Studio) -> None:

@@ -7,7 +7,7 @@ no slow task. Skipped tasks count for themselves.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from statistics import median
 from typing import Any, NamedTuple
 
@@ -50,7 +50,7 @@ class ProjectStatus(NamedTuple):
     label_config: str
     tasks: int
     overlap: int
-    """Annotations wanted for each task."""
+    """Annotations wanted for each task but those of the calibration."""
     done: int
     """Tasks with as many annotations as are wanted, or more."""
     begun: int
@@ -92,11 +92,11 @@ def project_status(
     """
     with connect(server) as studio:
         project = projects.require(studio, title)
-        ids, touched = [], []
+        wanted, touched = dict[int, int](), []
         for row in iterate_tasks(
-            studio, project.id, include="total_annotations,cancelled_annotations"
+            studio, project.id, include="total_annotations,cancelled_annotations,overlap"
         ):
-            ids.append(row["id"])
+            wanted[row["id"]] = int(row.get("overlap") or project.overlap)
             if row.get("total_annotations") or row.get("cancelled_annotations"):
                 touched.append(row["id"])
         progress = Progress("read", len(touched), on_progress)
@@ -108,29 +108,31 @@ def project_status(
                 work += _work(kept)
                 keep(encode_task(kept))
             progress.add(len(page))
-    return summarise(project, ids, work)
+    return summarise(project, wanted, work)
 
 
-def summarise(project: projects.Project, ids: list[int], work: Iterable[_Work]) -> ProjectStatus:
-    """Count what was done on the tasks `ids`."""
+def summarise(
+    project: projects.Project, wanted: Mapping[int, int], work: Iterable[_Work]
+) -> ProjectStatus:
+    """Count what was done on the tasks of `wanted`, each with the annotations that it wants."""
     work = list(work)
     people: dict[int, list[_Work]] = {}
-    annotators: dict[int, set[int]] = {number: set() for number in ids}
+    annotators: dict[int, set[int]] = {number: set() for number in wanted}
     for one in work:
         people.setdefault(one.person, []).append(one)
         if not one.skipped:
             annotators[one.task].add(one.person)
-    wanting = {n for n, who in annotators.items() if len(who) < project.overlap}
+    wanting = {n for n, who in annotators.items() if len(who) < wanted[n]}
     return ProjectStatus(
         title=project.title,
         url=project.url,
         label_config=project.label_config,
-        tasks=len(ids),
+        tasks=len(wanted),
         overlap=project.overlap,
-        done=len(ids) - len(wanting),
+        done=len(wanted) - len(wanting),
         begun=sum(bool(annotators[number]) for number in wanting),
         shared=sum(len(who) > 1 for who in annotators.values()),
-        annotations_left=sum(project.overlap - len(annotators[number]) for number in wanting),
+        annotations_left=sum(wanted[number] - len(annotators[number]) for number in wanting),
         seconds=_median(work),
         annotators=[_annotator(person, people[person], wanting) for person in sorted(people)],
     )

@@ -1,4 +1,4 @@
-"""NAME@VERSION -> the gold rows of a version, read from the store's folder.
+"""NAME@VERSION -> the gold rows of a version, read from the store, a folder or an address.
 
 Only the published parts are relied on: `manifest.json` of the version, the
 Parquet files that it lists, and the label names that the files carry.
@@ -10,19 +10,21 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
+from annotate.articles.remote import find_remote
 from annotate.errors import VersionError
 
 _SPEC = re.compile(r"([a-z0-9][a-z0-9._-]*)@(v\d+\.\d+\.\d+)")
 
 
 class GoldVersion(NamedTuple):
-    """A version of a dataset on disk."""
+    """A version of a dataset in a store."""
 
     name: str
     scheme: str
-    files: list[Path]
+    files: list[str]
+    """Paths or addresses of its gold Parquet files."""
 
     def rows(self, columns: list[str]) -> Iterator[dict[str, Any]]:
         """Yield the rows with the named columns, labels as names."""
@@ -31,13 +33,13 @@ class GoldVersion(NamedTuple):
 
         for path in self.files:
             try:
-                with pq.ParquetFile(path) as file:
+                with _open(path) as raw, pq.ParquetFile(raw) as file:
                     features = _features(file.schema_arrow)
                     for batch in file.iter_batches(batch_size=256, columns=columns):
                         for row in batch.to_pylist():
                             yield {n: _named(value, features.get(n)) for n, value in row.items()}
             except (OSError, pa.ArrowException) as error:
-                raise VersionError(f"cannot be read: {error}", where=str(path)) from None
+                raise VersionError(f"cannot be read: {error}", where=path) from None
 
 
 def is_version(text: str) -> bool:
@@ -46,25 +48,35 @@ def is_version(text: str) -> bool:
 
 
 def find_version(spec: str, store: str | Path) -> GoldVersion:
-    """The version that NAME@VERSION names in a store's folder.
+    """The version that NAME@VERSION names in a store, a folder or an address.
 
-    Raises VersionError where it does not exist or its manifest cannot be used.
+    Raises VersionError where it does not exist or its manifest cannot be used,
+    Unreachable where the store does not answer.
     """
     match = _SPEC.fullmatch(spec)
     if match is None:
         raise VersionError(f"{spec!r} is not NAME@VERSION", do="write, for example, claims@v1.0.0")
-    folder = Path(store, *match.groups())
-    path = folder / "manifest.json"
+    folder = "/".join([str(store).rstrip("/"), *match.groups()])
+    path = f"{folder}/manifest.json"
     try:
-        manifest = json.loads(path.read_bytes())
-        files = [folder / file["path"] for file in manifest["configs"]["gold"]["files"]]
+        with _open(path) as file:
+            manifest = json.load(file)
+        files = [f"{folder}/{file['path']}" for file in manifest["configs"]["gold"]["files"]]
         return GoldVersion(spec, manifest["scheme"], files)
     except OSError:
         raise VersionError(
             f"no version {spec}", where=str(store), do="see `annotate version list`"
         ) from None
     except (ValueError, KeyError, TypeError) as error:
-        raise VersionError(f"not a manifest: {error}", where=str(path)) from None
+        raise VersionError(f"not a manifest: {error}", where=path) from None
+
+
+def _open(path: str) -> BinaryIO:
+    if "://" not in path:
+        return Path(path).open("rb")
+    for found in find_remote(path, bool):
+        return found.opener()
+    raise FileNotFoundError(path)
 
 
 def _features(schema: Any) -> dict[str, Any]:

@@ -148,6 +148,35 @@ def test_a_byte_order_mark_and_crlf_may_count_or_not(
     assert [text[a:b] for shape in drawn.shapes for a, b in shape.fragments] == ["Rome", "Ann"]
 
 
+@pytest.mark.parametrize(
+    "ann",
+    [
+        b"\xef\xbb\xbfT1\tLOC 3 12\tNew  York\n",
+        b"T1\tLOC 3 12\tNew York\r\n",  # runs of spaces joined by another program
+        b"T1\tLOC 3 12\tNew  York",
+        b"T1\tLOC 3 12\t\n",
+    ],
+)
+def test_lines_as_other_programs_leave_them(tmp_path: Path, ann: bytes) -> None:
+    folder = tmp_path / "corpus"
+    folder.mkdir()
+    (folder / "a.txt").write_text("In New  York now")
+    (folder / "a.ann").write_bytes(ann)
+    import_brat(folder, tmp_path / "tasks.json", "entities")
+    (drawn,) = drawings(gold_table(tmp_path / "tasks.json", "entities")).values()
+    assert [s.fragments for s in drawn.shapes] == [((3, 12),)]
+
+
+def test_a_trimmed_line_keeps_its_offsets(tmp_path: Path) -> None:
+    folder = tmp_path / "corpus"
+    folder.mkdir()
+    (folder / "a.txt").write_text("In Rome now")
+    (folder / "a.ann").write_text("T1\tLOC 3 8\tRome\n")
+    import_brat(folder, tmp_path / "tasks.json", "entities")
+    (drawn,) = drawings(gold_table(tmp_path / "tasks.json", "entities")).values()
+    assert [s.fragments for s in drawn.shapes] == [((3, 8),)]
+
+
 def test_what_the_scheme_has_no_place_for_is_counted(tmp_path: Path) -> None:
     folder = tmp_path / "corpus"
     folder.mkdir()

@@ -40,7 +40,7 @@ def test_counts_by_hand() -> None:
         _Work(3, 7, True, 1.0, "2024-01-03T10:00:00Z"),
         _Work(2, 7, False, 3600.0, "2024-01-01T09:00:00Z"),
     ]
-    found = summarise(project, [1, 2, 3, 4], work)
+    found = summarise(project, dict.fromkeys([1, 2, 3, 4], 2), work)
     # task 1 is done, 2 has one of two, 3 and 4 have none
     assert (found.tasks, found.done, found.begun, found.shared) == (4, 1, 1, 1)
     assert found.annotations_left == 5
@@ -53,9 +53,15 @@ def test_counts_by_hand() -> None:
 
 
 def test_nothing_measured() -> None:
-    found = summarise(Project(1, "new", "", 2, 1, ""), [1, 2], [])
+    found = summarise(Project(1, "new", "", 2, 1, ""), {1: 1, 2: 1}, [])
     assert (found.done, found.annotations_left, found.hours_left) == (0, 2, None)
     assert found.annotators == []
+
+
+def test_calibration_tasks_want_more_than_the_others() -> None:
+    work = [_Work(1, person, False, 10.0, "2024-01-01T10:00:00Z") for person in (7, 8)]
+    found = summarise(Project(1, "calibrated", "", 2, 1, ""), {1: 3, 2: 1}, work)
+    assert (found.done, found.begun, found.annotations_left) == (0, 1, 2)
 
 
 @pytest.mark.studio

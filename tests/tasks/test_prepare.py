@@ -83,6 +83,16 @@ def test_calibration_comes_first_and_says_so(collection: Path) -> None:
     }
 
 
+def test_calibration_comes_before_the_most_uncertain() -> None:
+    tasks = prepare("claims", SEED_ARTICLES, suggest="rules", order="uncertain", calibration=3)
+
+    marked = [bool(task.data.get("calibration")) for task in tasks]
+    assert marked == [True] * 3 + [False] * (len(tasks) - 3)
+    for part in (tasks[:3], tasks[3:]):
+        scores = [task.predictions[0].score or 0 for task in part]
+        assert scores == sorted(scores)
+
+
 def test_most_uncertain_suggestion_first() -> None:
     tasks = prepare("claims", SEED_ARTICLES, suggest="rules", order="uncertain")
 

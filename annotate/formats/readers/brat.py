@@ -5,7 +5,8 @@ breaks between them are one, since brat splits there itself. Where the scheme ha
 (entities) such an annotation becomes one span from its first character to its last. R lines
 are relations, A (and the older M) lines choices. Events, notes, normalisations and equivalences
 have no place in a scheme and are counted. Offsets are checked against the words that the file
-gives for them; a byte order mark and CRLF may count in them or not, whichever agrees throughout.
+gives for them, white space aside; a byte order mark and CRLF may count in them or not,
+whichever agrees throughout.
 The format: https://brat.nlplab.org/standoff.html
 """
 
@@ -30,6 +31,7 @@ _ATTRIBUTE = re.compile(r"(\S+) (\S+)(?: (.+))?")
 _RELATION = re.compile(r"(\S+) \S+?:(\S+) \S+?:(\S+)")
 _ID = re.compile(r"([A-Za-z]|#)[A-Za-z]*[0-9]+\S*|\*")
 _COUNTED = {"E": "event", "#": "note", "N": "normalisation", "*": "equivalence"}
+_OF = {"E": "attribute of an event", "R": "attribute of a relation"}
 _JOINABLE = re.compile(f"[{BREAKS}]+")
 
 Ranges = tuple[tuple[int, int], ...]
@@ -100,12 +102,15 @@ def _agrees(bound: _Bound, text: str) -> bool:
         return False
     pieces = [text[start:end] for start, end in bound.ranges]
     said = _flat(bound.said)
-    return not said.strip() or said in (_flat(" ".join(pieces)), _flat("".join(pieces)))
+    return not said or said in (_flat(" ".join(pieces)), _flat("".join(pieces)))
 
 
 def _flat(text: str) -> str:
-    """White space as spaces, for a T line cannot show a line break or a tab."""
-    return re.sub(r"\s", " ", text)
+    """White space as single spaces, none at the ends.
+
+    A T line cannot show a line break or a tab, and what keeps files often trims lines.
+    """
+    return " ".join(text.split())
 
 
 class _File:
@@ -118,6 +123,7 @@ class _File:
         self.relations: list[tuple[str, str, str, str]] = []
         seen: set[str] = set()
         for number, line in read_lines(path, longest=_LONGEST):
+            line = line.removeprefix("\ufeff") if number == 1 else line
             if line.strip():
                 self._add(line, f"{path}: line {number}", seen)
         self._check_ends(path)
@@ -135,7 +141,7 @@ class _File:
                 shapes.append(Shape(*known, self._fragments(bound, text, way), chosen))
         for target, name, value in self.attributes:
             if target not in places:
-                self.words.not_held["attribute of a span that was left out"] += 1
+                self.words.not_held[_OF.get(target[0], "attribute of a span left out")] += 1
                 continue
             attribute = self.words.choice(name, value)
             if attribute is None:

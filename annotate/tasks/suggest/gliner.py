@@ -10,7 +10,7 @@ from annotate.models import Task
 from annotate.schemes.label_config import LabelConfig
 from annotate.tasks.suggest.draft import Draft, Suggester
 from annotate.tasks.suggest.labels import prompts
-from annotate.tasks.suggest.names import Name, draft_of, load_library, pieces
+from annotate.tasks.suggest.names import Name, draft_of, load_library, pieces, shown_name
 from annotate.tasks.suggest.registry import Request
 
 _LONGEST = 1000
@@ -31,7 +31,7 @@ class GlinerNames:
     """Suggests what the model finds for the labels of the config, sentence by sentence."""
 
     def __init__(self, model: Any, name: str, config: LabelConfig) -> None:
-        self.name = f"gliner {name}"
+        self.name = f"gliner {shown_name(name)}"
         self._model = model
         self._labels = prompts(config.values("entity"))
 

@@ -10,7 +10,7 @@ from annotate.models import Task
 from annotate.schemes.label_config import LabelConfig
 from annotate.tasks.suggest.draft import Draft, Suggester
 from annotate.tasks.suggest.labels import our_label
-from annotate.tasks.suggest.names import Name, draft_of, load_library, pieces
+from annotate.tasks.suggest.names import Name, draft_of, load_library, pieces, shown_name
 from annotate.tasks.suggest.registry import Request
 
 _LONGEST = 1000  # characters, well within 512 word pieces of news
@@ -41,7 +41,7 @@ class TokenClassifier:
 
     def __init__(self, classify: Any, model: str, config: LabelConfig) -> None:
         revision = getattr(classify.model.config, "_commit_hash", None)
-        self.name = f"hf {model}" + (f" {revision[:12]}" if revision else "")
+        self.name = f"hf {shown_name(model)}" + (f" {revision[:12]}" if revision else "")
         self._classify, self._config = classify, config
 
     def suggest(self, tasks: Sequence[Task]) -> Iterable[Draft]:

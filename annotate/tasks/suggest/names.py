@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from importlib import import_module
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from annotate.errors import InputError
@@ -37,6 +38,11 @@ def load_library(name: str, request: Request, extra: str) -> Any:
             where="--suggest",
             do=f"install it with `pip install annotate[{extra}]`",
         ) from None
+
+
+def shown_name(model: str) -> str:
+    """What a model is called on the server; of a folder its last part, since it names a machine."""
+    return Path(model).resolve().name if Path(model).is_dir() else model
 
 
 def pieces(text: str, longest: int) -> Iterator[tuple[int, str]]:

@@ -35,8 +35,8 @@ class Request(NamedTuple):
     """What stands behind the colon: a model, a version; empty where there is none."""
     scheme: Scheme[Any]
     config: LabelConfig
-    store: Path
-    """Where the datasets are."""
+    store: str
+    """Where the datasets are, a folder or an address (`s3://…`)."""
 
 
 Maker = Callable[[Request], Suggester]
@@ -47,7 +47,7 @@ def make_suggester(
 ) -> Suggester:
     """The suggester that NAME[:ARGUMENT] names; raises InputError for an unknown one."""
     name, _, argument = spec.partition(":")
-    return _maker(name)(Request(argument, scheme, config, Path(store)))
+    return _maker(name)(Request(argument, scheme, config, str(store)))
 
 
 def _maker(name: str) -> Maker:

@@ -1,0 +1,144 @@
+"""Addresses (`s3://…`, any that fsspec knows) -> their files, and the bytes of one.
+
+What is there but cannot be reached ends the command (Unreachable): a server that does not
+answer, credentials that it refuses, a line that breaks while a file is read. Refused as
+input (ArticleError) is an address that fsspec does not know. Messages never show what stands
+before an `@` or behind a `?`, since that may be a password or a signature.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from glob import has_magic
+from typing import Any, BinaryIO, NamedTuple, cast
+from urllib.parse import urlsplit
+
+from annotate.errors import ArticleError, Unreachable
+
+_ADDRESS = re.compile(r"""[A-Za-z][A-Za-z0-9+.-]*://[^\s"'<>]+""")
+
+
+class RemoteFile(NamedTuple):
+    """One file of an address."""
+
+    name: str
+    """As it is shown."""
+    opener: Callable[[], BinaryIO]
+
+
+def find_remote(source: str, wanted: Callable[[str], bool]) -> Iterator[RemoteFile]:
+    """Yield the files of an address, sorted by name; of a folder those whose name is `wanted`.
+
+    Raises ArticleError for an address that nothing here can open, Unreachable where the
+    server does not answer or lets nobody in.
+    """
+    import fsspec
+
+    where = without_secrets(source)
+    try:
+        with _reaching(where):
+            files, path = fsspec.core.url_to_fs(source)
+            names = _list(files, path, wanted)
+    except (ValueError, ImportError) as error:
+        raise ArticleError(f"cannot be opened: {error}", where=where) from None
+    scheme = source.partition("://")[0]
+    for name in names:
+        shown = name if "://" in name else f"{scheme}://{name.lstrip('/')}"
+        yield RemoteFile(without_secrets(shown), _opener(files, name, where))
+
+
+def without_secrets(address: str) -> str:
+    """An address without user, password and query."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return address.partition("://")[0] + "://…"
+    if parts.scheme not in ("http", "https") and "@" not in parts.netloc:
+        return address  # elsewhere `?` is a wildcard
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
+
+
+def _list(files: Any, path: str, wanted: Callable[[str], bool]) -> list[str]:
+    if has_magic(path) and not files.isfile(path):
+        return [name for name in sorted(files.glob(path)) if files.isfile(name)]
+    if files.isdir(path):
+        return [name for name in sorted(files.find(path)) if wanted(name)]
+    return [path] if files.isfile(path) else []
+
+
+def _opener(files: Any, name: str, where: str) -> Callable[[], BinaryIO]:
+    def opener() -> BinaryIO:
+        with _reaching(where):
+            file = files.open(name, "rb")
+        return cast(BinaryIO, io.BufferedReader(_Remote(file, where)))
+
+    return opener
+
+
+class _Remote(io.RawIOBase):
+    """The bytes of a remote file, for readers that need a whole file object.
+
+    fsspec's own files have no `readline` with a limit.
+    """
+
+    def __init__(self, file: Any, where: str) -> None:
+        self._file, self._where = file, where
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return bool(self._file.seekable())
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        return int(self._file.seek(offset, whence))
+
+    def tell(self) -> int:
+        return int(self._file.tell())
+
+    def readinto(self, buffer: Any) -> int:
+        with _reaching(self._where):
+            data = self._file.read(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+    def close(self) -> None:
+        if not self.closed:
+            self._file.close()
+        super().close()
+
+
+@contextmanager
+def _reaching(where: str) -> Iterator[None]:
+    """Whatever a server or its client cannot do -> Unreachable; a missing file stays missing."""
+    try:
+        yield
+    except (FileNotFoundError, ValueError, ImportError):
+        raise
+    except PermissionError as error:
+        raise Unreachable(
+            f"access denied: {_said(error)}", where=where, do="check the credentials"
+        ) from None
+    except Exception as error:
+        if not (isinstance(error, OSError) or _is_client(error)):
+            raise
+        raise Unreachable(
+            f"cannot be reached: {_said(error)}",
+            where=where,
+            do="check the address, the network and the credentials",
+        ) from None
+
+
+def _is_client(error: Exception) -> bool:
+    """Whether an error is one of botocore or aiohttp, which may not be installed."""
+    bases = {base.__module__.partition(".")[0] for base in type(error).__mro__}
+    return not bases.isdisjoint({"botocore", "aiohttp"})
+
+
+def _said(error: Exception) -> str:
+    """What the client says, in one line; an address in it may hold a signature."""
+    words = " ".join(str(error).split()) or type(error).__name__
+    return _ADDRESS.sub(lambda found: without_secrets(found[0]), words)
