@@ -22,11 +22,8 @@ from annotate.articles.spool import Spool
 from annotate.schemes import load_scheme
 from annotate.tasks import build_tasks
 from annotate.tasks.write import save_tasks
-from benchmarks.articles import write_articles
+from benchmarks.articles import WORDS_OF_6_KB, write_articles
 from benchmarks.measure import Measure, median_of, run_apart
-
-_WORDS_OF_6_KB = 188
-"""In each of the eight paragraphs of an article."""
 
 
 def copy_lines(source: str, out: str) -> int:
@@ -49,7 +46,7 @@ def measure(articles: int = 10_000, *, rounds: int = 5) -> list[Measure]:
     """The two sides, the floor first."""
     with tempfile.TemporaryDirectory() as folder:
         source, out = Path(folder, "articles.jsonl"), Path(folder, "out.json")
-        write_articles(source, articles, words=_WORDS_OF_6_KB)
+        write_articles(source, articles, words=WORDS_OF_6_KB)
         sides = {"orjson, lines copied": copy_lines, "articles to tasks": make_tasks}
         found: dict[str, list[Measure]] = {name: [] for name in sides}
         for _ in range(rounds):
