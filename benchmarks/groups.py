@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from annotate.articles import read_articles
@@ -17,7 +18,10 @@ from annotate.articles.groups import Groups
 from annotate.articles.ledger import ArticleLedger
 from annotate.articles.spool import Spool
 from benchmarks.articles import WORDS_OF_6_KB, write_articles
+from benchmarks.figure import Figure
 from benchmarks.measure import Measure, cpu_seconds, run_apart
+
+_ARTICLES = 10_000
 
 
 def group(source: str) -> dict[str, float]:
@@ -30,7 +34,7 @@ def group(source: str) -> dict[str, float]:
         return {"cpu": spent, "shared": sum(1 for _ in groups.members())}
 
 
-def measure(articles: int = 10_000) -> Measure:
+def measure(articles: int = _ARTICLES) -> Measure:
     """One run; its result is that of `group`."""
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder, "articles.jsonl")
@@ -38,9 +42,15 @@ def measure(articles: int = 10_000) -> Measure:
         return run_apart(group, str(source), name="near-duplicate grouping")
 
 
+def figures() -> Iterator[Figure]:
+    """CPU an article, of 10,000."""
+    each = 1000 * measure().result["cpu"] / _ARTICLES
+    yield Figure("groups", "near-duplicate grouping, an article", each, "CPU-ms", most=1)
+
+
 def main() -> None:
     """Print the figure."""
-    articles = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
+    articles = int(sys.argv[1]) if len(sys.argv) > 1 else _ARTICLES
     found = measure(articles)
     each = 1000 * found.result["cpu"] / articles
     shared = found.result["shared"]

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
-from annotate.schemes.label_config import shipped_config
+from annotate.schemes.label_config import config_path
 from annotate.studio import (
     LocalStudio,
     Server,
@@ -29,6 +29,7 @@ from annotate.studio import (
     stop_local,
 )
 from annotate.studio.client import connect
+from benchmarks.figure import Figure
 from benchmarks.made_export import make_tasks
 from benchmarks.measure import Measure, run_apart
 
@@ -61,6 +62,14 @@ def measure(tasks: int = 1_000) -> tuple[Measure, float]:
             stop_local()
 
 
+def figures() -> Iterator[Figure]:
+    """Both sides and their ratio, for 1,000 tasks."""
+    client, server = measure()
+    yield Figure("pull", "client", client.cpu, "CPU-s")
+    yield Figure("pull", "server", server, "CPU-s")
+    yield Figure("pull", "client of server", client.cpu / server, "times", most=0.1)
+
+
 def main() -> None:
     """Print both and the share."""
     client, server = measure(*map(int, sys.argv[1:2]))
@@ -71,7 +80,7 @@ def main() -> None:
 
 
 def _fill(server: Server, tasks: int) -> None:
-    config = shipped_config("entities").text
+    config = config_path("entities.xml").read_text(encoding="utf-8")
     push_tasks(server, [], project=_TITLE, label_config=config, on_progress=lambda _: None)
     project = find_project(server, _TITLE)
     if project is None:
