@@ -25,6 +25,9 @@ from annotate.tasks.write import save_tasks
 WORDS = [f"{a}{b}{c}" for a in "bdfklmnprst" for b in "aeiou" for c in "lmnrst"]
 COMMON = ["the", "of", "to", "in", "and", "said", "that", "for", "on", "was"]
 
+WORDS_OF_6_KB = 188
+"""In each of the eight paragraphs, for articles of 6 kB."""
+
 
 def write_articles(path: Path, count: int, *, words: int = 75) -> None:
     """Made articles; one in five is a copy of the one before, paragraphs shuffled."""

@@ -12,6 +12,7 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,11 @@ from rensa import RMinHash
 
 Shingles = NDArray[np.uint64]
 WORDS = 3
+_WEIGHTS = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9], dtype=np.uint64)
+_PLAIN = {"’": "'", "‘": "'", "“": " ", "”": " ", "–": " ", "—": " ", "…": " ", "\u00a0": " "}
+"""What is left out or parts words all the same, in texts that are ASCII otherwise."""
+_ASCII = {code: " " for code in range(128) if not (chr(code).isalnum() or chr(code) == "_")}
+_ASCII |= {ord("'"): "", ord("`"): ""}
 _MARKS = re.compile("['’‘ʼ`´]")
 # Han, kana, Thai, Lao, Myanmar and Khmer are written without spaces.
 _UNSPACED = (
@@ -43,15 +49,23 @@ def line_key(outlet: str, line: str) -> int:
 
 
 def shingle(lines: Iterable[str]) -> Shingles:
-    """The shingles of lines (of `lines_of`) as sorted 64-bit hashes, each once."""
-    found: set[str] = set()
-    for line in lines:
-        words = line.split(" ")
-        if len(words) <= WORDS:
-            found.add(line)
-        found.update(" ".join(words[n : n + WORDS]) for n in range(len(words) - WORDS + 1))
-    hashes: Any = RMinHash.hash_token_sets([list(found)])[0]
-    return np.unique(np.asarray(hashes, dtype=np.uint64))
+    """The shingles of lines (of `lines_of`) as sorted 64-bit hashes, each once.
+
+    A line of fewer words than a shingle is one by itself. Words are hashed one
+    by one, and a shingle is a linear combination of theirs.
+    """
+    by_line = [line.split(" ") for line in lines]
+    hashes: Any = RMinHash.hash_token_sets([list(chain.from_iterable(by_line))])[0]
+    counts = np.fromiter(map(len, by_line), dtype=np.int64, count=len(by_line))
+    left = np.repeat(np.cumsum(counts), counts) - np.arange(len(hashes))
+    first = np.repeat(counts, counts) == left
+    padded = np.zeros(len(hashes) + WORDS - 1, dtype=np.uint64)
+    padded[: len(hashes)] = hashes
+    found = np.zeros(len(hashes), dtype=np.uint64)
+    for place, weight in enumerate(_WEIGHTS):
+        found += np.where(left > place, padded[place : place + len(hashes)], 0) * weight
+    kept: Shingles = found[first | (left >= WORDS)]
+    return np.unique(kept)
 
 
 def containment(one: Shingles, other: Shingles) -> float:
@@ -63,6 +77,11 @@ def containment(one: Shingles, other: Shingles) -> float:
 
 
 def _words(line: str) -> list[str]:
+    if not line.isascii():
+        for typographic, plain in _PLAIN.items():
+            line = line.replace(typographic, plain)
+    if line.isascii():  # the same as below, many times faster
+        return line.lower().translate(_ASCII).split()
     normal = unicodedata.normalize("NFKC", line).casefold()
     found: list[str] = _WORD.findall(_MARKS.sub("", normal))
     return found

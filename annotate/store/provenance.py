@@ -19,7 +19,7 @@ from annotate.store.folder import DatasetFolder
 from annotate.store.local import file_sha256
 from annotate.store.numbers import count_numbers
 from annotate.store.plan import Plan, Request
-from annotate.store.rowfiles import hashed_rows
+from annotate.store.rowtables import hashed_rows
 from annotate.store.stage import StagedRows, name_configs
 from annotate.text import text_sha256
 

@@ -23,7 +23,7 @@ from annotate.store.create import HERE
 from annotate.store.folder import DatasetFolder
 from annotate.store.log import Log
 from annotate.store.plan import Request, make_plan
-from annotate.store.rowfiles import hashed_rows
+from annotate.store.rowtables import hashed_rows
 from annotate.store.stage import make_parts, write_files
 from annotate.store.versions import Version, load_log, open_version
 

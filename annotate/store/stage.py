@@ -32,7 +32,8 @@ from annotate.store.folder import DatasetFolder
 from annotate.store.local import file_sha256, write_synced
 from annotate.store.log import LoggedFile
 from annotate.store.plan import Plan, Planned, Request
-from annotate.store.rowfiles import StagedFiles, stories_in_two_splits
+from annotate.store.rowfiles import StagedFiles
+from annotate.store.rowtables import stories_in_two_splits
 
 _CONFIG_SUFFIX = {"gold": ""}
 _TAGGED_AT_ONCE = 500

@@ -20,7 +20,7 @@ from annotate.schemes.label_config import parse_label_config
 from annotate.store.derive import make_card
 from annotate.store.folder import CARD, DatasetFolder, object_name
 from annotate.store.log import Log, VersionEntry
-from annotate.store.rowfiles import hashed_rows, row_count
+from annotate.store.rowtables import hashed_rows, row_count
 from annotate.store.versions import Version, find_entry, load_log, read_manifest
 
 _VERSION = re.compile(r"v\d+\.\d+\.\d+")

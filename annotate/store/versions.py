@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
-from annotate.dataset.arrow import read_rows, read_rows_of, schema_columns
 from annotate.dataset.manifest import DataConfig, Manifest
 from annotate.errors import StateError, VersionError
 from annotate.schemes.columns import Column
@@ -50,6 +49,8 @@ class Version(NamedTuple):
 
     def schemas(self) -> dict[str, tuple[Column, ...]]:
         """The columns of every config."""
+        from annotate.dataset.arrow import schema_columns  # pyarrow, for whoever only lists
+
         return {
             name: schema_columns(self.path(config.files[0].path))
             for name, config in self.manifest.configs.items()
@@ -57,6 +58,8 @@ class Version(NamedTuple):
 
     def gold_rows(self, row_id: str | None = None, *, limit: int) -> list[dict[str, Any]]:
         """One gold row by its id, or the first ones; labels are names."""
+        from annotate.dataset.arrow import read_rows, read_rows_of
+
         paths = [path for found in self.config_paths("gold").values() for path in found]
         found = read_rows(paths) if row_id is None else read_rows_of(paths, {row_id})
         return list(islice(found, limit))

@@ -126,6 +126,12 @@ def test_different_stories_under_one_long_footer() -> None:
         assert {line.line for line in lines[:5]} == set(lines_of(footer))
 
 
+@given(st.text(alphabet="aB9_ .,'`’‘“”–—…\u00a0-\t", max_size=20))
+def test_words_do_not_depend_on_their_neighbours(line: str) -> None:
+    # with a letter that is not ASCII the line takes the general way
+    assert [*lines_of(f"{line} é")] == [" ".join([*" ".join(lines_of(line)).split(), "é"])]
+
+
 @given(st.lists(st.text(), min_size=1), st.randoms())
 def test_shingles_do_not_know_the_order_of_lines(lines: list[str], rng: random.Random) -> None:
     once = shingle(lines_of("\n".join(lines)))
