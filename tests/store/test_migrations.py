@@ -101,7 +101,7 @@ def test_refused_right_with_a_migration_and_told(tmp_path: Path) -> None:
 
     # the digest of the older config is known from the log, so is the migration from the manifest
     first = next(r["id"] for d in load_version("ents", store=store).values() for r in d)
-    gone = retract_article(folder, first)
+    gone = retract_article(folder, str(first))
     assert gone.version == "v3.0.0"
     assert labels_of(store) == ["PLACE"] * 3
     assert "migrations" not in diff_versions("ents", "v2.0.0", "v3.0.0", store=store).report()
