@@ -99,10 +99,19 @@ def test_refused_right_with_a_migration_and_told(tmp_path: Path) -> None:
     moved = export(tmp_path / "moved.json", both)
     assert rebuild_version(folder, None, [moved], key=KEY).same
 
-    # the digest of the older config is known from the log, so is the migration from the manifest
+    # what the version before was made with is not told again
+    more = [*both, *pushed(NEW, "PLACE", start=4)]
+    grown = create(store, more, labels=NEW, migrations=[step])
+    assert (grown.manifest.version, grown.manifest.migrations) == (
+        "v2.1.0",
+        made.manifest.migrations,
+    )
+    for diff in (grown.diff, diff_versions("ents", "v2.0.0", "v2.1.0", store=store)):
+        assert set(diff.report()) == {"bump", "splits", "labels"}
+
     gone = retract_article(folder, made.gathering.tasks[0].data.unit_key)
     assert gone.version == "v3.0.0"
-    assert labels_of(store) == ["PLACE"] * 3
+    assert labels_of(store) == ["PLACE"] * 4
     assert "migrations" not in diff_versions("ents", "v2.0.0", "v3.0.0", store=store).report()
     assert diff_versions("ents", "v1.0.0", "v3.0.0", store=store).report()["migrations"]
     assert "migrations" not in diff_versions("ents", "v3.0.0", "v1.0.0", store=store).report()
@@ -145,14 +154,18 @@ def renamed(folder: Path) -> list[Path]:
 
 
 def test_carried_rows_are_those_of_the_exports(tmp_path: Path) -> None:
-    first, more = pushed(OLD, "GPE", "LOC"), pushed(LAST, "SITE", start=2)
+    # the last task has both labels on one span, which stand the other way round when renamed
+    both = [(20, 24, "GPE"), (20, 24, "LOC")]
+    data = {"url": "https://example.org/3", "config_digest": digest(OLD)}
+    last = task(TEXT.format(3), {1: both, 2: both}, **data)
+    first, more = [*pushed(OLD, "GPE", "LOC"), last], pushed(LAST, "SITE", start=2)
     steps = renamed(tmp_path)
     whole = create(tmp_path / "whole", [*first, *more], labels=LAST, migrations=steps)
     create(tmp_path / "store", first, labels=OLD)
     with pytest.raises(VersionError, match=r"has the labels GPE, LOC in entities\.label"):
         create(tmp_path / "store", more, labels=LAST, carried=["ents@v1.0.0"])
     made = create(tmp_path / "store", more, labels=LAST, carried=["ents@v1.0.0"], migrations=steps)
-    assert labels_of(tmp_path / "store") == ["SITE", "ORG", "SITE"]
+    assert labels_of(tmp_path / "store") == ["SITE", "ORG", "SITE", "ORG", "SITE"]
     assert made.manifest.logical_hash == whole.manifest.logical_hash
     assert made.manifest.labels["entities.label"] == list(LAST)
     assert made.manifest.version == "v2.0.0"
