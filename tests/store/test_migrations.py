@@ -99,11 +99,20 @@ def test_refused_right_with_a_migration_and_told(tmp_path: Path) -> None:
     moved = export(tmp_path / "moved.json", both)
     assert rebuild_version(folder, None, [moved], key=KEY).same
 
-    # the digest of the older config is known from the log, so is the migration from the manifest
+    # what the version before was made with is not told again
+    more = [*both, *pushed(NEW, "PLACE", start=4)]
+    grown = create(store, more, labels=NEW, migrations=[step])
+    assert (grown.manifest.version, grown.manifest.migrations) == (
+        "v2.1.0",
+        made.manifest.migrations,
+    )
+    for diff in (grown.diff, diff_versions("ents", "v2.0.0", "v2.1.0", store=store)):
+        assert set(diff.report()) == {"bump", "splits", "labels"}
+
     first = next(r["id"] for d in load_version("ents", store=store).values() for r in d)
     gone = retract_article(folder, str(first))
     assert gone.version == "v3.0.0"
-    assert labels_of(store) == ["PLACE"] * 3
+    assert labels_of(store) == ["PLACE"] * 4
     assert "migrations" not in diff_versions("ents", "v2.0.0", "v3.0.0", store=store).report()
     assert diff_versions("ents", "v1.0.0", "v3.0.0", store=store).report()["migrations"]
     assert "migrations" not in diff_versions("ents", "v3.0.0", "v1.0.0", store=store).report()
@@ -146,14 +155,18 @@ def renamed(folder: Path) -> list[Path]:
 
 
 def test_carried_rows_are_those_of_the_exports(tmp_path: Path) -> None:
-    first, more = pushed(OLD, "GPE", "LOC"), pushed(LAST, "SITE", start=2)
+    # the last task has both labels on one span, which stand the other way round when renamed
+    both = [(20, 24, "GPE"), (20, 24, "LOC")]
+    data = {"url": "https://example.org/3", "config_digest": digest(OLD)}
+    last = task(TEXT.format(3), {1: both, 2: both}, **data)
+    first, more = [*pushed(OLD, "GPE", "LOC"), last], pushed(LAST, "SITE", start=2)
     steps = renamed(tmp_path)
     whole = create(tmp_path / "whole", [*first, *more], labels=LAST, migrations=steps)
     create(tmp_path / "store", first, labels=OLD)
     with pytest.raises(VersionError, match=r"has the labels GPE, LOC in entities\.label"):
         create(tmp_path / "store", more, labels=LAST, carried=["ents@v1.0.0"])
     made = create(tmp_path / "store", more, labels=LAST, carried=["ents@v1.0.0"], migrations=steps)
-    assert labels_of(tmp_path / "store") == ["SITE", "ORG", "SITE"]
+    assert labels_of(tmp_path / "store") == ["SITE", "ORG", "SITE", "ORG", "SITE"]
     assert made.manifest.logical_hash == whole.manifest.logical_hash
     assert made.manifest.labels["entities.label"] == list(LAST)
     assert made.manifest.version == "v2.0.0"
@@ -257,19 +270,18 @@ def test_the_commands(tmp_path: Path) -> None:
     shown = annotate("version", "show", "ents", "--json", home=tmp_path).json
     assert shown["migrations"][0]["labels"] == {"entity": MERGED}
     assert shown["migrations"][0]["from"] == digest(OLD)
-    assert "entity GPE became PLACE" in annotate("version", "show", "ents", home=tmp_path).out
     told = annotate("version", "diff", "ents", "v1.0.0", "v2.0.0", home=tmp_path).out
     assert told.startswith("ents v1.0.0 -> v2.0.0: major\n  entity GPE became PLACE\n")
 
+    unmigrated = annotate("check", "entities", *inputs, *config, home=tmp_path)
+    assert (unmigrated.code, unmigrated.err.count("\n")) == (1, 1)
     for command, more in (
         ("check", ()),
         ("agreement", ()),
         ("suspects", ()),
         ("export", ("--format", "jsonl", "-o", "gold.jsonl")),
     ):
-        run = (command, "entities", *inputs, *config, *more)
-        assert annotate(*run, home=tmp_path).code == 1
-        done = annotate(*run, *migrate, home=tmp_path)
+        done = annotate(command, "entities", *inputs, *config, *more, *migrate, home=tmp_path)
         assert done.code == 0, done.err
     rows = [json.loads(line) for line in (tmp_path / "gold.jsonl").read_text().splitlines()]
     assert [row["entities"][1]["label"] for row in rows] == ["PLACE"] * 3
