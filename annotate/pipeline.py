@@ -30,7 +30,6 @@ from annotate.store.checkout import checkout
 from annotate.store.create import Created, make_version
 from annotate.store.diff import VersionDiff, compare
 from annotate.store.folder import DatasetFolder
-from annotate.store.index import read_index
 from annotate.store.plan import Request
 from annotate.store.sides import side_of_version
 from annotate.store.versions import Version, open_version
@@ -137,7 +136,7 @@ def diff_versions(name: str, old: str, new: str, *, store: str | Path = "dataset
     """Compare two versions of a dataset, by their gold rows."""
     folder = DatasetFolder(store, name)
     versions = [open_version(folder, wanted) for wanted in (old, new)]
-    before, after = (side_of_version(version, read_index(version)) for version in versions)
+    before, after = (side_of_version(version) for version in versions)
     return compare(before, after, load_scheme(versions[1].manifest.scheme))
 
 

@@ -11,15 +11,21 @@ from __future__ import annotations
 
 import hashlib
 import struct
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
+import pyarrow as pa
 
 from annotate.schemes.columns import FLOAT32, Column, ColumnType, Labels, ListOf, Scalar, StructOf
 
 NOT_HASHED = frozenset({"annotator", "annotators", "voters", "lead_time", "created_at", "row_hash"})
 
+Place = tuple[str, str]
+"""Config and split."""
+_LINES = 10_000
+"""Rows that are encoded at a time."""
 _Keep = Callable[[Any], Any]
 
 
@@ -48,14 +54,36 @@ def logical_hash(
     rows: Iterable[HashedRow], schemas: Mapping[str, Sequence[Column]], config_digest: str
 ) -> str:
     """SHA-256 over the schemas, the label config and all rows sorted by config, split and id."""
+    found: dict[Place, tuple[list[str], list[str]]] = defaultdict(lambda: ([], []))
+    for config, split, name, row_hash in rows:
+        names, hashes = found[config, split]
+        names.append(name)
+        hashes.append(row_hash)
+    tables = {
+        place: pa.table({"id": names, "row_hash": hashes})
+        for place, (names, hashes) in found.items()
+    }
+    return logical_hash_of(tables, schemas, config_digest)
+
+
+def logical_hash_of(
+    tables: Mapping[Place, pa.Table], schemas: Mapping[str, Sequence[Column]], config_digest: str
+) -> str:
+    """As `logical_hash`, from tables with the columns `id` and `row_hash` in any order of rows."""
     described = {
         name: [_describe(column) for column in columns] for name, columns in schemas.items()
     }
     total = hashlib.sha256(
         msgspec.json.encode({"config": config_digest, "schema": described}, order="sorted")
     )
-    for row in sorted(rows):
-        total.update(msgspec.json.encode(row))
+    encoder = msgspec.json.Encoder()
+    for config, split in sorted(tables):
+        table = tables[config, split].select(["id", "row_hash"])
+        table = table.sort_by([("id", "ascending"), ("row_hash", "ascending")])
+        for batch in table.to_batches(max_chunksize=_LINES):
+            pairs = zip(*(column.to_pylist() for column in batch.columns), strict=True)
+            lines = encoder.encode_lines([(config, split, *pair) for pair in pairs])
+            total.update(lines.replace(b"\n", b""))  # JSON has none inside a string
     return total.hexdigest()
 
 

@@ -86,7 +86,7 @@ def make_plan(folder: DatasetFolder, log: Log, gathering: Gathering, request: Re
         number = next_version(log.versions[-1].version, "major") if log.versions else _FIRST
         return Plan(number, rows, VersionDiff("major", {}, {}), None, ledger, ties, [], split)
     new = side_of_rows(rows, identity_of(request.config.digest, owner_words(folder)))
-    diff = compare(side_of_version(before, parent), new, request.scheme)
+    diff = compare(side_of_version(before), new, request.scheme)
     if diff.bump == "none":
         raise VersionError(f"nothing differs from {before.entry.version}", where=folder.name)
     number = next_version(log.versions[-1].version, diff.bump)

@@ -9,11 +9,15 @@ links, files too many and files too few are named as well.
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from annotate.dataset.arrow import read_columns, schema_columns
-from annotate.dataset.hashing import HashedRow, logical_hash
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from annotate.dataset.arrow import schema_columns
+from annotate.dataset.hashing import Place, logical_hash_of
 from annotate.errors import StateError
 from annotate.schemes.columns import Column
 from annotate.schemes.label_config import parse_label_config
@@ -77,14 +81,17 @@ def _check_files(folder: DatasetFolder, entry: VersionEntry) -> Iterator[Problem
     name, files = entry.version, folder.files
     for file in entry.files:
         path, stored = f"{name}/{file.path}", object_name(file.sha256)
-        fault = files.fault(path)
-        if fault is None and files.sha256(path) != file.sha256:
-            fault = "is not the file that was committed"
+        own, fault = None, files.fault(path)
+        if fault is None:
+            own = files.sha256(path)
+            fault = None if own == file.sha256 else "is not the file that was committed"
         if fault is not None:
             yield Problem(name, file.path, fault)
         fault = files.fault(stored) if files.exists(stored) else None
-        if fault is None and files.exists(stored) and files.sha256(stored) != file.sha256:
-            fault = "the object is damaged"
+        if fault is None and files.exists(stored):
+            linked = own is not None and files.is_one(path, stored)
+            found = own if linked else files.sha256(stored)
+            fault = None if found == file.sha256 else "the object is damaged"
         if fault is not None:
             yield Problem(name, stored, fault)
     known = {file.path for file in entry.files}
@@ -102,7 +109,7 @@ def _check_manifest(version: Version) -> Iterator[str]:
     config = parse_label_config(manifest.label_config, where=where, names=manifest.names)
     if config.digest != manifest.config_digest:
         yield "its label config has another digest"
-    hashed: list[HashedRow] = []
+    hashed: dict[Place, list[pa.Table]] = defaultdict(list)
     schemas: dict[str, tuple[Column, ...]] = {}
     logged = {file.path: file for file in entry.files}
     for name, data in manifest.configs.items():
@@ -115,11 +122,13 @@ def _check_manifest(version: Version) -> Iterator[str]:
             columns = schema_columns(path)
             if schemas.setdefault(name, columns) != columns:
                 yield f"{file.path} has other columns or labels than the other splits"
-            ids, hashes = read_columns(path, ["id", "row_hash"])
-            hashed += [HashedRow(name, file.split, i, h) for i, h in zip(ids, hashes, strict=True)]
-            if len(ids) != file.rows or sum(n for _, n in file.batches) != file.rows:
+            with pq.ParquetFile(path) as stored:
+                found_rows = stored.read(columns=["id", "row_hash"])
+            hashed[name, file.split].append(found_rows)
+            if {found_rows.num_rows, sum(n for _, n in file.batches)} != {file.rows}:
                 yield f"{file.path} does not have {file.rows} rows"
-    if logical_hash(hashed, schemas, config.digest) != manifest.logical_hash:
+    tables = {place: pa.concat_tables(parts) for place, parts in hashed.items()}
+    if logical_hash_of(tables, schemas, config.digest) != manifest.logical_hash:
         yield "the row hashes do not make its logical hash"
 
 
