@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-_ALL = ("gather", "articles", "suggestions", "consensus_speed", "consensus_simulation")
+_ALL = ("gather", "articles", "suggestions", "consensus_speed", "consensus_simulation", "diff")
 
 for _name in _ALL:
     print(f"\n== {_name}", flush=True)

@@ -29,8 +29,8 @@ from annotate.store.numbers import count_numbers
 from annotate.store.stage import put_objects, write_texts
 from annotate.store.versions import Version
 from annotate.text import text_sha256
+from benchmarks.diff import NAME, NEW, OLD
 
-NAME, OLD, NEW = "bench", "v1.0.0", "v2.0.0"
 CHANGED = 0.02
 _LENGTH, _SPANS, _CHUNK = 600, 4, 5000
 _SPLITS = ["train"] * 8 + ["validation", "test"]

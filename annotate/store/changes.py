@@ -149,7 +149,7 @@ def _joined(keys: list[Any], mask: _Mask) -> Any:
     if not keys:
         return pa.nulls(0, pa.string())
     left = as_indices(np.flatnonzero(mask))
-    first, *others = (key.combine_chunks().take(left) for key in keys)
+    first, *others = (key.take(left).combine_chunks() for key in keys)
     for other in others:
         # hash, other, other: a hash has 32 digits, so that no two rows give one string; a
         # separator that is no column would be a scalar, and making one imports pandas
