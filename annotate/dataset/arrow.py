@@ -91,7 +91,8 @@ def take_rows(
             end = start + file.metadata.row_group(number).num_rows
             here = places[np.searchsorted(places, start) : np.searchsorted(places, end)] - start
             if len(here):
-                taken.append(file.read_row_group(number, columns=wanted).take(as_indices(here)))
+                rows = file.read_row_group(number, columns=wanted, use_threads=False)
+                taken.append(rows.take(as_indices(here)))
             start = end
         return pa.concat_tables(taken) if taken else file.read_row_groups([], columns=wanted)
 

@@ -93,7 +93,7 @@ def _part_of_file(version: Version, config: str, file: DataFile) -> Part:
 
     def keys() -> pa.Table:
         with pq.ParquetFile(path) as found:
-            return found.read(columns=KEYS[config])
+            return found.read(columns=KEYS[config], use_threads=False)
 
     return Part(file.split, file.sha256, file.rows, keys, take)
 
