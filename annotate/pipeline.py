@@ -37,7 +37,6 @@ from annotate.store.checkout import checkout
 from annotate.store.create import Created, Runners, log_or_empty, make_version
 from annotate.store.diff import VersionDiff, compare
 from annotate.store.folder import DatasetFolder
-from annotate.store.index import read_index
 from annotate.store.plan import Request
 from annotate.store.sides import side_of_version
 from annotate.store.versions import Version, load_log, open_version, read_manifest
@@ -244,7 +243,7 @@ def diff_versions(name: str, old: str, new: str, *, store: str | Path = "dataset
     """Compare two versions of a dataset, by their gold rows."""
     folder = DatasetFolder(store, name)
     versions = [open_version(folder, wanted) for wanted in (old, new)]
-    before, after = (side_of_version(version, read_index(version)) for version in versions)
+    before, after = (side_of_version(version) for version in versions)
     diff = compare(before, after, load_scheme(versions[1].manifest.scheme))
     return diff._replace(migrations=_migrations_since(folder, *versions))
 

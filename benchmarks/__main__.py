@@ -15,7 +15,7 @@ from benchmarks.figure import Figure, draw, to_json
 
 _ALL = (
     *("gather", "tasks", "groups", "startup", "pull"),
-    *("articles", "suggestions", "consensus_speed", "consensus_simulation"),
+    *("articles", "suggestions", "consensus_speed", "consensus_simulation", "diff"),
 )
 _DOCS = Path(__file__).resolve().parent.parent / "docs"
 

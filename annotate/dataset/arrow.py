@@ -9,11 +9,13 @@ load with their label names.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -62,23 +64,58 @@ def read_rows(paths: Iterable[Path], columns: list[str] | None = None) -> Iterat
     """Yield the rows of Parquet files as dicts, with labels as names."""
     for path in paths:
         with pq.ParquetFile(path) as file:
-            features = features_of(file.schema_arrow)
             for batch in file.iter_batches(columns=columns, batch_size=1000):
-                for row in batch.to_pylist():
-                    yield {name: _named(value, features[name]) for name, value in row.items()}
+                yield from named_rows(batch)
 
 
 def read_rows_of(paths: Iterable[Path], wanted: Collection[str]) -> Iterator[dict[str, Any]]:
     """As `read_rows`, only the rows whose id is `wanted`; other row groups stay unread."""
     for path in paths:
         with pq.ParquetFile(path) as file:
-            features = features_of(file.schema_arrow)
             for number in range(file.num_row_groups):
                 ids = file.read_row_group(number, columns=["id"]).column("id").to_pylist()
                 places = [place for place, name in enumerate(ids) if name in wanted]
                 if places:
-                    for row in file.read_row_group(number).take(places).to_pylist():
-                        yield {name: _named(value, features[name]) for name, value in row.items()}
+                    yield from named_rows(file.read_row_group(number).take(places))
+
+
+def named_rows(table: pa.Table | pa.RecordBatch) -> list[dict[str, Any]]:
+    """The rows of a table of ours as dicts, with labels as names; fields may have been left out."""
+    features = features_of(table.schema)
+    namers = {name: _namer(features[name]) for name in table.column_names}
+    named = [(name, namer) for name, namer in namers.items() if namer]
+    rows: list[dict[str, Any]] = table.to_pylist()
+    for row in rows:
+        for name, namer in named:
+            row[name] = namer(row[name])
+    return rows
+
+
+def take_rows(
+    path: Path, places: npt.NDArray[np.int64], is_wanted: Callable[[str], bool]
+) -> pa.Table:
+    """The rows of a Parquet file at `places` (ascending), with the leaf columns that are wanted.
+
+    `is_wanted` is asked with a leaf's path in the file (`entities.list.element.start`).
+    Row groups that hold none of the rows stay unread.
+    """
+    with pq.ParquetFile(path) as file:
+        leaves = [file.schema.column(n).path for n in range(len(file.schema))]
+        wanted = [leaf for leaf in leaves if is_wanted(leaf)]
+        taken, start = [], 0
+        for number in range(file.num_row_groups):
+            end = start + file.metadata.row_group(number).num_rows
+            here = places[np.searchsorted(places, start) : np.searchsorted(places, end)] - start
+            if len(here):
+                rows = file.read_row_group(number, columns=wanted, use_threads=False)
+                taken.append(rows.take(as_indices(here)))
+            start = end
+        return pa.concat_tables(taken) if taken else file.read_row_groups([], columns=wanted)
+
+
+def as_indices(places: npt.NDArray[np.int64]) -> pa.Array:
+    """Row numbers for Arrow's `take`; `pa.array` would import pandas for it."""
+    return pa.Array.from_buffers(pa.int64(), len(places), [None, pa.py_buffer(places)])
 
 
 def schema_columns(path: Path) -> tuple[Column, ...]:
@@ -178,13 +215,27 @@ def _column_type(feature: dict[str, Any]) -> ColumnType:
     return StructOf(tuple(Column(name, _column_type(f)) for name, f in feature.items()))
 
 
-def _named(value: Any, feature: Any) -> Any:
-    """`value` with label codes replaced by names."""
+def _namer(feature: Any) -> Callable[[Any], Any] | None:
+    """How the label codes in a value become names; None where it holds none."""
     kind = feature.get("_type")
-    if value is None or kind == "Value":
-        return value
+    if kind == "Value":
+        return None
     if kind == "ClassLabel":
-        return feature["names"][value]
+        names = dict(enumerate(feature["names"])) | {None: None}
+        return names.__getitem__
     if kind == "List":
-        return [_named(item, feature["feature"]) for item in value]
-    return {name: _named(item, feature[name]) for name, item in value.items()}
+        inner = _namer(feature["feature"])
+        return None if inner is None else lambda items: items and [inner(item) for item in items]
+    fields = [(name, namer) for name, f in feature.items() if (namer := _namer(f))]
+    return _struct_namer(fields) if fields else None
+
+
+def _struct_namer(fields: Sequence[tuple[str, Callable[[Any], Any]]]) -> Callable[[Any], Any]:
+    def name_fields(record: dict[str, Any] | None) -> dict[str, Any] | None:
+        if record is not None:
+            for name, namer in fields:
+                if name in record:
+                    record[name] = namer(record[name])
+        return record
+
+    return name_fields

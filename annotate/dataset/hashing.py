@@ -13,26 +13,21 @@ from __future__ import annotations
 
 import hashlib
 import struct
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import msgspec
+import pyarrow as pa
 
 from annotate.schemes.columns import FLOAT32, Column, ColumnType, Labels, ListOf, Scalar, StructOf
 
 NOT_HASHED = frozenset({"annotator", "annotators", "voters", "lead_time", "created_at", "row_hash"})
 
+Place = tuple[str, str]
+"""Config and split."""
+_LINES = 10_000
+"""Rows that are encoded at a time."""
 _Keep = Callable[[Any], Any]
-
-
-class HashedRow(NamedTuple):
-    """What of a row enters the logical hash."""
-
-    config: str
-    """`gold`, `annotations` or `bio`."""
-    split: str
-    id: str
-    row_hash: str
 
 
 def row_hasher(columns: Sequence[Column]) -> Callable[[tuple[Any, ...]], str]:
@@ -55,11 +50,11 @@ def hash_tokens(
 
 
 def logical_hash(
-    rows: Iterable[HashedRow], schemas: Mapping[str, Sequence[Column]], config_digest: str
+    tables: Mapping[Place, pa.Table], schemas: Mapping[str, Sequence[Column]], config_digest: str
 ) -> str:
-    """SHA-256 over the schemas, the label config and all rows, sorted by config, split and id.
+    """SHA-256 over the schemas, the label config and all rows sorted by config, split and id.
 
-    `rows` come in that order (then by row hash), so that no more than one is held.
+    `tables` have the columns `id` and `row_hash`, their rows in any order.
     """
     described = {
         name: [_describe(column) for column in columns] for name, columns in schemas.items()
@@ -67,8 +62,14 @@ def logical_hash(
     total = hashlib.sha256(
         msgspec.json.encode({"config": config_digest, "schema": described}, order="sorted")
     )
-    for row in rows:
-        total.update(msgspec.json.encode(row))
+    encoder = msgspec.json.Encoder()
+    for config, split in sorted(tables):
+        table = tables[config, split].select(["id", "row_hash"])
+        table = table.sort_by([("id", "ascending"), ("row_hash", "ascending")])
+        for batch in table.to_batches(max_chunksize=_LINES):
+            pairs = zip(*(column.to_pylist() for column in batch.columns), strict=True)
+            lines = encoder.encode_lines([(config, split, *pair) for pair in pairs])
+            total.update(lines.replace(b"\n", b""))  # JSON has none inside a string
     return total.hexdigest()
 
 

@@ -24,7 +24,7 @@ from annotate.store.commit import commit_version
 from annotate.store.derive import owner_words
 from annotate.store.diff import Bump, VersionDiff, compare, next_version
 from annotate.store.folder import LOG, DatasetFolder
-from annotate.store.index import holders, read_index
+from annotate.store.index import holders
 from annotate.store.log import Log, read_log
 from annotate.store.plan import Plan, Request, make_plan
 from annotate.store.provenance import make_manifest
@@ -135,12 +135,12 @@ def try_version(
 
 def _diff(folder: DatasetFolder, plan: Plan, rows: StagedRows, request: Request) -> VersionDiff:
     """The diff from the parent; VersionError where nothing differs."""
-    if plan.before is None or plan.parent is None:
+    if plan.before is None:
         return VersionDiff("major", {}, {})
     labels = {path: list(names) for path, names in label_lists(plan.schemas["gold"]).items()}
     identity = identity_of(request.config.digest, owner_words(folder))
-    new = side_of_files(rows.files, read_index(rows.files), labels, identity)
-    diff = compare(side_of_version(plan.before, plan.parent), new, request.scheme)
+    new = side_of_files(rows.files, labels, identity)
+    diff = compare(side_of_version(plan.before), new, request.scheme)
     known = plan.before.manifest.migrations
     diff = diff._replace(migrations=[m for m in request.migrations if m not in known])
     if diff.bump == "none":

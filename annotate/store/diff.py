@@ -1,24 +1,28 @@
 """Two versions -> what changed, and the number that follows from it.
 
-Rows with equal hashes are equal; only the others are read in full. Votes,
-voters, distribution and licence do not make a row changed. The changes hold
-both states of every row that differs, so that they can be applied.
+Rows with equal hashes are equal, and so are rows of equal files; only the others
+are read, without their texts, whose hash tells as much. Votes, voters,
+distribution and licence do not make a row changed. The changes give both states
+of every row that differs, so that they can be applied.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
+from collections.abc import Collection, Hashable, Iterable, Mapping
+from itertools import zip_longest
 from typing import Any, Literal, NamedTuple
 
 from annotate.annotations.migration import Migration
 from annotate.schemes.base import Labelled, Scheme
+from annotate.store.differing import Changes, Differing, Row, RowChange, differing_rows
+from annotate.store.sides import Side
 
 NOT_COMPARED = frozenset({"votes", "voters", "distribution", "annotators", "licence", "row_hash"})
+_IGNORED = NOT_COMPARED | {"text"}
+"""A text is compared by its `text_sha256`, those of spans follow from it and offsets."""
 
 Bump = Literal["major", "minor", "patch", "none"]
-Row = dict[str, Any]
-"""A row with labels as names."""
 
 
 class SplitChange(NamedTuple):
@@ -38,16 +42,6 @@ class LabelChange(NamedTuple):
     relabelled: int = 0
 
 
-class RowChange(NamedTuple):
-    """One gold row that differs in content, votes or split."""
-
-    id: str
-    before: Row | None
-    after: Row | None
-    old_split: str | None
-    new_split: str | None
-
-
 class AnnotatorChange(NamedTuple):
     """Annotations of one annotator that differ."""
 
@@ -63,7 +57,8 @@ class VersionDiff(NamedTuple):
     splits: dict[str, SplitChange]
     labels: dict[str, LabelChange]
     annotators: Mapping[str, AnnotatorChange] = {}
-    changes: Collection[RowChange] = ()
+    changes: Changes | tuple[()] = ()
+    """Every gold row that differs in content, votes or split, by id; read as they are asked for."""
     migrations: Collection[Migration] = ()
     """What was renamed in the label config since."""
 
@@ -93,34 +88,22 @@ class VersionDiff(NamedTuple):
         return "\n".join(lines)
 
 
-class Side(NamedTuple):
-    """One version as a diff sees it."""
-
-    rows: Mapping[str, tuple[str, str]]
-    """Row id -> (split, row hash)."""
-    read: Callable[[str, Collection[str]], list[Row]]
-    """Config and row ids -> the full rows."""
-    annotations: Counter[tuple[str, str, str]]
-    """(row id, annotator, row hash) of the annotations config."""
-    labels: Mapping[str, list[str]]
-    identity: tuple[Any, ...]
-    """Config digest and what else makes a PATCH when it alone differs."""
-
-
 def compare(old: Side, new: Side, scheme: Scheme[Any]) -> VersionDiff:
     """Compare two versions."""
-    changes = _changes(old, new)
+    rows = differing_rows(old.parts["gold"], new.parts["gold"])
     splits: dict[str, Counter[str]] = defaultdict(Counter)
     labels: dict[str, Counter[str]] = defaultdict(Counter)
-    for change in changes:
+    for change in Changes(rows, _IGNORED):
         _count_row(splits, change)
         _count_labels(labels, _labels(scheme, change.before), _labels(scheme, change.after))
+    said = differing_rows(old.parts["annotations"], new.parts["annotations"])
+    annotations = (_annotations(said.old), _annotations(said.new))
     return VersionDiff(
-        _bump(old, new, splits),
+        _bump(old, new, splits, annotations, differs=bool(rows.old or rows.new)),
         {name: SplitChange(**splits[name]) for name in sorted(splits) if splits[name]},
         {name: LabelChange(**labels[name]) for name in sorted(labels) if labels[name]},
-        _count_annotators(old.annotations, new.annotations),
-        changes,
+        _count_annotators(*annotations),
+        Changes(rows),
     )
 
 
@@ -145,44 +128,36 @@ def next_version(previous: str, bump: Bump) -> str:
     return f"v{major}.{minor + 1}.0" if bump == "minor" else f"v{major}.{minor}.{patch + 1}"
 
 
-def _changes(old: Side, new: Side) -> list[RowChange]:
-    """Every row that is not in both with the same split and hash, sorted by id."""
-    differing = sorted(
-        name
-        for name in old.rows.keys() | new.rows.keys()
-        if old.rows.get(name) != new.rows.get(name)
-    )
-    before = {row["id"]: row for row in old.read("gold", set(differing))}
-    after = {row["id"]: row for row in new.read("gold", set(differing))}
-    nowhere = (None, None)
-    return [
-        RowChange(
-            name,
-            before.get(name),
-            after.get(name),
-            old.rows.get(name, nowhere)[0],
-            new.rows.get(name, nowhere)[0],
-        )
-        for name in differing
-    ]
-
-
 def _count_row(splits: dict[str, Counter[str]], change: RowChange) -> None:
     if change.before is None:
         splits[str(change.new_split)]["added"] += 1
     elif change.after is None:
         splits[str(change.old_split)]["removed"] += 1
     else:
-        splits[str(change.new_split)]["changed"] += is_edited(change.before, change.after)
+        splits[str(change.new_split)]["changed"] += _is_edited(change.before, change.after)
         splits[str(change.new_split)]["moved"] += change.old_split != change.new_split
 
 
+Annotation = tuple[str, str, str]
+"""(row id, annotator, row hash)."""
+
+
+def _annotations(found: list[Differing]) -> Counter[Annotation]:
+    """The annotations that the other side lacks."""
+    names = ("id", "annotator", "row_hash")
+    counted: Counter[Annotation] = Counter()
+    for part, places in found:
+        table = part.take(places, names.__contains__)
+        counted.update(zip(*(table.column(name).to_pylist() for name in names), strict=True))
+    return counted
+
+
 def _count_annotators(
-    old: Counter[tuple[str, str, str]], new: Counter[tuple[str, str, str]]
+    gone_by: Counter[Annotation], come_by: Counter[Annotation]
 ) -> dict[str, AnnotatorChange]:
     gone: dict[str, Counter[str]] = defaultdict(Counter)
     come: dict[str, Counter[str]] = defaultdict(Counter)
-    for found, counts in ((gone, old - new), (come, new - old)):
+    for found, counts in ((gone, gone_by), (come, come_by)):
         for (unit, annotator, _), n in counts.items():
             found[annotator][unit] += n
     made = {}
@@ -192,20 +167,27 @@ def _count_annotators(
     return made
 
 
-def _bump(old: Side, new: Side, splits: Mapping[str, Counter[str]]) -> Bump:
+def _bump(
+    old: Side,
+    new: Side,
+    splits: Mapping[str, Counter[str]],
+    annotations: tuple[Counter[Annotation], Counter[Annotation]],
+    *,
+    differs: bool,
+) -> Bump:
     totals: Counter[str] = sum(splits.values(), Counter())
     if totals["removed"] or totals["changed"] or totals["moved"] or _labels_broken(old, new):
         return "major"
-    if totals["added"] or old.labels != new.labels or _unnamed(old) != _unnamed(new):
+    gone, come = map(_unnamed, annotations)
+    if totals["added"] or old.labels != new.labels or gone != come:
         return "minor"
-    differs = old.identity != new.identity or old.rows != new.rows
-    return "patch" if differs else "none"
+    return "patch" if differs or old.identity != new.identity else "none"
 
 
-def _unnamed(side: Side) -> Counter[tuple[str, str]]:
+def _unnamed(annotations: Counter[Annotation]) -> Counter[tuple[str, str]]:
     """The annotations without who made them, which is no part of a version's identity."""
     found: Counter[tuple[str, str]] = Counter()
-    for (unit, _, row_hash), n in side.annotations.items():
+    for (unit, _, row_hash), n in annotations.items():
         found[unit, row_hash] += n
     return found
 
@@ -217,17 +199,21 @@ def _labels_broken(old: Side, new: Side) -> bool:
     )
 
 
-def is_edited(before: Row, after: Row) -> bool:
+def _is_edited(before: Row, after: Row) -> bool:
     """Whether two states of a row differ in more than votes and licence."""
-    return bool(_comparable(before) != _comparable(after))
+    return _differ(before, after)
 
 
-def _comparable(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {k: _comparable(v) for k, v in value.items() if k not in NOT_COMPARED}
-    if isinstance(value, list | tuple):
-        return [_comparable(item) for item in value]
-    return value
+def _differ(one: Any, other: Any) -> bool:
+    if one == other:
+        return False
+    if isinstance(one, dict) and isinstance(other, dict):
+        return any(
+            name not in _IGNORED and _differ(value, other.get(name)) for name, value in one.items()
+        )
+    if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        return any(map(_differ, one, other))
+    return True
 
 
 def _labels(scheme: Scheme[Any], row: Mapping[str, Any] | None) -> Iterable[Labelled]:
@@ -237,7 +223,9 @@ def _labels(scheme: Scheme[Any], row: Mapping[str, Any] | None) -> Iterable[Labe
 def _count_labels(
     counts: dict[str, Counter[str]], before: Iterable[Labelled], after: Iterable[Labelled]
 ) -> None:
-    old, new = Counter(before), Counter(after)
+    pairs = list(zip_longest(before, after))
+    old = Counter(one for one, other in pairs if one is not None and one != other)
+    new = Counter(other for one, other in pairs if other is not None and one != other)
     places: dict[Hashable, tuple[list[str], list[str]]] = defaultdict(lambda: ([], []))
     for item, n in (old - new).items():
         places[item.place][0].extend([item.label] * n)

@@ -82,6 +82,13 @@ class LocalFiles:
         """SHA-256 of a file's bytes."""
         return file_sha256(self.local(path))
 
+    def is_one(self, path: str, other: str) -> bool:
+        """Whether two names are hard links to one file, so that one look at it will do."""
+        try:
+            return self.local(path).samefile(self.local(other))
+        except FileNotFoundError:
+            return False
+
     def make_folders(self, *folders: str) -> None:
         """Make folders, and bring every step of the way to the disk."""
         steps = {self.root.parent, self.root}

@@ -123,7 +123,7 @@ class Places:
     ) -> None:
         self.noted, self.carried, self.retracted = noted, carried, retracted
         self.first = parent.first if parent else {}
-        splits = {row: split for row, (split, _) in parent.rows.items()} if parent else {}
+        splits = parent.splits if parent else {}
         before = dict(parent.groups) if parent else {}
         units = [*noted, *(unit for unit in carried if unit not in noted)]
         self._moved: dict[str, str] = {}

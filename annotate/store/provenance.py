@@ -19,7 +19,7 @@ from annotate.store.folder import DatasetFolder
 from annotate.store.local import file_sha256
 from annotate.store.numbers import count_numbers
 from annotate.store.plan import Plan, Request
-from annotate.store.rowtables import hashed_rows
+from annotate.store.rowtables import hash_tables
 from annotate.store.stage import StagedRows, name_configs
 from annotate.text import text_sha256
 
@@ -43,7 +43,7 @@ def make_manifest(
         bump=diff.bump,
         message=request.message,
         created_at=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
-        logical_hash=logical_hash(hashed_rows(rows.files), plan.schemas, config.digest),
+        logical_hash=logical_hash(hash_tables(rows.files), plan.schemas, config.digest),
         configs=name_configs(rows.files, number),
         labels={path: list(names) for path, names in label_lists(plan.schemas["gold"]).items()},
         label_config=config.xml,

@@ -23,7 +23,7 @@ from annotate.store.create import HERE
 from annotate.store.folder import DatasetFolder
 from annotate.store.log import Log
 from annotate.store.plan import Request, make_plan
-from annotate.store.rowtables import hashed_rows
+from annotate.store.rowtables import hash_tables
 from annotate.store.stage import make_parts, write_files
 from annotate.store.versions import Version, load_log, open_version
 
@@ -81,7 +81,7 @@ def rebuild_version(
         TemporaryDirectory(prefix="annotate-") as staged,
     ):
         rows = write_files(plan, parts, request, Path(staged), HERE.files)
-        found = logical_hash(hashed_rows(rows.files), plan.schemas, config.digest)
+        found = logical_hash(hash_tables(rows.files), plan.schemas, config.digest)
     return Rebuilt(entry.version, manifest.logical_hash, found)
 
 

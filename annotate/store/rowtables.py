@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from annotate.dataset.hashing import HashedRow
+from annotate.dataset.hashing import Place
 from annotate.store.rowfiles import RowFiles, paths_by_split
 
 
-def hashed_rows(files: RowFiles) -> Iterator[HashedRow]:
-    """The rows of all configs as they enter the logical hash, in its order."""
-    for config in sorted(files.configs):
-        for split, paths in sorted(paths_by_split(files, config).items()):
-            table = read_table(paths, ["id", "row_hash"])
-            table = table.sort_by([("id", "ascending"), ("row_hash", "ascending")])
-            for batch in table.to_batches(max_chunksize=10_000):
-                for row, row_hash in zip(*map(pa.Array.to_pylist, batch.columns), strict=True):
-                    yield HashedRow(config, split, row, row_hash)
+def hash_tables(files: RowFiles) -> dict[Place, pa.Table]:
+    """The ids and row hashes of all rows, by config and split, for the logical hash."""
+    return {
+        (config, split): read_table(paths, ["id", "row_hash"])
+        for config in files.configs
+        for split, paths in paths_by_split(files, config).items()
+    }
 
 
 def stories_in_two_splits(files: RowFiles) -> dict[str, dict[str, str]]:
@@ -52,5 +49,7 @@ def read_table(paths: list[Path], columns: list[str]) -> pa.Table:
     for path in paths:
         # not `read_table`, which imports pandas
         with pq.ParquetFile(path, memory_map=True) as file:
-            tables.append(file.read(columns=columns).replace_schema_metadata(None))
+            tables.append(
+                file.read(columns=columns, use_threads=False).replace_schema_metadata(None)
+            )
     return pa.concat_tables(tables)

@@ -98,6 +98,10 @@ class S3Files:
         """SHA-256 of a file's bytes."""
         return hashlib.sha256(self.read(path)).hexdigest()
 
+    def is_one(self, path: str, other: str) -> bool:
+        """Never: there are no links."""
+        return False
+
     def make_folders(self, *folders: str) -> None:
         """S3 has no folders; the store is probed instead, once."""
         if self._began is None:

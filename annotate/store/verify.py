@@ -20,7 +20,7 @@ from annotate.schemes.label_config import parse_label_config
 from annotate.store.derive import make_card
 from annotate.store.folder import CARD, DatasetFolder, object_name
 from annotate.store.log import Log, VersionEntry
-from annotate.store.rowtables import hashed_rows, row_count
+from annotate.store.rowtables import hash_tables, row_count
 from annotate.store.versions import Version, find_entry, load_log, read_manifest
 
 _VERSION = re.compile(r"v\d+\.\d+\.\d+")
@@ -78,14 +78,17 @@ def _check_files(folder: DatasetFolder, entry: VersionEntry) -> Iterator[Problem
     name, files = entry.version, folder.files
     for file in entry.files:
         path, stored = f"{name}/{file.path}", object_name(file.sha256)
-        fault = files.fault(path)
-        if fault is None and files.sha256(path) != file.sha256:
-            fault = "is not the file that was committed"
+        own, fault = None, files.fault(path)
+        if fault is None:
+            own = files.sha256(path)
+            fault = None if own == file.sha256 else "is not the file that was committed"
         if fault is not None:
             yield Problem(name, file.path, fault)
         fault = files.fault(stored) if files.exists(stored) else None
-        if fault is None and files.exists(stored) and files.sha256(stored) != file.sha256:
-            fault = "the object is damaged"
+        if fault is None and files.exists(stored):
+            linked = own is not None and files.is_one(path, stored)
+            found = own if linked else files.sha256(stored)
+            fault = None if found == file.sha256 else "the object is damaged"
         if fault is not None:
             yield Problem(name, stored, fault)
     known = {file.path for file in entry.files}
@@ -118,7 +121,7 @@ def _check_manifest(version: Version) -> Iterator[str]:
             rows = row_count(path)
             if rows != file.rows or sum(n for _, n in file.batches) != file.rows:
                 yield f"{file.path} does not have {file.rows} rows"
-    if logical_hash(hashed_rows(version), schemas, config.digest) != manifest.logical_hash:
+    if logical_hash(hash_tables(version), schemas, config.digest) != manifest.logical_hash:
         yield "the row hashes do not make its logical hash"
 
 

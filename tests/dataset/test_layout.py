@@ -191,6 +191,16 @@ def test_relabelling_leaves_the_bytes_of_other_columns(tmp_path: Path) -> None:
     }
 
 
+def test_only_what_repeats_has_a_dictionary(tmp_path: Path) -> None:
+    writer = _write(tmp_path / "a", [(_table(range(50)), "v1.0.0")])
+    group = pq.read_metadata(writer.files[0].path).row_group(0)
+    columns = [group.column(n) for n in range(group.num_columns)]
+    assert {c.path_in_schema for c in columns if c.has_dictionary_page} == {
+        "entities.list.element.start",
+        "entities.list.element.label",
+    }
+
+
 def _column_bytes(path: Path) -> dict[tuple[int, str], bytes]:
     """The stored bytes of each column in each row group."""
     data, found = path.read_bytes(), {}

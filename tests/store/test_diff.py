@@ -12,14 +12,14 @@ from typing import Any, NamedTuple
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from annotate.dataset.arrow import label_lists
 from annotate.dataset.hashing import row_hasher
 from annotate.dataset.rows import Row, Schemas, make_schemas, named_row
 from annotate.schemes import load_scheme
 from annotate.schemes.label_config import LabelConfig, parse_label_config
-from annotate.store.diff import Side, VersionDiff, apply_changes, compare, next_version
-from annotate.store.sides import identity_of
+from annotate.store.diff import VersionDiff, apply_changes, compare, next_version
+from annotate.store.sides import Side, identity_of
 from tests.store.made import config_xml
+from tests.store.sides import side_of_rows
 
 _SCHEME = load_scheme("entities")
 _LABELS = ("PER", "ORG", "GPE", "LOC")
@@ -137,14 +137,10 @@ def _full(made: Made) -> dict[str, tuple[str, dict[str, Any]]]:
 
 def _side(state: State) -> Side:
     made = _rows(state)
-    full = _full(made)
-    return Side(
-        {unit: (split, row[-1]) for unit, (split, row) in made.gold.items()},
-        lambda config, wanted: [row for unit, (_, row) in full.items() if unit in wanted],
-        Counter((row[0], row[1], row[-1]) for row in made.annotations),
-        {path: list(names) for path, names in label_lists(made.schemas["gold"]).items()},
-        identity_of(state.digest, state.words),
-    )
+    splits = {unit: split for unit, (split, _) in made.gold.items()}
+    own = [(splits[row[0]], row) for row in made.annotations]
+    identity = identity_of(state.digest, state.words)
+    return side_of_rows(made.schemas, made.gold.values(), own, identity)
 
 
 def _diff(old: State, new: State) -> VersionDiff:
