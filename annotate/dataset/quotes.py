@@ -40,7 +40,16 @@ def word_runs(text: str) -> Iterator[_Run]:
     return _runs([match.group().lower() for match in _WORD.finditer(text)])
 
 
-def find_quotes(rows: Iterable[Mapping[str, Any]], values: set[str]) -> dict[str, Pieces]:
+class Quotes(NamedTuple):
+    """What repeats a run of words of an article."""
+
+    pieces: dict[str, Pieces]
+    """Value -> its pieces."""
+    legible: set[str]
+    """Those whose own letters still give a run, as where all are capitals."""
+
+
+def find_quotes(rows: Iterable[Mapping[str, Any]], values: set[str]) -> Quotes:
     """The pieces of those of `values` that repeat a run of words of a row's text or title.
 
     `rows` need the columns `id`, `text` and `title`.
@@ -50,12 +59,16 @@ def find_quotes(rows: Iterable[Mapping[str, Any]], values: set[str]) -> dict[str
         for run in word_runs(value):
             asked.setdefault(run, set()).add(value)
     found: dict[str, Pieces] = {}
+    repeated: dict[str, set[_Run]] = {}
     for row in rows if asked else ():
         for column in SOURCES:
             source = _Source(row["id"], column, row[column] or "")
-            for value in {v for run in source.runs for v in asked.get(run, ())}:
-                found[value] = list(source.take_from(found.get(value, [value])))
-    return found
+            for run in source.runs.keys() & asked.keys():
+                for value in asked[run]:
+                    repeated.setdefault(value, set()).add(run)
+                    found[value] = list(source.take_from(found.get(value, [value])))
+    legible = {v for v, runs in repeated.items() if runs.intersection(word_runs(_own(found[v])))}
+    return Quotes(found, legible)
 
 
 def join_pieces(pieces: Iterable[str | Place], read: Callable[[Place], str]) -> str:
@@ -63,9 +76,8 @@ def join_pieces(pieces: Iterable[str | Place], read: Callable[[Place], str]) -> 
     return "".join(read(piece) if isinstance(piece, Place) else piece for piece in pieces)
 
 
-def is_own(pieces: Iterable[str | Place]) -> bool:
-    """Whether no letters between places are a run of words (as in a target all in capitals)."""
-    return not any(isinstance(piece, str) and next(word_runs(piece), None) for piece in pieces)
+def _own(pieces: Pieces) -> str:
+    return " ".join(piece for piece in pieces if isinstance(piece, str))
 
 
 class _Source:

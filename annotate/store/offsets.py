@@ -25,7 +25,7 @@ from annotate.dataset.arrow import (
     write_parquet,
 )
 from annotate.dataset.manifest import DataConfig, DataFile, Manifest
-from annotate.dataset.quotes import Pieces, find_quotes, is_own
+from annotate.dataset.quotes import Pieces, find_quotes
 from annotate.dataset.rows import Row
 from annotate.dataset.splits import SPLITS
 from annotate.dataset.withheld import WITHHELD, bare_columns, bare_row
@@ -172,14 +172,13 @@ def _find_quoted(version: Version) -> dict[str, dict[str, Pieces]]:
     """Row id -> column of the scheme's own whose value quotes an article -> its pieces."""
     names = list(load_scheme(version.manifest.scheme).context({}))
     values = {row[name] for row in _gold(version) for name in names} if names else set()
-    quotes = find_quotes(_gold(version), values - {None})
-    for value, pieces in quotes.items():
-        if not is_own(pieces):
-            raise StateError(
-                f"the target {value[:60]!r} repeats an article in other letters",
-                where=version.name,
-                do="make a version whose target is in other words",
-            )
+    quotes, legible = find_quotes(_gold(version), values - {None})
+    for value in sorted(legible):
+        raise StateError(
+            f"the target {value[:60]!r} repeats an article in other letters",
+            where=version.name,
+            do="make a version whose target is in other words",
+        )
     quoted: dict[str, dict[str, Pieces]] = {}
     for row in _gold(version) if quotes else ():
         found = {name: quotes[row[name]] for name in names if row[name] in quotes}
