@@ -51,8 +51,8 @@ def version_card(manifest: Manifest) -> str:
 def dataset_card(manifests: Sequence[Manifest], owner_words: str, *, older: int = 0) -> str:
     """The card of a dataset.
 
-    `manifests` are the versions it lists, newest first; `older` is how many
-    more there are.
+    `manifests` are the versions it lists, newest first; `owner_words` come
+    without their front matter; `older` is how many more there are.
     """
     newest = manifests[0]
     body = [

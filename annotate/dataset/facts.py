@@ -257,7 +257,8 @@ def _citation(manifest: Manifest) -> list[str]:
     return [
         "## Citation",
         "",
-        "Who made the dataset stands in the owner's words, if anywhere; this names the version.",
+        "`CITATION.cff` in the dataset's folder names its newest version, and who made it where"
+        " the owner's words do; this names the version that is described here.",
         "",
         "```bibtex",
         citation(manifest),

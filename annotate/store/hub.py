@@ -17,13 +17,13 @@ from typing import Any, NamedTuple
 
 from annotate.dataset.arrow import read_columns
 from annotate.errors import StateError, Unreachable, VersionError
-from annotate.store.derive import make_card
-from annotate.store.folder import CARD, LOG, OWN_WORDS, DatasetFolder
+from annotate.store.derive import make_beside
+from annotate.store.folder import LOG, OWN_WORDS, DatasetFolder
 from annotate.store.hub_bare import bare_shipment
 from annotate.store.hub_repo import Content, HubFile, HubRepo, HubState
 from annotate.store.local import file_sha256
 from annotate.store.log import Log, VersionEntry
-from annotate.store.shipment import OF_NOBODY, Shipment, card_on_hub, log_on_hub
+from annotate.store.shipment import OF_NOBODY, Shipment, log_on_hub, on_hub
 from annotate.store.versions import Version, load_log, open_version
 
 _TRIES = 5
@@ -144,7 +144,7 @@ def _whole_shipment(version: Version, log: Log, hub: HubRepo) -> Shipment:
         rest: dict[str, Content] = dict(list(entries.items())[:count])
         if version.folder.files.exists(OWN_WORDS):
             rest[OWN_WORDS] = version.folder.files.read(OWN_WORDS)
-        return rest | {CARD: _card(version, log, hub, state)}
+        return rest | _beside(version, log, hub, state)
 
     return Shipment(version, own, own, add_rest)
 
@@ -217,13 +217,13 @@ def _tag(shipment: Shipment, hub: HubRepo, commit: str) -> None:
         _check_tag(shipment, hub, hub.state() or _EMPTY)
 
 
-def _card(version: Version, log: Log, hub: HubRepo, state: HubState) -> bytes:
-    """The card of the versions that the repository holds, with this one."""
+def _beside(version: Version, log: Log, hub: HubRepo, state: HubState) -> dict[str, Content]:
+    """The card and the citation of the versions that the repository holds, with this one."""
     there = {entry.version for entry in versions_on_hub(state, log)} | {version.entry.version}
     shown = there - set(log.marked)
     entries = [entry for entry in log.versions if entry.version in shown]
-    card = make_card(version.folder, Log(list(entries), log.last)) or b""
-    return card_on_hub(card, version, hub)
+    made = make_beside(version.folder, Log(list(entries), log.last), url=hub.where)
+    return on_hub(made, version, hub)
 
 
 def _size(content: Content) -> int:

@@ -13,16 +13,15 @@ from tempfile import TemporaryDirectory
 
 from pydantic import ValidationError
 
-from annotate.dataset.card import NEWEST, dataset_card
+from annotate.dataset.card import NEWEST
 from annotate.dataset.manifest import Manifest
 from annotate.dataset.rows import version_number
 from annotate.errors import StateError
-from annotate.store.derive import owner_words
-from annotate.store.folder import CARD
+from annotate.store.derive import beside
 from annotate.store.hub_repo import Content, HubRepo, HubState
 from annotate.store.log import Log
 from annotate.store.offsets import MANIFEST, WHOLE, write_bare
-from annotate.store.shipment import OF_NOBODY, Shipment, card_on_hub, log_on_hub
+from annotate.store.shipment import OF_NOBODY, Shipment, log_on_hub, on_hub
 from annotate.store.versions import Version
 
 _BARE = re.compile(rf"(v\d+\.\d+\.\d+)/{re.escape(WHOLE)}")
@@ -42,9 +41,9 @@ def bare_shipment(version: Version, log: Log, hub: HubRepo, folder: Path) -> Shi
         others = _others(version, log, hub, state)
         shown = {m.version: m for m in others if m.version not in log.marked} | {number: manifest}
         newest = sorted(shown.values(), key=lambda m: version_number(m.version), reverse=True)
-        words = owner_words(version.folder)
-        card = dataset_card(newest[:NEWEST], words, older=len(newest[NEWEST:]))
-        return {CARD: card_on_hub(card.encode("utf-8"), version, hub)}
+        older = len(newest[NEWEST:])
+        made = beside(version.folder, newest[:NEWEST], older=older, url=hub.where)
+        return on_hub(made, version, hub)
 
     # other bytes of the same rows (by another pyarrow) are the same version
     known_by = {f"{number}/{WHOLE}": files[f"{number}/{WHOLE}"]}

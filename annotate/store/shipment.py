@@ -32,7 +32,8 @@ def log_on_hub(state: HubState) -> list[str]:
     return sorted(path for path in state.files if _ENTRY.fullmatch(path))
 
 
-def card_on_hub(card: bytes, version: Version, hub: HubRepo) -> bytes:
-    """A dataset's card whose example names the repository, not the folder in a checkout."""
+def on_hub(beside: Mapping[str, bytes], version: Version, hub: HubRepo) -> dict[str, Content]:
+    """The files beside the versions, with a card whose example names the repository."""
     own = f'load_dataset("datasets/{version.manifest.name}"'
-    return card.replace(own.encode(), f'load_dataset("{hub.repo}"'.encode())
+    card = beside[CARD].replace(own.encode(), f'load_dataset("{hub.repo}"'.encode())
+    return {**beside, CARD: card}
