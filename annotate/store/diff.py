@@ -111,7 +111,7 @@ def compare(old: Side, new: Side, scheme: Scheme[Any]) -> VersionDiff:
         _count_labels(labels, _labels(scheme, change.before), _labels(scheme, change.after))
     return VersionDiff(
         _bump(old, new, splits),
-        {name: SplitChange(**splits[name]) for name in sorted(splits) if splits[name]},
+        {name: SplitChange(**splits[name]) for name in sorted(splits) if splits[name].total()},
         {name: LabelChange(**labels[name]) for name in sorted(labels) if labels[name]},
         _count_annotators(old.annotations, new.annotations),
         changes,
