@@ -268,6 +268,25 @@ def test_what_lacks_its_text_is_listed_and_nothing_is_written(store: Path, tmp_p
     assert "is there already" in ran.err
 
 
+def test_the_commands_and_the_place_in_a_store(store: Path, tmp_path: Path) -> None:
+    bare = tmp_path / "without" / "stance"
+    ran = annotate(
+        *("version", "restore", "stance", "v1.0.0", bare / "v1.0.0", "--offsets-only"),
+        *("--store", store),
+        home=tmp_path,
+    )
+    assert (ran.code, ran.err) == (0, "")
+    assert _bytes(bare / "v1.0.0") == _bytes(store.parent / "stance")
+    ran = annotate(
+        *("hydrate", "stance@v1.0.0", _SEEDS / "exports" / "stance.round2.json"),
+        *("-o", tmp_path / "out", "--store", bare.parent),
+        home=tmp_path,
+    )
+    assert (ran.code, ran.out) == (0, ""), ran.err
+    assert "the same version, byte for byte: logical hash" in ran.err
+    assert _bytes(tmp_path / "out") == _bytes(store / "stance" / "v1.0.0")
+
+
 def test_a_target_whose_article_is_gone_is_lacking(store: Path, tmp_path: Path) -> None:
     folder = tmp_path / "articles"
     shutil.copytree(_ARTICLES, folder)

@@ -10,6 +10,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
+# imported late by pyarrow and the store on S3, which takes longer than a commit
+import pandas  # noqa: F401
+import s3fs  # noqa: F401
+
 from annotate.errors import AnnotateError
 from annotate.store.collect import collect
 from annotate.store.folder import DatasetFolder
