@@ -63,6 +63,17 @@ def test_standin_no_text_and_no_log_goes(
     assert hydrate(clone / "v1.1.0", whole, texts, tmp_path / "out").same_bytes
 
 
+def test_standin_other_bytes_of_the_same_rows_are_not_sent(
+    folder: DatasetFolder, hub: StandIn
+) -> None:
+    """As where another pyarrow wrote what is there."""
+    push_version(folder, "v1.0.0", repo(hub), offsets_only=True)
+    data = next(path for path in hub.files if path.endswith(".parquet"))
+    hub.add({data: Blob(b"other bytes", False)})
+    again = push_version(folder, "v1.0.0", repo(hub), offsets_only=True)
+    assert (again.files, again.commit, again.tagged) == ({}, None, False)
+
+
 def test_standin_texts_and_no_texts_do_not_mix(
     folder: DatasetFolder, hub: StandIn, tmp_path: Path
 ) -> None:

@@ -317,6 +317,36 @@ def test_a_target_whose_article_is_gone_is_lacking(store: Path, tmp_path: Path) 
     assert said[elsewhere[0]] == "the article that its target quotes is not there"
 
 
+def test_files_of_other_bytes_are_the_same_version(store: Path, tmp_path: Path) -> None:
+    """As where another pyarrow wrote the version."""
+    bare, other = tmp_path / "bare", "0" * 64
+    shutil.copytree(store.parent / "claims", bare)
+    whole = json.loads((bare / "whole.json").read_text(encoding="utf-8"))
+    for file in (f for c in whole["manifest"]["configs"].values() for f in c["files"]):
+        logged = next(f for f in whole["files"] if f["path"] == file["path"])
+        file["path"] = logged["path"] = file["path"][:-20] + other[:12] + ".parquet"
+        file["sha256"] = logged["sha256"] = other
+    (bare / "whole.json").write_text(json.dumps(whole), encoding="utf-8")
+    done = _hydrate(bare, tmp_path / "out", _ARTICLES)
+    manifest = json.loads((tmp_path / "out/manifest.json").read_text(encoding="utf-8"))
+    assert (done.written, done.same_bytes, done.lacking) == (True, False, [])
+    assert done.logical_hash == manifest["logical_hash"] == whole["manifest"]["logical_hash"]
+    for file in (f for c in manifest["configs"].values() for f in c["files"]):
+        assert file_sha256(tmp_path / "out" / file["path"]) == file["sha256"] != other
+    assert sum(map(len, load_dataset(str(tmp_path / "out")).values())) == done.rows
+
+
+def test_another_logical_hash_is_refused(store: Path, tmp_path: Path) -> None:
+    bare = tmp_path / "bare"
+    shutil.copytree(store.parent / "claims", bare)
+    whole = json.loads((bare / "whole.json").read_text(encoding="utf-8"))
+    whole["manifest"]["logical_hash"] = "0" * 64
+    (bare / "whole.json").write_text(json.dumps(whole), encoding="utf-8")
+    with pytest.raises(StateError, match="row hashes do not make its logical hash"):
+        _hydrate(bare, tmp_path / "out", _ARTICLES)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["bare"]
+
+
 def test_a_folder_that_was_tampered_with_is_refused(store: Path, tmp_path: Path) -> None:
     bare = tmp_path / "bare"
     shutil.copytree(store.parent / "entities", bare)
