@@ -23,8 +23,9 @@ def restore_derived(folder: DatasetFolder) -> None:
 
     What cannot be made is for `verify` to name.
     """
+    there = set(folder.files.names("."))
     for entry in read_log(folder).kept:
-        if not folder.files.exists(entry.version):
+        if entry.version not in there:
             with suppress(StateError):
                 make_version_folder(folder, entry)
     write_card(folder)

@@ -22,7 +22,7 @@ from annotate.store.diff import VersionDiff, apply_changes, compare
 from annotate.store.sides import identity_of, side_of_rows
 
 _TEXT = "The mayor said the bridge would hold; her rival doubted it."
-_UNITS = "uvwxyz"
+_UNITS = "uvw"
 _VOTES = {"votes", "voters", "distribution", "annotators", "licence", "row_hash"}
 _STANCES = ("favor", "against", "neutral")
 _FAST = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -372,6 +372,69 @@ def _check(kind: Kind, old: State, edits: list[Edit]) -> None:
             assert same == (
                 _content(kind, old, "title")[change.id] == _content(kind, new, "title")[change.id]
             )
+
+
+_ONE: Parts = {
+    "split": "train",
+    "title": "One",
+    "licence": None,
+    "votes": 1,
+    "annotators": ["a"],
+    "target": "the bridge",
+    "holder": None,
+    "label": "favor",
+    "share": 0.5,
+    "explicitness": None,
+    "evidence": [[(0, 9)]],
+    "unlinked": [("Cue", [(10, 14)])],
+    "claims": [
+        {
+            "source": [[(0, 9)]],
+            "cue": [[(10, 14)]],
+            "content": [(15, 36)],
+            "kinds": [None, None],
+            "mode": "direct",
+            "attitude": "assertion",
+            "negated": None,
+        }
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "part", "value", "bump"),
+    [
+        (_STANCE, "label", "against", "major"),
+        (_STANCE, "label", None, "major"),
+        (_STANCE, "explicitness", "implicit", "major"),
+        (_STANCE, "evidence", [[(0, 3), (4, 9)]], "major"),
+        (_STANCE, "target", "the rival", "major"),
+        (_STANCE, "holder", "the mayor", "major"),
+        (_STANCE, "share", 0.25, "patch"),
+        (_STANCE, "votes", 2, "patch"),
+        (_STANCE, "licence", "CC0-1.0", "patch"),
+        (_STANCE, "annotators", ["b"], "none"),
+        (_STANCE, "annotators", ["a", "b"], "minor"),
+        (_STANCE, "split", "test", "major"),
+        (_CLAIMS, "claims", [], "major"),
+        *((_CLAIMS, f"claims.{role}", [[(37, 40)]], "major") for role in ("source", "cue")),
+        (_CLAIMS, "claims.content", [(15, 25), (26, 36)], "major"),
+        (_CLAIMS, "claims.kinds", ["named", None], "major"),
+        (_CLAIMS, "claims.mode", None, "major"),
+        (_CLAIMS, "claims.attitude", "belief", "major"),
+        (_CLAIMS, "claims.negated", False, "major"),
+        (_CLAIMS, "unlinked", [("Source", [(10, 14)])], "major"),
+        (_CLAIMS, "votes", 2, "patch"),
+        (_CLAIMS, "licence", "CC0-1.0", "patch"),
+    ],
+)
+def test_one_change_alone(kind: Kind, part: str, value: Any, bump: str) -> None:
+    old = State({"u": _ONE}, _STANCES, "digest")
+    new = copy.deepcopy(old)
+    claim, _, attribute = part.partition(".")
+    (new.units["u"]["claims"][0] if attribute else new.units["u"])[attribute or claim] = value
+    assert _diff(kind, old, new).bump == bump
+    _check(kind, old, [(part, "u", {**_ONE, part: value}, 0)] if not attribute else [])
 
 
 @_FAST
