@@ -21,6 +21,7 @@ _COMMANDS = {
     "config": ("config", "Print and check label configs."),
     "demo": ("demo", "The whole way on the seeds, with a local Label Studio."),
     "export": ("export", "Labels in another program's format: conll, spacy, brat, …"),
+    "hydrate": ("hydrate", "Put the texts into a version that was published without them."),
     "import": ("import_", "Other programs' annotations into Label Studio JSON."),
     "doctor": ("doctor", "What is installed, what answers, and what does not fit."),
     "key": ("key", "The key behind the annotators' pseudonyms."),

@@ -66,19 +66,24 @@ def tag(name: str, version: str, tag: str, message: str, store: str) -> None:
 @click.argument("name")
 @click.argument("version")
 @click.argument("folder", type=click.Path(path_type=Path))
+@click.option(
+    "--offsets-only", is_flag=True, help="Without texts: labels, offsets and digests alone."
+)
 @store_option
-def restore(name: str, version: str, folder: Path, store: str) -> None:
+def restore(name: str, version: str, folder: Path, offsets_only: bool, store: str) -> None:
     """Write a version of NAME, checked byte by byte, to a new FOLDER.
 
+    What --offsets-only writes gets its texts again by `annotate hydrate`.
     Example: annotate version restore claims v1.0.0 ./claims-1.0.0
     """
-    from annotate.store.checkout import checkout
+    from annotate.store.checkout import checkout, checkout_bare
     from annotate.store.folder import DatasetFolder
     from annotate.store.versions import open_version
 
     found = open_version(DatasetFolder(store, name), version)
-    checkout(found, folder)
-    click.echo(f"{found.name} is in {folder}")
+    (checkout_bare if offsets_only else checkout)(found, folder)
+    without = ", without texts" if offsets_only else ""
+    click.echo(f"{found.name} is in {folder}{without}")
 
 
 @click.command("rebuild")

@@ -19,6 +19,9 @@ _repo_option = click.option(
 @click.option(
     "--allow-unknown-licence", is_flag=True, help="Publish texts whose licence is not recorded."
 )
+@click.option(
+    "--offsets-only", is_flag=True, help="Without texts: labels, offsets and digests alone."
+)
 @store_option
 @json_option
 def push(
@@ -26,6 +29,7 @@ def push(
     version: str | None,
     repo: str,
     dry_run: bool,
+    offsets_only: bool,
     allow_unknown_licence: bool,
     store: str,
     as_json: bool,
@@ -48,6 +52,7 @@ def push(
         version,
         HubRepo(repo, token=token),
         allow_unknown_licence=allow_unknown_licence,
+        offsets_only=offsets_only,
         dry_run=dry_run,
     )
     if as_json:

@@ -120,7 +120,11 @@ def as_indices(places: npt.NDArray[np.int64]) -> pa.Array:
 
 def schema_columns(path: Path) -> tuple[Column, ...]:
     """The columns of a Parquet file of ours; the inverse of `arrow_schema`."""
-    features = features_of(pq.read_schema(path))
+    return columns_of(features_of(pq.read_schema(path)))
+
+
+def columns_of(features: Mapping[str, Any]) -> tuple[Column, ...]:
+    """The columns that Hugging Face features of ours describe."""
     return tuple(Column(name, _column_type(feature)) for name, feature in features.items())
 
 

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from annotate.dataset.arrays import integer_array, joined_strings, list_array, string_array
-from annotate.dataset.arrow import arrow_schema
+from annotate.dataset.arrow import arrow_schema, label_lists
 from annotate.dataset.hashing import hash_tokens
 from annotate.schemes.columns import STRING, Column, Labels, ListOf
 from annotate.text import find_tokens
@@ -111,7 +111,14 @@ def token_table(rows: Sequence[tuple[str, str, Spans]], columns: tuple[Column, .
     return TokenTable(pa.Table.from_arrays(arrays, schema=arrow_schema(columns)), dropped, moved)
 
 
-def spans_by_row(gold: pa.Table, path: str, names: Sequence[str]) -> Iterator[Spans]:
+def token_rows(gold: pa.Table, path: str, schemas: Mapping[str, tuple[Column, ...]]) -> TokenTable:
+    """The rows of the token config for gold rows, tagged with the labels at `path`."""
+    spans = _spans_by_row(gold, path, label_lists(schemas["gold"])[path])
+    ids, texts = (gold.column(name).to_pylist() for name in ("id", "text"))
+    return token_table(list(zip(ids, texts, spans, strict=True)), schemas["bio"])
+
+
+def _spans_by_row(gold: pa.Table, path: str, names: Sequence[str]) -> Iterator[Spans]:
     """The spans of each row at `path`, the label of a list of records (`entities.label`)."""
     column = gold.column(path.partition(".")[0]).combine_chunks()
     found = column.flatten()

@@ -8,7 +8,7 @@ from the owner's words in `card.md`; it can always be made again.
 from __future__ import annotations
 
 from bisect import bisect
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import yaml
@@ -51,8 +51,8 @@ def version_card(manifest: Manifest) -> str:
 def dataset_card(manifests: Sequence[Manifest], owner_words: str, *, older: int = 0) -> str:
     """The card of a dataset.
 
-    `manifests` are the versions it lists, newest first; `older` is how many
-    more there are.
+    `manifests` are the versions it lists, newest first; `owner_words` come
+    without their front matter; `older` is how many more there are.
     """
     newest = manifests[0]
     body = [
@@ -85,6 +85,19 @@ def dataset_card(manifests: Sequence[Manifest], owner_words: str, *, older: int 
     return _front_matter(manifests, prefix=True) + "\n".join(body) + "\n"
 
 
+def part_card(manifest: Manifest, configs: Mapping[str, DataConfig], *, lacking: int) -> str:
+    """The card of a version that was hydrated in part: of its rows, those that have a text."""
+    part = manifest.model_copy(update={"configs": dict(configs)})
+    body = [
+        f"# A part of {manifest.name} {manifest.version}",
+        "",
+        f"{sum(part.rows().values())} of {sum(manifest.rows().values())} gold rows: {lacking} lack"
+        " their text, see `lacking.jsonl`. This is not the version, so it has no manifest and no"
+        f" logical hash; that of the version is `{manifest.logical_hash}`.",
+    ]
+    return _front_matter([part], prefix=False) + "\n".join(body) + "\n"
+
+
 def _front_matter(manifests: Sequence[Manifest], *, prefix: bool) -> str:
     newest = manifests[0]
     configs = [
@@ -95,9 +108,9 @@ def _front_matter(manifests: Sequence[Manifest], *, prefix: bool) -> str:
     configs[0]["default"] = True
     document: dict[str, Any] = {
         "pretty_name": newest.name,
-        "license": _licences(newest),
+        "license": ["unknown"] if newest.withheld else _licences(newest),
         "size_categories": [_SIZES[bisect(_SMALL, sum(newest.rows().values()))]],
-        "tags": ["annotate", newest.scheme],
+        "tags": ["annotate", newest.scheme, *(["offsets-only"] if newest.withheld else [])],
         "configs": configs,
         "dataset_info": [
             _info(config) for manifest in manifests for config in manifest.configs.values()

@@ -15,7 +15,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from annotate.dataset.facts import citation, figure_lines, limits
+from annotate.dataset.facts import citation, figure_lines, limits, withheld_line
 from annotate.dataset.manifest import DataConfig, Manifest
 from annotate.schemes.columns import Column, ColumnType, Labels, ListOf, Scalar, StructOf
 
@@ -61,7 +61,9 @@ def make_croissant(manifest: Manifest, schemas: Mapping[str, Sequence[Column]]) 
         "description": _description(manifest),
         "version": manifest.version.removeprefix("v"),
         "datePublished": manifest.created_at,
-        "license": [name or "unknown" for name in manifest.numbers.licences],
+        "license": ["unknown"]
+        if manifest.withheld
+        else [name or "unknown" for name in manifest.numbers.licences],
         "citeAs": citation(manifest),
         "keywords": ["annotate", "news", manifest.scheme],
         **_responsible(manifest),
@@ -81,7 +83,9 @@ def make_croissant(manifest: Manifest, schemas: Mapping[str, Sequence[Column]]) 
 
 def _description(manifest: Manifest) -> str:
     said = manifest.message or f"News texts with labels of the scheme {manifest.scheme}"
-    return f"{said}. {manifest.numbers.articles} articles, {sum(manifest.rows().values())} rows."
+    counted = f"{manifest.numbers.articles} articles, {sum(manifest.rows().values())} rows."
+    without = f" {withheld_line(manifest)} `annotate hydrate` puts them in again."
+    return f"{said}. {counted}{without if manifest.withheld else ''}"
 
 
 def _responsible(manifest: Manifest) -> dict[str, Any]:
@@ -91,10 +95,11 @@ def _responsible(manifest: Manifest) -> dict[str, Any]:
         if manifest.guideline
         else "The guideline is not recorded."
     )
+    described = "date and address" if manifest.withheld else "title, date and address"
     per_item = ", ".join(f"{n}: {tasks} tasks" for n, tasks in numbers.tasks_by_annotations.items())
     return {
         "rai:dataCollection": f"{numbers.articles} news articles that tell {numbers.stories}"
-        " stories; title, date and address of each stand in its row.",
+        f" stories; {described} of each stand in its row.",
         "rai:dataPreprocessingProtocol": [
             "Strict UTF-8, line ends as LF, no other character changed; offsets are half-open"
             " ranges of Unicode code points."

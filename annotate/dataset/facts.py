@@ -22,6 +22,7 @@ def describe(manifest: Manifest) -> list[str]:
     """The sections of a version's card as lines of Markdown."""
     return [
         *_facts(manifest),
+        *_withheld(manifest),
         *_sizes(manifest),
         *_labels(manifest),
         *_agreement(manifest),
@@ -71,6 +72,36 @@ def _facts(manifest: Manifest) -> list[str]:
     }
     lines = [f"| {name} | {value} |" for name, value in facts.items()]
     return ["| | |", "|---|---|", *lines, ""]
+
+
+def _withheld(manifest: Manifest) -> list[str]:
+    if not manifest.withheld:
+        return []
+    return [
+        "## Without texts",
+        "",
+        f"{withheld_line(manifest)} The offsets are half-open ranges of Unicode code points in the"
+        " text of their row. Whoever has the articles can put the texts in again:",
+        "",
+        "```sh",
+        f"annotate hydrate {manifest.version} articles/ -o {manifest.name}-{manifest.version}",
+        "```",
+        "",
+        "`articles/` is what the tasks were made of, or a Label Studio export, or a version with"
+        " its texts. Every text must have the SHA-256 of its row, and the rows that are made must"
+        " have their row hashes and the logical hash below.",
+        "",
+    ]
+
+
+def withheld_line(manifest: Manifest) -> str:
+    """What is left out of a version without texts, a sentence or two."""
+    columns = " and ".join(f"`{name}`" for name in manifest.withheld)
+    return (
+        f"The texts are not in here: the columns {columns}, the `text` of every span, targets that"
+        " quote an article and the tokens of `bio` are left out. `article_id`, `url`, `unit_start`,"
+        " `text_length` and `text_sha256` say where the text of a row stands."
+    )
 
 
 def _sizes(manifest: Manifest) -> list[str]:
@@ -174,7 +205,9 @@ def _size(item: tuple[str, int]) -> int:
 
 def _licences(manifest: Manifest) -> list[str]:
     rows = [(table_cell(name) or "unknown", n) for name, n in manifest.numbers.licences.items()]
-    return ["## Licence of the texts", "", *_table(("licence", "articles"), rows)]
+    where = ["They are not in here; this is what is recorded of them.", ""]
+    head = ["## Licence of the texts", "", *(where if manifest.withheld else [])]
+    return [*head, *_table(("licence", "articles"), rows)]
 
 
 def limits(manifest: Manifest) -> list[str]:
@@ -226,7 +259,8 @@ def _citation(manifest: Manifest) -> list[str]:
     return [
         "## Citation",
         "",
-        "Who made the dataset stands in the owner's words, if anywhere; this names the version.",
+        "`CITATION.cff` in the dataset's folder names its newest version, and who made it where"
+        " the owner's words do; this names the version that is described here.",
         "",
         "```bibtex",
         citation(manifest),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, SerializerFunctionWrapHandler, model_serializer
 
 from annotate.annotations.migration import Migration
 from annotate.consensus.policy import PolicyName, Ties
@@ -134,7 +136,16 @@ class Manifest(_Record):
     numbers: Numbers
     guideline: str | None
     """SHA-256 of the shipped guideline; None where the label config is not the shipped one."""
+    withheld: list[str] = []
+    """Columns that are left out so that no text is published; none in a store."""
     tools: dict[str, str]
+
+    @model_serializer(mode="wrap")
+    def _without_nothing_withheld(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        document: dict[str, Any] = serialize(self)
+        if not self.withheld:
+            del document["withheld"]
+        return document
 
     def rows(self, config: str = "gold") -> dict[str, int]:
         """Rows by split."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import secrets
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from annotate.errors import InputError, StateError
 from annotate.store.local import copy_synced, file_sha256, remove_tree, sync_folder
+from annotate.store.offsets import write_bare
 from annotate.store.versions import Version
 
 
@@ -16,8 +18,7 @@ def checkout(version: Version, target: Path) -> None:
     Raises InputError where `target` holds something, StateError where a file
     of the version is missing or damaged.
     """
-    if target.exists() and (not target.is_dir() or any(target.iterdir())):
-        raise InputError("is there already", where=str(target), do="name a new folder")
+    refuse_taken(target)
     target.parent.mkdir(parents=True, exist_ok=True)
     made = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
     made.mkdir()
@@ -36,3 +37,24 @@ def checkout(version: Version, target: Path) -> None:
         sync_folder(target.parent)
     finally:
         remove_tree(made)
+
+
+def checkout_bare(version: Version, target: Path) -> None:
+    """Write a version without its texts to `target`, all or nothing.
+
+    Raises InputError where `target` holds something, StateError where the
+    version cannot be published without texts.
+    """
+    refuse_taken(target)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as work:
+        made = Path(work) / "bare"
+        write_bare(version, made)
+        made.replace(target)
+    sync_folder(target.parent)
+
+
+def refuse_taken(target: Path) -> None:
+    """Raise InputError where `target` holds something."""
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise InputError("is there already", where=str(target), do="name a new folder")

@@ -1,12 +1,18 @@
-"""The log and the objects -> version folders and the card, which can always be made again."""
+"""The log and the objects -> version folders, the card and the citation.
+
+All of them can always be made again.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 
 from annotate.dataset.card import NEWEST, dataset_card
+from annotate.dataset.citation import make_citation, read_words
+from annotate.dataset.manifest import Manifest
 from annotate.errors import StateError
-from annotate.store.folder import CARD, OWN_WORDS, DatasetFolder, object_name
+from annotate.store.folder import CARD, CITATION, OWN_WORDS, DatasetFolder, object_name
 from annotate.store.local import write_synced
 from annotate.store.log import Log, VersionEntry, read_log
 from annotate.store.versions import read_manifest
@@ -17,8 +23,9 @@ def restore_derived(folder: DatasetFolder) -> None:
 
     What cannot be made is for `verify` to name.
     """
+    there = set(folder.files.names("."))
     for entry in read_log(folder).kept:
-        if not folder.files.exists(entry.version):
+        if entry.version not in there:
             with suppress(StateError):
                 make_version_folder(folder, entry)
     write_card(folder)
@@ -43,27 +50,27 @@ def make_version_folder(folder: DatasetFolder, entry: VersionEntry) -> None:
 
 
 def write_card(folder: DatasetFolder) -> None:
-    """Write the dataset's README; where another writer committed meanwhile, write it again."""
+    """Write the files beside the versions; where another writer committed meanwhile, again."""
     log = read_log(folder)
     while True:
-        card = make_card(folder, log)
-        if card is not None:
+        for name, data in make_beside(folder, log).items():
             with folder.files.stage() as staged:
-                write_synced(staged / CARD, card)
-                folder.files.replace(CARD, staged / CARD)
-        elif not _shown(log) and folder.files.exists(CARD):
-            folder.files.remove(CARD)
+                write_synced(staged / name, data)
+                folder.files.replace(name, staged / name)
+        for name in (CARD, CITATION) if not _shown(log) else ():
+            if folder.files.exists(name):
+                folder.files.remove(name)
         newer = read_log(folder)
         if newer.last == log.last:
             return
         log = newer
 
 
-def make_card(folder: DatasetFolder, log: Log) -> bytes | None:
-    """The dataset's README; None where it has no version to show.
+def make_beside(folder: DatasetFolder, log: Log, *, url: str | None = None) -> dict[str, bytes]:
+    """The dataset's README and citation, by name; none where it has no version to show.
 
     Versions that were retracted or whose manifest is damaged are left out of
-    what can be loaded.
+    what can be loaded. `url` is where the dataset is, where its owner does not say.
     """
     manifests = []
     shown = _shown(log)
@@ -71,9 +78,20 @@ def make_card(folder: DatasetFolder, log: Log) -> bytes | None:
         with suppress(StateError):
             manifests.append(read_manifest(folder, entry))
     if not manifests:
-        return None
+        return {}
     older = len(shown) - len(manifests)
-    return dataset_card(manifests, owner_words(folder), older=older).encode("utf-8")
+    return beside(folder, manifests, older=older, url=url)
+
+
+def beside(
+    folder: DatasetFolder, manifests: Sequence[Manifest], *, older: int, url: str | None
+) -> dict[str, bytes]:
+    """The README and the citation of versions, newest first."""
+    words = read_words(owner_words(folder), where=f"{folder.where}/{OWN_WORDS}")
+    return {
+        CARD: dataset_card(manifests, words.body, older=older).encode("utf-8"),
+        CITATION: make_citation(manifests[0], words.credit, url=url),
+    }
 
 
 def _shown(log: Log) -> list[VersionEntry]:
@@ -83,10 +101,16 @@ def _shown(log: Log) -> list[VersionEntry]:
 
 
 def owner_words(folder: DatasetFolder) -> str:
-    """The text of `card.md`, which the owner writes and nothing overwrites."""
+    """The text of `card.md`, which the owner writes and nothing overwrites.
+
+    Raises StateError where it is not UTF-8, or its front matter no citation.
+    """
     if not folder.files.exists(OWN_WORDS):
         return ""
+    where = f"{folder.where}/{OWN_WORDS}"
     try:
-        return folder.files.read(OWN_WORDS).decode("utf-8")
+        text = folder.files.read(OWN_WORDS).decode("utf-8")
     except UnicodeDecodeError:
-        raise StateError("is not UTF-8", where=f"{folder.where}/{OWN_WORDS}") from None
+        raise StateError("is not UTF-8", where=where) from None
+    read_words(text, where=where)
+    return text

@@ -100,7 +100,7 @@ def compare(old: Side, new: Side, scheme: Scheme[Any]) -> VersionDiff:
     annotations = (_annotations(said.old), _annotations(said.new))
     return VersionDiff(
         _bump(old, new, splits, annotations, differs=bool(rows.old or rows.new)),
-        {name: SplitChange(**splits[name]) for name in sorted(splits) if splits[name]},
+        {name: SplitChange(**splits[name]) for name in sorted(splits) if splits[name].total()},
         {name: LabelChange(**labels[name]) for name in sorted(labels) if labels[name]},
         _count_annotators(*annotations),
         Changes(rows),

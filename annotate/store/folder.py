@@ -1,6 +1,7 @@
 """A dataset in a store: what lies where, and its objects.
 
     <store>/<name>/README.md           the card, replaceable
+    <store>/<name>/CITATION.cff        how to cite it, replaceable
     <store>/<name>/card.md             the owner's own words
     <store>/<name>/v1.2.0/             a version, immutable
     <store>/<name>/.annotate/log/      one file an entry; an entry is a commit
@@ -25,6 +26,7 @@ LOG = f"{PRIVATE}/log"
 OBJECTS = f"{PRIVATE}/objects"
 TMP = f"{PRIVATE}/tmp"  # noqa: S108
 CARD = "README.md"
+CITATION = "CITATION.cff"
 OWN_WORDS = "card.md"
 
 

@@ -5,27 +5,28 @@ The repository is laid out as the dataset's folder, so `load_dataset("user/name"
 owner's words, and a card of the versions that are there. Refused: a repository
 whose log is another or further on, a tag that stands for something else, a
 retracted or damaged version, texts without a licence unless that is said.
+Without texts, no log goes, and nothing into a repository that holds texts.
 """
 
 from __future__ import annotations
 
-import re
+from collections.abc import Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 from annotate.dataset.arrow import read_columns
 from annotate.errors import StateError, Unreachable, VersionError
-from annotate.store.derive import make_card
-from annotate.store.folder import CARD, LOG, OWN_WORDS, DatasetFolder
+from annotate.store.derive import make_beside
+from annotate.store.folder import LOG, OWN_WORDS, DatasetFolder
+from annotate.store.hub_bare import bare_shipment
 from annotate.store.hub_repo import Content, HubFile, HubRepo, HubState
 from annotate.store.local import file_sha256
 from annotate.store.log import Log, VersionEntry
+from annotate.store.shipment import OF_NOBODY, Shipment, log_on_hub, on_hub
 from annotate.store.versions import Version, load_log, open_version
 
 _TRIES = 5
-_ENTRY = re.compile(re.escape(LOG) + r"/\d{8}\.json")
-_OF_NOBODY = {".gitattributes", CARD}
-"""What a new repository may hold."""
 _EMPTY = HubState("", {}, {})
 
 
@@ -52,45 +53,51 @@ def push_version(
     hub: HubRepo,
     *,
     allow_unknown_licence: bool = False,
+    offsets_only: bool = False,
     dry_run: bool = False,
 ) -> Pushed:
     """Push a version by number or tag; what is there already is not sent again.
 
-    Raises VersionError or StateError for what is refused, Unreachable where the
-    Hub does not answer or others commit all the time.
+    With `offsets_only` labels, offsets and digests go, and no text. Raises
+    VersionError or StateError for what is refused, Unreachable where the Hub does
+    not answer or others commit all the time.
     """
     version = open_version(folder, wanted)
     log = load_log(folder)
-    _check(version, log, allow_unknown_licence=allow_unknown_licence)
+    _check(version, log, allow_unknown_licence=allow_unknown_licence or offsets_only)
+    with TemporaryDirectory(prefix="annotate-push-") as work:
+        if offsets_only:
+            shipment = bare_shipment(version, log, hub, Path(work) / "bare")
+        else:
+            shipment = _whole_shipment(version, log, hub)
+        return _push(shipment, hub, dry_run=dry_run)
+
+
+def _push(shipment: Shipment, hub: HubRepo, *, dry_run: bool) -> Pushed:
     if not dry_run and hub.state() is None:
         hub.create()
+    number = shipment.version.entry.version
     for _ in range(_TRIES):
         state = hub.state() or _EMPTY
-        missing = _missing(version, log, hub, state)
+        missing = _missing(shipment, hub, state)
         sizes = {path: _size(content) for path, content in missing.items()}
-        number = version.entry.version
         is_new = number not in state.tags
         if dry_run:
             return Pushed(hub.repo, number, sizes, None, is_new)
         commit = None
         if missing:
-            message = f"{folder.name} {number}"
+            message = f"{shipment.version.folder.name} {number}"
             commit = hub.commit(missing, message, parent=state.head)
             if commit is None:
                 continue
         if is_new:
-            _tag(version, hub, commit or state.head)
+            _tag(shipment, hub, commit or state.head)
         return Pushed(hub.repo, number, sizes, commit, is_new)
     raise Unreachable(
         f"{_TRIES} commits met another one or were not answered",
         where=hub.where,
         do="run it again: what was sent is not sent twice",
     )
-
-
-def log_on_hub(state: HubState) -> list[str]:
-    """The paths of the log's entries in a repository, oldest first."""
-    return sorted(path for path in state.files if _ENTRY.fullmatch(path))
 
 
 def versions_on_hub(state: HubState, log: Log) -> list[VersionEntry]:
@@ -123,23 +130,33 @@ def _check(version: Version, log: Log, *, allow_unknown_licence: bool) -> None:
         )
 
 
-def _missing(version: Version, log: Log, hub: HubRepo, state: HubState) -> dict[str, Content]:
-    """What the repository does not hold yet, by path."""
+def _whole_shipment(version: Version, log: Log, hub: HubRepo) -> Shipment:
+    """A version with its texts, its log and the owner's words."""
     entries = _entries(version.folder, log)
-    _check_fit(hub, state, entries)
-    _check_tag(version, hub, state)
     number = version.entry.version
-    wanted: dict[str, Content] = {
+    own: dict[str, Content] = {
         f"{number}/{file.path}": version.path(file.path) for file in version.entry.files
     }
-    count = max(_length(log, number), len(log_on_hub(state)))
-    wanted |= dict(list(entries.items())[:count])
-    if version.folder.files.exists(OWN_WORDS):
-        wanted[OWN_WORDS] = version.folder.files.read(OWN_WORDS)
-    wanted[CARD] = _card(version, log, hub, state)
+
+    def add_rest(state: HubState) -> dict[str, Content]:
+        _check_fit(hub, state, entries)
+        count = max(_length(log, number), len(log_on_hub(state)))
+        rest: dict[str, Content] = dict(list(entries.items())[:count])
+        if version.folder.files.exists(OWN_WORDS):
+            rest[OWN_WORDS] = version.folder.files.read(OWN_WORDS)
+        return rest | _beside(version, log, hub, state)
+
+    return Shipment(version, own, own, add_rest)
+
+
+def _missing(shipment: Shipment, hub: HubRepo, state: HubState) -> dict[str, Content]:
+    """What the repository does not hold yet, by path."""
+    rest = shipment.add_rest(state)
+    _check_tag(shipment, hub, state)
+    own = {} if _holds(state.files, shipment.known_by) else dict(shipment.files)
     return {
         path: content
-        for path, content in wanted.items()
+        for path, content in (own | rest).items()
         if path not in state.files or not state.files[path].holds(content)
     }
 
@@ -160,7 +177,7 @@ def _length(log: Log, number: str) -> int:
 def _check_fit(hub: HubRepo, state: HubState, entries: dict[str, bytes]) -> None:
     """Raise StateError where the repository is not this dataset, or is ahead of it."""
     there = log_on_hub(state)
-    if not there and not set(state.files) <= _OF_NOBODY:
+    if not there and not set(state.files) <= OF_NOBODY:
         raise StateError(
             "the repository holds something else", where=hub.where, do="name a new one"
         )
@@ -179,13 +196,10 @@ def _check_fit(hub: HubRepo, state: HubState, entries: dict[str, bytes]) -> None
         )
 
 
-def _check_tag(version: Version, hub: HubRepo, state: HubState) -> None:
+def _check_tag(shipment: Shipment, hub: HubRepo, state: HubState) -> None:
     """Raise VersionError where the version's tag stands for a commit without its files."""
-    number = version.entry.version
-    if number not in state.tags:
-        return
-    there = hub.files_at(state.tags[number])
-    if not all(_holds(there, version, file.path) for file in version.entry.files):
+    number = shipment.version.entry.version
+    if number in state.tags and not _holds(hub.files_at(state.tags[number]), shipment.known_by):
         raise VersionError(
             f"the tag {number} on the Hub stands for something else",
             where=hub.where,
@@ -193,26 +207,23 @@ def _check_tag(version: Version, hub: HubRepo, state: HubState) -> None:
         )
 
 
-def _holds(there: dict[str, HubFile], version: Version, path: str) -> bool:
-    found = there.get(f"{version.entry.version}/{path}")
-    return found is not None and found.holds(version.path(path))
+def _holds(there: Mapping[str, HubFile], files: Mapping[str, Content]) -> bool:
+    return all(path in there and there[path].holds(content) for path, content in files.items())
 
 
-def _tag(version: Version, hub: HubRepo, commit: str) -> None:
+def _tag(shipment: Shipment, hub: HubRepo, commit: str) -> None:
     """Tag a commit; where somebody else did meanwhile, it must hold the same version."""
-    if not hub.tag(version.entry.version, commit):
-        _check_tag(version, hub, hub.state() or _EMPTY)
+    if not hub.tag(shipment.version.entry.version, commit):
+        _check_tag(shipment, hub, hub.state() or _EMPTY)
 
 
-def _card(version: Version, log: Log, hub: HubRepo, state: HubState) -> bytes:
-    """The card of the versions that the repository holds, with this one."""
+def _beside(version: Version, log: Log, hub: HubRepo, state: HubState) -> dict[str, Content]:
+    """The card and the citation of the versions that the repository holds, with this one."""
     there = {entry.version for entry in versions_on_hub(state, log)} | {version.entry.version}
     shown = there - set(log.marked)
     entries = [entry for entry in log.versions if entry.version in shown]
-    card = make_card(version.folder, Log(list(entries), log.last)) or b""
-    # the card's example names the folder in a checkout
-    own = f'load_dataset("datasets/{version.manifest.name}"'
-    return card.replace(own.encode(), f'load_dataset("{hub.repo}"'.encode())
+    made = make_beside(version.folder, Log(list(entries), log.last), url=hub.where)
+    return on_hub(made, version, hub)
 
 
 def _size(content: Content) -> int:

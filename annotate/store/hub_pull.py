@@ -19,10 +19,12 @@ from annotate.errors import InputError, StateError, VersionError
 from annotate.store.create import log_or_empty
 from annotate.store.derive import make_version_folder, restore_derived
 from annotate.store.folder import LOG, OWN_WORDS, DatasetFolder, object_name
-from annotate.store.hub import log_on_hub, versions_on_hub
+from annotate.store.hub import versions_on_hub
 from annotate.store.hub_repo import HubRepo, HubState
 from annotate.store.local import file_sha256, write_synced
 from annotate.store.log import Entry, Log, LoggedFile, VersionEntry, read_log
+from annotate.store.offsets import WHOLE
+from annotate.store.shipment import log_on_hub
 
 _MANIFEST = "manifest.json"
 
@@ -46,6 +48,12 @@ def pull_dataset(folder: DatasetFolder, hub: HubRepo) -> Pulled:
     Unreachable where the Hub does not answer.
     """
     state = hub.state()
+    if state is not None and any(path.endswith(f"/{WHOLE}") for path in state.files):
+        raise StateError(
+            "its versions are without texts",
+            where=hub.where,
+            do="download it, and put the texts in with `annotate hydrate`",
+        )
     if state is None or not log_on_hub(state):
         raise StateError(
             "no dataset of ours is there", where=hub.where, do="check --repo and HF_TOKEN"

@@ -7,7 +7,7 @@ of its own. So no more is held than the shards under way and one row group.
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,18 +18,18 @@ import pyarrow as pa
 
 from annotate.annotations.ledger import Ledger
 from annotate.annotations.notes import Notes
-from annotate.dataset.arrow import arrow_schema, label_lists, unpack_table
-from annotate.dataset.bio import TokenTable, spans_by_row, token_table
+from annotate.dataset.arrow import unpack_table
+from annotate.dataset.bio import token_rows
 from annotate.dataset.card import version_card
 from annotate.dataset.croissant import make_croissant
-from annotate.dataset.layout import SplitWriter, WrittenFile
 from annotate.dataset.manifest import DataConfig, DataFile, Manifest
 from annotate.dataset.rows import Schemas
 from annotate.dataset.shard import Entry, MadeRows, Runner, Shard, make_shard
 from annotate.dataset.splits import SPLITS
 from annotate.errors import StateError
+from annotate.store.datafiles import write_split
 from annotate.store.folder import DatasetFolder
-from annotate.store.local import file_sha256, write_synced
+from annotate.store.local import write_synced
 from annotate.store.log import LoggedFile
 from annotate.store.plan import Plan, Planned, Request
 from annotate.store.rowfiles import StagedFiles
@@ -222,47 +222,28 @@ def _batches(made: MadeRows, first: Mapping[str, str]) -> dict[str, list[Batch]]
 
 
 def _write_split(job: _SplitJob) -> _Written:
-    """Write the Parquet files of a split from the parts of its config, or the one it is made of."""
-    schema = arrow_schema(job.schemas[job.config])
-    dropped = moved = 0
-    with SplitWriter(job.folder / "data", f"{job.split}-{job.config}", schema) as writer:
-        for part in job.parts:
-            for batch, table in _slices(part):
-                if job.config == "bio":
-                    made = _tagged(table, job)
-                    table, dropped, moved = made.table, dropped + made.dropped, moved + made.moved
-                writer.write(table, batch)
-    return _Written([_name_file(file, job.split) for file in writer.files], dropped, moved)
+    """Write the files of a split from the parts of its config, or of the one it is made of."""
+    lost: Counter[str] = Counter()
+    tables = _tokens(job, lost) if job.config == "bio" else _tables(job)
+    folder, columns = job.folder / "data", job.schemas[job.config]
+    files = write_split(folder, job.config, job.split, columns, tables)
+    return _Written(files, lost["dropped"], lost["moved"])
 
 
-def _name_file(written: WrittenFile, split: str) -> DataFile:
-    """Put the hash of its bytes into a file's name."""
-    sha = file_sha256(written.path)
-    named = written.path.with_stem(f"{written.path.stem}-{sha[:12]}")
-    written.path.rename(named)
-    return DataFile(
-        path=f"data/{named.name}",
-        split=split,
-        rows=written.rows,
-        bytes=named.stat().st_size,
-        sha256=sha,
-        batches=written.batches,
-    )
+def _tables(job: _SplitJob) -> Iterator[tuple[str, pa.Table]]:
+    for part in job.parts:
+        table, start = unpack_table(part.path), 0
+        for batch, count in part.batches:
+            for begin in range(start, start + count, _TAGGED_AT_ONCE):
+                yield batch, table[begin : min(begin + _TAGGED_AT_ONCE, start + count)]
+            start += count
 
 
-def _slices(part: _Part) -> Iterator[tuple[str, pa.Table]]:
-    table, start = unpack_table(part.path), 0
-    for batch, count in part.batches:
-        for begin in range(start, start + count, _TAGGED_AT_ONCE):
-            yield batch, table[begin : min(begin + _TAGGED_AT_ONCE, start + count)]
-        start += count
-
-
-def _tagged(gold: pa.Table, job: _SplitJob) -> TokenTable:
-    path = job.tag_column or ""
-    spans = spans_by_row(gold, path, label_lists(job.schemas["gold"])[path])
-    columns = (gold.column("id").to_pylist(), gold.column("text").to_pylist())
-    return token_table(list(zip(*columns, spans, strict=True)), job.schemas["bio"])
+def _tokens(job: _SplitJob, lost: Counter[str]) -> Iterator[tuple[str, pa.Table]]:
+    for batch, gold in _tables(job):
+        made = token_rows(gold, job.tag_column or "", job.schemas)
+        lost.update(dropped=made.dropped, moved=made.moved)
+        yield batch, made.table
 
 
 def _check_stories(files: StagedFiles) -> None:

@@ -17,8 +17,8 @@ from annotate.dataset.hashing import logical_hash
 from annotate.errors import StateError
 from annotate.schemes.columns import Column
 from annotate.schemes.label_config import parse_label_config
-from annotate.store.derive import make_card
-from annotate.store.folder import CARD, DatasetFolder, object_name
+from annotate.store.derive import make_beside
+from annotate.store.folder import DatasetFolder, object_name
 from annotate.store.log import Log, VersionEntry
 from annotate.store.rowtables import hash_tables, row_count
 from annotate.store.versions import Version, find_entry, load_log, read_manifest
@@ -126,7 +126,7 @@ def _check_manifest(version: Version) -> Iterator[str]:
 
 
 def _check_rest(folder: DatasetFolder, log: Log) -> Iterator[Problem]:
-    """What lies beside the versions: the card, and folders that no entry names."""
+    """What lies beside the versions: the card, the citation, folders that no entry names."""
     known = {entry.version for entry in log.versions}
     for name in folder.files.names("."):
         if _VERSION.fullmatch(name) and name not in known:
@@ -137,14 +137,12 @@ def _check_rest(folder: DatasetFolder, log: Log) -> Iterator[Problem]:
         for name in purged
         if folder.files.exists(name)
     )
-    card = make_card(folder, log)
-    if card is None:
-        return
-    fault = folder.files.fault(CARD)
-    if fault is not None:
-        yield Problem("", CARD, fault)
-    elif folder.files.read(CARD) != card:
-        yield Problem("", CARD, "is not the card that follows from the log")
+    for name, data in make_beside(folder, log).items():
+        fault = folder.files.fault(name)
+        if fault is not None:
+            yield Problem("", name, fault)
+        elif folder.files.read(name) != data:
+            yield Problem("", name, "is not what follows from the log")
 
 
 def summary(problems: Iterable[Problem]) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 
 from annotate.dataset.arrow import label_lists, make_table
-from annotate.dataset.rows import Row, Schemas
+from annotate.dataset.hashing import row_hasher
+from annotate.dataset.rows import Row, Schemas, named_row
 from annotate.schemes.columns import Column
 from annotate.store.sides import KEYS, Part, Places, Side, Wanted
 
@@ -17,19 +18,41 @@ Placed = tuple[str, Row]
 """(split, row with its hash)."""
 
 
-def side_of_rows(
-    schemas: Schemas,
-    gold: Iterable[Placed],
-    annotations: Iterable[Placed],
-    identity: tuple[Any, ...],
-) -> Side:
+class Made(NamedTuple):
+    """The rows of a version, with their hashes."""
+
+    schemas: Schemas
+    gold: list[Placed]
+    annotations: list[Placed]
+
+
+def hash_rows(schemas: Schemas, tasks: Iterable[tuple[str, Row, list[Row]]]) -> Made:
+    """The rows of tasks, given as split, gold row and annotations without their hashes."""
+    made = Made(schemas, [], [])
+    hash_gold, hash_annotation = (row_hasher(schemas[c]) for c in ("gold", "annotations"))
+    for split, gold, annotations in tasks:
+        made.gold.append((split, (*gold, hash_gold(gold))))
+        made.annotations.extend((split, (*row, hash_annotation(row))) for row in annotations)
+    return made
+
+
+def full_rows(made: Made) -> dict[str, tuple[str, dict[str, Any]]]:
+    """Row id -> (split, gold row with labels as names)."""
+    columns = made.schemas["gold"]
+    return {row[0]: (split, named_row(columns, row)) for split, row in made.gold}
+
+
+def side_of_rows(made: Made, identity: tuple[Any, ...]) -> Side:
     """A side as the files of these rows would be."""
-    rows = {"gold": gold, "annotations": annotations}
+    rows = {"gold": made.gold, "annotations": made.annotations}
     parts = {
-        config: [_part(schemas[config], config, *split) for split in _by_split(found).items()]
+        config: [
+            _part(made.schemas[config], config, split, own)
+            for split, own in _by_split(found).items()
+        ]
         for config, found in rows.items()
     }
-    labels = {path: list(names) for path, names in label_lists(schemas["gold"]).items()}
+    labels = {path: list(names) for path, names in label_lists(made.schemas["gold"]).items()}
     return Side(parts, labels, identity)
 
 

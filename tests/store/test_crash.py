@@ -26,9 +26,19 @@ _FORK.set_forkserver_preload(["tests.store.writer"])
 def _start(
     target: Callable[..., None], store: Path, acks: Path, numbers: range, **options: Any
 ) -> list[Any]:
-    """Processes that begin at the same moment."""
+    """Processes that begin at the same moment; by the clock, since one that is killed is late."""
+    return _begin(target, store, acks, numbers, time.monotonic() + 0.1, **options)
+
+
+def _begin(
+    target: Callable[..., None],
+    store: Path,
+    acks: Path,
+    numbers: range,
+    begin: writer.Moment,
+    **options: Any,
+) -> list[Any]:
     acks.mkdir(exist_ok=True)
-    begin = time.monotonic() + 0.1
     found = [
         _FORK.Process(target=target, args=(store, n, acks, begin), kwargs=options) for n in numbers
     ]
@@ -99,7 +109,8 @@ def test_eight_writers_at_once(tmp_path: Path) -> None:
 
 def test_eight_writers_of_a_dataset_that_is_not_there(tmp_path: Path) -> None:
     store, acks = tmp_path / "store", tmp_path / "acks"
-    for process in _start(writer.write, store, acks, range(8)):
+    together = _FORK.Barrier(8)
+    for process in _begin(writer.write, store, acks, range(8), together):
         process.join()
         assert process.exitcode == 0
     # nobody removes unasked what another one has just added

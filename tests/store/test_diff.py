@@ -12,14 +12,13 @@ from typing import Any, NamedTuple
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from annotate.dataset.hashing import row_hasher
-from annotate.dataset.rows import Row, Schemas, make_schemas, named_row
+from annotate.dataset.rows import make_schemas
 from annotate.schemes import load_scheme
 from annotate.schemes.label_config import LabelConfig, parse_label_config
 from annotate.store.diff import VersionDiff, apply_changes, compare, next_version
 from annotate.store.sides import Side, identity_of
 from tests.store.made import config_xml
-from tests.store.sides import side_of_rows
+from tests.store.sides import Made, full_rows, hash_rows, side_of_rows
 
 _SCHEME = load_scheme("entities")
 _LABELS = ("PER", "ORG", "GPE", "LOC")
@@ -104,18 +103,8 @@ def _config(state: State) -> LabelConfig:
     return parse_label_config(config_xml(state.labels), where="the test")
 
 
-class Made(NamedTuple):
-    """The rows of a state, with their hashes."""
-
-    schemas: Schemas
-    gold: dict[str, tuple[str, Row]]
-    annotations: list[Row]
-
-
 def _rows(state: State) -> Made:
-    schemas = make_schemas(_SCHEME, _config(state), {})
-    made = Made(schemas, {}, [])
-    hash_gold, hash_annotation = (row_hasher(schemas[c]) for c in ("gold", "annotations"))
+    tasks = []
     for unit, parts in state.units.items():
         spans = [
             (f"{unit}{start}-{end}", start, end, _TEXT[start:end], label, "NAM")
@@ -124,23 +113,13 @@ def _rows(state: State) -> Made:
         entities = [(*span, parts["votes"], list("ab")[: parts["votes"]]) for span in spans]
         head = (unit, unit, unit, "article", 0, parts["title"], None, None, parts["licence"])
         gold = (*head, _TEXT, "sha", "majority", parts["annotators"], entities)
-        made.gold[unit] = (parts["split"], (*gold, hash_gold(gold)))
         own = [(unit, annotator, spans, 1.0, None) for annotator in parts["annotators"]]
-        made.annotations.extend((*row, hash_annotation(row)) for row in own)
-    return made
-
-
-def _full(made: Made) -> dict[str, tuple[str, dict[str, Any]]]:
-    columns = made.schemas["gold"]
-    return {unit: (split, named_row(columns, row)) for unit, (split, row) in made.gold.items()}
+        tasks.append((parts["split"], gold, own))
+    return hash_rows(make_schemas(_SCHEME, _config(state), {}), tasks)
 
 
 def _side(state: State) -> Side:
-    made = _rows(state)
-    splits = {unit: split for unit, (split, _) in made.gold.items()}
-    own = [(splits[row[0]], row) for row in made.annotations]
-    identity = identity_of(state.digest, state.words)
-    return side_of_rows(made.schemas, made.gold.values(), own, identity)
+    return side_of_rows(_rows(state), identity_of(state.digest, state.words))
 
 
 def _diff(old: State, new: State) -> VersionDiff:
@@ -189,7 +168,7 @@ def _without_people(rows: dict[str, tuple[str, dict[str, Any]]]) -> Any:
 def test_the_diff_applied_gives_the_newer_version(old: State, edits: Any) -> None:
     new = _edit(old, edits)
     diff = _diff(old, new)
-    before, after = _full(_rows(old)), _full(_rows(new))
+    before, after = full_rows(_rows(old)), full_rows(_rows(new))
     assert _without_people(apply_changes(diff.changes, before)) == _without_people(after)
     assert diff.bump == _expected_bump(old, new)
     _check_counts(diff, before, after)

@@ -85,7 +85,8 @@ def test_standin_push_is_one_commit_and_a_tag(folder: DatasetFolder, hub: StandI
     root = Path(folder.where)
     paths = {p.relative_to(root).as_posix() for p in (root / "v1.0.0").rglob("*") if p.is_file()}
     log = ".annotate/log/00000001.json"
-    assert set(hub.files) == {".gitattributes", "README.md", log} | paths
+    beside = {"README.md", "CITATION.cff"}
+    assert set(hub.files) == {".gitattributes", log} | beside | paths
     for path in (*paths, log):
         assert hub.files[path] == (root / path).read_bytes()
     card = hub.files["README.md"].decode()
@@ -99,7 +100,7 @@ def test_standin_versions_follow_each_other(folder: DatasetFolder, hub: StandIn)
     push(folder, hub, "v1.1.0")
     assert "config_name: v1.0.0" not in hub.files["README.md"].decode()
     done = push(folder, hub)
-    assert all(path.startswith(("v1.0.0/", "README.md")) for path in done.files)
+    assert all(path.startswith(("v1.0.0/", "README.md", "CITATION.cff")) for path in done.files)
     card = hub.files["README.md"].decode()
     assert "config_name: v1.0.0" in card
     assert "config_name: v1.1.0" in card

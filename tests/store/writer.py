@@ -7,14 +7,22 @@ import json
 import os
 import time
 from collections.abc import Mapping
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from typing import Any, NoReturn
+
+# imported late by pyarrow and the store on S3, which takes longer than a commit
+import pandas  # noqa: F401
+import s3fs  # noqa: F401
 
 from annotate.errors import AnnotateError
 from annotate.store.collect import collect
 from annotate.store.folder import DatasetFolder
 from annotate.store.tag import tag_version
 from tests.store.made import articles, create_in, inputs_folder
+
+Moment = float | Barrier
+"""When a writer begins: at a time of the monotonic clock, or with the others."""
 
 
 def no_links() -> None:
@@ -26,7 +34,7 @@ def no_links() -> None:
     os.link = refuse
 
 
-def write(store: Path, number: int, acks: Path, begin: float, *, links: bool = True) -> None:
+def write(store: Path, number: int, acks: Path, begin: Moment, *, links: bool = True) -> None:
     """Commit one version of its own; what was acknowledged goes to a file of its own."""
     if not links:
         no_links()
@@ -38,7 +46,7 @@ def write_to(
     work: Path,
     number: int,
     acks: Path,
-    begin: float,
+    begin: Moment,
     env: Mapping[str, str] | None = None,
 ) -> None:
     """As `write`, in any store; `env` is what the process has to know of it."""
@@ -61,7 +69,7 @@ def acknowledged(acks: Path) -> dict[str, str]:
     return dict(found)
 
 
-def tag(store: Path, number: int, acks: Path, begin: float) -> None:
+def tag(store: Path, number: int, acks: Path, begin: Moment) -> None:
     """Try to give the tag that all others want too."""
     _wait(begin)
     try:
@@ -79,8 +87,11 @@ def collect_often(store: Path, stop: Path) -> None:
         time.sleep(0.02)  # locks are not fair, and nobody collects without a pause
 
 
-def _wait(begin: float) -> None:
-    """Until a moment of the clock that all processes share."""
+def _wait(begin: Moment) -> None:
+    """Until a moment of the clock that all processes share, or until all are there."""
+    if not isinstance(begin, float):
+        begin.wait(60)
+        return
     while time.monotonic() < begin:
         time.sleep(0.0005)
 

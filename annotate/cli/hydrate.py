@@ -1,0 +1,93 @@
+"""`annotate hydrate`: a version without texts and the articles -> the version."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+import click
+
+from annotate.cli.options import json_option, names_of, say, show_json, store_option
+from annotate.cli.source_options import columns_option, say_ledger
+
+_VERSION_NAME = re.compile(r"([a-z0-9][a-z0-9._-]*)@(v\d+\.\d+\.\d+)")
+
+
+@click.command("hydrate")
+@click.argument("folder", metavar="FOLDER|NAME@VERSION")
+@click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="A new folder.",
+)
+@click.option("--partial", is_flag=True, help="Write the rows that have a text, without others.")
+@columns_option
+@store_option
+@json_option
+def command(
+    folder: str,
+    sources: tuple[str, ...],
+    output: Path,
+    partial: bool,
+    columns: str | None,
+    store: str,
+    as_json: bool,
+) -> None:
+    """Put the texts into a version that was published without them, and prove that it is the same.
+
+    SOURCE is what `annotate tasks` reads, a Label Studio export, or a version
+    with its texts. Exit code 1 where a row lacks its text, unless --partial.
+    Example: annotate hydrate claims-offsets articles/ -o claims-1.0.0
+    """
+    from annotate.articles.columns import Columns
+    from annotate.articles.ledger import ArticleLedger
+    from annotate.schemes.label_config import parse_label_config
+    from annotate.store.hydrate import hydrate, wanted_texts
+    from annotate.store.texts import read_texts
+
+    bare = _folder_of(folder, store)
+    whole, texts = wanted_texts(bare)
+    manifest = whole.manifest
+    config = parse_label_config(manifest.label_config, where=str(bare), names=manifest.names)
+    ledger = ArticleLedger()
+    read_texts(
+        texts,
+        sources,
+        field=next(iter(config.objects.values())),
+        store=store,
+        columns=Columns(names_of(columns), on_guess=say),
+        ledger=ledger,
+    )
+    say_ledger(ledger)
+    done = hydrate(bare, whole, texts, output, partial=partial)
+    if as_json:
+        show_json(done.report())
+    else:
+        for row in done.lacking:
+            click.echo(f"{row.id}  {row.url or row.article_id}  {row.what}")
+        say(_summary(f"{manifest.name} {done.version}", done.rows, len(done.lacking), output))
+        if done.logical_hash:
+            same = "byte for byte" if done.same_bytes else "but for what wrote the files"
+            say(f"the same version, {same}: logical hash {done.logical_hash}")
+    if done.lacking and not partial:
+        sys.exit(1)
+
+
+def _folder_of(name: str, store: str) -> Path:
+    """A folder, or the folder in the store that NAME@VERSION names."""
+    version = _VERSION_NAME.fullmatch(name)
+    if version and not Path(name).exists():
+        return Path(store, version[1], version[2])
+    return Path(name)
+
+
+def _summary(name: str, rows: int, lacking: int, output: Path) -> str:
+    if not lacking:
+        return f"{name} is in {output}, {rows} rows"
+    where = f"a part of {name} is in {output}" if output.exists() else "nothing is written"
+    return f"{lacking} of {rows + lacking} rows lack their text; {where}"
