@@ -30,9 +30,9 @@ def hash_rows(schemas: Schemas, tasks: Iterable[tuple[str, Row, list[Row]]]) -> 
     """The rows of tasks, given as split, gold row and annotations without their hashes."""
     made = Made(schemas, [], [])
     hash_gold, hash_annotation = (row_hasher(schemas[c]) for c in ("gold", "annotations"))
-    for split, gold, annotations in tasks:
+    for split, gold, said in tasks:
         made.gold.append((split, (*gold, hash_gold(gold))))
-        made.annotations.extend((split, (*row, hash_annotation(row))) for row in annotations)
+        made.annotations.extend((split, (*row, hash_annotation(row))) for row in said)
     return made
 
 
