@@ -6,53 +6,90 @@ Line breaks and runs of space become one space; what is left out is an ellipsis.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from itertools import pairwise
+from typing import Literal, NamedTuple
 
 _ELLIPSIS = "…"
+_AROUND = 30
+_MOST = 120
+
+Mark = Literal["", "label", "came", "left"]
+Fragments = Sequence[tuple[int, int]]
+"""Half-open code points, sorted; at least one."""
 
 
 class Piece(NamedTuple):
     """A stretch of an excerpt."""
 
     text: str
-    marked: bool
-    """Whether it belongs to a fragment."""
+    mark: Mark
+    """`label` for the words of a fragment, `came` and `left` where its border moved."""
+
+
+class _Stretch(NamedTuple):
+    start: int
+    end: int
+    mark: Mark
 
 
 def excerpt(
-    text: str, fragments: Sequence[tuple[int, int]], *, around: int = 30, most: int = 120
+    text: str, fragments: Fragments, *, around: int = _AROUND, most: int = _MOST
 ) -> list[Piece]:
-    """The words of `fragments` (code points, sorted), with `around` characters on both sides.
+    """The words of `fragments`, with `around` characters on both sides.
 
     A fragment of more than `most` characters, and what lies between two
     fragments beyond twice `around`, loses its middle.
     """
-    start, end = fragments[0][0], fragments[-1][1]
-    pieces = [Piece(_before(text, start, around), marked=False)]
+    return _excerpt(text, [_Stretch(*pair, "label") for pair in fragments], around, most)
+
+
+def excerpt_border(text: str, before: Fragments, after: Fragments) -> list[Piece]:
+    """As `excerpt`, for a label whose border moved: what it kept, what came, what it left."""
+    borders = sorted({border for pair in (*before, *after) for border in pair})
+    stretches: list[_Stretch] = []
+    for start, end in pairwise(borders):
+        was, is_ = _covers(before, start), _covers(after, start)
+        if was or is_:
+            mark: Mark = "label" if was and is_ else "came" if is_ else "left"
+            stretches.append(_Stretch(start, end, mark))
+    return _excerpt(text, stretches, _AROUND, _MOST)
+
+
+def quoted(text: str, fragments: Fragments, *, most: int = _MOST) -> str:
+    """The words of `fragments` alone, an ellipsis between two."""
+    pieces = excerpt(text, fragments, around=0, most=most)
+    return f" {_ELLIPSIS} ".join(piece.text.strip() for piece in pieces if piece.mark)
+
+
+def _excerpt(text: str, stretches: Sequence[_Stretch], around: int, most: int) -> list[Piece]:
+    start, end = stretches[0].start, stretches[-1].end
+    pieces = [Piece(_before(text, start, around), "")]
     last = start
-    for first, stop in fragments:
-        if first > last:
-            pieces.append(Piece(_shorten(text[last:first], 2 * around), marked=False))
-        pieces.append(Piece(_shorten(text[first:stop], most), marked=True))
-        last = max(last, stop)
-    pieces.append(Piece(_after(text, end, around), marked=False))
+    for stretch in stretches:
+        if stretch.start > last:
+            pieces.append(Piece(_shorten(text[last : stretch.start], 2 * around), ""))
+        pieces.append(Piece(_shorten(text[stretch.start : stretch.end], most), stretch.mark))
+        last = max(last, stretch.end)
+    pieces.append(Piece(_after(text, end, around), ""))
     return [piece for piece in pieces if piece.text]
+
+
+def _covers(fragments: Fragments, place: int) -> bool:
+    return any(start <= place < end for start, end in fragments)
 
 
 def _before(text: str, start: int, around: int) -> str:
     if start <= around:
         return _flat(text[:start])
-    shown = text[start - around : start]
-    _, space, rest = shown.partition(" ")
-    return _ELLIPSIS + _flat(rest if space else shown)
+    _, space, rest = text[start - around : start].partition(" ")
+    return _ELLIPSIS + _flat(rest if space else text[start - around : start])
 
 
 def _after(text: str, end: int, around: int) -> str:
     if len(text) - end <= around:
         return _flat(text[end:])
-    shown = text[end : end + around]
-    rest, space, _ = shown.rpartition(" ")
-    return _flat(rest if space else shown) + _ELLIPSIS
+    rest, space, _ = text[end : end + around].rpartition(" ")
+    return _flat(rest if space else text[end : end + around]) + _ELLIPSIS
 
 
 def _shorten(text: str, most: int) -> str:

@@ -15,7 +15,7 @@ from typing import Any, Literal, NamedTuple
 from annotate.dataset.arrow import read_columns, read_rows_of
 from annotate.schemes import load_scheme
 from annotate.schemes.base import Drawing, Scheme
-from annotate.store.edits import EMPTY, Edit, compare_drawings
+from annotate.store.edits import EMPTY, Edit, compare_drawings, edited_labels
 from annotate.store.versions import Version
 
 _BATCH = 200
@@ -64,6 +64,14 @@ class TaskChange(NamedTuple):
     """By pseudonym."""
 
 
+class Changes(NamedTuple):
+    """What is different between two versions."""
+
+    tasks: int
+    """How many tasks differ."""
+    shown: list[TaskChange]
+
+
 class _State(NamedTuple):
     """Some tasks of one version."""
 
@@ -71,6 +79,32 @@ class _State(NamedTuple):
     gold: dict[str, _Row]
     said: dict[str, dict[str, _Row]]
     """Task -> annotator -> row."""
+
+
+def find_changes(
+    old: Version,
+    new: Version,
+    *,
+    most: int,
+    label: str | None = None,
+    annotator: str | None = None,
+) -> Changes:
+    """What is different, `most` tasks in full.
+
+    `label` and `annotator` leave everything else out; then all rows that differ
+    are read, since the rows alone say which tasks are left.
+    """
+    ids = changed_tasks(old, new)
+    if label is None and annotator is None:
+        return Changes(len(ids), list(read_changes(old, new, ids[:most])))
+    shown: list[TaskChange] = []
+    tasks = 0
+    for change in read_changes(old, new, ids):
+        kept = _only(change, label, annotator)
+        if kept.gold or kept.annotators:
+            tasks += 1
+            shown += [kept] if len(shown) < most else []
+    return Changes(tasks, shown)
 
 
 def changed_tasks(old: Version, new: Version) -> list[str]:
@@ -183,3 +217,21 @@ def _fields(old: _Row, new: _Row, scheme: Scheme[Any]) -> Iterator[FieldEdit]:
 def _count(drawing: Drawing) -> dict[str, int]:
     labels = [*(shape.label for shape in drawing.shapes), *drawing.choices.values()]
     return dict(sorted(Counter(labels).items()))
+
+
+def _only(change: TaskChange, label: str | None, annotator: str | None) -> TaskChange:
+    """A change without what is about another label or annotator."""
+    gold, people = change.gold, dict(change.annotators)
+    if annotator is not None:
+        gold, people = None, {who: edit for who, edit in people.items() if who == annotator}
+    if label is not None:
+        gold = _about(gold, label) if gold else None
+        found = {who: _about(edit, label) for who, edit in people.items()}
+        people = {who: edit for who, edit in found.items() if edit is not None}
+    return change._replace(gold=gold, annotators=people)
+
+
+def _about(edit: RowEdit, label: str) -> RowEdit | None:
+    edits = tuple(e for e in edit.edits if label in edited_labels(e))
+    labels = {name: n for name, n in edit.labels.items() if name == label}
+    return edit._replace(fields=(), edits=edits, labels=labels) if edits else None
