@@ -132,5 +132,5 @@ def _pieces(pieces: Sequence[Piece], colour: str | None = None) -> str:
             continue
         opened, closed, own = _MARKS[piece.mark]
         words = f"{opened}{visible(piece.text)}{closed}"
-        shown.append(click.style(words, fg=own or colour, bold=own is None))
+        shown.append(click.style(words, fg=own or colour, bold=True if own is None else None))
     return "".join(shown)

@@ -5,6 +5,7 @@ Line breaks and runs of space become one space; what is left out is an ellipsis.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Literal, NamedTuple
@@ -12,6 +13,8 @@ from typing import Literal, NamedTuple
 _ELLIPSIS = "…"
 _AROUND = 30
 _MOST = 120
+_TORN_BEGIN, _TORN_END = re.compile(r"^\S*\s+(?=\S)"), re.compile(r"(?<=\S)\s+\S*\Z")
+"""A word that was cut, with the space between it and a whole one."""
 
 Mark = Literal["", "label", "came", "left"]
 Fragments = Sequence[tuple[int, int]]
@@ -81,15 +84,13 @@ def _covers(fragments: Fragments, place: int) -> bool:
 def _before(text: str, start: int, around: int) -> str:
     if start <= around:
         return _flat(text[:start])
-    _, space, rest = text[start - around : start].partition(" ")
-    return _ELLIPSIS + _flat(rest if space else text[start - around : start])
+    return _ELLIPSIS + _flat(_TORN_BEGIN.sub("", text[start - around : start]))
 
 
 def _after(text: str, end: int, around: int) -> str:
     if len(text) - end <= around:
         return _flat(text[end:])
-    rest, space, _ = text[end : end + around].rpartition(" ")
-    return _flat(rest if space else text[end : end + around]) + _ELLIPSIS
+    return _flat(_TORN_END.sub("", text[end : end + around])).rstrip() + _ELLIPSIS
 
 
 def _shorten(text: str, most: int) -> str:

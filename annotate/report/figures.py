@@ -10,6 +10,8 @@ from annotate.report.charts import whisker
 from annotate.report.content import Content
 from annotate.report.html import Child, Html, element, join, table, words
 
+LEADING = ("alpha", "token alpha")
+"""The figures that take chance out and rest on everything; one of them stands at the top."""
 _SUSPECTS = 15
 _MORE = 8
 """Lines of each shorter list."""
@@ -121,13 +123,10 @@ def _grouped(entries: Iterable[_Entry], name: Any) -> Html:
 
 
 def _headline(figures: Sequence[_Entry]) -> str:
-    said = [
-        f"{figure_name(f)} {f['value']:.2f}"
-        for f in figures
-        if f["value"] is not None and not f["of"]
-    ]
-    said = said or [f"{figure_name(f)} {f['value']:.2f}" for f in figures if f["value"] is not None]
-    return ", ".join(said[:2])
+    """Two figures that stand for the others."""
+    valued = [f for f in figures if f["value"] is not None]
+    first = sorted(valued, key=lambda f: (f["name"] not in LEADING, f["of"] is not None))
+    return ", ".join(f"{figure_name(f)} {f['value']:.2f}" for f in first[:2])
 
 
 def _more(title: Child, *body: Html) -> Html:
@@ -179,7 +178,7 @@ def _suspect(entry: _Entry, content: Content) -> Html:
         element("b", words(_answer(entry["likely"]))),
         element(
             "span",
-            " · ",
+            element("br"),
             words(entry["title"] or ""),
             " · ",
             element("code", entry["unit_key"]),

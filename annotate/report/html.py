@@ -90,7 +90,8 @@ def table(
     ]
     top = element("tr", (element("th", cell, scope="col") for cell in head))
     said = element("caption", caption, class_="heard")
-    made = element("table", said, element("thead", top), element("tbody", body), class_=class_)
+    named = element("thead", top) if any(names) else None
+    made = element("table", said, named, element("tbody", body), class_=class_ or None)
     return element("div", made, class_="scroll", tabindex=0, role="group", aria_label=caption)
 
 

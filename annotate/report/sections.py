@@ -10,6 +10,7 @@ from annotate.dataset.splits import SPLITS
 from annotate.report.charts import bar
 from annotate.report.colours import Palette
 from annotate.report.content import Content
+from annotate.report.figures import LEADING
 from annotate.report.html import Child, Html, element, join, table, words
 from annotate.report.marked import label_badge
 from annotate.store.log import Log, VersionEntry
@@ -33,9 +34,6 @@ _COUNTED = {
 }
 """Counts of the ledger in the words of the page; one that is not here keeps its own name."""
 
-_FIRST = ("alpha", "token alpha")
-"""The figures that take chance out and rest on everything; one of them stands at the top."""
-
 
 def tiles(manifest: Manifest) -> Html:
     """The numbers that come first."""
@@ -53,7 +51,7 @@ def tiles(manifest: Manifest) -> Html:
         ),
     ]
     valued = [f for f in numbers.agreement.figures if f.value is not None]
-    figure = next((f for f in valued if f.name in _FIRST), next(iter(valued), None))
+    figure = next((f for f in valued if f.name in LEADING), next(iter(valued), None))
     if figure is not None and figure.value is not None:
         of = f" of {figure.of}" if figure.of else ""
         between = "" if figure.low is None else f", {figure.low:.2f} to {figure.high:.2f}"
@@ -141,9 +139,7 @@ def ledger_section(manifest: Manifest) -> Html:
     aside = sorted(manifest.rejected.items(), key=lambda item: (-item[1], item[0]))
     kept = table(("what", "how many"), rows, caption="What was read and kept")
     if not aside:
-        return join(
-            [element("p", "Everything that was read is kept: nothing was set aside."), kept]
-        )
+        return join([element("p", "Nothing that was read had to be set aside."), kept])
     reasons = [(element("code", code), f"{n:,}") for code, n in aside]
     return join(
         [
