@@ -55,6 +55,8 @@ class Annotation(msgspec.Struct):
     lead_time: float | None
     result: msgspec.Raw = msgspec.Raw(b"[]")
     """What Label Studio stored, unchecked: a view into the input."""
+    decides: bool = False
+    """Made in an adjudication project: a decision over others, no judgement beside theirs."""
 
 
 class GatheredTask(msgspec.Struct):
@@ -269,6 +271,7 @@ class _Gatherer:
             _moment(raw.created_at),
             raw.lead_time,
             raw.result,
+            candidate.order[0],
         )
 
     def _record(self, checked: Checked, place: Place, problem: str | None) -> Any | None:

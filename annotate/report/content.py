@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from annotate.annotations.gather import GatheredTask
 from annotate.consensus.agreement import agreement_report
 from annotate.consensus.suspects import suspects_report
-from annotate.dataset.agreement import choose_compared
+from annotate.dataset.agreement import choose_compared, judged_units
 from annotate.dataset.arrow import read_columns, read_rows_of
 from annotate.dataset.manifest import Manifest
 from annotate.dataset.records import read_records
@@ -143,14 +143,20 @@ def _kinds(drawing: Drawing) -> set[str]:
 def _read_rows(
     version: Version, scheme: Scheme[Any]
 ) -> tuple[list[dict[str, Any]], list[GatheredTask]]:
-    units = [
-        name for path in _paths(version, "annotations") for name in read_columns(path, ["id"])[0]
-    ]
-    compared, _ = choose_compared(units)
-    wanted = compared or set(units[:_FIRST])
+    """The gold rows that the page is made from, and what everybody said on them."""
+    asked = dict(_pairs(version, "gold", ["id", "annotators"]))
+    compared, _ = choose_compared(
+        judged_units(_pairs(version, "annotations", ["id", "annotator"]), asked)
+    )
+    wanted = compared or set(list(asked)[:_FIRST])
     rows = list(read_rows_of(_paths(version, "gold"), wanted))
     said = read_rows_of(_paths(version, "annotations"), wanted)
     return rows, read_records(rows, said, scheme)
+
+
+def _pairs(version: Version, config: str, columns: list[str]) -> Iterator[tuple[Any, Any]]:
+    for path in _paths(version, config):
+        yield from zip(*read_columns(path, columns), strict=True)
 
 
 def _splits(version: Version) -> dict[str, str]:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
-from annotate.dataset.agreement import choose_compared, measure_agreement
+from annotate.dataset.agreement import choose_compared, judged_units, measure_agreement
 from annotate.dataset.arrow import read_columns, read_rows, read_rows_of
 from annotate.dataset.manifest import Numbers
 from annotate.dataset.rows import Rows, named_row
@@ -69,12 +69,14 @@ def _count(content: _Content, scheme: Scheme[Any]) -> Numbers:
     labels: dict[str, Counter[str]] = {}
     licences: dict[str, str | None] = {}
     groups = set()
+    judges: dict[str, list[str]] = {}
     for split, row in content.gold:
         licences[row["article_id"]] = row["licence"]
         groups.add(row["group"])
+        judges[row["id"]] = row["annotators"]
         for item in scheme.labelled(row):
             labels.setdefault(item.label, Counter())[split] += 1
-    compared, several = choose_compared(unit for unit, _ in content.annotations)
+    compared, several = choose_compared(judged_units(content.annotations, judges))
     asked = Counter(Counter(unit for unit, _ in content.annotations).values())
     return Numbers(
         articles=len(licences),
