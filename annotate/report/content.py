@@ -58,6 +58,8 @@ class Content(NamedTuple):
     suspects: Mapping[str, Any]
     texts: Mapping[str, str]
     """Task -> its text, or what stands for it."""
+    about: Mapping[str, str]
+    """Task -> what its labels are about, such as the target of a stance."""
     veiled: bool
     """Whether the words of any text are not shown."""
     changes: Changes | None
@@ -92,6 +94,7 @@ def read_content(version: Version, *, allow_unknown: bool, examples: int = EXAMP
         agreement_report(tasks, scheme),
         suspects_report(tasks, scheme),
         shown,
+        {row["id"]: about for row in rows if (about := _about(scheme, row))},
         any(shown[row["id"]] != row["text"] for row in rows),
         _read_parent(version, allow_unknown=allow_unknown),
     )
@@ -157,6 +160,11 @@ def _read_rows(
 def _pairs(version: Version, config: str, columns: list[str]) -> Iterator[tuple[Any, Any]]:
     for path in _paths(version, config):
         yield from zip(*read_columns(path, columns), strict=True)
+
+
+def _about(scheme: Scheme[Any], row: Mapping[str, Any]) -> str | None:
+    context = scheme.context(row)
+    return scheme.stratum(context) if context else None
 
 
 def _splits(version: Version) -> dict[str, str]:

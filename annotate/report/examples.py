@@ -27,7 +27,8 @@ def example_article(example: Example, palette: Palette) -> Html:
     said = [
         *facts,
         f"{example.split} split",
-        f"{row['unit']} by {len(row['annotators'])} annotators",
+        f"unit: {row['unit']}",
+        f"annotators asked: {len(row['annotators'])}",
     ]
     return element(
         "article",

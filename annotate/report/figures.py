@@ -13,6 +13,8 @@ from annotate.report.html import Child, Html, element, join, table, words
 LEADING = ("alpha", "token alpha")
 """The figures that take chance out and rest on everything; one of them stands at the top."""
 _SUSPECTS = 15
+_GROUPS = 30
+"""Annotators, or pairs, whose figures are shown."""
 _MORE = 8
 """Lines of each shorter list."""
 
@@ -67,6 +69,7 @@ def suspects_section(content: Content) -> Html:
             ),
             element("ol", (_suspect(e, content) for e in suspects[:_SUSPECTS]), class_="suspects"),
             *_confused(report["confused"][:_MORE], veiled=content.veiled),
+            *_tied(report["ties"], content),
             *_reliability([e for e in report["annotators"] if e["n"]]),
             *_next(asked),
         ]
@@ -113,12 +116,20 @@ def _grouped(entries: Iterable[_Entry], name: Any) -> Html:
     groups: dict[str, list[_Entry]] = {}
     for entry in entries:
         groups.setdefault(name(entry), []).append(entry)
+    most = sorted(groups, key=lambda who: (-max(e["n"] for e in groups[who]), who))[:_GROUPS]
+    rest = len(groups) - len(most)
     return join(
-        _more(
-            join([words(who), " ", element("span", _headline(found), class_="note")]),
-            _figures(found, f"Agreement of {who}"),
-        )
-        for who, found in groups.items()
+        [
+            *(
+                _more(
+                    join([words(who), " ", element("span", _headline(found), class_="note")]),
+                    _figures(found, f"Agreement of {who}"),
+                )
+                for who, found in groups.items()
+                if who in most
+            ),
+            element("p", f"{rest:,} more, who share fewer units.", class_="note") if rest else None,
+        ]
     )
 
 
@@ -164,27 +175,25 @@ def _heat(count: int, most: int, *, same: bool) -> Html:
 
 
 def _suspect(entry: _Entry, content: Content) -> Html:
-    text, place = content.texts[entry["unit_key"]], (entry["start"], entry["end"])
-    pieces = excerpt(text, [place]) if place[1] > place[0] else []
+    place = _place(entry, content)
     return element(
         "li",
         element("span", f"{100 * entry['chance_of_error']:.0f} %", class_="chance"),
-        quote(pieces),
-        element("br") if pieces else None,
+        place,
+        element("br") if place else None,
         words(entry["annotator"]),
         " said ",
         element("b", words(_answer(entry["said"]))),
-        f" ({entry['question']}), likelier is ",
-        element("b", words(_answer(entry["likely"]))),
-        element(
-            "span",
-            element("br"),
-            words(entry["title"] or ""),
-            " · ",
-            element("code", entry["unit_key"]),
-            class_="meta",
-        ),
+        f" ({entry['question']}), ",
+        *_likelier(entry),
+        _source(entry, content),
     )
+
+
+def _likelier(entry: _Entry) -> tuple[Child, ...]:
+    if entry["said"] == entry["likely"]:
+        return ("likelier with other borders",)
+    return ("likelier is ", element("b", words(_answer(entry["likely"]))))
 
 
 def _answer(value: Any) -> str:
@@ -192,6 +201,38 @@ def _answer(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return "nothing" if value is None else str(value)
+
+
+def _tied(entries: Sequence[_Entry], content: Content) -> list[Html]:
+    if not entries:
+        return []
+    items = []
+    for entry in entries[:_MORE]:
+        question = " ".join(part for part in (entry["question"], entry["label"]) if part)
+        answers = ", ".join(f"{answer} {len(who)}" for answer, who in entry["answers"].items())
+        asked = element("b", words(f"{question}: {answers}"))
+        items.append(element("li", asked, " ", _place(entry, content), _source(entry, content)))
+    head = f"{len(entries):,} questions on which votes are equal"
+    more = f", the first {_MORE} by task" if len(entries) > _MORE else ""
+    said = "What a tie becomes is for the policy; another annotation would decide it."
+    return [
+        element("h3", "Tied"),
+        element("p", f"{head}{more}. {said}"),
+        element("ul", items, class_="suspects ties"),
+    ]
+
+
+def _place(entry: _Entry, content: Content) -> Html:
+    """The words that an entry is about, in context; nothing for a whole task."""
+    text, place = content.texts[entry["unit_key"]], (entry["start"], entry["end"])
+    return quote(excerpt(text, [place]) if place[1] > place[0] else [])
+
+
+def _source(entry: _Entry, content: Content) -> Html:
+    about = content.about.get(entry["unit_key"])
+    said = (words(entry["title"] or ""), " · ", element("code", entry["unit_key"]))
+    more = (" · on ", words(about)) if about else None
+    return element("span", element("br"), said, more, class_="meta")
 
 
 def quote(pieces: Sequence[Piece], name: str = "b") -> Html:

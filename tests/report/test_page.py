@@ -75,6 +75,7 @@ def test_hostile_annotators_stay_words(hostile: Path) -> None:
     suspects = dict(content.suspects)
     for name in ("suspects", "annotators"):
         suspects[name] = [{**entry, "annotator": _EVIL} for entry in suspects[name]]
+    suspects["ties"] = [{**e, "answers": {_EVIL: [_EVIL]}} for e in suspects["ties"]]
     content = content._replace(agreement=agreement, suspects=suspects)
     change = find_changes(_version(hostile, version="v1.0.0"), content.version, most=1).shown[0]
     change = change._replace(annotators={_EVIL: RowEdit("added", (), (), {_EVIL: 1})})
