@@ -92,3 +92,21 @@ def test_only_as_many_as_asked_and_backwards(versions: tuple[Version, Version]) 
     kinds = {c.title: c.kind for c in back.shown}
     assert kinds == {"One": "changed", "Three": "removed"}
     assert changed_tasks(old, old) == []
+
+
+def test_what_only_an_annotator_did_differently(tmp_path: Path) -> None:
+    store = tmp_path / "datasets"
+    spans: Spans = [(0, 10, "PER")]
+    create(store, [task(_TEXT, {1: spans, 2: spans, 3: spans})])
+    create(store, [task(_TEXT, {1: spans, 2: spans, 3: []})])
+    folder = DatasetFolder(store, "ents")
+    old, new = open_version(folder, "v1.0.0"), open_version(folder)
+    (change,) = find_changes(old, new, most=9).shown
+    assert set(change.annotators) == {KEY.pseudonym("3")}
+    # two votes instead of three: the label stands as it did
+    assert change.gold is not None
+    assert (change.gold.fields, change.gold.edits) == ((), ())
+    create(store, [task(_TEXT, {1: spans, 2: spans, 3: [(18, 28, "ORG")]})])
+    (change,) = find_changes(new, open_version(folder), most=9).shown
+    assert change.gold is None
+    assert _said(Changes(1, [change])) == [("", KEY.pseudonym("3"), [("added", "Tesk Board")])]
