@@ -9,7 +9,7 @@ same width, so that labels keep their places.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from annotate.annotations.gather import GatheredTask
@@ -35,6 +35,7 @@ _FIRST = 200
 """Tasks that examples are taken from where none can be compared."""
 _LETTER = re.compile(r"\S")
 _VEIL = "▒"
+_RETRACTED = "An article that was retracted"
 
 
 class Example(NamedTuple):
@@ -74,7 +75,8 @@ class Content(NamedTuple):
 def read_content(version: Version, *, allow_unknown: bool, examples: int = EXAMPLES) -> Content:
     """Read everything; `allow_unknown` shows texts of unknown licence too."""
     scheme = load_scheme(version.manifest.scheme)
-    rows, tasks = _read_rows(version, scheme)
+    log = load_log(version.folder)
+    rows, tasks = _read_rows(version, scheme, log.retracted)
     shown = {row["id"]: show_text(row["text"], row["licence"], allow_unknown) for row in rows}
     splits = _splits(version)
     drawn = [
@@ -88,7 +90,7 @@ def read_content(version: Version, *, allow_unknown: bool, examples: int = EXAMP
     ]
     return Content(
         version,
-        load_log(version.folder),
+        log,
         Palette(version.manifest.label_config, version.manifest.names),
         choose_examples(drawn, examples),
         agreement_report(tasks, scheme),
@@ -96,7 +98,7 @@ def read_content(version: Version, *, allow_unknown: bool, examples: int = EXAMP
         shown,
         {row["id"]: about for row in rows if (about := _about(scheme, row))},
         any(shown[row["id"]] != row["text"] for row in rows),
-        _read_parent(version, allow_unknown=allow_unknown),
+        _read_parent(version, log, allow_unknown=allow_unknown),
     )
 
 
@@ -105,15 +107,21 @@ def show_text(text: str, licence: str | None, allow_unknown: bool) -> str:
     return text if licence or allow_unknown else _LETTER.sub(_VEIL, text)
 
 
-def show_changes(changes: Sequence[TaskChange], *, allow_unknown: bool) -> list[TaskChange]:
-    """Changes with their texts as `show_text` has them."""
-    return [
-        change._replace(
-            before=show_text(change.before, change.licence, allow_unknown),
-            after=show_text(change.after, change.licence, allow_unknown),
-        )
-        for change in changes
-    ]
+def show_changes(
+    changes: Sequence[TaskChange], log: Log, *, allow_unknown: bool
+) -> list[TaskChange]:
+    """Changes with their texts as `show_text` has them; of retracted articles nothing is shown."""
+    return [_show_change(change, log, allow_unknown=allow_unknown) for change in changes]
+
+
+def _show_change(change: TaskChange, log: Log, *, allow_unknown: bool) -> TaskChange:
+    gone = change.article_id in log.retracted
+    before, after = (
+        show_text(text, None if gone else change.licence, allow_unknown and not gone)
+        for text in (change.before, change.after)
+    )
+    title, context = (_RETRACTED, {}) if gone else (change.title, change.context)
+    return change._replace(before=before, after=after, title=title, context=context)
 
 
 def choose_examples(drawn: Sequence[Example], count: int) -> list[Example]:
@@ -144,15 +152,19 @@ def _kinds(drawing: Drawing) -> set[str]:
 
 
 def _read_rows(
-    version: Version, scheme: Scheme[Any]
+    version: Version, scheme: Scheme[Any], retracted: Collection[str]
 ) -> tuple[list[dict[str, Any]], list[GatheredTask]]:
-    """The gold rows that the page is made from, and what everybody said on them."""
+    """The gold rows that the page is made from, and what everybody said on them.
+
+    Rows of articles that were retracted since are left out.
+    """
     asked = dict(_pairs(version, "gold", ["id", "annotators"]))
     compared, _ = choose_compared(
         judged_units(_pairs(version, "annotations", ["id", "annotator"]), asked)
     )
     wanted = compared or set(list(asked)[:_FIRST])
-    rows = list(read_rows_of(_paths(version, "gold"), wanted))
+    found = read_rows_of(_paths(version, "gold"), wanted)
+    rows = [row for row in found if row["article_id"] not in retracted]
     said = read_rows_of(_paths(version, "annotations"), wanted)
     return rows, read_records(rows, said, scheme)
 
@@ -180,11 +192,11 @@ def _paths(version: Version, config: str) -> Iterator[Any]:
     return (path for found in version.config_paths(config).values() for path in found)
 
 
-def _read_parent(version: Version, *, allow_unknown: bool) -> Changes | None:
-    log, parent = load_log(version.folder), version.manifest.parent
+def _read_parent(version: Version, log: Log, *, allow_unknown: bool) -> Changes | None:
+    parent = version.manifest.parent
     if parent is None or parent not in {entry.version for entry in log.kept}:
         return None
     entry = find_entry(version.folder, log, parent)
     older = Version(version.folder, entry, read_manifest(version.folder, entry))
     changes = find_changes(older, version, most=CHANGES)
-    return changes._replace(shown=show_changes(changes.shown, allow_unknown=allow_unknown))
+    return changes._replace(shown=show_changes(changes.shown, log, allow_unknown=allow_unknown))

@@ -28,7 +28,7 @@ from annotate.report.sections import (
 )
 from annotate.store.changes import Changes
 from annotate.store.diff import AnnotatorChange, LabelChange, SplitChange, VersionDiff
-from annotate.store.versions import Version
+from annotate.store.versions import Version, load_log
 
 _VEILED = (
     "The licence of some texts here is not recorded. Their words are not shown, only where their"
@@ -78,7 +78,7 @@ def diff_page(
     """The page of what changed between two versions: the counts of `diff`, and `changes`."""
     manifest = newer.manifest
     palette = Palette(manifest.label_config, manifest.names)
-    shown = show_changes(changes.shown, allow_unknown=allow_unknown)
+    shown = show_changes(changes.shown, load_log(newer.folder), allow_unknown=allow_unknown)
     veiled = any(
         (made.before, made.after) != (found.before, found.after)
         for made, found in zip(shown, changes.shown, strict=True)

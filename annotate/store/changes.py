@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from itertools import islice
+from itertools import islice, repeat
 from typing import Any, Literal, NamedTuple
 
 from annotate.dataset.arrow import read_columns, read_rows_of
@@ -47,6 +47,7 @@ class TaskChange(NamedTuple):
     """What is different in one task."""
 
     id: str
+    article_id: str
     title: str
     licence: str | None
     context: Mapping[str, Any]
@@ -109,9 +110,10 @@ def find_changes(
 
 def changed_tasks(old: Version, new: Version) -> list[str]:
     """Ids of the tasks with a row that differs, in the order of the files, those gone last."""
-    before, after = _hashes(old), _hashes(new)
-    ids = dict.fromkeys((*after, *before))
-    return [name for name in ids if before.get(name) != after.get(name)]
+    before, after = _keys(old), _keys(new)
+    differing = {name for name, _, _ in before.keys() ^ after.keys()}
+    ids = dict.fromkeys(name for name, _, _ in (*after, *before))
+    return [name for name in ids if name in differing]
 
 
 def read_changes(old: Version, new: Version, ids: Sequence[str]) -> Iterator[TaskChange]:
@@ -129,18 +131,17 @@ def read_changes(old: Version, new: Version, ids: Sequence[str]) -> Iterator[Tas
                 yield change
 
 
-def _hashes(version: Version) -> dict[str, Counter[tuple[str, str]]]:
-    """Task -> the row hashes of its gold row (with its split) and of each annotator's."""
-    found: dict[str, Counter[tuple[str, str]]] = {}
+def _keys(version: Version) -> dict[tuple[str, str, str], None]:
+    """(task, split or annotator, row hash) of every row, gold first, in file order."""
+    found: dict[tuple[str, str, str], None] = {}
     for split, paths in version.config_paths("gold").items():
         for path in paths:
-            for name, row_hash in zip(*read_columns(path, ["id", "row_hash"]), strict=True):
-                found.setdefault(name, Counter())[f"in {split}", row_hash] += 1
+            ids, hashes = read_columns(path, ["id", "row_hash"])
+            found.update(dict.fromkeys(zip(ids, repeat(split), hashes, strict=False)))
     for paths in version.config_paths("annotations").values():
         for path in paths:
             columns = read_columns(path, ["id", "annotator", "row_hash"])
-            for name, annotator, row_hash in zip(*columns, strict=True):
-                found.setdefault(name, Counter())[annotator, row_hash] += 1
+            found.update(dict.fromkeys(zip(*columns, strict=True)))
     return found
 
 
@@ -173,6 +174,7 @@ def _compare(name: str, before: _State, after: _State, scheme: Scheme[Any]) -> T
         return None
     return TaskChange(
         name,
+        row["article_id"],
         row["title"] or "",
         row["licence"],
         scheme.context(row),

@@ -16,7 +16,8 @@ from annotate.report.html import page
 from annotate.report.page import diff_page, version_page
 from annotate.store.changes import RowEdit, find_changes
 from annotate.store.folder import DatasetFolder
-from annotate.store.versions import Version, open_version
+from annotate.store.retract import retract_article
+from annotate.store.versions import Version, load_log, open_version
 from tests.report.parsed import check_harmless
 from tests.store.made import KEY, articles, create, task
 
@@ -136,6 +137,27 @@ def test_texts_of_unknown_licence_are_not_passed_on(tmp_path: Path) -> None:
     shown = version_page(_version(store), allow_unknown=True, examples=9)
     assert "Zebra" in shown
     assert "▒" not in shown
+
+
+def test_of_a_retracted_article_nothing_is_shown(tmp_path: Path) -> None:
+    store = tmp_path / "datasets"
+    other = articles(3)
+    for label in ("PER", "ORG"):
+        zebra = {1: [(0, 5, label)], 2: [(0, 5, "GPE" if label == "PER" else label)]}
+        mine = task("Zebra left.", zebra, title="Quagga", licence="CC0-1.0", url="https://x.org/z")
+        create(store, [*other, mine])
+    gone = next(r for r in _version(store).gold_rows(limit=9) if r["title"] == "Quagga")
+    folder = DatasetFolder(store, "ents")
+    retract_article(folder, gone["article_id"])
+    versions = [_version(store, version=e.version) for e in load_log(folder).versions]
+    assert len(versions) == 3
+    pages = [version_page(v, allow_unknown=True, examples=9) for v in versions]
+    diff = diff_versions("ents", "v1.0.0", "v2.0.0", store=store)
+    changes = find_changes(versions[0], versions[1], most=9)
+    assert "Zebra" in changes.shown[0].after
+    pages.append(diff_page(versions[0], versions[1], diff, changes, allow_unknown=True))
+    assert not [p for p in pages if re.search("zebra|quagga", p, re.IGNORECASE)]
+    assert all("An article that was retracted" in p for p in pages[1:])
 
 
 def test_a_first_version_and_one_of_a_single_annotator(tmp_path: Path) -> None:
