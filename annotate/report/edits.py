@@ -98,16 +98,16 @@ def _label_edit(edit: LabelEdit, change: TaskChange, palette: Palette) -> Html:
             _ties(edit.ties, text),
         )
         return _item(edit.kind, None, body)
-    new = quote(excerpt(change.after, after.fragments), "ins")
+    new = excerpt(change.after, after.fragments)
     if edit.kind == "relabelled":
         labels = (label_badge(before.label, palette), " → ", label_badge(after.label, palette))
-        return _item("changed", edit.kind, (labels, " ", new))
+        return _item("changed", edit.kind, (labels, " ", quote(new)))
     name = label_badge(after.label, palette)
     if change.before == change.after:
         both = quote(excerpt_border(change.after, before.fragments, after.fragments))
         return _item("changed", edit.kind, (name, " ", both))
     old = quote(excerpt(change.before, before.fragments), "del")
-    return _item("changed", edit.kind, (name, " ", old, " → ", new))
+    return _item("changed", edit.kind, (name, " ", old, " → ", quote(new, "ins")))
 
 
 def _item(kind: str, what: str | None, body: Child) -> Html:

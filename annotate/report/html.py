@@ -92,7 +92,7 @@ def table(
     said = element("caption", caption, class_="heard")
     named = element("thead", top) if any(names) else None
     made = element("table", said, named, element("tbody", body), class_=class_ or None)
-    return element("div", made, class_="scroll", tabindex=0, role="group", aria_label=caption)
+    return element("div", made, class_="scroll")
 
 
 def _alignment(cell: Child) -> str | None:
