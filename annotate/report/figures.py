@@ -71,6 +71,8 @@ def suspects_section(content: Content) -> Html:
             *_confused(report["confused"][:_MORE], veiled=content.veiled),
             *_tied(report["ties"], content),
             *_reliability([e for e in report["annotators"] if e["n"]]),
+            *_drift([e for e in report["drift"] if e["drifts"]]),
+            *_speed(report["speed"]),
             *_next(asked),
         ]
     )
@@ -280,6 +282,37 @@ def _reliability(entries: Sequence[_Entry]) -> list[Html]:
     head = ("annotator", "measure", "value", "from 0 to 1", "95 % interval", "of")
     made = table(head, rows, caption="Reliability of each annotator, as the model sees it")
     return [_more("Reliability of each annotator, as the model sees it", made)]
+
+
+def _drift(entries: Sequence[_Entry]) -> list[Html]:
+    if not entries:
+        return []
+    rows = [
+        (words(e["annotator"]), f"{e['early']:.2f}", f"{e['late']:.2f}", e["tasks"])
+        for e in entries
+    ]
+    head = ("annotator", "right in the first half", "in the second", "tasks")
+    return [
+        element("h3", "Who changed over time"),
+        table(head, rows, caption="Drift of annotators"),
+    ]
+
+
+def _speed(entries: Sequence[_Entry]) -> list[Html]:
+    if not entries:
+        return []
+    rows = [
+        (
+            words(e["annotator"]),
+            f"{e['seconds']:.0f}",
+            f"{e['characters']:,}",
+            element("code", e["unit_key"]),
+        )
+        for e in sorted(entries, key=lambda e: -abs(e["z"]))[:_MORE]
+    ]
+    head = ("annotator", "seconds", "characters", "task")
+    title = f"Far too fast or slow: {len(entries):,} annotations"
+    return [element("h3", title), table(head, rows, caption="Outliers of speed", class_="stack")]
 
 
 def _next(entries: Sequence[_Entry]) -> list[Html]:

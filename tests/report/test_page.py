@@ -76,6 +76,13 @@ def test_hostile_annotators_stay_words(hostile: Path) -> None:
     suspects = dict(content.suspects)
     for name in ("suspects", "annotators"):
         suspects[name] = [{**entry, "annotator": _EVIL} for entry in suspects[name]]
+    suspects["drift"] = [
+        {"annotator": _EVIL, "early": 0.9, "late": 0.7, "tasks": 20, "drifts": True},
+        {"annotator": "p-steady", "early": 0.9, "late": 0.9, "tasks": 20, "drifts": False},
+    ]
+    suspects["speed"] = [
+        {"annotator": _EVIL, "unit_key": _EVIL, "seconds": 2.0, "characters": 1200, "z": -4.0}
+    ]
     suspects["ties"] = [{**e, "answers": {_EVIL: [_EVIL]}} for e in suspects["ties"]]
     content = content._replace(agreement=agreement, suspects=suspects)
     change = find_changes(_version(hostile, version="v1.0.0"), content.version, most=1).shown[0]
@@ -85,7 +92,11 @@ def test_hostile_annotators_stay_words(hostile: Path) -> None:
         suspects_section(content),
         task_change(change, content.palette),
     )
-    assert check_harmless(page("x", *body)).text.count(_EVIL) > 5
+    text = check_harmless(page("x", *body)).text
+    assert text.count(_EVIL) > 5
+    assert f"{_EVIL}0.900.7020" in text
+    assert "p-steady" not in text
+    assert f"{_EVIL}21,200{_EVIL}" in text
 
 
 @pytest.mark.parametrize("scheme", ["entities", "stance", "claims"])
