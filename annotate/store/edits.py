@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
 from typing import Literal, NamedTuple
 
 from annotate.schemes.base import Drawing, Link, Shape
-from annotate.schemes.overlap import match_parts
+from annotate.schemes.overlap import Part, match_parts
 
 EMPTY = Drawing((), (), {}, ())
 UNDECIDED = "undecided"
@@ -69,7 +69,7 @@ def compare_drawings(before: Drawing, after: Drawing) -> list[Edit]:
         *_lone("removed", before, set(pairs)),
         *_lone("added", after, set(pairs.values())),
     ]
-    labels.sort(key=lambda edit: _state(edit).fragments)
+    labels.sort(key=_place)
     return [*labels, *_choices(before, after, pairs), *_links(before, after, pairs)]
 
 
@@ -84,9 +84,9 @@ def edited_labels(edit: Edit) -> set[str]:
     return {value for value in (edit.before, edit.after) if value is not None}
 
 
-def _state(edit: LabelEdit) -> Shape:
-    found = edit.after or edit.before
-    return found if found is not None else Shape("", "", ((0, 0),), {})
+def _place(edit: LabelEdit) -> list[Part]:
+    """Where its newer state is; the older one's place where it is gone."""
+    return [shape.fragments for shape in (edit.after, edit.before) if shape][:1]
 
 
 def _pair(before: tuple[Shape, ...], after: tuple[Shape, ...]) -> dict[int, int]:
