@@ -50,6 +50,8 @@ class Annotation(msgspec.Struct, gc=False):
     lead_time: float | None
     result: msgspec.Raw = msgspec.Raw(b"[]")
     """What Label Studio stored, unchecked: a view into the input."""
+    decides: bool = False
+    """Made in an adjudication project: a decision over others, no judgement beside theirs."""
 
 
 class GatheredTask(msgspec.Struct, gc=False):
@@ -250,6 +252,7 @@ class TaskChecker:
             _moment(raw.created_at),
             raw.lead_time,
             raw.result,
+            candidate.order[0],
         )
 
     def _record(self, checked: Checked, place: Place, problem: str | None) -> Any | None:

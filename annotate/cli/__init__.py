@@ -28,6 +28,7 @@ _COMMANDS = {
     "project": ("project", "Projects of a Label Studio: make, list, see how far they are."),
     "pull": ("pull", "Bring the annotations of a project into a file."),
     "push": ("push", "Put articles before annotators as tasks of a project."),
+    "report": ("report", "A version as one self-contained HTML page."),
     "show": ("show", "Rows of a version with their labels, in the terminal."),
     "studio": ("studio", "A local Label Studio on 127.0.0.1."),
     "suspects": ("suspects", "Labels worth another look, and how reliable annotators are."),

@@ -45,6 +45,12 @@ max_rejects_option = click.option(
 repair_option = click.option(
     "--repair", is_flag=True, help="Mend UTF-16 offsets and line ends where that is proven."
 )
+licence_option = click.option(
+    "--allow-unknown-licence",
+    "allow_unknown",
+    is_flag=True,
+    help="Show texts whose licence is not recorded, too.",
+)
 project_option = click.option(
     "--project", required=True, metavar="TITLE", help="Title of the project."
 )

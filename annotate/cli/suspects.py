@@ -53,8 +53,8 @@ def command(
     """List labels worth another look, the likeliest errors first.
 
     Also how reliable each annotator is, who drifts, who is far too fast, which
-    labels are confused on which words, and where one more annotation would
-    change most.
+    labels are confused on which words, what is tied, and where one more
+    annotation would change most.
 
     Example: annotate suspects entities export.json --top 10
     """
@@ -81,6 +81,7 @@ def _show(report: dict[str, Any], top: int) -> None:
     _list("Drift", [_drift(e) for e in report["drift"] if e["drifts"]], None)
     _list("Far too fast or slow", [_speed(e) for e in report["speed"]], top)
     _list("Confused labels", [_confusion(e) for e in report["confused"]], top)
+    _list("Tied, so without a majority", [_tie(e) for e in report["ties"]], top)
     asked = [e for e in report["next"] if e["expected_changes"] >= 0.005]
     _list("One more annotation would change most", [_next(e) for e in asked], top)
 
@@ -129,6 +130,13 @@ def _confusion(entry: dict[str, Any]) -> str:
     return (
         f"{entry['count']} x {entry['first']} and {entry['second']} ({entry['question']}): {words}"
     )
+
+
+def _tie(entry: dict[str, Any]) -> str:
+    answers = ", ".join(f"{answer} {len(who)}" for answer, who in entry["answers"].items())
+    where = f"{entry['unit_key']} {entry['start']}-{entry['end']}"
+    question = " ".join(part for part in (entry["question"], entry["label"]) if part)
+    return f"{where}  {question}: {answers}  {_short(entry['text'])}"
 
 
 def _next(entry: dict[str, Any]) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from pathlib import Path
 
 import click
@@ -22,6 +21,7 @@ from annotate.cli.options import (
     store_option,
 )
 from annotate.cli.version_care import COMMANDS
+from annotate.cli.version_diff import diff
 from annotate.cli.version_hub import COMMANDS as HUB_COMMANDS
 from annotate.consensus.policy import PolicyName, Ties
 from annotate.engine import ENGINES, EngineName
@@ -34,7 +34,7 @@ def command() -> None:
     """Versioned datasets: make them, compare them, look after them."""
 
 
-for _other in (*COMMANDS, *HUB_COMMANDS):
+for _other in (diff, *COMMANDS, *HUB_COMMANDS):
     command.add_command(_other)
 
 
@@ -203,29 +203,6 @@ def log(name: str, store: str, as_json: bool) -> None:
         show_json([entry.model_dump() for entry in reversed(found.entries)])
         return
     click.echo(describe_log(found))
-
-
-@command.command("diff")
-@click.argument("name")
-@click.argument("old")
-@click.argument("new")
-@click.option("--exit-code", is_flag=True, help="Exit with 1 where anything differs.")
-@store_option
-@json_option
-def diff(name: str, old: str, new: str, exit_code: bool, store: str, as_json: bool) -> None:
-    """Say what changed between two versions of NAME.
-
-    Example: annotate version diff claims v1.0.0 v2.0.0
-    """
-    from annotate.pipeline import diff_versions
-
-    found = diff_versions(name, old, new, store=store)
-    if as_json:
-        show_json(found.report())
-    else:
-        click.echo(found.table(f"{name} {old} -> {new}"))
-    if exit_code and found.bump != "none":
-        sys.exit(1)
 
 
 def _is_version_name(text: str) -> bool:

@@ -7,7 +7,7 @@ figure without meaning is null, with the reason under `undefined`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import combinations
 from typing import Any
 
@@ -29,10 +29,11 @@ def agreement_report(
     The document: `scheme`, `tasks`, `tasks_compared` (with two annotators or
     more), `annotators`, `figures` (each `name`, `of`, `value`, `low`, `high`,
     `n`, `undefined`), `by_annotator`, `by_pair` (the same, with who), and
-    `confusion` by question. `replicates=0` leaves the intervals out. The order
-    of tasks and of annotations does not matter.
+    `confusion` by question. `replicates=0` leaves the intervals out. What was
+    decided in an adjudication is left out: whoever decides has seen the others'
+    work. The order of tasks and of annotations does not matter.
     """
-    ordered = sorted(tasks, key=lambda task: task.data.unit_key)
+    ordered = sorted(judged_tasks(tasks), key=lambda task: task.data.unit_key)
     names = sorted({a.annotator for task in ordered for a in task.annotations})
     pairs = _pairs(ordered, names)
     measures = _measures(ordered, pairs, scheme)
@@ -54,11 +55,17 @@ def overall_figures(
     tasks: Sequence[GatheredTask], scheme: Scheme[Any], *, seed: int = 0, replicates: int = 1000
 ) -> list[dict[str, Any]]:
     """The `figures` of the report alone, without those of single targets."""
-    ordered = sorted(tasks, key=lambda task: task.data.unit_key)
+    ordered = sorted(judged_tasks(tasks), key=lambda task: task.data.unit_key)
     names = sorted({a.annotator for task in ordered for a in task.annotations})
     bootstrap = Bootstrap(len(ordered), replicates=replicates, seed=seed)
     measures = _measures(ordered, _pairs(ordered, names), scheme)
     return [_entry(m, measure_all(m, bootstrap)) for m in measures if m.wide and not m.stratum]
+
+
+def judged_tasks(tasks: Iterable[GatheredTask]) -> list[GatheredTask]:
+    """The tasks with the annotations that are judgements of their own, at least one."""
+    own = (GatheredTask(t.data, [a for a in t.annotations if not a.decides]) for t in tasks)
+    return [task for task in own if task.annotations]
 
 
 def _measures(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from annotate.annotations.gather import Annotation, GatheredTask
@@ -20,17 +20,9 @@ class Gold(NamedTuple):
     policy: str
     """What decided: `adjudicated` where a ground truth did, else the policy's name."""
     annotators: list[str]
-    """Those asked, sorted."""
+    """Those asked, sorted; who decided over them in an adjudication is not one of them."""
     ties: int
     """Labels that stay out because votes for and against are equal."""
-
-
-class TiedTask(NamedTuple):
-    """A task that another annotator should decide."""
-
-    unit_key: str
-    title: str | None
-    ties: int
 
 
 def resolve_tasks(
@@ -39,8 +31,8 @@ def resolve_tasks(
     """Resolve tasks, in their order, one at a time.
 
     A policy that learns reads all tasks first. With `ties` drop and adjudicate
-    a tied label stays out; `tied_tasks` lists where. Raises StateError for a
-    second annotator under `single`, and for a tie under `ties="error"`.
+    a tied label stays out; `ties.find_ties` lists where. Raises StateError for
+    a second annotator under `single`, and for a tie under `ties="error"`.
     """
     rule = learned_rule(tasks, scheme) if learns(policy) else plain_rule(policy)
     for task in tasks:
@@ -60,16 +52,6 @@ def learned_rule(tasks: Sequence[GatheredTask], scheme: Scheme[Any]) -> Rule:
 def plain_rule(policy: PolicyName) -> Rule:
     """The rule of a policy that learns nothing."""
     return Union() if policy == "union" else Majority()
-
-
-def tied_tasks(resolved: Iterable[tuple[GatheredTask, Gold]]) -> list[TiedTask]:
-    """The tasks with a tie, most ties first."""
-    found = [
-        TiedTask(task.data.unit_key, task.data.title, gold.ties)
-        for task, gold in resolved
-        if gold.ties
-    ]
-    return sorted(found, key=lambda tied: (-tied.ties, tied.unit_key))
 
 
 def resolve_task(
@@ -93,7 +75,8 @@ def resolve_task(
             do="let another annotator decide, or use --ties drop or adjudicate",
         )
     decided = "majority" if policy == "adjudicated" and not deciding else policy
-    return Gold(values, decided, sorted(a.annotator for a in asked), tied)
+    judged = [a for a in asked if not a.decides] if deciding else asked
+    return Gold(values, decided, sorted(a.annotator for a in judged or asked), tied)
 
 
 def _ground_truth(annotations: list[Annotation]) -> list[Annotation]:

@@ -15,6 +15,7 @@ from annotate.consensus.reliability import (
     measure_drift,
     measure_reliability,
 )
+from annotate.consensus.ties import find_ties
 from annotate.schemes.base import Scheme
 
 _LIKELY = 0.5
@@ -26,8 +27,9 @@ def suspects_report(tasks: Sequence[GatheredTask], scheme: Scheme[Any]) -> dict[
 
     The document: `suspects` (likely errors, the surest first), `annotators`
     (reliability), `drift`, `speed`, `confused` (pairs of labels, with the words
-    they were put on) and `next` (tasks where one more annotation would change
-    most). The order of tasks and of annotations does not matter.
+    they were put on), `ties` (questions that the majority leaves open) and `next`
+    (tasks where one more annotation would change most). The order of tasks and of
+    annotations does not matter.
     """
     ordered = [
         GatheredTask(task.data, sorted(task.annotations, key=lambda a: a.annotator))
@@ -44,6 +46,7 @@ def suspects_report(tasks: Sequence[GatheredTask], scheme: Scheme[Any]) -> dict[
         "drift": measure_drift(judged, ordered),
         "speed": find_speed_outliers(ordered),
         "confused": _confused(ballots, ordered, scheme),
+        "ties": [tie._asdict() for tie in find_ties(ordered, scheme)],
         "next": _next(ballots, learned, ordered),
     }
 

@@ -8,10 +8,10 @@ hash of their ids, which is as good as chance and always the same.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
-from annotate.consensus.agreement import overall_figures
+from annotate.consensus.agreement import judged_tasks, overall_figures
 from annotate.dataset.manifest import Agreement, AgreementFigure
 from annotate.dataset.records import read_records
 from annotate.identity import digest
@@ -20,6 +20,16 @@ from annotate.schemes.base import Scheme
 MOST_TASKS = 2000
 REPLICATES = 1000
 _DIGITS = 6
+
+
+def judged_units(
+    said: Iterable[tuple[str, str]], asked: Mapping[str, Collection[str]]
+) -> Iterator[str]:
+    """The task of each annotation (task, annotator) by somebody asked, not by who decided.
+
+    `asked` is task -> the `annotators` of its gold row.
+    """
+    return (unit for unit, annotator in said if annotator in asked[unit])
 
 
 def choose_compared(counts: Mapping[str, int]) -> tuple[set[str], int]:
@@ -48,7 +58,7 @@ def measure_agreement(
     intervals are rounded to six digits.
     """
     tasks = read_records(gold, annotations, scheme)
-    compared = sum(len(task.annotations) > 1 for task in tasks)
+    compared = sum(len(task.annotations) > 1 for task in judged_tasks(tasks))
     figures = overall_figures(tasks, scheme, replicates=REPLICATES) if compared else []
     return Agreement(
         tasks=of,

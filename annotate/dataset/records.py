@@ -28,7 +28,8 @@ def read_records(
 ) -> list[GatheredTask]:
     """The tasks of gold rows with the annotations that refer to them; labels are names.
 
-    Which annotation was a ground truth is not in the rows.
+    An annotation by somebody who is not among the gold row's `annotators` decided
+    over theirs. Which annotation was a ground truth otherwise is not in the rows.
     """
     said: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
     for row in annotations:
@@ -40,15 +41,20 @@ def read_records(
                 context=scheme.context(row),
                 **{name: row[name] for name in _FROM_ROW},
             ),
-            [_read_annotation(own, row["text"], scheme) for own in said[row["id"]]],
+            [_read_annotation(own, row, scheme) for own in said[row["id"]]],
         )
         for row in gold
     ]
 
 
-def _read_annotation(row: Mapping[str, Any], text: str, scheme: Scheme[Any]) -> Annotation:
-    record, _ = scheme.assemble(_marks(scheme.draw(row), text, scheme.join or ""))
-    return Annotation(row["annotator"], record, False, row["created_at"], row["lead_time"])
+def _read_annotation(
+    row: Mapping[str, Any], gold: Mapping[str, Any], scheme: Scheme[Any]
+) -> Annotation:
+    record, _ = scheme.assemble(_marks(scheme.draw(row), gold["text"], scheme.join or ""))
+    decides = row["annotator"] not in gold["annotators"]
+    return Annotation(
+        row["annotator"], record, decides, row["created_at"], row["lead_time"], decides=decides
+    )
 
 
 def _marks(drawing: Drawing, text: str, join: str) -> Marks:

@@ -7,12 +7,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from annotate.dataset.agreement import choose_compared, measure_agreement
+from annotate.dataset.agreement import choose_compared, judged_units, measure_agreement
 from annotate.dataset.arrow import read_columns, read_rows, read_rows_of, schema_columns
 from annotate.dataset.manifest import Numbers
 from annotate.schemes.base import Scheme
 from annotate.store.rowfiles import RowFiles, paths_by_split
 
+_WHO = ["id", "annotator"]
 _LONG = frozenset({"text", "text_sha256", "row_hash", "title", "url"})
 
 
@@ -22,24 +23,26 @@ def count_numbers(files: RowFiles, scheme: Scheme[Any]) -> Numbers:
     labels: dict[str, Counter[str]] = {}
     licences: dict[str, str | None] = {}
     groups = set()
+    judges: dict[str, tuple[str, ...]] = {}
+    teams: dict[tuple[str, ...], tuple[str, ...]] = {}
     for split, row in _rows(gold):
         licences[row["article_id"]] = row["licence"]
         groups.add(row["group"])
+        team = tuple(row["annotators"])
+        judges[row["id"]] = teams.setdefault(team, team)
         for item in scheme.labelled(row):
             labels.setdefault(item.label, Counter())[split] += 1
     every = [path for paths in annotations.values() for path in paths]
-    columns = [read_columns(path, ["id", "annotator"]) for path in every]
-    asked = Counter(unit for units, _ in columns for unit in units)
-    compared, several = choose_compared(asked)
-    by_count = Counter(asked.values())
-    who = Counter(name for _, names in columns for name in names)
+    said = [pair for path in every for pair in zip(*read_columns(path, _WHO), strict=True)]
+    compared, several = choose_compared(Counter(judged_units(said, judges)))
+    asked = Counter(Counter(unit for unit, _ in said).values())
     return Numbers(
         articles=len(licences),
         stories=len(groups),
         labels={label: dict(sorted(labels[label].items())) for label in sorted(labels)},
         licences=dict(sorted(Counter(licence or "" for licence in licences.values()).items())),
-        annotators=dict(sorted(who.items())),
-        tasks_by_annotations={str(n): by_count[n] for n in sorted(by_count)},
+        annotators=dict(sorted(Counter(name for _, name in said).items())),
+        tasks_by_annotations={str(n): asked[n] for n in sorted(asked)},
         agreement=measure_agreement(
             read_rows_of((path for paths in gold.values() for path in paths), compared),
             read_rows_of(every, compared),

@@ -53,6 +53,21 @@ def test_span_f1_by_hand() -> None:
     assert found["span F1, exact", ""]["undefined"] == "one task alone has no interval"
 
 
+def test_what_was_decided_over_others_is_no_judgement() -> None:
+    plain = agreement_report(_two(), load_scheme("entities"))
+    tasks = [
+        gathered("t", TEXT, {"a": _two()[0].annotations[0].record,
+                             "b": _two()[0].annotations[1].record,
+                             "c": [_entity("Oslo", "LOC")]}, truth="c"),
+        gathered("u", TEXT, {"c": [_entity("Oslo", "LOC")]}, truth="c"),
+    ]  # fmt: skip
+    # a ground truth that was flagged by hand is somebody's own work, one of an adjudication is not
+    assert agreement_report(tasks, load_scheme("entities"))["annotators"] == 3
+    for task in tasks:
+        task.annotations[-1].decides = True
+    assert agreement_report(tasks, load_scheme("entities")) == plain
+
+
 def test_span_kappa_by_hand() -> None:
     # borders that either drew: Ann Lee (PER, -), Lee (-, PER), Acme (ORG, LOC), Rome (LOC, LOC);
     # po = 1/4; pe = (PER 1*1 + none 1*1 + ORG 1*0 + LOC 1*2) / 16 = 4/16: kappa 0

@@ -9,7 +9,7 @@ import pytest
 from annotate.annotations.gather import GatheredTask
 from annotate.consensus.learned import learn
 from annotate.consensus.policy import POLICIES, PolicyName
-from annotate.consensus.resolve import Gold, resolve_tasks, tied_tasks
+from annotate.consensus.resolve import Gold, resolve_tasks
 from annotate.errors import StateError
 from annotate.schemes import load_scheme
 from annotate.schemes.claims import Claim, ClaimSet
@@ -50,9 +50,6 @@ def test_exactly_half_is_a_tie() -> None:
     assert (_spans(gold), gold.ties) == ([(4, 9, "ORG", 2, ["a", "b"])], 1)
     with pytest.raises(StateError, match=r"t \(t\): 1 labels are tied among 2 annotators"):
         _resolve("entities", records, ties="error")
-    task = gathered("t", TEXT, records)
-    assert [(t.unit_key, t.ties) for t in tied_tasks([(task, gold)])] == [("t", 1)]
-    assert tied_tasks([(task, gold._replace(ties=0))]) == []
 
 
 def test_union_has_no_ties_of_spans() -> None:
@@ -65,6 +62,18 @@ def test_a_ground_truth_decides_alone() -> None:
     gold = _resolve("entities", records, "adjudicated", truth="c")
     assert (_spans(gold), gold.policy) == ([(24, 27, "FAC", 1, ["c"])], "adjudicated")
     assert _resolve("entities", records, "adjudicated").policy == "majority"
+
+
+def test_who_decided_over_others_was_not_asked() -> None:
+    task = gathered("t", TEXT, {"a": [_BOARD], "b": [_ROE], "c": [_DAM]}, truth="c")
+    task.annotations[2].decides = True
+    scheme = load_scheme("entities")
+    (decided,) = resolve_tasks([task], scheme, policy="adjudicated")
+    assert (decided.annotators, decided.policy) == (["a", "b"], "adjudicated")
+    (voted,) = resolve_tasks([task], scheme, policy="union")
+    assert voted.annotators == ["a", "b", "c"]
+    alone = GatheredTask(task.data, task.annotations[2:])
+    assert next(resolve_tasks([alone], scheme, policy="adjudicated")).annotators == ["c"]
 
 
 def test_single_refuses_a_second_annotator() -> None:

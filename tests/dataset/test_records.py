@@ -32,7 +32,8 @@ def _rows(name: str) -> tuple[list[GatheredTask], list[dict[str, Any]], list[dic
     for task in tasks:
         data = task.data
         fields = {f: getattr(data, f) for f in data.__struct_fields__ if f != "context"}
-        gold.append(fields | data.context | {"id": data.unit_key})
+        asked = {"annotators": [a.annotator for a in task.annotations]}
+        gold.append(fields | data.context | asked | {"id": data.unit_key})
         annotations += [
             named_row(
                 columns,

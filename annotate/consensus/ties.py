@@ -1,0 +1,94 @@
+"""Gathered tasks -> every question on which as many annotators say one thing as another.
+
+A scheme asks a rule its questions; this one answers as the majority does and
+writes down each that is tied, with its place and who said what.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from annotate.annotations.gather import GatheredTask
+from annotate.consensus.policy import Majority
+from annotate.schemes.base import Place, Scheme, Span, StoodSpan, Verdict, Vote
+
+
+class Tie(NamedTuple):
+    """A question without a majority."""
+
+    unit_key: str
+    title: str | None
+    question: str
+    label: str | None
+    """The label that half of them drew; None where nothing was drawn."""
+    start: int
+    end: int
+    """Code points; 0 to 0 is the whole task."""
+    text: str
+    answers: dict[str, list[str]]
+    """What was said -> by whom; drawn or not is `yes` and `no`."""
+
+
+class _Watching(Majority):
+    """The majority, with a list of what it could not decide."""
+
+    def __init__(self) -> None:
+        self.tied: list[tuple[str, str | None, Place, dict[str, list[str]]]] = []
+
+    def accept(
+        self, question: str, voters: Collection[str], asked: Collection[str], place: Place
+    ) -> Verdict:
+        verdict = super().accept(question, voters, asked, place)
+        if verdict.tied and asked:
+            answers = {"yes": sorted(voters), "no": sorted(set(asked) - set(voters))}
+            self.tied.append((question, None, place, answers))
+        return verdict
+
+    def spans(
+        self, question: str, text: str, drawn: Mapping[str, Sequence[Span]]
+    ) -> tuple[list[StoodSpan], int]:
+        before = len(self.tied)
+        stood = super().spans(question, text, drawn)
+        waiting: dict[tuple[Place, tuple[str, ...]], list[str]] = {}
+        for start, end, label in sorted({span for own in drawn.values() for span in own}):
+            who = sorted(name for name, own in drawn.items() if (start, end, label) in own)
+            waiting.setdefault(((start, end), tuple(who)), []).append(label)
+        for number, (_, _, place, answers) in enumerate(self.tied[before:], before):
+            labels = waiting.get((place, tuple(answers["yes"])), [])
+            self.tied[number] = (question, labels.pop(0) if labels else None, place, answers)
+        return stood
+
+    def choose(self, question: str, given: Mapping[str, Any], place: Place) -> Verdict:
+        verdict = super().choose(question, given, place)
+        if verdict.tied:
+            answers: dict[str, list[str]] = {}
+            for who, value in sorted(given.items(), key=lambda item: (str(item[1]), item[0])):
+                answers.setdefault(_name(value), []).append(who)
+            self.tied.append((question, None, place, answers))
+        return verdict
+
+
+def find_ties(tasks: Iterable[GatheredTask], scheme: Scheme[Any]) -> list[Tie]:
+    """Every tied question of the tasks that nobody has decided, by task, place and question.
+
+    It is what `--ties drop` leaves out and `annotate adjudicate` would put
+    before somebody; a task with a ground truth is decided.
+    """
+    found = []
+    for task in tasks:
+        if any(annotation.ground_truth for annotation in task.annotations):
+            continue
+        data, rule = task.data, _Watching()
+        votes = [Vote(a.annotator, a.record) for a in task.annotations]
+        scheme.resolve(data.unit_key, data.text, votes, rule)
+        for question, label, (start, end), answers in rule.tied:
+            place = (start, end, data.text[start:end])
+            found.append(Tie(data.unit_key, data.title, question, label, *place, answers))
+    return sorted(found, key=lambda t: (t.unit_key, t.start, t.end, t.question, t.label or ""))
+
+
+def _name(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)

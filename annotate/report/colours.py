@@ -1,0 +1,39 @@
+"""A label config -> the colour and the line that each label is drawn with.
+
+Colours are those that annotators saw. A value that is no plain colour is not
+used. The line (solid, dashed, dotted, double) tells neighbouring labels of a
+config apart for those who cannot tell the colours.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from defusedxml.ElementTree import fromstring
+
+_COLOUR = re.compile(r"#(?:[0-9a-fA-F]{3,4}|[0-9a-fA-F]{6}|[0-9a-fA-F]{8})|[a-zA-Z]{3,25}")
+_SPARE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#999999")
+"""The palette of Okabe and Ito (2008), which people with any colour vision can tell apart."""
+_LINES = ("solid", "dashed", "dotted", "double")
+
+
+class Palette:
+    """Colours and lines by label."""
+
+    def __init__(self, xml: str, names: Mapping[str, str]) -> None:
+        """`names` is the mapping that the config was fitted with (`--map`)."""
+        self._colours: dict[str, str] = {}
+        for item in fromstring(xml, forbid_dtd=True).iter():
+            if item.tag in ("Label", "Choice"):
+                value = item.get("alias") or item.get("value") or ""
+                colour = item.get("background") or ""
+                known = colour if _COLOUR.fullmatch(colour) else ""
+                self._colours.setdefault(names.get(value, value), known)
+        self._order = {label: place for place, label in enumerate(self._colours)}
+
+    def style(self, label: str) -> str:
+        """CSS that sets a label's colour and line."""
+        place = self._order.setdefault(label, len(self._order))
+        colour = self._colours.get(label) or _SPARE[place % len(_SPARE)]
+        return f"--c:{colour};--l:{_LINES[place % len(_LINES)]}"

@@ -1,0 +1,239 @@
+"""Two versions -> what changed in each task, label by label, for people to read.
+
+Row hashes say which rows differ; only those are read, a batch at a time. Gold
+comes with what each annotator did differently. Offsets of an older state refer
+to the older text, those of a newer one to the newer text.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import islice, repeat
+from typing import Any, Literal, NamedTuple
+
+from annotate.dataset.arrow import read_columns, read_rows_of
+from annotate.schemes import load_scheme
+from annotate.schemes.base import Drawing, Scheme
+from annotate.store.edits import EMPTY, Edit, compare_drawings, edited_labels
+from annotate.store.versions import Version
+
+_BATCH = 200
+"""Tasks whose rows are held at a time."""
+_FIELDS = ("title", "date", "url", "licence", "group", "unit", "unit_start", "text", "policy")
+
+_Row = Mapping[str, Any]
+
+
+class FieldEdit(NamedTuple):
+    """A column of a task that is no label."""
+
+    name: str
+    before: Any
+    after: Any
+
+
+class RowEdit(NamedTuple):
+    """What is different in one row: gold, or one annotator's."""
+
+    kind: Literal["added", "removed", "changed"]
+    fields: tuple[FieldEdit, ...]
+    edits: tuple[Edit, ...]
+    labels: Mapping[str, int]
+    """Label -> how many the newer row has (the older one where it is gone)."""
+
+
+class TaskChange(NamedTuple):
+    """What is different in one task."""
+
+    id: str
+    article_id: str
+    title: str
+    licence: str | None
+    context: Mapping[str, Any]
+    """What the labels are about, such as the target of a stance."""
+    kind: Literal["added", "removed", "changed"]
+    old_split: str | None
+    new_split: str | None
+    before: str
+    """The older text; empty where the task was not there."""
+    after: str
+    """The newer text; empty where the task is gone."""
+    gold: RowEdit | None
+    """None where only annotations differ."""
+    annotators: Mapping[str, RowEdit]
+    """By pseudonym."""
+
+
+class Changes(NamedTuple):
+    """What is different between two versions."""
+
+    tasks: int
+    """How many tasks differ."""
+    shown: list[TaskChange]
+
+
+class _State(NamedTuple):
+    """Some tasks of one version."""
+
+    splits: dict[str, str]
+    gold: dict[str, _Row]
+    said: dict[str, dict[str, _Row]]
+    """Task -> annotator -> row."""
+
+
+def find_changes(
+    old: Version,
+    new: Version,
+    *,
+    most: int,
+    label: str | None = None,
+    annotator: str | None = None,
+) -> Changes:
+    """What is different, `most` tasks in full.
+
+    `label` and `annotator` leave everything else out; then all rows that differ
+    are read, since the rows alone say which tasks are left.
+    """
+    ids = changed_tasks(old, new)
+    if label is None and annotator is None:
+        return Changes(len(ids), list(read_changes(old, new, ids[:most])))
+    shown: list[TaskChange] = []
+    tasks = 0
+    for change in read_changes(old, new, ids):
+        kept = _only(change, label, annotator)
+        if kept.gold or kept.annotators:
+            tasks += 1
+            shown += [kept] if len(shown) < most else []
+    return Changes(tasks, shown)
+
+
+def changed_tasks(old: Version, new: Version) -> list[str]:
+    """Ids of the tasks with a row that differs, in the order of the files, those gone last."""
+    before, after = _keys(old), _keys(new)
+    differing = {name for name, _, _ in before.keys() ^ after.keys()}
+    ids = dict.fromkeys(name for name, _, _ in (*after, *before))
+    return [name for name in ids if name in differing]
+
+
+def read_changes(old: Version, new: Version, ids: Sequence[str]) -> Iterator[TaskChange]:
+    """Yield what is different in each of the tasks `ids`, in their order.
+
+    A task where nothing differs but who voted is left out.
+    """
+    scheme = load_scheme(new.manifest.scheme)
+    waiting = iter(ids)
+    while batch := list(islice(waiting, _BATCH)):
+        before, after = _read(old, batch), _read(new, batch)
+        for name in batch:
+            change = _compare(name, before, after, scheme)
+            if change is not None:
+                yield change
+
+
+def _keys(version: Version) -> dict[tuple[str, str, str], None]:
+    """(task, split or annotator, row hash) of every row, gold first, in file order."""
+    found: dict[tuple[str, str, str], None] = {}
+    for split, paths in version.config_paths("gold").items():
+        for path in paths:
+            ids, hashes = read_columns(path, ["id", "row_hash"])
+            found.update(dict.fromkeys(zip(ids, repeat(split), hashes, strict=False)))
+    for paths in version.config_paths("annotations").values():
+        for path in paths:
+            columns = read_columns(path, ["id", "annotator", "row_hash"])
+            found.update(dict.fromkeys(zip(*columns, strict=True)))
+    return found
+
+
+def _read(version: Version, ids: Collection[str]) -> _State:
+    state = _State({}, {}, {})
+    wanted = set(ids)
+    for split, paths in version.config_paths("gold").items():
+        for row in read_rows_of(paths, wanted):
+            state.splits[row["id"]], state.gold[row["id"]] = split, row
+    for paths in version.config_paths("annotations").values():
+        for row in read_rows_of(paths, wanted):
+            state.said.setdefault(row["id"], {})[row["annotator"]] = row
+    return state
+
+
+def _compare(name: str, before: _State, after: _State, scheme: Scheme[Any]) -> TaskChange | None:
+    old, new = before.gold.get(name), after.gold.get(name)
+    row = new or old
+    if row is None:
+        return None
+    splits = before.splits.get(name), after.splits.get(name)
+    gold = _row_edit(old, new, scheme)
+    then, now = before.said.get(name, {}), after.said.get(name, {})
+    edits = {
+        who: edit
+        for who in sorted(then.keys() | now.keys())
+        if (edit := _row_edit(then.get(who), now.get(who), scheme)) is not None
+    }
+    if gold is None and not edits and splits[0] == splits[1]:
+        return None
+    return TaskChange(
+        name,
+        row["article_id"],
+        row["title"] or "",
+        row["licence"],
+        scheme.context(row),
+        _kind(old, new),
+        *splits,
+        old["text"] if old else "",
+        new["text"] if new else "",
+        gold,
+        edits,
+    )
+
+
+def _row_edit(old: _Row | None, new: _Row | None, scheme: Scheme[Any]) -> RowEdit | None:
+    """None where the rows have one hash."""
+    if old is not None and new is not None and old["row_hash"] == new["row_hash"]:
+        return None
+    before, after = _draw(old, scheme), _draw(new, scheme)
+    return RowEdit(
+        _kind(old, new),
+        tuple(_fields(old, new, scheme)) if old and new else (),
+        tuple(compare_drawings(before, after)),
+        _count(after if new else before),
+    )
+
+
+def _kind(old: _Row | None, new: _Row | None) -> Literal["added", "removed", "changed"]:
+    if old is None:
+        return "added"
+    return "removed" if new is None else "changed"
+
+
+def _draw(row: _Row | None, scheme: Scheme[Any]) -> Drawing:
+    return EMPTY if row is None else scheme.draw(row)
+
+
+def _fields(old: _Row, new: _Row, scheme: Scheme[Any]) -> Iterator[FieldEdit]:
+    for name in (*_FIELDS, *scheme.context(new)):
+        if old.get(name) != new.get(name):
+            yield FieldEdit(name, old.get(name), new.get(name))
+
+
+def _count(drawing: Drawing) -> dict[str, int]:
+    labels = [*(shape.label for shape in drawing.shapes), *drawing.choices.values()]
+    return dict(sorted(Counter(labels).items()))
+
+
+def _only(change: TaskChange, label: str | None, annotator: str | None) -> TaskChange:
+    """A change without what is about another label or annotator."""
+    gold, people = change.gold, dict(change.annotators)
+    if annotator is not None:
+        gold, people = None, {who: edit for who, edit in people.items() if who == annotator}
+    if label is not None:
+        gold = _about(gold, label) if gold else None
+        found = {who: _about(edit, label) for who, edit in people.items()}
+        people = {who: edit for who, edit in found.items() if edit is not None}
+    return change._replace(gold=gold, annotators=people)
+
+
+def _about(edit: RowEdit, label: str) -> RowEdit | None:
+    edits = tuple(e for e in edit.edits if label in edited_labels(e))
+    labels = {name: n for name, n in edit.labels.items() if name == label}
+    return edit._replace(fields=(), edits=edits, labels=labels) if edits else None

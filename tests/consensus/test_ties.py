@@ -1,0 +1,70 @@
+"""What the majority leaves open, with its place and who said what."""
+
+from __future__ import annotations
+
+import pytest
+
+from annotate.consensus.resolve import resolve_tasks
+from annotate.consensus.ties import Tie, find_ties
+from annotate.schemes import load_scheme
+from annotate.schemes.claims import Claim, ClaimSet
+from annotate.schemes.entities import Entity
+from annotate.schemes.stance import Stance
+from benchmarks.crowd import make_crowd, make_people
+from tests.consensus.gathered import gathered
+
+_TEXT = "The board met in Rome."
+_BOARD = Entity(4, 9, "ORG")
+
+
+def test_labels_with_as_many_votes_for_as_against() -> None:
+    records = {"a": [_BOARD, Entity(17, 21, "GPE")], "b": [_BOARD, Entity(17, 21, "LOC")]}
+    task = gathered("t", _TEXT, records)
+    head = ("t", "t", "entity")
+    assert find_ties([task], load_scheme("entities")) == [
+        Tie(*head, "GPE", 17, 21, "Rome", {"yes": ["a"], "no": ["b"]}),
+        Tie(*head, "LOC", 17, 21, "Rome", {"yes": ["b"], "no": ["a"]}),
+    ]
+
+
+def test_answers_and_what_hangs_on_a_label() -> None:
+    task = gathered("t", _TEXT, {"a": Stance("favor"), "b": Stance("none")}, target="dam")
+    (tie,) = find_ties([task], load_scheme("stance"))
+    assert tie == Tie("t", "t", "stance", None, 0, 0, "", {"favor": ["a"], "none": ["b"]})
+    mentions = {"a": [_BOARD], "b": [Entity(4, 9, "ORG", "NOM")]}
+    (tie,) = find_ties([gathered("t", _TEXT, mentions)], load_scheme("entities"))
+    assert (tie.question, tie.text, tie.answers) == (
+        "mention",
+        "board",
+        {"NAM": ["a"], "NOM": ["b"]},
+    )
+
+
+def test_a_claim_that_half_of_them_made() -> None:
+    claim = ClaimSet((Claim(((10, 21),), source=(((4, 9),),), source_kind=(None,)),))
+    task = gathered("t", _TEXT, {"a": claim, "b": ClaimSet(())})
+    ties = find_ties([task], load_scheme("claims"))
+    assert [(t.question, t.text, t.answers) for t in ties] == [
+        ("claim", "met in Rome", {"yes": ["a"], "no": ["b"]})
+    ]
+
+
+def test_a_task_with_a_ground_truth_is_decided() -> None:
+    records = {"a": [_BOARD], "b": []}
+    scheme = load_scheme("entities")
+    assert len(find_ties([gathered("t", _TEXT, records)], scheme)) == 1
+    assert find_ties([gathered("t", _TEXT, records, truth="b")], scheme) == []
+
+
+@pytest.mark.parametrize("scheme", ["entities", "stance", "claims"])
+def test_every_tie_that_the_majority_counts_is_listed(scheme: str) -> None:
+    crowd = make_crowd(scheme, make_people(4, 0.3, seed=3), tasks=12, each=2, words=120)
+    kind = load_scheme(scheme)
+    golds = resolve_tasks(crowd.tasks, kind, policy="majority")
+    counted = {t.data.unit_key: g.ties for t, g in zip(crowd.tasks, golds, strict=True) if g.ties}
+    listed: dict[str, int] = {}
+    for tie in find_ties(crowd.tasks, kind):
+        listed[tie.unit_key] = listed.get(tie.unit_key, 0) + 1
+        assert len({len(who) for who in tie.answers.values()}) == 1
+    assert counted
+    assert all(listed[unit] >= n for unit, n in counted.items())
