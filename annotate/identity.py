@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from functools import lru_cache
 from urllib.parse import urlsplit, urlunsplit
 
 import msgspec
@@ -82,6 +83,7 @@ def unit_key(
     )
 
 
+@lru_cache(maxsize=4096)  # annotators, and gold, mostly name the same spans
 def span_id(unit: str, *offsets: int, ordinal: int = 0) -> str:
     """Name of a span or claim, whatever its label.
 

@@ -94,10 +94,10 @@ def find_tokens(text: str) -> tuple[Any, Any]:
     """
     import numpy as np
 
-    codes = np.frombuffer(text.encode("utf-32-le"), np.uint32)
     if text.isascii():
-        kinds = _kinds()[codes]
+        kinds = _kinds()[np.frombuffer(text.encode("ascii"), np.uint8)]
     else:
+        codes = np.frombuffer(text.encode("utf-32-le"), np.uint32)
         kinds = _kinds()[np.minimum(codes, _PLANE)]
         for code in np.unique(codes[codes >= _PLANE]).tolist():
             kinds[codes == code] = _kind(chr(code))

@@ -1,7 +1,7 @@
 """Rows of a version -> the agreement that its card states.
 
 The figures are those of `annotate agreement` over all annotators. So that a
-large project costs no more than a small one, at most 2,000 tasks are read:
+large project costs no more than a small one, at most 500 tasks are read:
 of a larger project those with two annotations or more that come first by a
 hash of their ids, which is as good as chance and always the same.
 """
@@ -17,7 +17,7 @@ from annotate.dataset.records import read_records
 from annotate.identity import digest
 from annotate.schemes.base import Scheme
 
-MOST_TASKS = 2000
+MOST_TASKS = 500
 REPLICATES = 1000
 _DIGITS = 6
 

@@ -1,6 +1,6 @@
 """A version in the store -> everything that its page says, as plain data.
 
-Agreement and suspects are made from the rows of at most 2,000 tasks, those
+Agreement and suspects are made from the rows of at most 500 tasks, those
 that the card's figures rest on. Texts whose licence is not recorded are not
 passed on: every character of theirs that is no space becomes a block of the
 same width, so that labels keep their places.
