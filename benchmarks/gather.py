@@ -1,93 +1,121 @@
-"""What a version costs: export -> checks -> gold -> Parquet -> commit, beside its floor.
+"""What a version costs: export -> checks -> gold -> Parquet -> commit, beside its floor and peers.
 
-    python -m benchmarks.gather [--tasks 2000] [--scheme entities]
+    python -m benchmarks.gather [--tasks 2000] [--peers] [--times 10]
 
-CPU seconds of whole processes (imports included), of one run each in turn,
-three turns; the table shows medians and their ratio to the floor. The floor
-decodes the export into typed structures and writes its spans as Arrow columns
-to Parquet, with no check, no hash, no gold and no tokens; `json + from_list`
-is the script that people write.
+CPU seconds of whole processes, imports included; the table shows medians of
+three turns and their ratio to the floor. The floor decodes the export into
+typed structures and writes texts and spans as Arrow columns to Parquet, with no
+check, no hash, no gold and no tokens. Memory is what is anonymous (not a mapped
+file) in all processes together, sampled; `--times` also makes a version of so many
+times the tasks, and says how much more memory that takes.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
+import itertools
+import re
 import statistics
 import subprocess
 import sys
 import tempfile
+import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+import msgspec
+
+from benchmarks.figure import Figure
 from benchmarks.made_export import write_export
+from benchmarks.measure import Measure, run_apart
+from benchmarks.peers import run_peers
 
 _TURNS = 3
-_KEY = {"ANNOTATE_PSEUDONYM_KEY": "a key for benchmarks only"}
+_SAMPLE = 0.02
 
-_FLOOR = """
-import sys, itertools, msgspec, pyarrow as pa, pyarrow.parquet as pq
-class V(msgspec.Struct, gc=False):
+
+class _Value(msgspec.Struct, gc=False):
     start: int = 0
     end: int = 0
     labels: list[str] = []
-class R(msgspec.Struct, gc=False):
-    id: str = ""
-    value: V | None = None
-class A(msgspec.Struct, gc=False):
-    result: list[R]
-class T(msgspec.Struct, gc=False):
-    data: dict
-    annotations: list[A]
-raws = msgspec.json.decode(open(sys.argv[1], "rb").read(), type=list[msgspec.Raw])
-decoder = msgspec.json.Decoder(T)
-texts, counts, starts, ends, labels = [], [], [], [], []
-for raw in raws:
-    task = decoder.decode(raw)
-    texts.append(task.data["text"])
-    spans = [r.value for a in task.annotations for r in a.result if r.value and r.value.labels]
-    counts.append(len(spans))
-    starts += [v.start for v in spans]
-    ends += [v.end for v in spans]
-    labels += [v.labels[0] for v in spans]
-offsets = pa.array([0, *itertools.accumulate(counts)], pa.int32())
-struct = pa.StructArray.from_arrays(
-    [pa.array(starts, pa.int32()), pa.array(ends, pa.int32()), pa.array(labels)],
-    names=["start", "end", "label"],
-)
-table = pa.table({"text": texts, "spans": pa.ListArray.from_arrays(offsets, struct)})
-pq.write_table(table, sys.argv[2], compression="zstd")
-"""
 
-_SCRIPT = """
-import sys, json
-from datasets import Dataset
-tasks = json.load(open(sys.argv[1], encoding="utf-8"))
-rows = [
-    {
-        "text": t["data"]["text"],
-        "annotations": [
-            [
-                {k: r["value"][k] for k in ("start", "end", "text", "labels")}
-                for r in a["result"]
-                if r["type"] == "labels"
-            ]
-            for a in t["annotations"]
-        ],
-    }
-    for t in tasks
-]
-Dataset.from_list(rows).to_parquet(sys.argv[2])
-"""
+
+class _Result(msgspec.Struct, gc=False):
+    id: str = ""
+    value: _Value | None = None
+
+
+class _Annotation(msgspec.Struct, gc=False):
+    result: list[_Result]
+
+
+class _Task(msgspec.Struct, gc=False):
+    data: dict[str, object]
+    annotations: list[_Annotation]
 
 
 class Cost(NamedTuple):
-    """What one run took."""
+    """What one way took, over all turns."""
 
     cpu: float
-    """User and system seconds."""
-    peak: float
-    """Largest resident memory, MB."""
+    """Median CPU seconds, with imports."""
+    wall: float
+    """Of that turn, without imports."""
+
+
+def floor(export: str, out: str) -> int:
+    """Decode, flatten, write."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    raws = msgspec.json.decode(Path(export).read_bytes(), type=list[msgspec.Raw])
+    decoder = msgspec.json.Decoder(_Task)
+    texts, counts, starts, ends, labels = [], [], [], [], []
+    for raw in raws:
+        task = decoder.decode(raw)
+        texts.append(task.data["text"])
+        spans = [r.value for a in task.annotations for r in a.result if r.value and r.value.labels]
+        counts.append(len(spans))
+        starts += [value.start for value in spans]
+        ends += [value.end for value in spans]
+        labels += [value.labels[0] for value in spans]
+    offsets = pa.array([0, *itertools.accumulate(counts)], pa.int32())
+    struct = pa.StructArray.from_arrays(
+        [pa.array(starts, pa.int32()), pa.array(ends, pa.int32()), pa.array(labels)],
+        names=["start", "end", "label"],
+    )
+    table = pa.table({"text": texts, "spans": pa.ListArray.from_arrays(offsets, struct)})
+    pq.write_table(table, out, compression="zstd")
+    return len(texts)
+
+
+def version(export: str, out: str, scheme: str, engine: str) -> str:
+    """`version create` on an engine; returns the logical hash."""
+    from annotate.annotations.pseudonym import PseudonymKey
+    from annotate.engine import ENGINES
+    from annotate.pipeline import create_version
+
+    made = create_version(
+        "bench",
+        scheme=scheme,
+        inputs=[export],
+        store=out,
+        key=PseudonymKey(b"a key for benchmarks only"),
+        engine=ENGINES[ENGINES.index(engine)],
+    )
+    return made.manifest.logical_hash
+
+
+def figures(tasks: int = 2000) -> Iterator[Figure]:
+    """The figures of `make bench`."""
+    with tempfile.TemporaryDirectory() as folder:
+        export = Path(folder) / "export.json"
+        write_export(export, tasks)
+        costs = _costs(export, Path(folder), "entities")
+    base, here, local = costs["floor"], costs["here"], costs["local"]
+    yield Figure("gather", "version create, CPU to the floor", here.cpu / base.cpu, "x", 2.0)
+    yield Figure("gather", "wall of one process to two", here.wall / local.wall, "x")
 
 
 def main() -> None:
@@ -95,52 +123,101 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--tasks", type=int, default=2000)
     parser.add_argument("--scheme", default="entities", choices=["entities", "claims"])
+    parser.add_argument("--peers", action="store_true")
+    parser.add_argument("--times", type=int, default=0)
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        export = Path(folder) / "export.json"
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        export = folder / "export.json"
         write_export(export, options.tasks, scheme=options.scheme)
         size = export.stat().st_size / 1e6
-        costs: dict[str, list[Cost]] = {}
-        for turn in range(_TURNS):
-            for name, command in _commands(export, Path(folder) / str(turn), options.scheme):
-                costs.setdefault(name, []).append(_run(command))
-    print(f"{options.tasks} tasks of {options.scheme}, {size:.0f} MB of JSON")
-    print(f"{'':<28}{'CPU s':>8}{'ms a task':>11}{'to floor':>10}{'peak MB':>9}")
-    floor = statistics.median(cost.cpu for cost in costs["floor"])
-    for name, found in costs.items():
-        cpu = statistics.median(cost.cpu for cost in found)
-        peak = statistics.median(cost.peak for cost in found)
-        each = 1000 * cpu / options.tasks
-        print(f"{name:<28}{cpu:>8.2f}{each:>11.2f}{cpu / floor:>10.2f}{peak:>9.0f}")
+        print(f"{options.tasks} tasks of {options.scheme}, {size:.0f} MB of JSON")
+        costs = _costs(export, folder, options.scheme)
+        base = costs["floor"].cpu
+        for way, cost in costs.items():
+            each = 1e6 * cost.cpu / options.tasks
+            print(
+                f"{way:<10}{cost.cpu:8.2f} CPU-s{each:8.0f} us a task{cost.cpu / base:7.2f} x"
+                f"{cost.wall:8.2f} s"
+            )
+        for peer, found in (run_peers(export) if options.peers else {}).items():
+            took = (
+                f"{(found.cpu + found.start) / base:7.2f} x"
+                if isinstance(found, Measure)
+                else found
+            )
+            print(f"{peer:<30} {took}")
+        if options.times:
+            _compare_memory(export, folder, options.tasks, options.times, options.scheme)
 
 
-def _commands(export: Path, folder: Path, scheme: str) -> list[tuple[str, list[str]]]:
-    folder.mkdir(exist_ok=True)
-    python = sys.executable
-    ours = ["-m", "annotate", "version", "create", "bench", "--scheme", scheme]
-    return [
-        ("floor", [python, "-c", _FLOOR, str(export), str(folder / "floor.parquet")]),
-        (
-            "annotate version create",
-            [python, *ours, "--from", str(export), "--store", str(folder / "store")],
-        ),
-        ("annotate check", [python, "-m", "annotate", "check", scheme, str(export)]),
-        ("json + from_list", [python, "-c", _SCRIPT, str(export), str(folder / "s.parquet")]),
-    ]
+def _costs(export: Path, folder: Path, scheme: str) -> dict[str, Cost]:
+    runs: dict[str, list[Measure]] = {}
+    for turn in range(_TURNS):
+        out = folder / f"turn{turn}"
+        out.mkdir()
+        ways = {"floor": run_apart(floor, str(export), str(out / "floor.parquet"), name="floor")}
+        for engine in ("here", "local"):
+            ways[engine] = run_apart(
+                version, str(export), str(out / engine), scheme, engine, name=engine
+            )
+        if ways["here"].result != ways["local"].result:
+            sys.exit("the engines made different versions")
+        for way, run in ways.items():
+            runs.setdefault(way, []).append(run)
+    return {
+        way: Cost(
+            statistics.median(run.cpu + run.start for run in found),
+            statistics.median(run.wall for run in found),
+        )
+        for way, found in runs.items()
+    }
 
 
-def _run(command: list[str]) -> Cost:
+def _compare_memory(export: Path, folder: Path, tasks: int, times: int, scheme: str) -> None:
+    larger = folder / "larger.json"
+    write_export(larger, tasks * times, scheme=scheme)
+    for engine in ("here", "local"):
+        peaks = [
+            _anonymous_peak(path, folder / f"{path.stem}-{engine}", scheme, engine)
+            for path in (export, larger)
+        ]
+        larger_by = f"{peaks[1]:.0f} MB for {times} times as many, {peaks[1] / peaks[0]:.2f} x"
+        print(f"{engine}: {peaks[0]:.0f} MB for {tasks} tasks, {larger_by}")
+
+
+def _anonymous_peak(export: Path, out: Path, scheme: str, engine: str) -> float:
+    """Largest anonymous memory of all processes of a run together, MB."""
+    command = [sys.executable, "-m", "benchmarks.measure", "benchmarks.gather:version"]
     process = subprocess.Popen(
-        command, env=os.environ | _KEY, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+        [*command, str(export), str(out), scheme, engine], stdout=subprocess.DEVNULL
     )
-    _, status, usage = os.wait4(process.pid, 0)
-    if status != 0:
-        said = process.stderr.read().decode() if process.stderr else ""
-        sys.exit(f"{' '.join(command[:6])} failed: {said}")
-    if process.stderr:
-        process.stderr.close()
-    process.returncode = 0
-    return Cost(usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+    peak = 0.0
+    while process.poll() is None:
+        peak = max(peak, sum(map(_anonymous, _tree(process.pid))))
+        time.sleep(_SAMPLE)
+    if process.returncode:
+        sys.exit("the run failed")
+    return peak
+
+
+def _tree(pid: int) -> Iterator[int]:
+    yield pid
+    try:
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+    except OSError:
+        return
+    for child in children:
+        yield from _tree(int(child))
+
+
+def _anonymous(pid: int) -> float:
+    try:
+        status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    except OSError:
+        return 0.0
+    found = re.search(r"RssAnon:\s+(\d+) kB", status)
+    return int(found[1]) / 1000 if found else 0.0
 
 
 if __name__ == "__main__":
