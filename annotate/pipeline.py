@@ -126,7 +126,10 @@ def _agreement_so_far(status: ProjectStatus, source: Source) -> AgreementSoFar:
         gathering.ledger.close(max_rejects=0)
     except AnnotateError as error:
         return AgreementSoFar(scheme, undefined=str(error))
-    return AgreementSoFar(scheme, **overall_figures(gathering.tasks, kind)[0])
+    figures = overall_figures(gathering.tasks, kind)
+    if not figures:
+        return AgreementSoFar(scheme, undefined="no task has two annotations")
+    return AgreementSoFar(scheme, **figures[0])
 
 
 def _fits(config: LabelConfig, scheme: Scheme[Any]) -> bool:
