@@ -70,6 +70,7 @@ def note_tasks(sources: Iterable[Source], scheme: Scheme[Any], config: LabelConf
     fit_config(config, scheme.name, scheme.needs, scheme.relations)
     notes = no_tasks()
     groups: dict[str, str] = {}
+    dates: dict[str | None, str | None] = {}
     for source in sources:
         notes.inputs[source.name] = source.sha256
         if has_bom(source):
@@ -90,7 +91,7 @@ def note_tasks(sources: Iterable[Source], scheme: Scheme[Any], config: LabelConf
                 # most groups are named by their one article: one string is enough
                 article if group == article else group,
                 data.unit_start,
-                data.date,
+                dates.setdefault(data.date, data.date),  # few, so that each is held once
                 data.url,
                 [fragment],
             )

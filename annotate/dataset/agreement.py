@@ -22,14 +22,14 @@ REPLICATES = 1000
 _DIGITS = 6
 
 
-def judged_units(
+def deciding_units(
     said: Iterable[tuple[str, str]], asked: Mapping[str, Collection[str]]
 ) -> Iterator[str]:
-    """The task of each annotation (task, annotator) by somebody asked, not by who decided.
+    """The task of each annotation (task, annotator) by who decided, not by somebody asked.
 
-    `asked` is task -> the `annotators` of its gold row.
+    `asked` is task -> the `annotators` of its gold row, of tasks that were adjudicated.
     """
-    return (unit for unit, annotator in said if annotator in asked[unit])
+    return (unit for unit, annotator in said if annotator not in asked.get(unit, (annotator,)))
 
 
 def choose_compared(counts: Mapping[str, int]) -> tuple[set[str], int]:

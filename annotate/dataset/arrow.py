@@ -63,7 +63,7 @@ def unpack_table(path: Path) -> pa.Table:
 def read_rows(paths: Iterable[Path], columns: list[str] | None = None) -> Iterator[dict[str, Any]]:
     """Yield the rows of Parquet files as dicts, with labels as names."""
     for path in paths:
-        with pq.ParquetFile(path) as file:
+        with pq.ParquetFile(path, memory_map=True, pre_buffer=False) as file:
             for batch in file.iter_batches(columns=columns, batch_size=1000):
                 yield from named_rows(batch)
 
@@ -71,7 +71,7 @@ def read_rows(paths: Iterable[Path], columns: list[str] | None = None) -> Iterat
 def read_rows_of(paths: Iterable[Path], wanted: Collection[str]) -> Iterator[dict[str, Any]]:
     """As `read_rows`, only the rows whose id is `wanted`; other row groups stay unread."""
     for path in paths:
-        with pq.ParquetFile(path) as file:
+        with pq.ParquetFile(path, memory_map=True, pre_buffer=False) as file:
             for number in range(file.num_row_groups):
                 ids = file.read_row_group(number, columns=["id"]).column("id").to_pylist()
                 places = [place for place, name in enumerate(ids) if name in wanted]
@@ -99,7 +99,7 @@ def take_rows(
     `is_wanted` is asked with a leaf's path in the file (`entities.list.element.start`).
     Row groups that hold none of the rows stay unread.
     """
-    with pq.ParquetFile(path) as file:
+    with pq.ParquetFile(path, memory_map=True, pre_buffer=False) as file:
         leaves = [file.schema.column(n).path for n in range(len(file.schema))]
         wanted = [leaf for leaf in leaves if is_wanted(leaf)]
         taken, start = [], 0
@@ -130,7 +130,7 @@ def columns_of(features: Mapping[str, Any]) -> tuple[Column, ...]:
 
 def read_columns(path: Path, names: Sequence[str]) -> list[list[Any]]:
     """Whole columns of one Parquet file, in the order of `names`; labels stay codes."""
-    with pq.ParquetFile(path) as file:
+    with pq.ParquetFile(path, memory_map=True, pre_buffer=False) as file:
         table = file.read(columns=list(names))
     return [table.column(name).to_pylist() for name in names]
 

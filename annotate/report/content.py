@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from annotate.annotations.gather import GatheredTask
 from annotate.consensus.agreement import agreement_report
 from annotate.consensus.suspects import suspects_report
-from annotate.dataset.agreement import choose_compared, judged_units
+from annotate.dataset.agreement import choose_compared, deciding_units
 from annotate.dataset.arrow import read_columns, read_rows_of
 from annotate.dataset.manifest import Manifest
 from annotate.dataset.records import read_records
@@ -160,8 +160,9 @@ def _read_rows(
     Rows of articles that were retracted since are left out.
     """
     asked = dict(_pairs(version, "gold", ["id", "annotators"]))
-    said = _pairs(version, "annotations", ["id", "annotator"])
-    compared, _ = choose_compared(Counter(judged_units(said, asked)))
+    said = list(_pairs(version, "annotations", ["id", "annotator"]))
+    everybody = Counter(unit for unit, _ in said)
+    compared, _ = choose_compared(everybody - Counter(deciding_units(said, asked)))
     wanted = compared or set(list(asked)[:_FIRST])
     found = read_rows_of(_paths(version, "gold"), wanted)
     rows = [row for row in found if row["article_id"] not in retracted]

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from annotate.dataset.agreement import choose_compared, judged_units, measure_agreement
+from annotate.dataset.agreement import choose_compared, deciding_units, measure_agreement
 from annotate.dataset.arrow import read_columns, read_rows, read_rows_of, schema_columns
 from annotate.dataset.manifest import Numbers
 from annotate.schemes.base import Scheme
@@ -22,27 +22,31 @@ def count_numbers(files: RowFiles, scheme: Scheme[Any]) -> Numbers:
     gold, annotations = (paths_by_split(files, config) for config in ("gold", "annotations"))
     labels: dict[str, Counter[str]] = {}
     licences: dict[str, str | None] = {}
+    terms: dict[str | None, str | None] = {}
     groups = set()
     judges: dict[str, tuple[str, ...]] = {}
-    teams: dict[tuple[str, ...], tuple[str, ...]] = {}
     for split, row in _rows(gold):
-        licences[row["article_id"]] = row["licence"]
-        groups.add(row["group"])
-        team = tuple(row["annotators"])
-        judges[row["id"]] = teams.setdefault(team, team)
+        # equal strings are held once: there may be a million articles
+        article, group, licence = row["article_id"], row["group"], row["licence"]
+        licences[article] = terms.setdefault(licence, licence)
+        groups.add(article if group == article else group)
+        if row["policy"] == "adjudicated":
+            judges[row["id"]] = tuple(row["annotators"])
         for item in scheme.labelled(row):
             labels.setdefault(item.label, Counter())[split] += 1
     every = [path for paths in annotations.values() for path in paths]
-    said = [pair for path in every for pair in zip(*read_columns(path, _WHO), strict=True)]
-    compared, several = choose_compared(Counter(judged_units(said, judges)))
-    asked = Counter(Counter(unit for unit, _ in said).values())
+    asked = Counter(unit for unit, _ in _said(every))
+    who = Counter(annotator for _, annotator in _said(every))
+    decided = Counter(deciding_units(_said(every), judges))
+    compared, several = choose_compared(asked - decided if decided else asked)
+    by_count = Counter(asked.values())
     return Numbers(
         articles=len(licences),
         stories=len(groups),
         labels={label: dict(sorted(labels[label].items())) for label in sorted(labels)},
         licences=dict(sorted(Counter(licence or "" for licence in licences.values()).items())),
-        annotators=dict(sorted(Counter(name for _, name in said).items())),
-        tasks_by_annotations={str(n): asked[n] for n in sorted(asked)},
+        annotators=dict(sorted(who.items())),
+        tasks_by_annotations={str(n): by_count[n] for n in sorted(by_count)},
         agreement=measure_agreement(
             read_rows_of((path for paths in gold.values() for path in paths), compared),
             read_rows_of(every, compared),
@@ -50,6 +54,12 @@ def count_numbers(files: RowFiles, scheme: Scheme[Any]) -> Numbers:
             of=several,
         ),
     )
+
+
+def _said(paths: list[Path]) -> Iterator[tuple[str, str]]:
+    """(task, annotator) of every annotation."""
+    for path in paths:
+        yield from zip(*read_columns(path, _WHO), strict=True)
 
 
 def _rows(paths: Mapping[str, list[Path]]) -> Iterator[tuple[str, dict[str, Any]]]:
