@@ -73,10 +73,13 @@ def read_rows_of(paths: Iterable[Path], wanted: Collection[str]) -> Iterator[dic
     for path in paths:
         with pq.ParquetFile(path, memory_map=True, pre_buffer=False) as file:
             for number in range(file.num_row_groups):
-                ids = file.read_row_group(number, columns=["id"]).column("id").to_pylist()
+                ids = file.read_row_group(number, columns=["id"], use_threads=False)[
+                    "id"
+                ].to_pylist()
                 places = [place for place, name in enumerate(ids) if name in wanted]
                 if places:
-                    yield from named_rows(file.read_row_group(number).take(places))
+                    rows = file.read_row_group(number, use_threads=False)
+                    yield from named_rows(rows.take(as_indices(np.array(places))))
 
 
 def named_rows(table: pa.Table | pa.RecordBatch) -> list[dict[str, Any]]:
