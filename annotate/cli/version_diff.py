@@ -8,7 +8,6 @@ from pathlib import Path
 
 import click
 
-from annotate.cli.changed import changed_lines
 from annotate.cli.options import licence_option, out_path, say, show_json, store_option
 
 _IN_TERMINAL, _ON_PAGE = 20, 200
@@ -51,6 +50,7 @@ def diff(
 
     Example: annotate version diff claims v1.0.0 v2.0.0 --label Cue
     """
+    from annotate.cli.changed import changed_lines
     from annotate.pipeline import diff_versions
     from annotate.report.page import diff_page
     from annotate.store.changes import find_changes
