@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from urllib.parse import urlsplit, urlunsplit
 
@@ -83,11 +84,27 @@ def unit_key(
     )
 
 
-@lru_cache(maxsize=4096)  # annotators, and gold, mostly name the same spans
 def span_id(unit: str, *offsets: int, ordinal: int = 0) -> str:
     """Name of a span or claim, whatever its label.
 
     `offsets` are start and end of each of its fragments; `ordinal` counts the
     spans at the same offsets of one task from 0.
     """
-    return digest(unit, *offsets, ordinal, length=16)
+    return span_namer(unit)(*offsets, ordinal)
+
+
+@lru_cache(maxsize=16)  # annotators, and gold, mostly name the same spans
+def span_namer(unit: str) -> Callable[..., str]:
+    """A function from the offsets of a span of `unit`, and its ordinal, to its name."""
+    begun = hashlib.sha256(msgspec.json.encode([unit])[:-1])
+    known: dict[tuple[int, ...], str] = {}
+
+    def name(*place: int) -> str:
+        found = known.get(place)
+        if found is None:
+            digest = begun.copy()
+            digest.update(b"".join([b",%d" % number for number in place]) + b"]")
+            found = known[place] = digest.hexdigest()[:16]
+        return found
+
+    return name

@@ -56,12 +56,14 @@ def read_annotations(
     repair: bool = False,
     key: PseudonymKey | None = None,
     migrations: Sequence[str | Path] = (),
+    keep_results: bool = False,
 ) -> Gathering:
     """Gather the annotations of Label Studio JSON files.
 
     `config` is the label config they were made with (the shipped one where
     None), `names` maps its names to ours, `repair` mends what can be proven,
-    `migrations` are files that say what became of the names of older configs.
+    `migrations` are files that say what became of the names of older configs,
+    `keep_results` holds what Label Studio stored beside what was read from it.
     Raises AnnotateError subclasses; ConfigError where tasks were pushed with
     another label config, and names of that are gone without a migration.
     """
@@ -74,6 +76,7 @@ def read_annotations(
         key or load_key(),
         repair=repair,
         read_with=_reader(label_config, files, lambda: _shipped(scheme)),
+        keep_results=keep_results,
     )
 
 

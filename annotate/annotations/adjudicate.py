@@ -14,11 +14,12 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from annotate.annotations.gather import GatheredTask, Gathering
+from annotate.annotations.gather import Annotation, GatheredTask, Gathering
 from annotate.annotations.migrate import Renames, rename_result
 from annotate.annotations.read import read_tasks
 from annotate.annotations.source import Source
 from annotate.annotations.taskdata import ADJUDICATES, is_deciding, read_task_data
+from annotate.errors import StateError
 from annotate.models import Suggestion, Task
 from annotate.schemes.base import Scheme
 from annotate.schemes.label_config import LabelConfig
@@ -46,6 +47,7 @@ def build_adjudication(
 ) -> Adjudication:
     """Tasks for what the annotators of `gathering` differ in; `sources` are its inputs.
 
+    Raises StateError for a gathering that has not kept what Label Studio stored.
     Suggestions are put in the names of `config`, by `renames`.
     """
     differing: dict[str, GatheredTask] = {}
@@ -112,8 +114,15 @@ def _build(task: GatheredTask, original: dict[str, Any], renames: Renames) -> Ta
         predictions=[
             Suggestion(
                 model_version=annotation.annotator,
-                result=rename_result(msgspec.json.decode(annotation.result), renames),
+                result=rename_result(_stored(annotation), renames),
             )
             for annotation in task.annotations
         ],
     )
+
+
+def _stored(annotation: Annotation) -> list[Any]:
+    if annotation.result is None:
+        raise StateError("the results were not kept", do="gather with keep_results=True")
+    found: list[Any] = msgspec.json.decode(annotation.result)
+    return found

@@ -7,41 +7,27 @@ attributes with it, never its neighbours. Offsets are half-open code points.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from typing import Any
-
-import msgspec
 
 from annotate.schemes.base import Marks, Region, Reject, Relation
 from annotate.schemes.label_config import Control, LabelConfig, Need
 from annotate.text import same_when_normalised, utf16_places
 
-
-class RawValue(msgspec.Struct, gc=False):
-    """`value` of a result, as far as it matters here."""
-
-    start: Any = None
-    end: Any = None
-    text: Any = None
-    labels: Any = None
-    choices: Any = None
-
-
-class RawResult(msgspec.Struct, gc=False):
-    """One entry of `result`: a region, a choice, a relation, or something else."""
-
-    id: Any = None
-    from_name: Any = None
-    to_name: Any = None
-    type: Any = None
-    value: RawValue | None = None
-    from_id: Any = None
-    to_id: Any = None
-    labels: Any = None
-
-
-_RESULTS = msgspec.json.Decoder(list[RawResult])
-_RAWS = msgspec.json.Decoder(list[msgspec.Raw])
-_RESULT = msgspec.json.Decoder(RawResult)
+RawResult = Mapping[str, Any]
+"""One entry of `result`: a region, a choice, a relation, or something else."""
+_RawRegion = tuple[str, Mapping[str, Any], Control]
+"""(id, `value`, the control that it comes from)."""
+_NO_VALUE: dict[str, Any] = {}
+_COUNTS = (
+    "regions_read",
+    "regions_kept",
+    "relations_read",
+    "relations_kept",
+    "choices_read",
+    "choices_kept",
+    "unused_results",
+)
 
 
 class Checker:
@@ -60,27 +46,12 @@ class Checker:
         self.many_labels = many_labels
         self.repair = repair
 
-    def check(self, result: msgspec.Raw, text: str) -> Checked:
+    def check(self, result: list[Any], text: str) -> Checked:
         """Check one annotation's result on `text`; `repair` mends UTF-16 offsets."""
         checked = Checked(self.config, text, self.used, many_labels=self.many_labels)
-        checked.sort(_decode(result, checked))
+        checked.sort(result)
         checked.check_all(repair=self.repair)
         return checked
-
-
-def _decode(result: msgspec.Raw, checked: Checked) -> list[RawResult]:
-    """Decode a result list; entries of a strange shape are set aside one by one."""
-    try:
-        return _RESULTS.decode(result)
-    except msgspec.ValidationError:
-        pass
-    items = []
-    for raw in _RAWS.decode(result):
-        try:
-            items.append(_RESULT.decode(raw))
-        except msgspec.ValidationError as error:
-            checked.reject("wrong_object", "result", "", f"not a result: {error}")
-    return items
 
 
 class Checked:
@@ -91,8 +62,8 @@ class Checked:
     ) -> None:
         self.config, self.text, self.used, self.many_labels = config, text, used, many_labels
         self.rejects: list[Reject] = []
-        self.counts: Counter[str] = Counter()
-        self.raw_regions: list[RawResult] = []
+        self.counts = dict.fromkeys(_COUNTS, 0)
+        self.raw_regions: list[_RawRegion] = []
         self.raw_relations: list[RawResult] = []
         self.raw_choices: list[tuple[RawResult, Control]] = []
         self.regions: dict[str, list[Region]] = {}
@@ -102,17 +73,6 @@ class Checked:
         self.lost: set[str] = set()
         self.repaired = False
         """Whether UTF-16 offsets were made offsets of characters."""
-        self.utf16: dict[int, int] = {}
-
-    @property
-    def twice(self) -> list[str]:
-        """Spans that carry one label twice, as a person would write them."""
-        spans = Counter(
-            (region.start, region.end, region.label)
-            for group in self.regions.values()
-            for region in group
-        )
-        return [f"{label} {start} to {end}" for (start, end, label), n in spans.items() if n > 1]
 
     @property
     def marks(self) -> Marks:
@@ -124,188 +84,211 @@ class Checked:
         """Set a part aside."""
         self.rejects.append(Reject(code, kind, str(part), detail, root))
 
-    def sort(self, items: list[RawResult]) -> None:
+    def sort(self, items: list[Any]) -> None:
         """Put each entry with its kind; an entry of no used control is only counted."""
         controls, used = self.config.controls, self.used
-        regions = choices = 0
+        regions = choices = unused = 0
         for item in items:
-            if item.type == "relation":
+            if type(item) is not dict or type(value := item.get("value", _NO_VALUE)) is not dict:
+                if not self._is_bare(item):
+                    continue
+                value = _NO_VALUE
+            kind, name = item.get("type"), item.get("from_name")
+            if kind == "relation":
                 self.raw_relations.append(item)
                 continue
-            is_region = item.type == "labels" or (item.value and item.value.labels is not None)
-            control = controls.get(item.from_name) if type(item.from_name) is str else None
+            is_region = kind == "labels" or value.get("labels") is not None
+            control = controls.get(name) if type(name) is str else None
             if control is not None and control.name not in used:
-                self.counts["unused_results"] += 1
+                unused += 1
                 continue
-            regions += bool(is_region)
-            choices += not is_region
-            problem = self._misplaced(item, control, "region" if is_region else "choice")
-            if problem:
-                self.bad.add(str(item.id))
-                self.reject(problem[0], "region" if is_region else "choice", item.id, problem[1])
+            if is_region:
+                regions += 1
+            else:
+                choices += 1
+            if (
+                control is None
+                or item.get("to_name") != control.to_name
+                or value is _NO_VALUE
+                or (control.tag == "Labels") is not is_region
+                or (is_region and type(item.get("id")) is not str)
+            ):
+                self._misplace(item, control, is_region=is_region)
             elif is_region:
-                self.raw_regions.append(item)
-            elif control is not None:
+                self.raw_regions.append((item["id"], value, control))
+            else:
                 self.raw_choices.append((item, control))
-        self.counts.update(
-            relations_read=len(self.raw_relations), regions_read=regions, choices_read=choices
-        )
+        self.counts["relations_read"] = len(self.raw_relations)
+        self.counts.update(regions_read=regions, choices_read=choices, unused_results=unused)
 
     def check_all(self, *, repair: bool) -> None:
         """Check regions, then what hangs on them."""
-        self._suspect_utf16(repair=repair)
-        ids = Counter([item.id for item in self.raw_regions])
-        for item in self.raw_regions:
-            if ids[item.id] > 1:
-                self.bad.add(item.id)
-                detail = f"{ids[item.id]} regions have the id {item.id}"
-                self.reject("duplicate_region_id", "region", item.id, detail)
+        faults = [self._bad_span(value) for _, value, _ in self.raw_regions]
+        if any(faults) and not self.text.isascii():
+            faults = self._suspect_utf16(faults, repair=repair)
+        names = [name for name, _, _ in self.raw_regions]
+        times = Counter(names) if len(set(names)) < len(names) else {}
+        for (name, value, control), fault in zip(self.raw_regions, faults, strict=True):
+            if times.get(name, 1) > 1:
+                self.bad.add(name)
+                detail = f"{times[name]} regions have the id {name}"
+                self.reject("duplicate_region_id", "region", name, detail)
+            elif problem := fault or self._bad_labels(value, control):
+                self.bad.add(name)
+                self.reject(problem[0], "region", name, problem[1])
             else:
-                self._check_region(item)
+                self.regions[name] = [
+                    Region(name, control.name, value["start"], value["end"], label, {})
+                    for label in _mapped_labels(value["labels"], control)
+                ]
         for item, control in self.raw_choices:
             self._check_choice(item, control)
         for item in self.raw_relations:
             self._check_relation(item)
-        self.counts["regions_kept"] += len(self.regions)
+        self.counts["regions_kept"] = len(self.regions)
 
-    def _misplaced(
-        self, item: RawResult, control: Control | None, kind: str
-    ) -> tuple[str, str] | None:
+    def _is_bare(self, item: Any) -> bool:
+        """Whether an entry is a result without a value; what is no result at all is set aside."""
+        if isinstance(item, dict) and item.get("value") is None:
+            return True
+        what = f"its value is {item.get('value')!r}" if isinstance(item, dict) else repr(item)
+        self.reject("wrong_object", "result", "", f"not a result: {what}")
+        return False
+
+    def _misplace(self, item: RawResult, control: Control | None, *, is_region: bool) -> None:
+        """Set aside what does not come from the control that it names."""
+        kind, name = "region" if is_region else "choice", item.get("id")
+        to_name, code = item.get("to_name"), "wrong_object"
         if control is None:
-            return "unknown_control", f"from_name {item.from_name!r} is not in the label config"
-        if item.to_name != control.to_name:
-            return (
-                "wrong_object",
-                f"to_name is {item.to_name!r}, the config says {control.to_name!r}",
-            )
-        if item.value is None or (control.tag == "Labels") != (kind == "region"):
-            return "wrong_object", f"type {item.type!r} does not come from <{control.tag}>"
-        if kind == "region" and not _is_text(item.id):
-            return "wrong_object", f"the region's id is {item.id!r}"
-        return None
+            code = "unknown_control"
+            detail = f"from_name {item.get('from_name')!r} is not in the label config"
+        elif to_name != control.to_name:
+            detail = f"to_name is {to_name!r}, the config says {control.to_name!r}"
+        elif item.get("value") is None or (control.tag == "Labels") is not is_region:
+            detail = f"type {item.get('type')!r} does not come from <{control.tag}>"
+        else:
+            detail = f"the region's id is {name!r}"
+        self.bad.add(str(name))
+        self.reject(code, kind, name, detail)
 
-    def _suspect_utf16(self, *, repair: bool) -> None:
-        """Whether all spans agree with their text as UTF-16 offsets, and not all as characters."""
-        if self.text.isascii():
-            return
-        values = [item.value for item in self.raw_regions if item.value is not None]
-        if not any(self._bad_span(value) for value in values):
-            return
+    def _suspect_utf16(
+        self, faults: list[tuple[str, str] | None], *, repair: bool
+    ) -> list[tuple[str, str] | None]:
+        """What is wrong with each span, if all agree with their text as UTF-16 offsets."""
         places = utf16_places(self.text)
-        meant = [(places.get(v.start), places.get(v.end)) for v in values if _is_place(v)]
-        agree = len(meant) == len(values) and all(
-            start is not None
-            and end is not None
-            and _is_text(value.text)
-            and same_when_normalised(value.text, self.text[start:end])
-            for value, (start, end) in zip(values, meant, strict=True)
-        )
-        if not agree:
-            return
-        self.utf16 = places
-        if repair:
-            self.repaired = True
-            for item in [*self.raw_regions, *(item for item, _ in self.raw_choices)]:
-                if item.value is not None and _is_place(item.value):
-                    item.value.start = places[item.value.start]
-                    item.value.end = places[item.value.end]
-
-    def _check_region(self, item: RawResult) -> None:
-        value, control = item.value or RawValue(), self.config.controls[item.from_name]
-        problem = self._bad_span(value) or self._bad_labels(value, control)
-        if problem and self.utf16 and not self.repaired:
-            problem = ("utf16_offsets", f"{problem[1]}; --repair mends it")
-        if problem:
-            self.bad.add(item.id)
-            self.reject(problem[0], "region", item.id, problem[1])
-            return
-        self.regions[item.id] = [
-            Region(item.id, control.name, value.start, value.end, label, {})
-            for label in dict.fromkeys(control.mapped[str(label)] for label in value.labels)
+        if not all(self._agrees(value, places) for _, value, _ in self.raw_regions):
+            return faults
+        if not repair:
+            return [
+                fault and ("utf16_offsets", f"{fault[1]}; --repair mends it") for fault in faults
+            ]
+        self.repaired = True
+        self.raw_regions = [
+            (name, {**value, "start": places[value["start"]], "end": places[value["end"]]}, control)
+            for name, value, control in self.raw_regions
         ]
+        return [None] * len(faults)
 
-    def _bad_span(self, value: RawValue) -> tuple[str, str] | None:
-        start, end, length = value.start, value.end, len(self.text)
+    def _agrees(self, value: Mapping[str, Any], places: Mapping[int, int]) -> bool:
+        """Whether a span holds its text by offsets of UTF-16 units."""
+        start, end, text = value.get("start"), value.get("end"), value.get("text")
+        if type(start) is not int or type(end) is not int or not isinstance(text, str):
+            return False
+        if start not in places or end not in places:
+            return False
+        return same_when_normalised(text, self.text[places[start] : places[end]])
+
+    def _bad_span(self, value: Mapping[str, Any]) -> tuple[str, str] | None:
+        start, end, length = value.get("start"), value.get("end"), len(self.text)
         if type(start) is not int or type(end) is not int:
             return "out_of_bounds", f"start {start!r} and end {end!r} are not whole numbers"
-        if 0 <= start < end <= length and value.text == self.text[start:end]:
+        said = value.get("text")
+        if 0 <= start < end <= length and said == self.text[start:end]:
             return None
         if start < 0 or end > length or start > end:
             return "out_of_bounds", f"{start} to {end} in a text of {length} characters"
         if start == end:
             return "empty_span", f"start and end are both {start}"
-        if _is_text(value.text) and not same_when_normalised(value.text, self.text[start:end]):
-            return (
-                "text_mismatch",
-                f"value.text is {value.text!r}, the text is {self.text[start:end]!r}",
-            )
+        if isinstance(said, str) and not same_when_normalised(said, self.text[start:end]):
+            return "text_mismatch", f"value.text is {said!r}, the text is {self.text[start:end]!r}"
         return None
 
-    def _bad_labels(self, value: RawValue, control: Control) -> tuple[str, str] | None:
-        labels = value.labels
+    def _bad_labels(self, value: Mapping[str, Any], control: Control) -> tuple[str, str] | None:
+        labels = value.get("labels")
         if not isinstance(labels, list) or not labels:
             return "unknown_label", f"labels is {labels!r}"
         for label in labels:
-            if control.mapped.get(str(label)) is None:
+            if str(label) not in control.mapped:
                 return "unknown_label", f"{label!r} is not a label of {control.name}"
         if len(labels) > 1 and not self.many_labels:
             return "too_many_choices", f"labels {labels!r} on one region"
         return None
 
     def _check_choice(self, item: RawResult, control: Control) -> None:
-        values = item.value.choices if item.value else None
-        part = f"{item.id} {control.name}"
-        if control.per_region and str(item.id) in self.bad:
-            self.reject("end_rejected", "choice", part, "its region was set aside", root=False)
-        elif control.per_region and item.id not in self.regions:
-            self.reject("dangling_relation", "choice", part, "its region does not exist")
-        elif not isinstance(values, list) or not values:
-            self.reject("unknown_label", "choice", part, f"choices is {values!r}")
-        elif strange := [v for v in values if control.mapped.get(str(v)) is None]:
-            detail = f"{strange[0]!r} is not a choice of {control.name}"
-            self.reject("unknown_label", "choice", part, detail)
-        elif len(values) > 1 or self._chosen_before(item, control):
-            self.reject("too_many_choices", "choice", part, f"{values!r} of {control.name}")
-        else:
+        name, values = item.get("id"), item["value"].get("choices")
+        problem = self._bad_choice(name, values, control)
+        if problem is None:
             self.counts["choices_kept"] += 1
-            for choices in self._choices_at(item, control):
-                choices[control.name] = control.mapped[values[0]]
+            for choices in self._choices_at(name, control):
+                choices[control.name] = control.mapped[str(values[0])]
+            return
+        code, detail = problem
+        root = code != "end_rejected"
+        self.reject(code, "choice", f"{name} {control.name}", detail, root=root)
 
-    def _choices_at(self, item: RawResult, control: Control) -> list[dict[str, str]]:
+    def _bad_choice(self, name: Any, values: Any, control: Control) -> tuple[str, str] | None:
+        if control.per_region and str(name) in self.bad:
+            return "end_rejected", "its region was set aside"
+        if control.per_region and (type(name) is not str or name not in self.regions):
+            return "dangling_relation", "its region does not exist"
+        if not isinstance(values, list) or not values:
+            return "unknown_label", f"choices is {values!r}"
+        for value in values:
+            if str(value) not in control.mapped:
+                return "unknown_label", f"{value!r} is not a choice of {control.name}"
+        if len(values) > 1 or any(
+            control.name in choices for choices in self._choices_at(name, control)
+        ):
+            return "too_many_choices", f"{values!r} of {control.name}"
+        return None
+
+    def _choices_at(self, name: Any, control: Control) -> list[dict[str, str]]:
         if not control.per_region:
             return [self.choices]
-        return [region.choices for region in self.regions[item.id]]
-
-    def _chosen_before(self, item: RawResult, control: Control) -> bool:
-        return any(control.name in choices for choices in self._choices_at(item, control))
+        return [region.choices for region in self.regions[name]]
 
     def _check_relation(self, item: RawResult) -> None:
-        ends = f"{item.from_id} -> {item.to_id}"
-        labels = item.labels if isinstance(item.labels, list) else []
-        known = self.config.relations
-        strange = [label for label in labels if label not in known]
-        missing = [end for end in (item.from_id, item.to_id) if end not in self.regions]
-        if missing and all(
-            end in self.bad or end in self.regions for end in (item.from_id, item.to_id)
-        ):
-            self.lost |= {item.from_id, item.to_id} & set(self.regions)
-            self.reject("end_rejected", "relation", ends, f"{missing[0]} was set aside", root=False)
-        elif missing:
-            self.reject("dangling_relation", "relation", ends, f"no region {missing[0]!r}")
-        elif item.from_id == item.to_id:
-            self.reject("self_relation", "relation", ends, "both ends are the same region")
-        elif strange:
-            detail = f"{strange[0]!r} is not a relation label of the config"
-            self.reject("unknown_label", "relation", ends, detail)
-        else:
+        start, end, labels = item.get("from_id"), item.get("to_id"), item.get("labels")
+        labels = labels if isinstance(labels, list) else []
+        problem = self._bad_relation([start, end], labels)
+        if problem is None:
             self.counts["relations_kept"] += 1
+            known = self.config.relations
             labels_here = tuple(known[label] for label in labels)
-            self.relations.append(Relation(item.from_id, item.to_id, labels_here))
+            self.relations.append(Relation(str(start), str(end), labels_here))
+            return
+        code, detail = problem
+        if code == "end_rejected":
+            self.lost |= {str(start), str(end)} & self.regions.keys()
+        part = f"{start} -> {end}"
+        self.reject(code, "relation", part, detail, root=code != "end_rejected")
+
+    def _bad_relation(self, ends: list[Any], labels: list[Any]) -> tuple[str, str] | None:
+        missing = [end for end in ends if type(end) is not str or end not in self.regions]
+        if missing and all(str(end) in self.bad for end in missing):
+            return "end_rejected", f"{missing[0]} was set aside"
+        if missing:
+            return "dangling_relation", f"no region {missing[0]!r}"
+        if ends[0] == ends[1]:
+            return "self_relation", "both ends are the same region"
+        known = self.config.relations
+        for label in labels:
+            if not isinstance(label, str) or label not in known:
+                return "unknown_label", f"{label!r} is not a relation label of the config"
+        return None
 
 
-def _is_place(value: RawValue) -> bool:
-    return type(value.start) is int and type(value.end) is int
-
-
-def _is_text(value: Any) -> bool:
-    return isinstance(value, str)
+def _mapped_labels(labels: list[Any], control: Control) -> Iterable[str]:
+    if len(labels) == 1:
+        return (control.mapped[str(labels[0])],)
+    return dict.fromkeys(control.mapped[str(label)] for label in labels)

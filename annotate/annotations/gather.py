@@ -9,6 +9,7 @@ Keys join annotations to text; task ids and the order of rows never do.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -19,11 +20,11 @@ from annotate.annotations.hanging import all_parts, hanging_parts
 from annotate.annotations.ledger import Ledger, Place, Superseded
 from annotate.annotations.notes import Fragment, Notes, data_of, note_tasks
 from annotate.annotations.pseudonym import PseudonymKey
-from annotate.annotations.read import RawTask, decode_checked
+from annotate.annotations.read import WholeTask, decode_checked
 from annotate.annotations.source import Source
 from annotate.annotations.taskdata import TaskData, is_deciding, original_line_ends, text_problem
 from annotate.errors import ExportError
-from annotate.schemes.base import Reject, Scheme
+from annotate.schemes.base import Marks, Reject, Scheme, Span
 from annotate.schemes.label_config import LabelConfig
 
 
@@ -31,7 +32,7 @@ class RawAnnotation(msgspec.Struct, gc=False):
     """An annotation as Label Studio writes it; only the fields that live."""
 
     id: int | str | None = None
-    result: msgspec.Raw = msgspec.Raw(b"null")
+    result: Any = None
     completed_by: Any = None
     was_cancelled: bool | None = False
     skipped: bool | None = False
@@ -48,8 +49,8 @@ class Annotation(msgspec.Struct, gc=False):
     ground_truth: bool
     created_at: str | None
     lead_time: float | None
-    result: msgspec.Raw = msgspec.Raw(b"[]")
-    """What Label Studio stored, unchecked: a view into the input."""
+    result: bytes | None = None
+    """What Label Studio stored, unchecked, as JSON; None where results are not kept."""
     decides: bool = False
     """Made in an adjudication project: a decision over others, no judgement beside theirs."""
 
@@ -87,8 +88,6 @@ ReadWith = Callable[[Mapping[str, str]], LabelConfig]
 """Digest of each config that tasks were pushed with -> the first input; gives the config to read
 by. The digest of tasks made elsewhere is empty."""
 
-_ANNOTATION = msgspec.json.Decoder(RawAnnotation)
-
 
 def gather(
     sources: Iterable[Source],
@@ -98,18 +97,20 @@ def gather(
     *,
     repair: bool = False,
     read_with: ReadWith | None = None,
+    keep_results: bool = False,
 ) -> Gathering:
     """Gather the annotations of all `sources`; all that count are held.
 
     `repair` mends what can be proven: UTF-16 offsets, and texts of which only
     the line ends have changed. `read_with` gives the config to read annotations
-    by, where tasks were pushed with older ones. Raises ConfigError where the config does not fit
+    by, where tasks were pushed with older ones. `keep_results` holds what Label
+    Studio stored beside what was read from it. Raises ConfigError where the config does not fit
     the scheme, ExportError where an input is no export, where one task has two
     contents and where one article stands in two groups.
     """
     notes = note_tasks(sources, scheme, config)
     reading = config if read_with is None else read_with(notes.pushed)
-    checker = TaskChecker(scheme, reading, key, repair=repair)
+    checker = TaskChecker(scheme, reading, key, repair=repair, keep_results=keep_results)
     return Gathering(list(check_all(notes, checker)), checker.ledger, notes.inputs)
 
 
@@ -127,9 +128,16 @@ class TaskChecker:
     """Checks tasks one by one, and keeps the account of it."""
 
     def __init__(
-        self, scheme: Scheme[Any], config: LabelConfig, key: PseudonymKey, *, repair: bool
+        self,
+        scheme: Scheme[Any],
+        config: LabelConfig,
+        key: PseudonymKey,
+        *,
+        repair: bool,
+        keep_results: bool = False,
     ) -> None:
         self.scheme, self.config, self.key, self.repair = scheme, config, key, repair
+        self.keep_results = keep_results
         self.ledger = Ledger()
         self.checker = Checker(config, scheme.needs, many_labels=scheme.many_labels, repair=repair)
 
@@ -142,10 +150,10 @@ class TaskChecker:
         self.ledger.counts["tasks_without_annotation"] += 1
         return None
 
-    def _data(self, task: RawTask, file: str) -> TaskData:
+    def _data(self, task: WholeTask, file: str) -> TaskData:
         return data_of(task, file, self.scheme, self.config)
 
-    def _check_task(self, found: list[tuple[Fragment, RawTask]]) -> GatheredTask:
+    def _check_task(self, found: list[tuple[Fragment, WholeTask]]) -> GatheredTask:
         first = found[0][0].file
         data = self._data(found[0][1], first)
         for item, task in found[1:]:
@@ -165,7 +173,7 @@ class TaskChecker:
         return gathered
 
     def _trust(
-        self, data: TaskData, found: list[tuple[Fragment, RawTask]]
+        self, data: TaskData, found: list[tuple[Fragment, WholeTask]]
     ) -> tuple[str | None, TaskData]:
         """The code for a text that cannot be trusted, and the data, mended where it may be."""
         if any(item.lone_surrogate for item, _ in found):
@@ -178,7 +186,7 @@ class TaskChecker:
                 return None, msgspec.structs.replace(data, text=text)
         return problem, data
 
-    def _newest(self, data: TaskData, found: list[tuple[Fragment, RawTask]]) -> list[_Candidate]:
+    def _newest(self, data: TaskData, found: list[tuple[Fragment, WholeTask]]) -> list[_Candidate]:
         """The newest annotation of each person; the older ones are counted."""
         candidates = [c for item, task in found for c in self._candidates(data, item.file, task)]
         newest: dict[str, _Candidate] = {}
@@ -189,15 +197,15 @@ class TaskChecker:
                 self._supersede(older, candidate)
         return list(newest.values())
 
-    def _candidates(self, data: TaskData, file: str, task: RawTask) -> Iterator[_Candidate]:
+    def _candidates(self, data: TaskData, file: str, task: WholeTask) -> Iterator[_Candidate]:
         counts = self.ledger.counts
         counts["drafts"] += len(task.drafts or [])
         counts["predictions"] += len(task.predictions or [])
         for raw in task.annotations or task.completions or []:
             counts["annotations_read"] += 1
             try:
-                annotation = _ANNOTATION.decode(raw)
-            except msgspec.MsgspecError as error:
+                annotation = msgspec.convert(raw, RawAnnotation)
+            except msgspec.ValidationError as error:
                 where = f"{file}: task {task.id}"
                 raise ExportError(f"an annotation cannot be read: {error}", where=where) from None
             place = Place(file, str(task.id), str(annotation.id), data.unit_key)
@@ -233,25 +241,25 @@ class TaskChecker:
         if raw.was_cancelled or raw.skipped:
             counts["skipped"] += 1
             return None
-        result = bytes(raw.result).strip()
-        if not result.startswith(b"["):
-            shown = bytes(raw.result)[:20].decode("utf-8", "replace")
+        result = raw.result
+        if not isinstance(result, list):
+            shown = msgspec.json.encode(result)[:20].decode("utf-8", "replace")
             reject = Reject("no_result", "annotation", "", f"result is {shown}")
             self.ledger.add(candidate.place, [reject])
             return None
-        record = self._record(self.checker.check(raw.result, text), candidate.place, problem)
+        record = self._record(self.checker.check(result, text), candidate.place, problem)
         if record is None:
             return None
         counts["annotations_kept"] += 1
         counts["ground_truth"] += candidate.is_truth
-        counts["empty"] += result == b"[]"
+        counts["empty"] += not result
         return Annotation(
             self.key.pseudonym(candidate.person),
             record,
             candidate.is_truth,
             _moment(raw.created_at),
             raw.lead_time,
-            raw.result,
+            msgspec.json.encode(result) if self.keep_results else None,
             candidate.order[0],
         )
 
@@ -267,15 +275,24 @@ class TaskChecker:
         else:
             rejects = [*rejects, *hanging_parts(marks, rejects)]
         counts = self.ledger.counts
-        counts.update(checked.counts)
+        for name, count in checked.counts.items():
+            counts[name] += count
         for reject in rejects:
             counts[f"{reject.kind}s_kept"] -= reject.kind in ("region", "relation", "choice")
         self.ledger.add(place, [*checked.rejects, *rejects])
         if checked.repaired:
             self.ledger.repair("utf16_offsets", place.unit_key, f"annotation {place.annotation}")
-        for span in checked.twice:
-            self.ledger.flag("duplicate_span", place.unit_key, span)
+        for start, end, label in _twice(marks):
+            self.ledger.flag("duplicate_span", place.unit_key, f"{label} {start} to {end}")
         return record
+
+
+def _twice(marks: Marks) -> list[Span]:
+    """Spans that carry one label twice."""
+    spans = [(region.start, region.end, region.label) for region in marks.regions]
+    if len(set(spans)) == len(spans):
+        return []
+    return [span for span, times in Counter(spans).items() if times > 1]
 
 
 def _moment(value: Any) -> str | None:

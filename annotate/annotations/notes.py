@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from annotate.annotations.read import RawTask, has_bom, read_tasks
+from annotate.annotations.read import RawTask, WholeTask, has_bom, read_tasks
 from annotate.annotations.source import Source
 from annotate.annotations.taskdata import TaskData, pushed_with, read_task_data
 from annotate.errors import ExportError
@@ -98,7 +98,9 @@ def note_tasks(sources: Iterable[Source], scheme: Scheme[Any], config: LabelConf
     return notes
 
 
-def data_of(task: RawTask, file: str, scheme: Scheme[Any], config: LabelConfig) -> TaskData:
+def data_of(
+    task: RawTask | WholeTask, file: str, scheme: Scheme[Any], config: LabelConfig
+) -> TaskData:
     """What a row takes from a raw task of an input."""
     return read_task_data(task.data or {}, scheme, config, where=f"{file}: task {task.id}")
 

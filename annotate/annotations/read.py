@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 
 from annotate.annotations.source import Source
-from annotate.annotations.strict import RefusedError, check_json, mark_lone_surrogates, unmark
+from annotate.annotations.strict import RefusedError, decode_json, mark_lone_surrogates, unmark
 from annotate.annotations.webhook import Event, Events
 from annotate.errors import ExportError
 
@@ -25,16 +25,23 @@ _BOM = b"\xef\xbb\xbf"
 _CONLL = re.compile(rb"-DOCSTART-|\S+[ \t]\S+[ \t]\S+[ \t][BIO](-\S+)?\n")
 
 
-class RawTask(msgspec.Struct, gc=False):
-    """A task as Label Studio writes it; fields that are not needed are not decoded."""
+class WholeTask(msgspec.Struct, gc=False):
+    """A task as Label Studio writes it, its JSON checked."""
 
     id: int | str | None = None
     data: dict[str, Any] | None = None
-    annotations: list[msgspec.Raw] | None = None
-    completions: list[msgspec.Raw] | None = None
-    drafts: list[msgspec.Raw] | None = None
-    predictions: list[msgspec.Raw] | None = None
+    annotations: list[Any] | None = None
+    completions: list[Any] | None = None
+    drafts: list[Any] | None = None
+    predictions: list[Any] | None = None
     created_at: Any = None
+
+
+class RawTask(msgspec.Struct, gc=False):
+    """A task before it is checked: nothing of its annotations is decoded."""
+
+    id: int | str | None = None
+    data: dict[str, Any] | None = None
     tasks: list[msgspec.Raw] | None = None
     action: str | None = None
     annotation_id: Any = None
@@ -70,10 +77,12 @@ def read_tasks(source: Source) -> Iterator[RawTask]:
         raise ExportError("holds no task", where=source.name, do=_EXPORT_JSON)
 
 
-def decode_checked(raw: msgspec.Raw | bytes, where: str) -> RawTask:
+def decode_checked(raw: msgspec.Raw | bytes, where: str) -> WholeTask:
     """The task of bytes that `read_tasks` gave; ExportError where they cannot be trusted."""
-    _check(bytes(raw), where)
-    return _TASK.decode(raw)
+    try:
+        return msgspec.convert(_decode_strictly(bytes(raw), where), WholeTask)
+    except msgspec.ValidationError as error:
+        raise ExportError(f"is not a Label Studio task: {error}", where=where) from None
 
 
 def has_bom(source: Source) -> bool:
@@ -146,8 +155,8 @@ def _is_document(line: memoryview) -> bool:
 def _tasks_of(raw: msgspec.Raw, events: Events, where: str, marked: bool) -> Iterator[RawTask]:
     task = _decode(raw, where, marked)
     if task.action is not None:
-        _check(bytes(raw), where)
-        events.add(_EVENT.decode(bytes(raw)), where)
+        event = msgspec.convert(_decode_strictly(bytes(raw), where), Event)
+        events.add(event, where)
     elif task.data is None and task.tasks is not None:
         for number, inner in enumerate(task.tasks):
             yield from _tasks_of(inner, events, f"{where}, entry {number}", marked)
@@ -166,7 +175,7 @@ def _decode(raw: msgspec.Raw | bytes, where: str, marked: bool) -> RawTask:
     try:
         task = _TASK.decode(data if replaced else raw)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        _check(bytes(data), where)
+        _decode_strictly(bytes(data), where)
         raise ExportError(f"is not a Label Studio task: {error}", where=where) from None
     task.lone_surrogate = replaced
     task.raw = data if replaced else raw
@@ -174,8 +183,8 @@ def _decode(raw: msgspec.Raw | bytes, where: str, marked: bool) -> RawTask:
     return task
 
 
-def _check(data: bytes, where: str) -> None:
+def _decode_strictly(data: bytes, where: str) -> Any:
     try:
-        check_json(data)
+        return decode_json(data)
     except RefusedError as error:
         raise ExportError(str(error), where=where) from None

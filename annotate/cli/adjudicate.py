@@ -77,6 +77,7 @@ def command(
         names=names_of(names),
         repair=repair,
         migrations=migrations,
+        keep_results=True,
     )
     gathering.ledger.close(max_rejects=max_rejects)
     renames = compose(label_config, [read_migration(path).migration for path in migrations])

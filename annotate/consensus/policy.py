@@ -11,8 +11,9 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from functools import cache
 from typing import Any, Literal
 
 from annotate.schemes.base import Place, Span, StoodSpan, Verdict
@@ -21,6 +22,8 @@ PolicyName = Literal["majority", "adjudicated", "dawid-skene", "single", "union"
 Ties = Literal["drop", "adjudicate", "error"]
 POLICIES: tuple[PolicyName, ...] = ("majority", "adjudicated", "dawid-skene", "single", "union")
 TIES: tuple[Ties, ...] = ("drop", "adjudicate", "error")
+
+_STANDS, _TIED, _FALLS = Verdict(True), Verdict(False, tied=True), Verdict(False)
 
 
 class Majority:
@@ -31,7 +34,9 @@ class Majority:
     ) -> Verdict:
         """Whether the voters are more than half of those asked."""
         twice = 2 * len(voters)
-        return Verdict(twice > len(asked), twice == len(asked))
+        if twice == len(asked):
+            return _TIED
+        return _STANDS if twice > len(asked) else _FALLS
 
     def covers(self, voters: Collection[str], drawers: Collection[str]) -> bool:
         """Whether more than half of those who drew the part drew this stretch of it."""
@@ -39,6 +44,9 @@ class Majority:
 
     def choose(self, question: str, given: Mapping[str, Any], place: Place) -> Verdict:
         """The value that more than half gave; None where there is none."""
+        values = set(given.values())
+        if len(values) == 1 and None not in values:
+            return _agreed(values.pop())
         counts = Counter(given.values())
         best = next((v for v, n in counts.items() if 2 * n > len(given)), None)
         return Verdict(best, bool(counts) and best is None, _shares(counts))
@@ -47,14 +55,13 @@ class Majority:
         self, question: str, text: str, drawn: Mapping[str, Sequence[Span]]
     ) -> tuple[list[StoodSpan], int]:
         """Spans of equal borders and label are one; equal ones of one annotator are several."""
-        found: dict[tuple[Span, int], dict[str, int]] = defaultdict(dict)
+        found: dict[tuple[Span, int], dict[str, int]] = {}
         for annotator in sorted(drawn):
-            seen: Counter[Span] = Counter()
-            for place, span in enumerate(drawn[annotator]):
-                found[span, seen[span]][annotator] = place
-                seen[span] += 1
+            for place, key in enumerate(_numbered(drawn[annotator])):
+                found.setdefault(key, {})[annotator] = place
         stood, ties = [], 0
-        for (span, _), voters in sorted(found.items(), key=lambda item: item[0]):
+        for key in sorted(found):
+            span, voters = key[0], found[key]
             verdict = self.accept(question, voters, drawn, span[:2])
             ties += verdict.tied
             if verdict.value:
@@ -69,7 +76,7 @@ class Union(Majority):
         self, question: str, voters: Collection[str], asked: Collection[str], place: Place
     ) -> Verdict:
         """Whether anybody voted."""
-        return Verdict(bool(voters))
+        return _STANDS if voters else _FALLS
 
     def covers(self, voters: Collection[str], drawers: Collection[str]) -> bool:
         """Whether anybody drew it."""
@@ -82,6 +89,24 @@ class Union(Majority):
         tied = len(best) == 2 and best[0][1] == best[1][1]
         value = None if tied or not best else best[0][0]
         return Verdict(value, tied, _shares(counts))
+
+
+def _numbered(spans: Sequence[Span]) -> list[tuple[Span, int]]:
+    """Each span with its ordinal among equal ones."""
+    if len(set(spans)) == len(spans):
+        return [(span, 0) for span in spans]
+    seen: Counter[Span] = Counter()
+    numbered = []
+    for span in spans:
+        numbered.append((span, seen[span]))
+        seen[span] += 1
+    return numbered
+
+
+@cache
+def _agreed(value: Any) -> Verdict:
+    """What all gave."""
+    return Verdict(value, shares=((value, 1.0),))
 
 
 def _shares(counts: Counter[Any]) -> tuple[tuple[Any, float], ...]:

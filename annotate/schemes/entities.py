@@ -7,12 +7,12 @@ region with several labels is one entity for each.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
-from annotate.identity import span_id
+from annotate.identity import span_id, span_namer
 from annotate.schemes.base import (
     Drawing,
     Labelled,
@@ -52,10 +52,12 @@ class Entities(Scheme[list[Entity]]):
     )
 
     def assemble(self, marks: Marks) -> tuple[list[Entity], list[Reject]]:
-        return sorted(
-            Entity(region.start, region.end, region.label, region.choices.get("mention", _UNSET))
+        found = [
+            (region.start, region.end, region.label, region.choices.get("mention", _UNSET))
             for region in marks.regions
-        ), []
+        ]
+        found.sort()
+        return [Entity(*entity) for entity in found], []
 
     def columns(self, config: LabelConfig, *, gold: bool) -> tuple[Column, ...]:
         shipped = shipped_config(self.name)
@@ -71,7 +73,7 @@ class Entities(Scheme[list[Entity]]):
         return (Column("entities", ListOf(StructOf(entity + votes))),)
 
     def values(self, unit: str, text: str, record: list[Entity]) -> tuple[Any, ...]:
-        return ([_named(unit, text, entity, copy) for entity, copy in _copies(record)],)
+        return (_named(unit, text, record),)
 
     def resolve(
         self, unit: str, text: str, votes: Sequence[Vote[list[Entity]]], rule: Rule
@@ -79,17 +81,14 @@ class Entities(Scheme[list[Entity]]):
         drawn = {vote.annotator: self.spans(vote.record) for vote in votes}
         records = {vote.annotator: vote.record for vote in votes}
         stood, ties = rule.spans("entity", text, drawn)
-        entities = []
+        entities, voted = [], []
         for start, end, label, voters in stood:
             given = {who: records[who][place].mention for who, place in voters.items()}
             mention = rule.choose("mention", given, (start, end)).value
-            entities.append((Entity(start, end, label, mention), sorted(voters)))
-        gold = [
-            (*_named(unit, text, entity, copy), len(who), who)
-            for (entity, copy), (_, who) in zip(
-                _copies([entity for entity, _ in entities]), entities, strict=True
-            )
-        ]
+            entities.append(Entity(start, end, label, mention))
+            voted.append(sorted(voters))
+        named = _named(unit, text, entities)
+        gold = [(*one, len(who), who) for one, who in zip(named, voted, strict=True)]
         return (gold,), ties
 
     def draw(self, row: Mapping[str, Any]) -> Drawing:
@@ -129,19 +128,17 @@ class Entities(Scheme[list[Entity]]):
         return [(entity.start, entity.end, entity.label) for entity in record]
 
 
-def _copies(record: list[Entity]) -> Iterator[tuple[Entity, int]]:
-    """Each entity with its ordinal among those of equal offsets, which stand sorted by label."""
-    seen: Counter[tuple[int, int]] = Counter()
+def _named(unit: str, text: str, record: Sequence[Entity]) -> list[tuple[Any, ...]]:
+    """Entities as values of a row; those of equal offsets, which stand together, are counted."""
+    named, name, place, copy = [], span_namer(unit), (-1, -1), 0
     for entity in record:
-        key = (entity.start, entity.end)
-        yield entity, seen[key]
-        seen[key] += 1
-
-
-def _named(unit: str, text: str, entity: Entity, copy: int) -> tuple[Any, ...]:
-    name = span_id(unit, entity.start, entity.end, ordinal=copy)
-    slice_ = text[entity.start : entity.end]
-    return name, entity.start, entity.end, slice_, entity.label, entity.mention
+        start, end = entity.start, entity.end
+        copy = copy + 1 if (start, end) == place else 0
+        place = (start, end)
+        named.append(
+            (name(start, end, copy), start, end, text[start:end], entity.label, entity.mention)
+        )
+    return named
 
 
 SCHEME = Entities()

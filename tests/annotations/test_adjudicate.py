@@ -46,7 +46,7 @@ NO_RENAMES = Renames({}, {}, {})
 
 def adjudicate(*paths: str, renames: Renames = NO_RENAMES) -> Adjudication:
     sources = [open_input(path) for path in paths]
-    gathering = read_annotations("entities", sources, key=KEY)
+    gathering = read_annotations("entities", sources, key=KEY, keep_results=True)
     return build_adjudication(
         gathering, sources, load_scheme("entities"), shipped_config("entities"), renames
     )

@@ -4,12 +4,10 @@ A task with a suggestion is opened, nothing is touched, Submit is pressed. What 
 then holds must give the same record as the suggestion itself.
 """
 
-import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 
 from annotate.annotations.check import Checker
@@ -75,7 +73,7 @@ def suggested(scheme: str, spec: str, store: Path) -> Task:
 def record_of(scheme: str, result: list[dict[str, Any]]) -> Any:
     kind = load_scheme(scheme)
     checker = Checker(shipped_config(scheme), kind.needs, many_labels=kind.many_labels)
-    found = checker.check(msgspec.Raw(json.dumps(result).encode()), TEXT)
+    found = checker.check(result, TEXT)
     record, rejects = kind.assemble(found.marks)
     assert (found.rejects, rejects) == ([], [])
     return record

@@ -7,7 +7,6 @@ from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -29,7 +28,7 @@ def checked(scheme: str, config: LabelConfig, text: str, suggestion: Suggestion)
     """The record that an annotator makes who submits a suggestion unchanged."""
     kind = load_scheme(scheme)
     checker = Checker(config, kind.needs, many_labels=kind.many_labels)
-    found = checker.check(msgspec.Raw(msgspec.json.encode(suggestion.result)), text)
+    found = checker.check(list(suggestion.result), text)
     record, rejects = kind.assemble(found.marks)
     assert (found.rejects, rejects) == ([], [])
     return record
