@@ -103,7 +103,7 @@ def span_namer(unit: str) -> Callable[..., str]:
         found = known.get(place)
         if found is None:
             digest = begun.copy()
-            digest.update(b"".join([b",%d" % number for number in place]) + b"]")
+            digest.update(b",%d" * len(place) % place + b"]")
             found = known[place] = digest.hexdigest()[:16]
         return found
 

@@ -7,7 +7,7 @@ attributes with it, never its neighbours. Offsets are half-open code points.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from annotate.schemes.base import Marks, Region, Reject, Relation
@@ -129,23 +129,38 @@ class Checked:
         names = [name for name, _, _ in self.raw_regions]
         times = Counter(names) if len(set(names)) < len(names) else {}
         for (name, value, control), fault in zip(self.raw_regions, faults, strict=True):
-            if times.get(name, 1) > 1:
-                self.bad.add(name)
-                detail = f"{times[name]} regions have the id {name}"
-                self.reject("duplicate_region_id", "region", name, detail)
-            elif problem := fault or self._bad_labels(value, control):
-                self.bad.add(name)
-                self.reject(problem[0], "region", name, problem[1])
+            label = _only_label(value, control)
+            if label is not None and fault is None and times.get(name, 1) == 1:
+                start, end = value["start"], value["end"]
+                self.regions[name] = [Region(name, control.name, start, end, label, {})]
             else:
-                self.regions[name] = [
-                    Region(name, control.name, value["start"], value["end"], label, {})
-                    for label in _mapped_labels(value["labels"], control)
-                ]
+                self._check_region(name, value, control, fault, times.get(name, 1))
         for item, control in self.raw_choices:
             self._check_choice(item, control)
         for item in self.raw_relations:
             self._check_relation(item)
         self.counts["regions_kept"] = len(self.regions)
+
+    def _check_region(
+        self,
+        name: str,
+        value: Mapping[str, Any],
+        control: Control,
+        fault: tuple[str, str] | None,
+        times: int,
+    ) -> None:
+        """Keep a region that is out of the ordinary, or set it aside."""
+        if times > 1:
+            fault = "duplicate_region_id", f"{times} regions have the id {name}"
+        problem = fault or self._bad_labels(value, control)
+        if problem is not None:
+            self.bad.add(name)
+            self.reject(problem[0], "region", name, problem[1])
+            return
+        self.regions[name] = [
+            Region(name, control.name, value["start"], value["end"], label, {})
+            for label in dict.fromkeys(control.mapped[str(label)] for label in value["labels"])
+        ]
 
     def _is_bare(self, item: Any) -> bool:
         """Whether an entry is a result without a value; what is no result at all is set aside."""
@@ -288,7 +303,9 @@ class Checked:
         return None
 
 
-def _mapped_labels(labels: list[Any], control: Control) -> Iterable[str]:
-    if len(labels) == 1:
-        return (control.mapped[str(labels[0])],)
-    return dict.fromkeys(control.mapped[str(label)] for label in labels)
+def _only_label(value: Mapping[str, Any], control: Control) -> str | None:
+    """The label of a region that has one, and one that its control knows."""
+    labels = value.get("labels")
+    if type(labels) is not list or len(labels) != 1 or type(labels[0]) is not str:
+        return None
+    return control.mapped.get(labels[0])
