@@ -27,6 +27,7 @@ class PseudonymKey:
 
     def __init__(self, secret: bytes) -> None:
         self._secret = secret
+        self._known: dict[str, str] = {}
 
     def __repr__(self) -> str:
         return f"PseudonymKey({self.fingerprint})"
@@ -38,8 +39,11 @@ class PseudonymKey:
 
     def pseudonym(self, person: str) -> str:
         """The pseudonym of a person; 12 hexadecimal digits after `p-`."""
-        code = hmac.new(self._secret, person.encode("utf-8"), hashlib.sha256)
-        return f"p-{code.hexdigest()[:12]}"
+        known = self._known.get(person)
+        if known is None:
+            code = hmac.new(self._secret, person.encode("utf-8"), hashlib.sha256)
+            known = self._known[person] = f"p-{code.hexdigest()[:12]}"
+        return known
 
 
 def key_path() -> Path:

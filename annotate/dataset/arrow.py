@@ -41,7 +41,7 @@ def arrow_schema(columns: Sequence[Column]) -> pa.Schema:
 def make_table(columns: Sequence[Column], rows: Sequence[tuple[Any, ...]]) -> pa.Table:
     """A table of `rows`, whose values stand in the order of `columns`; labels are names."""
     values = list(zip(*rows, strict=True)) or [()] * len(columns)
-    arrays = [_array(c.type, list(v)) for c, v in zip(columns, values, strict=True)]
+    arrays = [_array(c.type, v) for c, v in zip(columns, values, strict=True)]
     return pa.Table.from_arrays(arrays, schema=arrow_schema(columns))
 
 
@@ -196,7 +196,7 @@ def _feature(type_: ColumnType) -> dict[str, Any]:
     return {field.name: _feature(field.type) for field in type_.fields}
 
 
-def _array(type_: ColumnType, values: list[Any]) -> pa.Array:
+def _array(type_: ColumnType, values: Sequence[Any]) -> pa.Array:
     if isinstance(type_, Labels):
         codes: dict[str | None, int | None] = {None: None}
         codes.update((name, code) for code, name in enumerate(type_.names))
@@ -207,7 +207,7 @@ def _array(type_: ColumnType, values: list[Any]) -> pa.Array:
         item = _array(type_.item, list(chain.from_iterable(values)))
         return list_array(list(map(len, values)), item)
     fields = list(zip(*values, strict=True)) or [()] * len(type_.fields)
-    arrays = [_array(f.type, list(v)) for f, v in zip(type_.fields, fields, strict=True)]
+    arrays = [_array(f.type, v) for f, v in zip(type_.fields, fields, strict=True)]
     return pa.StructArray.from_arrays(arrays, fields=list(_arrow(type_)))
 
 
