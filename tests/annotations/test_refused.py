@@ -49,6 +49,8 @@ def test_an_array_cut_at_any_byte() -> None:
         (b'"start": 5', b'"start" : 5, "start": 6', "the key 'start' twice"),
         (b'"id": 7', b'"id": 7, "id": 7', "the key 'id' twice"),
         (b'"text": "Go', b'"te\\\\": 1, "te\\\\": 1, "text": "Go', "twice"),
+        # as many quotes as it would have with one key less, written otherwise
+        (b'"drafts": []', b'"x": "y", "x": "' + b"\\u0022" * 4 + b'"', "the key 'x' twice"),
         (b'"drafts": []', b'"drafts": ' + b"[" * 200_000 + b"]" * 200_000, "nested too deep"),
         (b"Angela!", b"Angela\xff", "utf-8"),
         (b'"text": "Go', b'"words": "Go', "no text in data.text"),
