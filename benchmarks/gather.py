@@ -4,10 +4,10 @@
 
 CPU seconds of whole processes, imports included; the table shows medians of
 three turns and their ratio to the floor. The floor decodes the export into
-typed structures and writes texts and spans as Arrow columns to Parquet, with no
-check, no hash, no gold and no tokens. Memory is what is anonymous (not a mapped
-file) in all processes together, sampled; `--times` also makes a version of so many
-times the tasks, and says how much more memory that takes.
+typed structures and writes the tasks' data and all results of all annotations as
+Arrow columns to Parquet, with no check, no hash, no gold and no tokens. Memory is
+what is anonymous (not a mapped file) in all processes together, sampled; `--times`
+also makes a version of so many times the tasks, and says how much more memory that takes.
 """
 
 from __future__ import annotations
@@ -35,18 +35,28 @@ _TURNS = 3
 _SAMPLE = 0.02
 
 
-class _Value(msgspec.Struct, gc=False):
+class _Value(msgspec.Struct, gc=False, frozen=True):
     start: int = 0
     end: int = 0
-    labels: list[str] = []
+    text: str = ""
+    labels: tuple[str, ...] = ()
+    choices: tuple[str, ...] = ()
 
 
 class _Result(msgspec.Struct, gc=False):
     id: str = ""
-    value: _Value | None = None
+    type: str = ""
+    value: _Value = _Value()
+    from_id: str = ""
+    to_id: str = ""
+    labels: tuple[str, ...] = ()
 
 
 class _Annotation(msgspec.Struct, gc=False):
+    id: int
+    completed_by: int
+    created_at: str
+    lead_time: float
     result: list[_Result]
 
 
@@ -65,29 +75,39 @@ class Cost(NamedTuple):
 
 
 def floor(export: str, out: str) -> int:
-    """Decode, flatten, write."""
+    """Decode, flatten, write: the tasks, and the annotations with all their results."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     raws = msgspec.json.decode(Path(export).read_bytes(), type=list[msgspec.Raw])
-    decoder = msgspec.json.Decoder(_Task)
-    texts, counts, starts, ends, labels = [], [], [], [], []
-    for raw in raws:
-        task = decoder.decode(raw)
-        texts.append(task.data["text"])
-        spans = [r.value for a in task.annotations for r in a.result if r.value and r.value.labels]
-        counts.append(len(spans))
-        starts += [value.start for value in spans]
-        ends += [value.end for value in spans]
-        labels += [value.labels[0] for value in spans]
-    offsets = pa.array([0, *itertools.accumulate(counts)], pa.int32())
-    struct = pa.StructArray.from_arrays(
-        [pa.array(starts, pa.int32()), pa.array(ends, pa.int32()), pa.array(labels)],
-        names=["start", "end", "label"],
-    )
-    table = pa.table({"text": texts, "spans": pa.ListArray.from_arrays(offsets, struct)})
-    pq.write_table(table, out, compression="zstd")
-    return len(texts)
+    tasks = list(map(msgspec.json.Decoder(_Task).decode, raws))
+    made = [annotation for task in tasks for annotation in task.annotations]
+    results = [result for annotation in made for result in annotation.result]
+    values = [result.value for result in results]
+    columns = {
+        "id": [result.id for result in results],
+        "start": [value.start for value in values],
+        "end": [value.end for value in values],
+        "text": [value.text for value in values],
+        "label": [(v.labels or v.choices or ("",))[0] for v in values],
+        "from_id": [result.from_id for result in results],
+        "to_id": [result.to_id for result in results],
+    }
+    struct = pa.StructArray.from_arrays(list(map(pa.array, columns.values())), list(columns))
+    borders = pa.array([0, *itertools.accumulate(len(a.result) for a in made)], pa.int32())
+    annotations = {
+        "unit": [task.data["unit_key"] for task in tasks for _ in task.annotations],
+        "annotator": [annotation.completed_by for annotation in made],
+        "created_at": [annotation.created_at for annotation in made],
+        "lead_time": [annotation.lead_time for annotation in made],
+        "result": pa.ListArray.from_arrays(borders, struct),
+    }
+    data = {name: [task.data[name] for task in tasks] for name in tasks[0].data}
+    tables = {"annotations": pa.table(annotations), "tasks": pa.table(data)}
+    Path(out).mkdir()
+    for name, table in tables.items():
+        pq.write_table(table, Path(out, f"{name}.parquet"), compression="zstd")
+    return len(raws)
 
 
 def version(export: str, out: str, scheme: str, engine: str) -> str:
@@ -156,7 +176,7 @@ def _costs(export: Path, folder: Path, scheme: str) -> dict[str, Cost]:
     for turn in range(_TURNS):
         out = folder / f"turn{turn}"
         out.mkdir()
-        ways = {"floor": run_apart(floor, str(export), str(out / "floor.parquet"), name="floor")}
+        ways = {"floor": run_apart(floor, str(export), str(out / "floor"), name="floor")}
         for engine in ("here", "local"):
             ways[engine] = run_apart(
                 version, str(export), str(out / engine), scheme, engine, name=engine
