@@ -19,6 +19,7 @@ RawResult = Mapping[str, Any]
 _RawRegion = tuple[str, Mapping[str, Any], Control]
 """(id, `value`, the control that it comes from)."""
 _NO_VALUE: dict[str, Any] = {}
+_NO_CHOICES: dict[str, str] = {}
 _COUNTS = (
     "regions_read",
     "regions_kept",
@@ -132,7 +133,7 @@ class Checked:
             label = _only_label(value, control)
             if label is not None and fault is None and times.get(name, 1) == 1:
                 start, end = value["start"], value["end"]
-                self.regions[name] = [Region(name, control.name, start, end, label, {})]
+                self.regions[name] = [Region(name, control.name, start, end, label, _NO_CHOICES)]
             else:
                 self._check_region(name, value, control, fault, times.get(name, 1))
         for item, control in self.raw_choices:
@@ -158,7 +159,7 @@ class Checked:
             self.reject(problem[0], "region", name, problem[1])
             return
         self.regions[name] = [
-            Region(name, control.name, value["start"], value["end"], label, {})
+            Region(name, control.name, value["start"], value["end"], label, _NO_CHOICES)
             for label in dict.fromkeys(control.mapped[str(label)] for label in value["labels"])
         ]
 
@@ -244,8 +245,7 @@ class Checked:
         problem = self._bad_choice(name, values, control)
         if problem is None:
             self.counts["choices_kept"] += 1
-            for choices in self._choices_at(name, control):
-                choices[control.name] = control.mapped[str(values[0])]
+            self._choose(name, control, control.mapped[str(values[0])])
             return
         code, detail = problem
         root = code != "end_rejected"
@@ -261,16 +261,17 @@ class Checked:
         for value in values:
             if str(value) not in control.mapped:
                 return "unknown_label", f"{value!r} is not a choice of {control.name}"
-        if len(values) > 1 or any(
-            control.name in choices for choices in self._choices_at(name, control)
-        ):
+        choices = self.regions[name][0].choices if control.per_region else self.choices
+        if len(values) > 1 or control.name in choices:
             return "too_many_choices", f"{values!r} of {control.name}"
         return None
 
-    def _choices_at(self, name: Any, control: Control) -> list[dict[str, str]]:
+    def _choose(self, name: Any, control: Control, value: str) -> None:
         if not control.per_region:
-            return [self.choices]
-        return [region.choices for region in self.regions[name]]
+            self.choices[control.name] = value
+            return
+        for region in self.regions[name]:
+            region.choices = {**region.choices, control.name: value}
 
     def _check_relation(self, item: RawResult) -> None:
         start, end, labels = item.get("from_id"), item.get("to_id"), item.get("labels")

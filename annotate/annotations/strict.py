@@ -17,6 +17,7 @@ import msgspec
 
 _ANY = msgspec.json.Decoder()
 _ENCODER = msgspec.json.Encoder()
+_QUOTE = re.compile(rb"\\u0022")
 _SURROGATE = re.compile(rb"\\u[dD]")
 _PERHAPS_LONE = re.compile(
     rb"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])"
@@ -44,7 +45,7 @@ def decode_json(raw: bytes) -> Any:
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise RefusedError(f"is not whole JSON: {error}") from None
     # a document written again from the decoded values has as many quotes, unless keys were equal
-    if raw.count(b'"') != _ENCODER.encode(value).count(b'"') or b"\\u0022" in raw:
+    if raw.count(b'"') != _ENCODER.encode(value).count(b'"') or _QUOTE.search(raw):
         json.loads(raw, object_pairs_hook=_refuse_equal_keys)
     return value
 

@@ -32,7 +32,7 @@ class Region(msgspec.Struct, gc=False):
     start: int
     end: int
     label: str
-    choices: dict[str, str] = {}
+    choices: Mapping[str, str] = {}
     """Per-region choices: control -> value."""
 
 

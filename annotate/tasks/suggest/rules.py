@@ -62,7 +62,7 @@ class Rules:
         relations: dict[tuple[str, str, str], Relation] = {}
         for claim in claims:
             contents = [_region(regions, span, "Content") for span in claim.content]
-            contents[0].choices.update(self._known(claim.attributes))
+            contents[0].choices = {**contents[0].choices, **self._known(claim.attributes)}
             for one, other in pairwise(contents):
                 _relate(relations, one, other, "continues")
             _relate(relations, contents[0], _region(regions, claim.cue, "Cue"), "cue")

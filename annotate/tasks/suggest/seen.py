@@ -148,10 +148,11 @@ class SeenClaims:
                     relations[one.id, other.id] = Relation(one.id, other.id, ("continues",))
                 made.setdefault(role, []).append(found)
         content = made["content"][0][0]
-        content.choices.update(self._known(claim.choices))
+        content.choices = {**content.choices, **self._known(claim.choices)}
         for number, source in enumerate(made.get("source", [])):
             kind = claim.kinds[number] if number < len(claim.kinds) else None
-            source[0].choices.update(self._known({"kind": kind} if kind else {}))
+            known = self._known({"kind": kind} if kind else {})
+            source[0].choices = {**source[0].choices, **known}
         for role in ("source", "cue"):
             for linked in made.get(role, []):
                 relations[content.id, linked[0].id] = Relation(content.id, linked[0].id, (role,))
