@@ -27,6 +27,8 @@ from annotate.store.rowtables import read_table
 
 _AT_ONCE = 10_000
 _TASK_OF = ["id", "annotator"]
+_LONG = frozenset({"text", "row_hash"})
+"""Fields of annotations that say nothing of their own."""
 _DECIDED = "adjudicated"
 _UNCOUNTED = frozenset(
     {"text", "text_sha256", "title", "url", "annotators", "id", "votes", "voters", "row_hash"}
@@ -123,7 +125,7 @@ def _agreement(
     compared, several = choose_compared(judged)
     columns = [c.name for c in schema_columns(gold[0]) if isinstance(c.type, Scalar)]
     tasks = read_rows_of(gold, compared, [*columns, "annotators.list.element"])
-    own = [leaf for leaf in _leaves(annotations[0]) if leaf != "row_hash"]
+    own = [leaf for leaf in _leaves(annotations[0]) if _LONG.isdisjoint(leaf.split("."))]
     return measure_agreement(tasks, read_rows_of(annotations, compared, own), scheme, of=several)
 
 
