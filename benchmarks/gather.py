@@ -110,7 +110,7 @@ def floor(export: str, out: str) -> int:
     return len(raws)
 
 
-def version(export: str, out: str, scheme: str, engine: str) -> str:
+def version(export: str, out: str, scheme: str, engine: str, scheduler: str = "") -> str:
     """`version create` on an engine; returns the logical hash."""
     from annotate.annotations.pseudonym import PseudonymKey
     from annotate.engine import ENGINES
@@ -123,6 +123,7 @@ def version(export: str, out: str, scheme: str, engine: str) -> str:
         store=out,
         key=PseudonymKey(b"a key for benchmarks only"),
         engine=ENGINES[ENGINES.index(engine)],
+        scheduler=scheduler or None,
     )
     return made.manifest.logical_hash
 

@@ -6,10 +6,12 @@ check, wherever and whenever that is done. Refused: an article in two groups.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 
 from annotate.annotations.read import RawTask, WholeTask, has_bom, read_tasks
 from annotate.annotations.source import Source
@@ -18,8 +20,10 @@ from annotate.errors import ExportError
 from annotate.schemes.base import Scheme
 from annotate.schemes.label_config import LabelConfig, fit_config
 
+_SITE = re.compile(r"[^/?#]*//[^/?#]*")
 
-class Fragment(NamedTuple):
+
+class Fragment(msgspec.Struct, frozen=True, gc=False):
     """A task of an input, as its bytes."""
 
     file: str
@@ -29,8 +33,8 @@ class Fragment(NamedTuple):
     lone_surrogate: bool
 
 
-class NotedTask(NamedTuple):
-    """What is known of a task before its annotations are checked."""
+class NotedTask(msgspec.Struct, frozen=True, gc=False):
+    """What is known of a task before its annotations are checked; all of them are held at once."""
 
     unit_key: str
     article_id: str
@@ -38,7 +42,8 @@ class NotedTask(NamedTuple):
     unit_start: int
     date: str | None
     url: str | None
-    fragments: list[Fragment]
+    """The beginning of its address, with the outlet: scheme and host."""
+    fragments: tuple[Fragment, ...]
     """One for each input that holds it, at least one."""
 
 
@@ -70,7 +75,7 @@ def note_tasks(sources: Iterable[Source], scheme: Scheme[Any], config: LabelConf
     fit_config(config, scheme.name, scheme.needs, scheme.relations)
     notes = no_tasks()
     groups: dict[str, str] = {}
-    dates: dict[str | None, str | None] = {}
+    shared: dict[str | None, str | None] = {None: None}
     for source in sources:
         notes.inputs[source.name] = source.sha256
         if has_bom(source):
@@ -82,7 +87,8 @@ def note_tasks(sources: Iterable[Source], scheme: Scheme[Any], config: LabelConf
             fragment = Fragment(source.name, task.where, task.raw, task.lone_surrogate)
             known = notes.tasks.get(data.unit_key)
             if known is not None:
-                known.fragments.append(fragment)
+                fragments = (*known.fragments, fragment)
+                notes.tasks[data.unit_key] = replace(known, fragments=fragments)
                 continue
             article, group = data.article_id, groups[data.article_id]
             notes.tasks[data.unit_key] = NotedTask(
@@ -91,9 +97,10 @@ def note_tasks(sources: Iterable[Source], scheme: Scheme[Any], config: LabelConf
                 # most groups are named by their one article: one string is enough
                 article if group == article else group,
                 data.unit_start,
-                dates.setdefault(data.date, data.date),  # few, so that each is held once
-                data.url,
-                [fragment],
+                # few, so that each is held once
+                shared.setdefault(data.date, data.date),
+                shared.setdefault(site := _site(data.url), site),
+                (fragment,),
             )
     return notes
 
@@ -103,6 +110,12 @@ def data_of(
 ) -> TaskData:
     """What a row takes from a raw task of an input."""
     return read_task_data(task.data or {}, scheme, config, where=f"{file}: task {task.id}")
+
+
+def _site(url: str | None) -> str | None:
+    """What an address begins with: its scheme and its host."""
+    found = _SITE.match(url) if url else None
+    return found.group() if found else url
 
 
 def _check_group(groups: dict[str, str], data: TaskData, file: str, task: RawTask) -> None:

@@ -15,10 +15,9 @@ neither drew, it is low where many spans are missed by one, and often negative.
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -26,12 +25,36 @@ from annotate.annotations.gather import GatheredTask
 from annotate.consensus.coefficients import F1, NOMINAL_ALPHA, Ints, kappa_formula
 from annotate.consensus.measure import Measure, Pair, make_rows
 from annotate.schemes.base import Scheme, Span
-from annotate.schemes.overlap import assign, overlap, touching
-from annotate.text import token_ranges
+from annotate.schemes.overlap import Part, assign, overlap, touching
+from annotate.text import find_tokens
 
-KINDS = ("exact", "tolerant", "overlap")
 _TOLERANCE = 1
 """Tokens that a border may be apart."""
+
+
+class Drawn(NamedTuple):
+    """The spans of one annotator on one text."""
+
+    spans: list[Span]
+    tokens: list[tuple[int, int]]
+    """Of each span: the first token that ends behind its start, and the first behind its end."""
+
+
+class Text(NamedTuple):
+    """A text that several annotators have drawn on."""
+
+    tokens: int
+    """How many it has."""
+    drawn: list[Drawn]
+    """By annotation."""
+
+
+class Matches(NamedTuple):
+    """Pairs of spans that match, by label."""
+
+    exact: Counter[str]
+    tolerant: Counter[str]
+    overlap: Counter[str]
 
 
 def measure_spans(
@@ -46,90 +69,92 @@ def measure_spans(
     drawn = [[scheme.spans(a.record) for a in task.annotations] for task in tasks]
     labels = sorted({span[2] for task in drawn for spans in task for span in spans})
     if labels:
-        yield from _measure_f1(tasks, pairs, drawn, labels)
-        yield _measure_tokens(tasks, pairs, drawn)
-        yield _measure_kappa(pairs, drawn)
+        texts = {number: place_spans(tasks[number].data.text, drawn[number]) for number in pairs}
+        yield from _measure_f1(texts, pairs, labels)
+        yield _measure_tokens(texts, pairs)
+        yield _measure_kappa(texts, pairs)
 
 
-def count_matches(
-    first: Sequence[Span], second: Sequence[Span], kind: str, tokens: Sequence[tuple[int, int]] = ()
-) -> Counter[str]:
-    """Pairs of spans that match, by label; `tokens` are needed for `tolerant`."""
-    if kind == "exact":
-        both = Counter(first) & Counter(second)
-        return Counter(label for (_, _, label), n in both.items() for _ in range(n))
-    found: Counter[str] = Counter()
+def place_spans(text: str, drawn: Sequence[list[Span]]) -> Text:
+    """Put everybody's spans on the tokens of `text`, which themselves are not kept."""
+    starts, ends = find_tokens(text)
+    placed = []
+    for spans in drawn:
+        firsts = np.searchsorted(ends, [start for start, _, _ in spans], "right").tolist()
+        lasts = np.searchsorted(starts, [end for _, end, _ in spans], "left").tolist()
+        placed.append(Drawn(spans, list(zip(firsts, lasts, strict=True))))
+    return Text(len(starts), placed)
+
+
+def count_matches(first: Drawn, second: Drawn) -> Matches:
+    """The spans of two annotators of one text that match, in each of the three ways."""
+    found = Matches(Counter(), Counter(), Counter())
+    for (_, _, label), n in (Counter(first.spans) & Counter(second.spans)).items():
+        found.exact[label] += n
     mine, theirs = _by_label(first), _by_label(second)
-    ends = [end for _, end in tokens]
-    starts = [start for start, _ in tokens]
     for label in mine.keys() & theirs.keys():
-        weights = {}
-        for i, j in touching(mine[label], theirs[label]):
-            (one,), (other,) = mine[label][i], theirs[label][j]
-            if kind == "overlap" or _near(one, other, starts, ends):
-                weights[i, j] = 1 + overlap((one,), (other,)) / 1000
-        found[label] = len(assign(weights))
+        near, overlapping = {}, {}
+        (parts, tokens), (other_parts, other_tokens) = mine[label], theirs[label]
+        for i, j in touching(parts, other_parts):
+            overlapping[i, j] = 1 + overlap(parts[i], other_parts[j]) / 1000
+            if _near(tokens[i], other_tokens[j]):
+                near[i, j] = overlapping[i, j]
+        found.tolerant[label] = len(assign(near))
+        found.overlap[label] = len(assign(overlapping))
     return found
 
 
-def _by_label(spans: Sequence[Span]) -> dict[str, list[tuple[tuple[int, int], ...]]]:
-    found: dict[str, list[tuple[tuple[int, int], ...]]] = defaultdict(list)
-    for start, end, label in spans:
-        found[label].append(((start, end),))
+def _by_label(drawn: Drawn) -> dict[str, tuple[list[Part], list[tuple[int, int]]]]:
+    found: dict[str, tuple[list[Part], list[tuple[int, int]]]] = defaultdict(lambda: ([], []))
+    for (start, end, label), tokens in zip(drawn.spans, drawn.tokens, strict=True):
+        parts, places = found[label]
+        parts.append(((start, end),))
+        places.append(tokens)
     return found
 
 
-def _near(one: tuple[int, int], other: tuple[int, int], starts: list[int], ends: list[int]) -> bool:
+def _near(one: tuple[int, int], other: tuple[int, int]) -> bool:
     """Whether both borders are within the tolerance, in tokens."""
-    first = bisect_right(ends, one[0]) - bisect_right(ends, other[0])
-    last = bisect_left(starts, one[1]) - bisect_left(starts, other[1])
-    return abs(first) <= _TOLERANCE and abs(last) <= _TOLERANCE
+    return all(abs(a - b) <= _TOLERANCE for a, b in zip(one, other, strict=True))
 
 
 def _measure_f1(
-    tasks: Sequence[GatheredTask],
+    texts: Mapping[int, Text],
     pairs: Mapping[int, list[tuple[int, int, Pair]]],
-    drawn: list[list[list[Span]]],
     labels: list[str],
 ) -> Iterator[Measure]:
-    rows = [row for found in pairs.values() for _, _, row in found]
-    tokens = {number: token_ranges(tasks[number].data.text) for number in pairs}
-    counts = {
-        number: [Counter(span[2] for span in spans) for spans in drawn[number]] for number in pairs
-    }
-    both = np.array(
-        [
-            [counts[number][i][label] + counts[number][j][label] for label in labels]
-            for number, found in pairs.items()
-            for i, j, _ in found
-        ]
-    ).reshape(len(rows), len(labels))
-    for kind in KINDS:
-        matched = np.array(
-            [
-                [count[label] for label in labels]
-                for number, found in pairs.items()
-                for i, j, _ in found
-                for count in [
-                    count_matches(drawn[number][i], drawn[number][j], kind, tokens[number])
-                ]
-            ]
-        ).reshape(len(rows), len(labels))
-        whole = np.stack([matched.sum(axis=1), both.sum(axis=1)], axis=1).tolist()
+    rows, counts = [], []
+    matches: dict[str, list[Counter[str]]] = {kind: [] for kind in Matches._fields}
+    for number, found in pairs.items():
+        drawn = texts[number].drawn
+        own = [Counter(span[2] for span in one.spans) for one in drawn]
+        for i, j, row in found:
+            rows.append(row)
+            counts.append(own[i] + own[j])
+            for kind, matched in zip(matches, count_matches(drawn[i], drawn[j]), strict=True):
+                matches[kind].append(matched)
+    both = _table(counts, labels)
+    for kind, kept in matches.items():
+        paired = _table(kept, labels)
+        whole = np.stack([paired.sum(axis=1), both.sum(axis=1)], axis=1).tolist()
         name = f"span F1, {kind}"
         yield Measure(name, None, F1, make_rows(rows, whole, both.sum(axis=1).tolist()))
         for n, label in enumerate(labels):
-            own = np.stack([matched[:, n], both[:, n]], axis=1).tolist()
-            found_rows = make_rows(rows, own, both[:, n].tolist())
+            one = np.stack([paired[:, n], both[:, n]], axis=1).tolist()
+            found_rows = make_rows(rows, one, both[:, n].tolist())
             yield Measure(name, label, F1, found_rows, narrow=False)
 
 
+def _table(counts: Sequence[Counter[str]], labels: Sequence[str]) -> Ints:
+    """A row for each counter, a column for each label."""
+    table: Ints = np.array([[count[label] for label in labels] for count in counts], np.int64)
+    return table.reshape(len(counts), len(labels))
+
+
 def _measure_tokens(
-    tasks: Sequence[GatheredTask],
-    pairs: Mapping[int, list[tuple[int, int, Pair]]],
-    drawn: list[list[list[Span]]],
+    texts: Mapping[int, Text], pairs: Mapping[int, list[tuple[int, int, Pair]]]
 ) -> Measure:
-    codes, sets = _token_sets(tasks, pairs, drawn)
+    codes, sets = _token_sets(texts)
     rows, sums, units = [], [], []
     for number, found in pairs.items():
         counts = [np.bincount(own, minlength=sets) for own in codes[number]]
@@ -142,24 +167,18 @@ def _measure_tokens(
     return Measure("token alpha", None, NOMINAL_ALPHA, make_rows(rows, sums, units))
 
 
-def _token_sets(
-    tasks: Sequence[GatheredTask],
-    pairs: Mapping[int, list[tuple[int, int, Pair]]],
-    drawn: list[list[list[Span]]],
-) -> tuple[dict[int, list[Ints]], int]:
+def _token_sets(texts: Mapping[int, Text]) -> tuple[dict[int, list[Ints]], int]:
     """The set of labels on each token, as a number, by task and annotation; and how many sets."""
     known: dict[frozenset[str], int] = {frozenset(): 0}
     found: dict[int, list[Ints]] = {}
-    for number in pairs:
-        tokens = token_ranges(tasks[number].data.text)
-        starts, ends = [start for start, _ in tokens], [end for _, end in tokens]
+    for number, text in texts.items():
         found[number] = []
-        for spans in drawn[number]:
+        for spans, tokens in text.drawn:
             on: dict[int, set[str]] = defaultdict(set)
-            for start, end, label in spans:
-                for token in range(bisect_right(ends, start), bisect_left(starts, end)):
+            for (_, _, label), (first, last) in zip(spans, tokens, strict=True):
+                for token in range(first, last):
                     on[token].add(label)
-            codes = np.zeros(len(tokens), dtype=np.int64)
+            codes = np.zeros(text.tokens, dtype=np.int64)
             for token, labels in on.items():
                 codes[token] = known.setdefault(frozenset(labels), len(known))
             found[number].append(codes)
@@ -170,13 +189,13 @@ def _token_sets(
 
 
 def _measure_kappa(
-    pairs: Mapping[int, list[tuple[int, int, Pair]]], drawn: list[list[list[Span]]]
+    texts: Mapping[int, Text], pairs: Mapping[int, list[tuple[int, int, Pair]]]
 ) -> Measure:
     on: dict[tuple[int, int], dict[tuple[int, int], str]] = {}
-    for number in pairs:
-        for place, spans in enumerate(drawn[number]):
+    for number, text in texts.items():
+        for place, drawn in enumerate(text.drawn):
             labels: dict[tuple[int, int], set[str]] = defaultdict(set)
-            for start, end, label in spans:
+            for start, end, label in drawn.spans:
                 labels[start, end].add(label)
             on[number, place] = {span: "+".join(sorted(own)) for span, own in labels.items()}
     values = ["", *sorted({value for own in on.values() for value in own.values()})]

@@ -9,6 +9,7 @@ hash of their ids, which is as good as chance and always the same.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from heapq import nsmallest
 from typing import Any
 
 from annotate.consensus.agreement import judged_tasks, overall_figures
@@ -32,17 +33,27 @@ def deciding_units(
     return (unit for unit, annotator in said if annotator not in asked.get(unit, (annotator,)))
 
 
-def choose_compared(counts: Mapping[str, int]) -> tuple[set[str], int]:
+def choose_compared(counts: Iterable[tuple[str, int]]) -> tuple[set[str], int]:
     """The tasks to read, and how many have two annotations or more.
 
-    `counts` is the number of annotations of each task. A task with one tells
+    `counts` is each task once, with the number of its annotations. A task with one tells
     nothing, but belongs to what the bootstrap draws from.
     """
-    several = [unit for unit, n in counts.items() if n > 1]
-    if len(counts) <= MOST_TASKS:
-        return set(counts), len(several)
-    chosen = sorted(several, key=lambda unit: digest("agreement", unit))[:MOST_TASKS]
-    return set(chosen), len(several)
+    tasks = several = 0
+    few = set[str]()
+
+    def compared() -> Iterator[str]:
+        nonlocal tasks, several
+        for unit, n in counts:
+            tasks += 1
+            if tasks <= MOST_TASKS:
+                few.add(unit)
+            if n > 1:
+                several += 1
+                yield unit
+
+    chosen = nsmallest(MOST_TASKS, compared(), key=lambda unit: digest("agreement", unit))
+    return few if tasks <= MOST_TASKS else set(chosen), several
 
 
 def measure_agreement(

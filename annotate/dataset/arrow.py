@@ -68,7 +68,9 @@ def read_rows(paths: Iterable[Path], columns: list[str] | None = None) -> Iterat
                 yield from named_rows(batch)
 
 
-def read_rows_of(paths: Iterable[Path], wanted: Collection[str]) -> Iterator[dict[str, Any]]:
+def read_rows_of(
+    paths: Iterable[Path], wanted: Collection[str], columns: list[str] | None = None
+) -> Iterator[dict[str, Any]]:
     """As `read_rows`, only the rows whose id is `wanted`; other row groups stay unread."""
     for path in paths:
         with pq.ParquetFile(path, memory_map=True, pre_buffer=False) as file:
@@ -76,10 +78,15 @@ def read_rows_of(paths: Iterable[Path], wanted: Collection[str]) -> Iterator[dic
                 ids = file.read_row_group(number, columns=["id"], use_threads=False)[
                     "id"
                 ].to_pylist()
-                places = [place for place, name in enumerate(ids) if name in wanted]
-                if places:
-                    rows = file.read_row_group(number, use_threads=False)
-                    yield from named_rows(rows.take(as_indices(np.array(places))))
+                places = np.array([n for n, name in enumerate(ids) if name in wanted], np.int64)
+                if not len(places):
+                    continue
+                start = 0
+                for batch in file.iter_batches(200, [number], columns, use_threads=False):
+                    end = start + len(batch)
+                    here = places[np.searchsorted(places, start) : np.searchsorted(places, end)]
+                    yield from named_rows(batch.take(as_indices(here - start)))
+                    start = end
 
 
 def named_rows(table: pa.Table | pa.RecordBatch) -> list[dict[str, Any]]:

@@ -162,7 +162,7 @@ def _read_rows(
     asked = dict(_pairs(version, "gold", ["id", "annotators"]))
     said = list(_pairs(version, "annotations", ["id", "annotator"]))
     everybody = Counter(unit for unit, _ in said)
-    compared, _ = choose_compared(everybody - Counter(deciding_units(said, asked)))
+    compared, _ = choose_compared((everybody - Counter(deciding_units(said, asked))).items())
     wanted = compared or set(list(asked)[:_FIRST])
     found = read_rows_of(_paths(version, "gold"), wanted)
     rows = [row for row in found if row["article_id"] not in retracted]

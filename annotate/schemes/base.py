@@ -187,6 +187,8 @@ class Scheme(ABC, Generic[RecordT]):
     has_targets: ClassVar[bool] = False
     tag_column: ClassVar[str | None] = None
     """Path of the label column that the token config tags with; None where it has none."""
+    label_column: ClassVar[str | None] = None
+    """Path of the gold column that holds just the labels of `labelled`; None where only rows do."""
     many_labels: ClassVar[bool] = False
     """Whether one region may carry several labels, each a label of its own."""
     join: ClassVar[str | None] = None

@@ -45,7 +45,7 @@ class Entities(Scheme[list[Entity]]):
 
     name = "entities"
     many_labels = True
-    tag_column = "entities.label"
+    tag_column = label_column = "entities.label"
     needs = (
         Need("entity", "Labels"),
         Need("mention", "Choices", per_region=True, required=False),

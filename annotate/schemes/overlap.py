@@ -45,6 +45,8 @@ def match_parts(
 
 def assign(weights: Mapping[tuple[int, int], float]) -> list[tuple[int, int]]:
     """One-to-one pairs out of the keys of `weights`, of the most weight together, sorted."""
+    if len({i for i, _ in weights}) == len({j for _, j in weights}) == len(weights):
+        return sorted(weights)  # no two pairs compete, as nearly always
     matched: list[tuple[int, int]] = []
     for rows, columns in _components(weights):
         matched += _assign(rows, columns, weights)

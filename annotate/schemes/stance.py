@@ -49,6 +49,7 @@ class Stances(Scheme[Stance]):
     """Who is for and against what."""
 
     name = "stance"
+    label_column = "label"
     needs = (
         Need("stance", "Choices"),
         Need("evidence", "Labels", required=False),

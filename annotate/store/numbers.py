@@ -1,69 +1,166 @@
-"""Rows of a version -> the numbers that its card states."""
+"""Rows of a version -> the numbers that its card states.
+
+Counted in Arrow, by columns: nothing of a row is held but its ids, and labels are
+read a row group at a time.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from annotate.dataset.agreement import choose_compared, deciding_units, measure_agreement
-from annotate.dataset.arrow import read_columns, read_rows, read_rows_of, schema_columns
-from annotate.dataset.manifest import Numbers
-from annotate.schemes.base import Scheme
-from annotate.store.rowfiles import RowFiles, paths_by_split
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
-_WHO = ["id", "annotator"]
-_LONG = frozenset({"text", "text_sha256", "row_hash", "title", "url"})
+from annotate.dataset.agreement import choose_compared, deciding_units, measure_agreement
+from annotate.dataset.arrow import label_lists, read_rows, read_rows_of, schema_columns
+from annotate.dataset.manifest import Agreement, Numbers
+from annotate.schemes.base import Scheme
+from annotate.schemes.columns import Scalar
+from annotate.store.rowfiles import RowFiles, paths_by_split
+from annotate.store.rowtables import read_table
+
+_AT_ONCE = 10_000
+_TASK_OF = ["id", "annotator"]
+_LONG = frozenset({"text", "row_hash"})
+"""Fields of annotations that say nothing of their own."""
+_DECIDED = "adjudicated"
+_UNCOUNTED = frozenset(
+    {"text", "text_sha256", "title", "url", "annotators", "id", "votes", "voters", "row_hash"}
+)
+"""Fields at any depth that do not say which labels a row has."""
 
 
 def count_numbers(files: RowFiles, scheme: Scheme[Any]) -> Numbers:
     """The numbers of a version, from its files."""
     gold, annotations = (paths_by_split(files, config) for config in ("gold", "annotations"))
-    labels: dict[str, Counter[str]] = {}
-    licences: dict[str, str | None] = {}
-    terms: dict[str | None, str | None] = {}
-    groups = set()
-    judges: dict[str, tuple[str, ...]] = {}
-    for split, row in _rows(gold):
-        # equal strings are held once: there may be a million articles
-        article, group, licence = row["article_id"], row["group"], row["licence"]
-        licences[article] = terms.setdefault(licence, licence)
-        groups.add(article if group == article else group)
-        if row["policy"] == "adjudicated":
-            judges[row["id"]] = tuple(row["annotators"])
-        for item in scheme.labelled(row):
-            labels.setdefault(item.label, Counter())[split] += 1
-    every = [path for paths in annotations.values() for path in paths]
-    asked = Counter(unit for unit, _ in _said(every))
-    who = Counter(annotator for _, annotator in _said(every))
-    decided = Counter(deciding_units(_said(every), judges))
-    compared, several = choose_compared(asked - decided if decided else asked)
-    by_count = Counter(asked.values())
+    every_gold, every = list(chain(*gold.values())), list(chain(*annotations.values()))
+    articles = read_table(every_gold, ["article_id", "group", "licence"])
+    licences = _count_licences(articles)
+    said = read_table(every, _TASK_OF)
+    asked = pc.value_counts(said["id"])
     return Numbers(
-        articles=len(licences),
-        stories=len(groups),
-        labels={label: dict(sorted(labels[label].items())) for label in sorted(labels)},
-        licences=dict(sorted(Counter(licence or "" for licence in licences.values()).items())),
-        annotators=dict(sorted(who.items())),
-        tasks_by_annotations={str(n): by_count[n] for n in sorted(by_count)},
-        agreement=measure_agreement(
-            read_rows_of((path for paths in gold.values() for path in paths), compared),
-            read_rows_of(every, compared),
-            scheme,
-            of=several,
-        ),
+        articles=sum(licences.values()),
+        stories=len(pc.unique(articles["group"])),
+        labels=_count_labels(gold, scheme),
+        licences=licences,
+        annotators=dict(sorted(_pairs(pc.value_counts(said["annotator"])))),
+        tasks_by_annotations={str(n): count for n, count in _count(asked.field("counts"))},
+        agreement=_agreement(every_gold, every, _judged(every_gold, said, asked), scheme),
     )
 
 
-def _said(paths: list[Path]) -> Iterator[tuple[str, str]]:
-    """(task, annotator) of every annotation."""
-    for path in paths:
-        yield from zip(*read_columns(path, _WHO), strict=True)
+def _count_licences(articles: pa.Table) -> dict[str, int]:
+    """Licence -> articles; the last row of an article says which is its own."""
+    article, licence = (
+        pc.dictionary_encode(articles[name].combine_chunks(), null_encoding="encode")
+        for name in ("article_id", "licence")
+    )
+    own = np.zeros(len(article.dictionary), np.int32)
+    own[_codes(article)] = _codes(licence)
+    counts = np.bincount(own, minlength=len(licence.dictionary)).tolist()
+    found: Counter[str] = Counter()
+    for name, count in zip(licence.dictionary.to_pylist(), counts, strict=True):
+        found[name or ""] += count
+    return {name: found[name] for name in sorted(found) if found[name]}
 
 
-def _rows(paths: Mapping[str, list[Path]]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """(split, row) of every row, without what is long and not counted."""
-    for split, found in paths.items():
-        names = [c.name for c in schema_columns(found[0]) if c.name not in _LONG]
-        yield from ((split, row) for row in read_rows(found, names))
+def _count_labels(gold: Mapping[str, list[Path]], scheme: Scheme[Any]) -> dict[str, dict[str, int]]:
+    """Label -> split -> how often it stands in gold."""
+    found: dict[str, Counter[str]] = {}
+    for split, paths in gold.items():
+        for path in paths:
+            for label, count in _labels(path, scheme).items():
+                found.setdefault(label, Counter())[split] += count
+    return {label: dict(sorted(found[label].items())) for label in sorted(found)}
+
+
+def _labels(path: Path, scheme: Scheme[Any]) -> Counter[str]:
+    """How often each label stands in a file."""
+    leaves = [leaf for leaf in _leaves(path) if _UNCOUNTED.isdisjoint(leaf.split("."))]
+    if scheme.label_column is None:
+        rows = read_rows([path], leaves)
+        return Counter(item.label for row in rows for item in scheme.labelled(row))
+    own = [leaf for leaf in leaves if leaf.replace(".list.element", "") == scheme.label_column]
+    names = label_lists(schema_columns(path))[scheme.label_column]
+    counts = np.zeros(len(names), np.int64)
+    with pq.ParquetFile(path, memory_map=True) as file:
+        for batch in file.iter_batches(_AT_ONCE, columns=own, use_threads=False):
+            codes = _innermost(batch.column(0)).drop_null()
+            counts += np.bincount(_values(codes, np.int64), minlength=len(names))
+    return Counter({name: n for name, n in zip(names, counts.tolist(), strict=True) if n})
+
+
+def _judged(gold: list[Path], said: pa.Table, asked: pa.StructArray) -> Iterator[tuple[str, int]]:
+    """Each task with how many were asked: annotations, without those that decided on it."""
+    policies = read_table(gold, ["policy"])["policy"]
+    if _DECIDED not in pc.unique(policies).to_pylist():
+        yield from _pairs(asked)
+        return
+    rows = read_rows(gold, ["id", "policy", "annotators.list.element"])
+    judges = {row["id"]: row["annotators"] for row in rows if row["policy"] == _DECIDED}
+    pairs = (
+        pair
+        for batch in said.to_batches(max_chunksize=_AT_ONCE)
+        for pair in zip(*(column.to_pylist() for column in batch.columns), strict=True)
+    )
+    decided = Counter(deciding_units(pairs, judges))
+    for unit, count in _pairs(asked):
+        if count > decided[unit]:
+            yield unit, count - decided[unit]
+
+
+def _agreement(
+    gold: list[Path],
+    annotations: list[Path],
+    judged: Iterator[tuple[str, int]],
+    scheme: Scheme[Any],
+) -> Agreement:
+    """The agreement of some tasks; of their gold rows only what the task itself says is read."""
+    compared, several = choose_compared(judged)
+    columns = [c.name for c in schema_columns(gold[0]) if isinstance(c.type, Scalar)]
+    tasks = read_rows_of(gold, compared, [*columns, "annotators.list.element"])
+    own = [leaf for leaf in _leaves(annotations[0]) if _LONG.isdisjoint(leaf.split("."))]
+    return measure_agreement(tasks, read_rows_of(annotations, compared, own), scheme, of=several)
+
+
+def _leaves(path: Path) -> list[str]:
+    """The leaf columns of a Parquet file, by path in the file."""
+    schema = pq.read_metadata(path).schema
+    return [schema.column(n).path for n in range(len(schema))]
+
+
+def _innermost(array: pa.Array) -> pa.Array:
+    """The one leaf of a column."""
+    while pa.types.is_list(array.type):
+        array = array.flatten()
+    return _innermost(array.field(0)) if pa.types.is_struct(array.type) else array
+
+
+def _pairs(counted: pa.StructArray) -> Iterator[tuple[str, int]]:
+    """(value, how often) of what `value_counts` gave."""
+    for start in range(0, len(counted), _AT_ONCE):
+        some = counted[start : start + _AT_ONCE]
+        yield from zip(*(field.to_pylist() for field in some.flatten()), strict=True)
+
+
+def _count(counts: pa.Array) -> Iterator[tuple[int, int]]:
+    """(number, how often), ascending."""
+    found = np.unique(_values(counts, np.int64), return_counts=True)
+    return zip(*(each.tolist() for each in found), strict=True)
+
+
+def _codes(array: pa.DictionaryArray) -> Any:
+    return _values(array.indices, np.int32)
+
+
+def _values(array: pa.Array, kind: Any) -> Any:
+    """An array of numbers without nulls as numpy's; its own way of doing so imports pandas."""
+    return np.frombuffer(
+        array.buffers()[1] or b"", kind, len(array), array.offset * kind().itemsize
+    )

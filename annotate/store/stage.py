@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 import pyarrow as pa
+from msgspec.structs import replace
 
 from annotate.annotations.ledger import Ledger
 from annotate.annotations.notes import Notes
@@ -204,7 +205,7 @@ def _shards(plan: Plan, under_way: deque[Planned]) -> Iterator[Shard]:
 
 def _loose(entry: Entry) -> Entry:
     """An entry with its bytes instead of views into the inputs, so that it can go anywhere."""
-    fragments = [f._replace(raw=bytes(f.raw)) for f in entry.fragments]
+    fragments = [replace(fragment, raw=bytes(fragment.raw)) for fragment in entry.fragments]
     return entry._replace(fragments=fragments)
 
 

@@ -12,13 +12,12 @@ from nervaluate import Evaluator
 from annotate.annotations.gather import GatheredTask
 from annotate.consensus.agreement import agreement_report
 from annotate.consensus.frame_agreement import compare_frames
-from annotate.consensus.span_agreement import count_matches
+from annotate.consensus.span_agreement import Matches, count_matches, place_spans
 from annotate.schemes import load_scheme
 from annotate.schemes.base import Frame, Span
 from annotate.schemes.claims import Claim, ClaimSet
 from annotate.schemes.entities import Entity
 from annotate.schemes.stance import Stance
-from annotate.text import token_ranges
 from tests.consensus.gathered import gathered
 
 TEXT = "Ann Lee of Acme met Bo in Rome on Monday and again in Oslo ."
@@ -74,28 +73,29 @@ def test_span_kappa_by_hand() -> None:
     assert _figures(_two(), "entities")["span kappa", ""]["value"] == pytest.approx(0)
 
 
+def _matches(first: list[Span], second: list[Span]) -> Matches:
+    return count_matches(*place_spans(TEXT, [first, second]).drawn)
+
+
 def test_tolerance_is_one_token_at_each_border() -> None:
-    tokens = token_ranges(TEXT)
     start = TEXT.index("Bo")
     one: list[Span] = [(start, start + 2, "PER")]
     near: list[Span] = [(TEXT.index("met"), TEXT.index(" Rome"), "PER")]
     far: list[Span] = [(TEXT.index("Acme"), start + 2, "PER")]
-    assert count_matches(one, near, "tolerant", tokens).total() == 1
-    assert count_matches(one, far, "tolerant", tokens).total() == 0
-    assert count_matches(one, far, "overlap", tokens).total() == 1
+    assert _matches(one, near).tolerant.total() == 1
+    assert _matches(one, far).tolerant.total() == 0
+    assert _matches(one, far).overlap.total() == 1
 
 
 def test_overlapping_and_equal_spans_count_one_by_one() -> None:
     # two spans of one annotator cannot both be matched by one of the other's
     two: list[Span] = [(0, 7, "PER"), (4, 7, "PER")]
-    assert count_matches(two, [(0, 7, "PER")], "overlap").total() == 1
+    assert _matches(two, [(0, 7, "PER")]).overlap.total() == 1
     # as many pairs as can be: the widest overlap alone would leave one out
-    assert (
-        count_matches([(0, 5, "X"), (4, 9, "X")], [(1, 6, "X"), (0, 1, "X")], "overlap")["X"] == 2
-    )
+    assert _matches([(0, 5, "X"), (4, 9, "X")], [(1, 6, "X"), (0, 1, "X")]).overlap["X"] == 2
     twice: list[Span] = [(0, 7, "PER"), (0, 7, "PER")]
-    assert count_matches(twice, twice, "exact").total() == 2
-    assert count_matches(twice, [(0, 7, "PER")], "exact").total() == 1
+    assert _matches(twice, twice).exact.total() == 2
+    assert _matches(twice, [(0, 7, "PER")]).exact.total() == 1
 
 
 def _random_spans(made: np.random.Generator) -> list[tuple[int, int, str]]:

@@ -64,7 +64,7 @@ def test_records_come_back_from_rows(name: str) -> None:
 def test_the_figures_are_those_of_annotate_agreement(name: str) -> None:
     tasks, gold, annotations = _rows(name)
     report = agreement_report(tasks, load_scheme(name))
-    wanted, several = choose_compared(Counter(row["id"] for row in annotations))
+    wanted, several = choose_compared(Counter(row["id"] for row in annotations).items())
     assert wanted == {row["id"] for row in gold}
     made = measure_agreement(gold, annotations, load_scheme(name), of=several)
     targets = {
@@ -82,9 +82,9 @@ def test_the_figures_are_those_of_annotate_agreement(name: str) -> None:
 def test_a_large_project_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(agreement, "MOST_TASKS", 10)
     counts = {f"u{n}": 2 if n < 30 else 1 for n in range(40)}
-    chosen, several = choose_compared(counts)
+    chosen, several = choose_compared(counts.items())
     assert several == 30
     assert len(chosen) == 10
     assert chosen < {f"u{n}" for n in range(30)}, "those with two annotations alone"
-    assert choose_compared(dict(reversed(counts.items()))) == (chosen, several)
-    assert choose_compared({"u1": 1}) == ({"u1"}, 0)
+    assert choose_compared(reversed(counts.items())) == (chosen, several)
+    assert choose_compared([("u1", 1)]) == ({"u1"}, 0)
