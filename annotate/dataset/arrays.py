@@ -54,7 +54,14 @@ def integer_array(values: npt.NDArray[np.int64]) -> pa.Array:
     return pa.Array.from_buffers(pa.int64(), len(values), [None, pa.py_buffer(values)])
 
 
-def list_array(lengths: Sequence[int], items: pa.Array) -> pa.Array:
+def integer_values(array: pa.Array) -> npt.NDArray[np.int64]:
+    """The values of an array of integers, none of them null."""
+    kind = array.type.to_pandas_dtype()
+    values = np.frombuffer(array.buffers()[1], kind)[array.offset : array.offset + len(array)]
+    return values.astype(np.int64)
+
+
+def list_array(lengths: Sequence[int] | npt.NDArray[np.int64], items: pa.Array) -> pa.Array:
     """Lists of these lengths that hold all of `items`."""
     return pa.ListArray.from_arrays(_offsets(lengths), items)
 

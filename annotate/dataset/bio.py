@@ -1,28 +1,35 @@
-"""Gold spans -> tokens with BIO tags, and what that form cannot hold.
+"""Gold rows -> rows of tokens with BIO tags, many at once, and what that form cannot hold.
 
-Tokens are runs of word characters, or single other visible characters. Of
-nested or overlapping spans the outermost (longest, then first) is kept. A
-border inside a token moves to the token's border. Both losses are counted.
+Tokens are runs of word characters, or single other visible characters. What
+becomes of spans that overlap, and of borders inside a token, `tagging` says.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
-from annotate.dataset.arrays import integer_array, joined_strings, list_array, string_array
+from annotate.dataset.arrays import (
+    integer_array,
+    integer_values,
+    joined_strings,
+    list_array,
+    string_array,
+)
 from annotate.dataset.arrow import arrow_schema, label_lists
 from annotate.dataset.hashing import hash_tokens
+from annotate.dataset.tagging import Array, Spans, Tokens, tag_texts
 from annotate.schemes.columns import STRING, Column, Labels, ListOf
-from annotate.text import find_tokens
+from annotate.text import character_bytes, without_spaces
 
-Spans = Iterable[tuple[int, int, str]]
-"""(start, end, label) in code points."""
 _OUTSIDE = "O"
 _NONE = np.zeros(0, np.int64)
+_AT_ONCE = 1 << 18
+"""Characters that are looked at together: few calls, and arrays that fit into a cache."""
 
 
 class TokenRow(NamedTuple):
@@ -37,21 +44,22 @@ class TokenRow(NamedTuple):
 
 
 class TokenTable(NamedTuple):
-    """Texts as rows of the token config."""
+    """Gold rows as rows of the token config."""
 
     table: pa.Table
     dropped: int
     moved: int
 
 
-class _Tagged(NamedTuple):
-    starts: Any
-    """Of the tokens, as an array; so are the ends."""
-    ends: Any
-    tagged: list[tuple[int, str]]
-    """(token, tag) of each token inside a span, in text order."""
-    dropped: int
-    moved: int
+class _Part(NamedTuple):
+    """The token rows of some texts."""
+
+    tokens: Tokens
+    sizes: Array
+    """Bytes of each token in UTF-8."""
+    joined: str
+    """All tokens."""
+    hashes: list[str]
 
 
 def bio_names(labels: tuple[str, ...]) -> tuple[str, ...]:
@@ -70,65 +78,41 @@ def bio_columns(labels: tuple[str, ...]) -> tuple[Column, ...]:
     )
 
 
-def tag_tokens(text: str, spans: Spans) -> TokenRow:
-    """Tag the tokens of `text`."""
-    found = _tag(text, spans)
-    tags = [_OUTSIDE] * len(found.starts)
-    for place, tag in found.tagged:
-        tags[place] = tag
-    borders = zip(found.starts.tolist(), found.ends.tolist(), strict=True)
-    return TokenRow([text[a:b] for a, b in borders], tags, found.dropped, found.moved)
-
-
-def token_table(rows: Sequence[tuple[str, str, Spans]], columns: tuple[Column, ...]) -> TokenTable:
-    """The rows of the token config for (id, text, spans) of gold rows; `columns` are its own.
-
-    Tokens hold every character but white space, so the bytes of the column are
-    those of the texts without it.
-    """
-    codes = {name: code for code, name in enumerate(bio_names(_labels(columns)))}
-    joined, counts, hashes = [], [], []
-    sizes, tags = [_NONE], [_NONE]
-    dropped = moved = 0
-    for name, text, spans in rows:
-        found = _tag(text, spans)
-        solid, lengths = "".join(text.split()), found.ends - found.starts
-        joined.append(solid)
-        counts.append(len(lengths))
-        hashes.append(hash_tokens(name, solid, lengths.tolist(), found.tagged))
-        sizes.append(lengths if text.isascii() else _byte_sizes(text, found))
-        own = np.zeros(len(lengths), np.int64)
-        for place, tag in found.tagged:
-            own[place] = codes[tag]
-        tags.append(own)
-        dropped, moved = dropped + found.dropped, moved + found.moved
-    arrays = [
-        string_array([name for name, _, _ in rows]),
-        list_array(counts, joined_strings("".join(joined), np.concatenate(sizes))),
-        list_array(counts, integer_array(np.concatenate(tags))),
-        string_array(hashes),
-    ]
-    return TokenTable(pa.Table.from_arrays(arrays, schema=arrow_schema(columns)), dropped, moved)
+def tag_tokens(text: str, spans: Iterable[tuple[int, int, str]]) -> TokenRow:
+    """Tag the tokens of `text` with the spans, each (start, end, label) in code points."""
+    found = list(spans)
+    labels = tuple({label: None for _, _, label in found})
+    starts, ends = (np.array([span[n] for span in found], np.int64) for n in (0, 1))
+    codes = np.array([labels.index(label) for _, _, label in found], np.int64)
+    made = tag_texts([text], Spans(np.zeros(len(found), np.int64), starts, ends, codes), labels)
+    borders = zip(made.starts.tolist(), made.ends.tolist(), strict=True)
+    names = bio_names(labels)
+    tags = [names[tag] for tag in made.tags.tolist()]
+    return TokenRow([text[a:b] for a, b in borders], tags, made.dropped, made.moved)
 
 
 def token_rows(gold: pa.Table, path: str, schemas: Mapping[str, tuple[Column, ...]]) -> TokenTable:
     """The rows of the token config for gold rows, tagged with the labels at `path`."""
-    spans = _spans_by_row(gold, path, label_lists(schemas["gold"])[path])
+    columns, labels = schemas["bio"], label_lists(schemas["gold"])[path]
     ids, texts = (gold.column(name).to_pylist() for name in ("id", "text"))
-    return token_table(list(zip(ids, texts, spans, strict=True)), schemas["bio"])
-
-
-def _spans_by_row(gold: pa.Table, path: str, names: Sequence[str]) -> Iterator[Spans]:
-    """The spans of each row at `path`, the label of a list of records (`entities.label`)."""
-    column = gold.column(path.partition(".")[0]).combine_chunks()
-    found = column.flatten()
-    starts, ends, codes = (found.field(name).to_pylist() for name in ("start", "end", "label"))
-    begin = 0
-    for count in column.value_lengths().to_pylist():
-        stop = begin + count
-        labels = (names[code] for code in codes[begin:stop])
-        yield list(zip(starts[begin:stop], ends[begin:stop], labels, strict=True))
-        begin = stop
+    spans = _read_spans(gold, path)
+    parts = [
+        _make_part(ids[first:last], texts[first:last], spans.of_texts(first, last), labels)
+        for first, last in _pieces(texts)
+    ]
+    counts = np.concatenate([_NONE, *(np.diff(part.tokens.borders) for part in parts)])
+    sizes = np.concatenate([_NONE, *(part.sizes for part in parts)])
+    tags = np.concatenate([_NONE, *(part.tokens.tags for part in parts)])
+    arrays = [
+        string_array(ids),
+        list_array(counts, joined_strings("".join(part.joined for part in parts), sizes)),
+        list_array(counts, integer_array(tags)),
+        string_array([row_hash for part in parts for row_hash in part.hashes]),
+    ]
+    table = pa.Table.from_arrays(arrays, schema=arrow_schema(columns))
+    dropped = sum(part.tokens.dropped for part in parts)
+    moved = sum(part.tokens.moved for part in parts)
+    return TokenTable(table, dropped, moved)
 
 
 def hash_token_row(row: Mapping[str, Any]) -> str:
@@ -137,32 +121,53 @@ def hash_token_row(row: Mapping[str, Any]) -> str:
     return hash_tokens(row["id"], "".join(row["tokens"]), list(map(len, row["tokens"])), tagged)
 
 
-def _tag(text: str, spans: Spans) -> _Tagged:
-    starts, ends = find_tokens(text)
-    wanted = sorted(spans, key=lambda span: (span[0] - span[1], *span))
-    firsts = np.searchsorted(ends, [start for start, _, _ in wanted], "right").tolist()
-    lasts = np.searchsorted(starts, [end for _, end, _ in wanted], "left").tolist()
-    tagged: dict[int, str] = {}
-    dropped = moved = 0
-    for (start, end, label), first, last in zip(wanted, firsts, lasts, strict=True):
-        if first >= last or any(n in tagged for n in range(first, last)):
-            dropped += 1
-            continue
-        moved += bool(starts[first] < start or ends[last - 1] > end)
-        tagged[first] = f"B-{label}"
-        tagged.update(dict.fromkeys(range(first + 1, last), f"I-{label}"))
-    return _Tagged(starts, ends, sorted(tagged.items()), dropped, moved)
+def _read_spans(gold: pa.Table, path: str) -> Spans:
+    """The spans of all rows at `path`, the label of a list of records (`entities.label`)."""
+    column = gold.column(path.partition(".")[0]).combine_chunks()
+    found = column.flatten()
+    starts, ends, codes = (integer_values(found.field(name)) for name in ("start", "end", "label"))
+    counts = integer_values(column.value_lengths())
+    return Spans(np.repeat(np.arange(len(counts)), counts), starts, ends, codes)
 
 
-def _byte_sizes(text: str, found: _Tagged) -> Any:
-    """The length of each token in bytes of UTF-8."""
-    codes = np.frombuffer(text.encode("utf-32-le"), np.uint32)
-    widths = 1 + (codes > 0x7F) + (codes > 0x7FF).astype(np.int64) + (codes > 0xFFFF)
-    until = np.concatenate([[0], np.cumsum(widths)])
-    return until[found.ends] - until[found.starts]
+def _pieces(texts: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Where pieces of about `_AT_ONCE` characters begin and end; a text is whole in one."""
+    first = size = 0
+    for last, text in enumerate(texts, 1):
+        size += len(text)
+        if size >= _AT_ONCE or last == len(texts):
+            yield first, last
+            first, size = last, 0
 
 
-def _labels(columns: tuple[Column, ...]) -> tuple[str, ...]:
-    """The labels behind the tags of the token config."""
-    tags: Any = next(column.type for column in columns if column.name == "ner_tags")
-    return tuple(name.removeprefix("B-") for name in tags.item.names if name.startswith("B-"))
+def _make_part(
+    ids: Sequence[str], texts: Sequence[str], spans: Spans, labels: tuple[str, ...]
+) -> _Part:
+    """Tokens hold every character but white space, so all of them are the texts without it."""
+    tokens, whole = tag_texts(texts, spans, labels), "".join(texts)
+    joined = without_spaces(whole)
+    sizes = tokens.ends - tokens.starts
+    hashes = _hash_rows(ids, joined, sizes, tokens, bio_names(labels))
+    if not whole.isascii():
+        places = character_bytes(whole)
+        sizes = places[tokens.ends] - places[tokens.starts]
+    return _Part(tokens, sizes, joined, hashes)
+
+
+def _hash_rows(
+    ids: Sequence[str], joined: str, lengths: Array, tokens: Tokens, names: Sequence[str]
+) -> list[str]:
+    """The row hash of each text; `joined` are all tokens, `lengths` theirs in code points."""
+    inside = np.flatnonzero(tokens.tags != 0)
+    tagged = np.searchsorted(inside, tokens.borders)
+    places = inside - np.repeat(tokens.borders[:-1], np.diff(tagged))
+    pairs = list(
+        zip(places.tolist(), (names[tag] for tag in tokens.tags[inside].tolist()), strict=True)
+    )
+    until = np.concatenate([[0], np.cumsum(lengths)])[tokens.borders]
+    borders = (pairwise(each.tolist()) for each in (until, tokens.borders, tagged))
+    values = lengths.tolist()
+    return [
+        hash_tokens(name, joined[a:b], values[c:d], pairs[e:f])
+        for name, (a, b), (c, d), (e, f) in zip(ids, *borders, strict=True)
+    ]

@@ -7,11 +7,13 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 from datasets import Features
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from annotate.dataset.arrays import integer_values
 from annotate.dataset.arrow import (
     arrow_schema,
     make_table,
@@ -128,3 +130,9 @@ def test_one_pyarrow_writes_the_same_bytes_with_checks_and_page_index() -> None:
     assert column.compression == "ZSTD"
     assert column.has_column_index
     assert column.has_offset_index
+
+
+def test_integers_of_a_part_of_an_array() -> None:
+    values = integer_values(pa.array([7, -1, 2, 9], pa.int32())[1:3])
+    assert values.dtype == "int64"
+    assert values.tolist() == [-1, 2]

@@ -195,10 +195,18 @@ def test_only_what_repeats_has_a_dictionary(tmp_path: Path) -> None:
     writer = _write(tmp_path / "a", [(_table(range(50)), "v1.0.0")])
     group = pq.read_metadata(writer.files[0].path).row_group(0)
     columns = [group.column(n) for n in range(group.num_columns)]
-    assert {c.path_in_schema for c in columns if c.has_dictionary_page} == {
-        "entities.list.element.start",
-        "entities.list.element.label",
-    }
+    repeating = [c.path_in_schema for c in columns if c.has_dictionary_page]
+    assert repeating == ["entities.list.element.label"]
+
+
+def test_only_what_rows_are_looked_for_by_has_its_least_and_most(tmp_path: Path) -> None:
+    writer = _write(tmp_path / "a", [(_table(range(50)), "v1.0.0")])
+    group = pq.read_metadata(writer.files[0].path).row_group(0)
+    columns = [group.column(n) for n in range(group.num_columns)]
+    sought = [c.path_in_schema for c in columns if c.is_stats_set]
+    assert sought == ["id", "text", "row_hash"]
+    assert group.column(0).statistics.min == min(map(_name, range(50)))
+    assert all(column.has_offset_index for column in columns)
 
 
 def _column_bytes(path: Path) -> dict[tuple[int, str], bytes]:
