@@ -21,9 +21,9 @@ def all_parts(marks: Marks, code: str) -> list[Reject]:
 
 def hanging_parts(marks: Marks, rejects: list[Reject]) -> list[Reject]:
     """Choices and relations of the regions among `rejects`, unless they are listed already."""
-    gone = {reject.part for reject in rejects if reject.kind == "region"}
-    if not gone:
+    if not rejects:
         return []
+    gone = {reject.part for reject in rejects if reject.kind == "region"}
     listed = {reject.part for reject in rejects}
     return [
         Reject("end_rejected", part.kind, part.name, "its region was set aside", root=False)

@@ -7,6 +7,7 @@ from its text (and target), is a unit of kind `article`, and starts at 0.
 from __future__ import annotations
 
 import datetime as dt
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -112,6 +113,7 @@ def _sound(text: str) -> bool:
     return forbidden_character(text) is None
 
 
+@lru_cache(maxsize=1024)  # many articles of a day
 def _iso_date(text: str | None) -> str | None:
     """A date as ISO 8601; one that cannot be read stays as it is."""
     try:

@@ -27,7 +27,7 @@ def string_array(values: Sequence[str | None]) -> pa.Array:
         valid, filled = _valid(values), [value or "" for value in values]
         joined = "".join(filled)
     encoded = filled if joined.isascii() else [value.encode("utf-8") for value in filled]
-    offsets = _offsets(list(map(len, encoded)))
+    offsets = _offsets(np.fromiter(map(len, encoded), np.int64, len(encoded)))
     buffers = [valid, offsets.buffers()[1], pa.py_buffer(joined.encode("utf-8"))]
     return pa.Array.from_buffers(pa.string(), len(values), buffers)
 
