@@ -35,7 +35,7 @@ _BORDER = 256
 """One id in so many is a border."""
 _PIECE = 4096
 """Rows that are measured together."""
-_DISTINCT = frozenset({"id", "text", "text_sha256", "row_hash", "lead_time", "start", "end"})
+_DISTINCT = frozenset({"id", "text", "text_sha256", "row_hash", "lead_time"})
 """Columns whose values hardly repeat; a dictionary of them is one page, new with each change."""
 
 
