@@ -18,6 +18,7 @@ from annotate.dataset.arrays import (
     integer_values,
     joined_strings,
     list_array,
+    list_lengths,
     string_array,
 )
 from annotate.dataset.arrow import arrow_schema, label_lists
@@ -126,7 +127,7 @@ def _read_spans(gold: pa.Table, path: str) -> Spans:
     column = gold.column(path.partition(".")[0]).combine_chunks()
     found = column.flatten()
     starts, ends, codes = (integer_values(found.field(name)) for name in ("start", "end", "label"))
-    counts = integer_values(column.value_lengths())
+    counts = list_lengths(column)
     return Spans(np.repeat(np.arange(len(counts)), counts), starts, ends, codes)
 
 
