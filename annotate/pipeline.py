@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import NamedTemporaryFile, TemporaryDirectory
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from platformdirs import user_cache_path
 
@@ -19,7 +19,6 @@ from annotate.annotations.migration import Migration, MigrationFile, read_migrat
 from annotate.annotations.notes import note_tasks
 from annotate.annotations.pseudonym import PseudonymKey, load_key
 from annotate.annotations.source import Source, open_input
-from annotate.consensus.agreement import overall_figures
 from annotate.consensus.policy import PolicyName, Ties
 from annotate.dataset.manifest import Manifest
 from annotate.engine import EngineName, open_engine
@@ -33,15 +32,15 @@ from annotate.schemes.label_config import (
     read_label_config,
     shipped_config,
 )
-from annotate.store.checkout import checkout
 from annotate.store.create import Created, Runners, log_or_empty, make_version
 from annotate.store.diff import VersionDiff, compare
 from annotate.store.folder import DatasetFolder
 from annotate.store.plan import Request
 from annotate.store.sides import side_of_version
 from annotate.store.versions import Version, load_log, open_version, read_manifest
-from annotate.studio import find_server, pull_project
-from annotate.studio.status import ProjectStatus, project_status
+
+if TYPE_CHECKING:
+    from annotate.studio.status import ProjectStatus
 
 _WORTH_PROCESSES = 32 << 20
 """Bytes of inputs from which more than one process is worth its start."""
@@ -102,6 +101,9 @@ def follow_project(
     title: str, *, on_progress: Callable[[str], None]
 ) -> tuple[ProjectStatus, AgreementSoFar]:
     """How far a project is, and how far its annotators agree. Raises StateError without it."""
+    from annotate.studio import find_server
+    from annotate.studio.status import project_status
+
     with NamedTemporaryFile(prefix="annotate-", suffix=".json") as file:
         status = project_status(
             find_server(),
@@ -114,6 +116,8 @@ def follow_project(
 
 
 def _agreement_so_far(status: ProjectStatus, source: Source) -> AgreementSoFar:
+    from annotate.consensus.agreement import overall_figures
+
     where = f"project {status.title}"
     config = parse_label_config(status.label_config, where=where)
     scheme = next((name for name in scheme_names() if _fits(config, load_scheme(name))), None)
@@ -157,9 +161,15 @@ def input_sources(
         sources = [open_input(name) for name in inputs]
         for number, title in enumerate(projects):
             path = Path(folder) / f"project-{number}.json"
-            pull_project(find_server(), project=title, path=path, on_progress=lambda _: None)
+            _pull(title, path)
             sources.append(open_input(str(path))._replace(name=f"project {title}"))
         yield sources
+
+
+def _pull(title: str, path: Path) -> None:
+    from annotate.studio import find_server, pull_project
+
+    pull_project(find_server(), project=title, path=path, on_progress=lambda _: None)
 
 
 def find_config(
@@ -257,6 +267,8 @@ def diff_versions(name: str, old: str, new: str, *, store: str | Path = "dataset
 def load_version(name: str, version: str | None = None, *, store: str | Path = "datasets") -> Any:
     """The gold rows of a version as a `datasets.DatasetDict`; the newest where none is named."""
     from datasets import load_dataset
+
+    from annotate.store.checkout import checkout
 
     found = open_version(DatasetFolder(store, name), version)
     config = found.manifest.configs["gold"].name

@@ -61,6 +61,11 @@ def integer_values(array: pa.Array) -> npt.NDArray[np.int64]:
     return values.astype(np.int64)
 
 
+def list_lengths(lists: pa.ListArray) -> npt.NDArray[np.int64]:
+    """The lengths of lists, none of them null; the kernel would load all of `pyarrow.compute`."""
+    return np.diff(integer_values(lists.offsets))
+
+
 def list_array(lengths: Sequence[int] | npt.NDArray[np.int64], items: pa.Array) -> pa.Array:
     """Lists of these lengths that hold all of `items`."""
     return pa.ListArray.from_arrays(_offsets(lengths), items)

@@ -18,6 +18,7 @@ from annotate.dataset.arrays import (
     integer_values,
     joined_strings,
     list_array,
+    list_lengths,
     string_array,
 )
 from annotate.dataset.arrow import arrow_schema, label_lists
@@ -28,7 +29,7 @@ from annotate.text import character_bytes, without_spaces
 
 _OUTSIDE = "O"
 _NONE = np.zeros(0, np.int64)
-_AT_ONCE = 1 << 18
+_AT_ONCE = 1 << 16
 """Characters that are looked at together: few calls, and arrays that fit into a cache."""
 
 
@@ -54,12 +55,16 @@ class TokenTable(NamedTuple):
 class _Part(NamedTuple):
     """The token rows of some texts."""
 
-    tokens: Tokens
+    counts: Array
+    """Tokens of each text."""
     sizes: Array
     """Bytes of each token in UTF-8."""
+    tags: Array
     joined: str
     """All tokens."""
     hashes: list[str]
+    dropped: int
+    moved: int
 
 
 def bio_names(labels: tuple[str, ...]) -> tuple[str, ...]:
@@ -100,9 +105,9 @@ def token_rows(gold: pa.Table, path: str, schemas: Mapping[str, tuple[Column, ..
         _make_part(ids[first:last], texts[first:last], spans.of_texts(first, last), labels)
         for first, last in _pieces(texts)
     ]
-    counts = np.concatenate([_NONE, *(np.diff(part.tokens.borders) for part in parts)])
+    counts = np.concatenate([_NONE, *(part.counts for part in parts)])
     sizes = np.concatenate([_NONE, *(part.sizes for part in parts)])
-    tags = np.concatenate([_NONE, *(part.tokens.tags for part in parts)])
+    tags = np.concatenate([_NONE, *(part.tags for part in parts)])
     arrays = [
         string_array(ids),
         list_array(counts, joined_strings("".join(part.joined for part in parts), sizes)),
@@ -110,8 +115,8 @@ def token_rows(gold: pa.Table, path: str, schemas: Mapping[str, tuple[Column, ..
         string_array([row_hash for part in parts for row_hash in part.hashes]),
     ]
     table = pa.Table.from_arrays(arrays, schema=arrow_schema(columns))
-    dropped = sum(part.tokens.dropped for part in parts)
-    moved = sum(part.tokens.moved for part in parts)
+    dropped = sum(part.dropped for part in parts)
+    moved = sum(part.moved for part in parts)
     return TokenTable(table, dropped, moved)
 
 
@@ -126,7 +131,7 @@ def _read_spans(gold: pa.Table, path: str) -> Spans:
     column = gold.column(path.partition(".")[0]).combine_chunks()
     found = column.flatten()
     starts, ends, codes = (integer_values(found.field(name)) for name in ("start", "end", "label"))
-    counts = integer_values(column.value_lengths())
+    counts = list_lengths(column)
     return Spans(np.repeat(np.arange(len(counts)), counts), starts, ends, codes)
 
 
@@ -151,7 +156,8 @@ def _make_part(
     if not whole.isascii():
         places = character_bytes(whole)
         sizes = places[tokens.ends] - places[tokens.starts]
-    return _Part(tokens, sizes, joined, hashes)
+    counts = np.diff(tokens.borders)
+    return _Part(counts, sizes, tokens.tags, joined, hashes, tokens.dropped, tokens.moved)
 
 
 def _hash_rows(

@@ -35,7 +35,7 @@ _BORDER = 256
 """One id in so many is a border."""
 _PIECE = 4096
 """Rows that are measured together."""
-_DISTINCT = frozenset({"id", "text", "text_sha256", "row_hash", "lead_time", "start", "end"})
+_DISTINCT = frozenset({"id", "text", "text_sha256", "row_hash", "lead_time"})
 """Columns whose values hardly repeat; a dictionary of them is one page, new with each change."""
 
 
@@ -212,18 +212,19 @@ def _bytes_until(array: Any, places: npt.NDArray[np.int64]) -> npt.NDArray[np.in
     if not len(array):
         return np.zeros_like(places)
     if pa.types.is_string(array.type):
-        return _borders(array)[places] + 4 * places
+        return _borders(array, places) + 4 * places
     if pa.types.is_struct(array.type):
         return sum((_bytes_until(field, places) for field in array.flatten()), 0 * places)
     if pa.types.is_list(array.type):
-        return _bytes_until(array.values, _borders(array)[places]) + 4 * places
+        return _bytes_until(array.values, _borders(array, places)) + 4 * places
     return places * max(1, int(array.type.bit_width) // 8)
 
 
-def _borders(array: Any) -> npt.NDArray[np.int64]:
-    """Where each string or list begins and ends; nothing has no length."""
+def _borders(array: Any, places: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Where the strings or lists at `places` begin; nothing has no length."""
     borders = np.frombuffer(array.buffers()[1], np.int32)
-    return borders[array.offset : array.offset + len(array) + 1].astype(np.int64)
+    found: npt.NDArray[np.int64] = borders[array.offset + places].astype(np.int64)
+    return found
 
 
 def _repeating(schema: pa.Schema) -> list[str]:

@@ -5,19 +5,32 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby, islice
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import pyarrow as pa
 
 from annotate.dataset.arrow import arrow_schema, make_table
 from annotate.dataset.layout import SplitWriter, WrittenFile
-from annotate.dataset.manifest import DataFile
 from annotate.dataset.rows import Row
 from annotate.schemes.columns import Column
 from annotate.store.local import file_sha256
 
+if TYPE_CHECKING:
+    from annotate.dataset.manifest import DataFile
+
 T = TypeVar("T")
 _AT_ONCE = 1000
+
+
+class NamedFile(NamedTuple):
+    """One Parquet file with the hash of its bytes in its name; fields as in `DataFile`."""
+
+    path: str
+    split: str
+    rows: int
+    bytes: int
+    sha256: str
+    batches: list[tuple[str, int]]
 
 
 def write_split(
@@ -27,6 +40,24 @@ def write_split(
     columns: Sequence[Column],
     tables: Iterable[tuple[str, pa.Table]],
 ) -> list[DataFile]:
+    """As `write_named`; the files as they stand in a manifest."""
+    return data_files(write_named(folder, config, split, columns, tables))
+
+
+def data_files(files: Iterable[NamedFile]) -> list[DataFile]:
+    """The files as they stand in a manifest."""
+    from annotate.dataset.manifest import DataFile  # pydantic; a process that only writes has none
+
+    return [DataFile(**file._asdict()) for file in files]
+
+
+def write_named(
+    folder: Path,
+    config: str,
+    split: str,
+    columns: Sequence[Column],
+    tables: Iterable[tuple[str, pa.Table]],
+) -> list[NamedFile]:
     """Write tables, each with the version in which its rows first stood, to files in `folder`."""
     with SplitWriter(folder, f"{split}-{config}", arrow_schema(columns)) as writer:
         for batch, table in tables:
@@ -49,12 +80,12 @@ def with_batches(file: DataFile, rows: Iterable[T]) -> Iterator[tuple[str, T]]:
     return zip(batches, rows, strict=True)
 
 
-def _name_file(written: WrittenFile, split: str) -> DataFile:
+def _name_file(written: WrittenFile, split: str) -> NamedFile:
     """Put the hash of its bytes into a file's name."""
     sha = file_sha256(written.path)
     named = written.path.with_stem(f"{written.path.stem}-{sha[:12]}")
     written.path.rename(named)
-    return DataFile(
+    return NamedFile(
         path=f"data/{named.name}",
         split=split,
         rows=written.rows,

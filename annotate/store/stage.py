@@ -7,20 +7,17 @@ of its own. So no more is held than the shards under way and one row group.
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-import pyarrow as pa
 from msgspec.structs import replace
 
 from annotate.annotations.ledger import Ledger
 from annotate.annotations.notes import Notes
-from annotate.dataset.arrow import unpack_table
-from annotate.dataset.bio import token_rows
 from annotate.dataset.card import version_card
 from annotate.dataset.croissant import make_croissant
 from annotate.dataset.manifest import DataConfig, DataFile, Manifest
@@ -28,20 +25,18 @@ from annotate.dataset.rows import Schemas
 from annotate.dataset.shard import Entry, MadeRows, Runner, Shard, make_shard
 from annotate.dataset.splits import SPLITS
 from annotate.errors import StateError
-from annotate.store.datafiles import write_split
+from annotate.store.datafiles import data_files
 from annotate.store.folder import DatasetFolder
 from annotate.store.local import write_synced
 from annotate.store.log import LoggedFile
+from annotate.store.parts import Batch, Part, SplitJob, write_job
 from annotate.store.plan import Plan, Planned, Request
 from annotate.store.rowfiles import StagedFiles
 from annotate.store.rowtables import stories_in_two_splits
 
 _CONFIG_SUFFIX = {"gold": ""}
-_TAGGED_AT_ONCE = 500
 _THIS = ""
 """In batches, the version being made, which has no number yet."""
-Batch = tuple[str, int]
-"""(version in which rows first stood, number of rows)."""
 
 
 class StagedRows(NamedTuple):
@@ -54,37 +49,13 @@ class StagedRows(NamedTuple):
     bio_moved: int
 
 
-class _Part(NamedTuple):
-    """Rows of one shard, waiting in a file."""
-
-    path: Path
-    batches: list[Batch]
-
-
 class Parts(NamedTuple):
     """The rows of a plan, waiting in files."""
 
-    files: dict[tuple[str, str], list[_Part]]
+    files: dict[tuple[str, str], list[Part]]
     """By config and split."""
     ledger: Ledger
     ties: int
-
-
-class _SplitJob(NamedTuple):
-    """The files of one config and split to write."""
-
-    config: str
-    split: str
-    folder: Path
-    schemas: Schemas
-    tag_column: str | None
-    parts: list[_Part]
-
-
-class _Written(NamedTuple):
-    files: list[DataFile]
-    dropped: int
-    moved: int
 
 
 @contextmanager
@@ -110,15 +81,15 @@ def write_files(
     """
     (folder / "data").mkdir()
     jobs = [
-        _SplitJob(config, split, folder, plan.schemas, request.scheme.tag_column, found)
+        SplitJob(config, split, folder, plan.schemas, request.scheme.tag_column, found)
         for config in plan.schemas
         for split in SPLITS
         if (found := parts.files.get((_source(config), split)))
     ]
-    written = list(runner.map(_write_split, jobs))
+    written = list(runner.map(write_job, jobs))
     by_config: dict[str, list[DataFile]] = {config: [] for config in plan.schemas}
     for job, made in zip(jobs, written, strict=True):
-        by_config[job.config] += made.files
+        by_config[job.config] += data_files(made.files)
     configs = {name: DataConfig(name="", files=found) for name, found in by_config.items()}
     staged = StagedFiles(folder, configs)
     _check_stories(staged)
@@ -179,7 +150,7 @@ def _make_parts(plan: Plan, notes: Notes, spool: Path, runner: Runner) -> Parts:
     ledger, ties, left_out = Ledger(), 0, list[str]()
     for name in notes.with_bom:
         ledger.flag("bom", "", name)
-    parts: dict[tuple[str, str], list[_Part]] = {}
+    parts: dict[tuple[str, str], list[Part]] = {}
     under_way: deque[Planned] = deque()
     shards = _shards(plan, under_way)
     for number, made in enumerate(runner.map(make_shard, shards)):
@@ -191,7 +162,7 @@ def _make_parts(plan: Plan, notes: Notes, spool: Path, runner: Runner) -> Parts:
             for config, batches in _batches(made, plan.places.first).items():
                 path = spool / f"{number}-{config}"
                 path.write_bytes(made.tables[config])
-                parts.setdefault((config, planned.split), []).append(_Part(path, batches))
+                parts.setdefault((config, planned.split), []).append(Part(path, batches))
     plan.places.explain(left_out, ledger)
     ledger.sort_by_task({unit: place for place, unit in enumerate(notes.tasks)})
     return Parts(parts, ledger, ties)
@@ -220,31 +191,6 @@ def _batches(made: MadeRows, first: Mapping[str, str]) -> dict[str, list[Batch]]
             else:
                 batches.append((version, count))
     return found
-
-
-def _write_split(job: _SplitJob) -> _Written:
-    """Write the files of a split from the parts of its config, or of the one it is made of."""
-    lost: Counter[str] = Counter()
-    tables = _tokens(job, lost) if job.config == "bio" else _tables(job)
-    folder, columns = job.folder / "data", job.schemas[job.config]
-    files = write_split(folder, job.config, job.split, columns, tables)
-    return _Written(files, lost["dropped"], lost["moved"])
-
-
-def _tables(job: _SplitJob) -> Iterator[tuple[str, pa.Table]]:
-    for part in job.parts:
-        table, start = unpack_table(part.path), 0
-        for batch, count in part.batches:
-            for begin in range(start, start + count, _TAGGED_AT_ONCE):
-                yield batch, table[begin : min(begin + _TAGGED_AT_ONCE, start + count)]
-            start += count
-
-
-def _tokens(job: _SplitJob, lost: Counter[str]) -> Iterator[tuple[str, pa.Table]]:
-    for batch, gold in _tables(job):
-        made = token_rows(gold, job.tag_column or "", job.schemas)
-        lost.update(dropped=made.dropped, moved=made.moved)
-        yield batch, made.table
 
 
 def _check_stories(files: StagedFiles) -> None:

@@ -196,7 +196,7 @@ def test_only_what_repeats_has_a_dictionary(tmp_path: Path) -> None:
     group = pq.read_metadata(writer.files[0].path).row_group(0)
     columns = [group.column(n) for n in range(group.num_columns)]
     repeating = [c.path_in_schema for c in columns if c.has_dictionary_page]
-    assert repeating == ["entities.list.element.label"]
+    assert repeating == ["entities.list.element.start", "entities.list.element.label"]
 
 
 def test_only_what_rows_are_looked_for_by_has_its_least_and_most(tmp_path: Path) -> None:
