@@ -21,8 +21,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NamedTuple
+
+from benchmarks.figure import Figure
 
 NAME, OLD, NEW = "bench", "v1.0.0", "v2.0.0"
 _TURNS = 3
@@ -144,8 +147,21 @@ def _peak() -> float:
     return int(status.split("VmHWM:")[1].split()[0]) / 1024
 
 
-def main(rows: int) -> None:
-    """Make the versions, run everyone in turn, print the table."""
+class Compared(NamedTuple):
+    """What the acts took on two versions."""
+
+    megabytes: float
+    """Of the data files of one of them."""
+    acts: dict[str, dict[str, float]]
+    """Act -> medians of what `run_act` gives."""
+
+    def ratio(self, act: str) -> float:
+        """The CPU of an act to that of its peer."""
+        return self.acts[act]["cpu"] / self.acts[ACTS[act][1]]["cpu"]
+
+
+def measure(rows: int) -> Compared:
+    """Make the versions, run everyone in turn."""
     from benchmarks.made_versions import make_versions  # the acts must not pay for it
 
     costs: dict[str, list[dict[str, float]]] = {}
@@ -159,15 +175,30 @@ def main(rows: int) -> None:
                 command = [sys.executable, "-m", "benchmarks.diff", "--act", act, name]
                 done = subprocess.run(command, check=True, capture_output=True, text=True)
                 costs.setdefault(act, []).append(json.loads(done.stdout))
-    print(f"{rows:,} gold rows, {size:.0f} MB a version")
+    return Compared(size, {act: _medians(found) for act, found in costs.items()})
+
+
+def figures(rows: int = 20_000) -> Iterator[Figure]:
+    """Ratios, and what `--deep` takes; the bounds are meant for 1,000,000 rows."""
+    found = measure(rows)
+    label_join = found.acts["our_diff"]["cpu"] / found.acts["label_join"]["cpu"]
+    yield Figure(
+        "diff", f"diff of {rows:,} rows, CPU to a plain join", found.ratio("our_diff"), "x", 2
+    )
+    yield Figure("diff", "diff, CPU to a join of labels", label_join, "x", 2)
+    yield Figure("diff", "verify, CPU to SHA-256 and read", found.ratio("our_verify"), "x", 1.3)
+    yield Figure("diff", "verify --deep", found.acts["deep_verify"]["cpu"], "CPU-s")
+
+
+def main(rows: int) -> None:
+    """Print the table."""
+    found = measure(rows)
+    print(f"{rows:,} gold rows, {found.megabytes:.0f} MB a version")
     heads = ("CPU s", "whole s", "wall s", "peak MB", "ratio")
     print(f"{'':<14}" + "".join(f"{head:>9}" for head in heads))
-    medians = {act: _medians(found) for act, found in costs.items()}
-    for act, found in medians.items():
-        ratio = found["cpu"] / medians[ACTS[act][1]]["cpu"]
-        cells = (found["cpu"], found["whole"], found["wall"])
-        shown = "".join(f"{value:>9.2f}" for value in cells)
-        print(f"{act:<14}{shown}{found['peak']:>9.0f}{ratio:>9.2f}")
+    for act, cost in found.acts.items():
+        shown = "".join(f"{cost[key]:>9.2f}" for key in ("cpu", "whole", "wall"))
+        print(f"{act:<14}{shown}{cost['peak']:>9.0f}{found.ratio(act):>9.2f}")
 
 
 def _medians(found: list[dict[str, float]]) -> dict[str, float]:

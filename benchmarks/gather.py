@@ -33,6 +33,9 @@ from benchmarks.peers import run_peers
 
 _TURNS = 3
 _SAMPLE = 0.02
+_SIZES = (10_000, 30_000)
+_MOST = {"json + Dataset.from_list": 0.4, "label-studio-sdk: CoNLL": 0.05}
+"""Share of a peer's CPU that is aimed at."""
 
 
 class _Value(msgspec.Struct, gc=False, frozen=True):
@@ -129,14 +132,26 @@ def version(export: str, out: str, scheme: str, engine: str, scheduler: str = ""
 
 
 def figures(tasks: int = 2000) -> Iterator[Figure]:
-    """The figures of `make bench`."""
+    """The figures of `make bench`; memory is that of 10,000 tasks and of three times as many."""
     with tempfile.TemporaryDirectory() as folder:
         export = Path(folder) / "export.json"
         write_export(export, tasks)
         costs = _costs(export, Path(folder), "entities")
+        peers = run_peers(export)
     base, here, local = costs["floor"], costs["here"], costs["local"]
     yield Figure("gather", "version create, CPU to the floor", here.cpu / base.cpu, "x", 2.0)
-    yield Figure("gather", "wall of one process to two", here.wall / local.wall, "x")
+    for name, found in peers.items():
+        if isinstance(found, Measure):
+            ratio = here.cpu / (found.cpu + found.start)
+            yield Figure("gather", f"CPU to {name}", ratio, "x", _MOST.get(name))
+        else:
+            print(f"{name}: {found}")
+    # no more than so much of the wall time of one process, which is to fall by 1.3 times
+    yield Figure("gather", "wall of two processes to one", local.wall / here.wall, "x", 1 / 1.3)
+    with tempfile.TemporaryDirectory() as name:
+        few, more = (_memory_of(Path(name), n) for n in _SIZES)
+    yield Figure("gather", f"memory of {_SIZES[1]:,} tasks, all processes", more, "MB", 600)
+    yield Figure("gather", f"memory to that of {_SIZES[0]:,}", more / few, "x", 1.3)
 
 
 def main() -> None:
@@ -162,14 +177,18 @@ def main() -> None:
                 f"{cost.wall:8.2f} s"
             )
         for peer, found in (run_peers(export) if options.peers else {}).items():
-            took = (
-                f"{(found.cpu + found.start) / base:7.2f} x"
-                if isinstance(found, Measure)
-                else found
-            )
-            print(f"{peer:<30} {took}")
+            print(f"{peer:<30} {_beside(found, costs)}")
         if options.times:
             _compare_memory(export, folder, options.tasks, options.times, options.scheme)
+
+
+def _beside(found: Measure | str, costs: dict[str, Cost]) -> str:
+    """What a peer took, once, and the share of it that ours is."""
+    if isinstance(found, str):
+        return found
+    cpu = found.cpu + found.start
+    ours = f"ours is {costs['here'].cpu / cpu:.3f} of it"
+    return f"{cpu:8.2f} CPU-s{cpu / costs['floor'].cpu:7.2f} x{found.peak:8.0f} MB, {ours}"
 
 
 def _costs(export: Path, folder: Path, scheme: str) -> dict[str, Cost]:
@@ -193,6 +212,13 @@ def _costs(export: Path, folder: Path, scheme: str) -> dict[str, Cost]:
         )
         for way, found in runs.items()
     }
+
+
+def _memory_of(folder: Path, tasks: int) -> float:
+    """Peak of the processes that make a version of so many tasks, MB."""
+    export = folder / f"{tasks}.json"
+    write_export(export, tasks)
+    return _anonymous_peak(export, folder / f"{tasks}", "entities", "local")
 
 
 def _compare_memory(export: Path, folder: Path, tasks: int, times: int, scheme: str) -> None:

@@ -67,7 +67,7 @@ def figures() -> Iterator[Figure]:
     client, server = measure()
     yield Figure("pull", "client", client.cpu, "CPU-s")
     yield Figure("pull", "server", server, "CPU-s")
-    yield Figure("pull", "client of server", client.cpu / server, "times", most=0.1)
+    yield Figure("pull", "client, CPU to the server", client.cpu / server, "x", most=0.1)
 
 
 def main() -> None:
