@@ -131,12 +131,6 @@ def _spans_by_row(gold: pa.Table, path: str, names: Sequence[str]) -> Iterator[S
         begin = stop
 
 
-def hash_token_row(row: Mapping[str, Any]) -> str:
-    """The row hash of a row of the token config, its tags by name."""
-    tagged = [(n, tag) for n, tag in enumerate(row["ner_tags"]) if tag != _OUTSIDE]
-    return hash_tokens(row["id"], "".join(row["tokens"]), list(map(len, row["tokens"])), tagged)
-
-
 def _tag(text: str, spans: Spans) -> _Tagged:
     starts, ends = find_tokens(text)
     wanted = sorted(spans, key=lambda span: (span[0] - span[1], *span))

@@ -61,4 +61,5 @@ def _name_file(written: WrittenFile, split: str) -> DataFile:
         bytes=named.stat().st_size,
         sha256=sha,
         batches=written.batches,
+        row_hashes=written.row_hashes,
     )
