@@ -139,7 +139,7 @@ def _close(config: str, writers: dict[tuple[str, str], SplitWriter]) -> DataConf
         if writer is None:
             continue
         writer.close()
-        for path, rows, batches in writer.files:
+        for path, rows, batches, row_hashes in writer.files:
             sha = file_sha256(path)
             named = path.rename(path.with_stem(f"{path.stem}-{sha[:12]}"))
             size = named.stat().st_size
@@ -151,6 +151,7 @@ def _close(config: str, writers: dict[tuple[str, str], SplitWriter]) -> DataConf
                     bytes=size,
                     sha256=sha,
                     batches=batches,
+                    row_hashes=row_hashes,
                 )
             )
     return DataConfig(name=config, files=files)

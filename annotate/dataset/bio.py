@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -118,12 +118,6 @@ def token_rows(gold: pa.Table, path: str, schemas: Mapping[str, tuple[Column, ..
     dropped = sum(part.dropped for part in parts)
     moved = sum(part.moved for part in parts)
     return TokenTable(table, dropped, moved)
-
-
-def hash_token_row(row: Mapping[str, Any]) -> str:
-    """The row hash of a row of the token config, its tags by name."""
-    tagged = [(n, tag) for n, tag in enumerate(row["ner_tags"]) if tag != _OUTSIDE]
-    return hash_tokens(row["id"], "".join(row["tokens"]), list(map(len, row["tokens"])), tagged)
 
 
 def _read_spans(gold: pa.Table, path: str) -> Spans:

@@ -23,6 +23,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from annotate.dataset.hashing import RowHashes
+
 LEAST_BYTES = 16 << 20
 """A row group ends inside a batch, and a file at a new one, from so many bytes on (`row_bytes`)."""
 MOST_BYTES = 32 << 20
@@ -35,7 +37,8 @@ _BORDER = 256
 """One id in so many is a border."""
 _PIECE = 4096
 """Rows that are measured together."""
-_DISTINCT = frozenset({"id", "text", "text_sha256", "row_hash", "lead_time"})
+_ROW_HASH = "row_hash"
+_DISTINCT = frozenset({"id", "text", "text_sha256", _ROW_HASH, "lead_time"})
 """Columns whose values hardly repeat; a dictionary of them is one page, new with each change."""
 
 
@@ -46,6 +49,8 @@ class WrittenFile(NamedTuple):
     rows: int
     batches: list[tuple[str, int]]
     """(batch, number of rows), in file order."""
+    row_hashes: str
+    """The digest of the column `row_hash`, of nothing where there is none; see `RowHashes`."""
 
 
 class SplitWriter:
@@ -93,7 +98,8 @@ class SplitWriter:
             return
         self._file.close()
         rows = sum(count for _, count in self._batches)
-        self.files.append(WrittenFile(self._file.path, rows, self._batches))
+        found = WrittenFile(self._file.path, rows, self._batches, self._file.row_hashes.hexdigest())
+        self.files.append(found)
         self._file, self._batches = None, []
 
     def _begin(self, batch: str) -> None:
@@ -128,6 +134,7 @@ class _File:
         """Of all its rows."""
         self.waiting_bytes = 0
         """Of the row group that has not ended."""
+        self.row_hashes = RowHashes()
         self._waiting: list[pa.Table] = []
         self._writer = pq.ParquetWriter(
             path,
@@ -156,6 +163,8 @@ class _File:
         """Write the rows that wait as one row group."""
         if self._waiting:
             rows = pa.concat_tables(self._waiting)
+            if _ROW_HASH in rows.column_names:
+                self.row_hashes.add(rows.column(_ROW_HASH))
             self._writer.write_table(rows, row_group_size=rows.num_rows)
         self._waiting, self.waiting_bytes = [], 0
 

@@ -34,6 +34,8 @@ class DataFile(_Record):
     sha256: str
     batches: list[tuple[str, int]]
     """(version in which the rows first stood, number of rows), in file order."""
+    row_hashes: str
+    """SHA-256 over the 32 digits of each row hash, in file order, nothing between them."""
 
 
 class DataConfig(_Record):

@@ -31,6 +31,7 @@ class NamedFile(NamedTuple):
     bytes: int
     sha256: str
     batches: list[tuple[str, int]]
+    row_hashes: str
 
 
 def write_split(
@@ -92,4 +93,5 @@ def _name_file(written: WrittenFile, split: str) -> NamedFile:
         bytes=named.stat().st_size,
         sha256=sha,
         batches=written.batches,
+        row_hashes=written.row_hashes,
     )

@@ -1,36 +1,40 @@
 """The rows of a version -> everything in them that contradicts itself.
 
-Row hashes are made again; offsets must cut out the text that stands beside
-them; ids must be unique and refer to a gold row; no story, not even a
-near-duplicate, may stand in two splits; the card must have the data's numbers.
+Row hashes are made again, and from them the logical hash; offsets must cut out
+the text that stands beside them; ids must be unique and refer to a gold row; no
+story, not even a near-duplicate, may stand in two splits; the card must have the
+data's numbers.
 """
 
 from __future__ import annotations
 
-import re
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, NamedTuple
 
-from annotate.dataset.arrow import read_rows, schema_columns
-from annotate.dataset.bio import bio_names, hash_token_row, tag_tokens
-from annotate.dataset.hashing import row_hasher
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from annotate.dataset.arrow import arrow_schema, columns_of, features_of
+from annotate.dataset.bio import bio_names, token_rows
+from annotate.dataset.hashing import logical_hash
 from annotate.dataset.manifest import Agreement
-from annotate.dataset.rows import row_values
+from annotate.dataset.rehash import rehash
+from annotate.dataset.rows import Schemas
 from annotate.schemes import load_scheme
+from annotate.schemes.columns import Column
+from annotate.store.leaks import near_duplicates, story_lines
 from annotate.store.numbers import count_numbers
+from annotate.store.rowtables import hash_tables
+from annotate.store.spans import check_spans
 from annotate.store.stage import derived_texts
 from annotate.store.versions import Version
 from annotate.text import text_sha256
 
-_LINE = 40
-"""Characters from which a line says which story it is from."""
-_COMMON = 50
-"""Articles from which on a line is boilerplate."""
-_SHARED = 0.5
-"""Share of the shorter article's lines that makes two articles one story."""
 _LAST_DIGIT = 2e-6
-_SPACE = re.compile(r"\W+")
+_AT_ONCE = 2000
+"""Rows that are looked at together."""
 
 Found = tuple[str, str]
 """(file, what is wrong with it)."""
@@ -42,26 +46,125 @@ class _Gold(NamedTuple):
     texts: dict[str, str]
     splits: dict[str, str]
     groups: dict[str, set[str]]
-    articles: dict[str, tuple[str, set[str]]]
+    articles: dict[str, tuple[str, set[int]]]
     """Article id -> (split, its lines)."""
+    tokens: dict[str, str]
+    """Row id -> the hash of the row of tokens that follows from it."""
+
+
+class _Batch(NamedTuple):
+    """Some rows of a file."""
+
+    columns: tuple[Column, ...]
+    split: str
+    rows: pa.RecordBatch
+
+    def values(self, name: str) -> list[Any]:
+        """A whole column."""
+        found: list[Any] = self.rows.column(name).to_pylist()
+        return found
 
 
 def check_rows(version: Version) -> Iterator[Found]:
     """Everything that is wrong with the rows of a version."""
-    gold = _Gold({}, {}, defaultdict(set), {})
+    gold = _Gold({}, {}, defaultdict(set), {}, {})
+    schemas = version.schemas()
+    tagged = load_scheme(version.manifest.scheme).tag_column if "bio" in schemas else None
     for config in version.manifest.configs:
         for split, paths in version.config_paths(config).items():
             for path in paths:
-                rows = list(read_rows([path]))
-                file = f"data/{path.name}"
-                yield from ((file, what) for what in _check_hashes(schema_columns(path), rows))
-                if config == "gold":
-                    yield from ((file, what) for what in _check_gold(rows, split, gold))
-                else:
-                    yield from ((file, what) for what in _check_other(rows, split, gold))
+                found = _check_file(path, config, split, gold, schemas, tagged)
+                yield from ((f"data/{path.name}", what) for what in found)
     yield from (("data", what) for what in _check_leaks(gold))
-    yield from _check_tags(version, gold)
+    yield from _check_tags(version, schemas, tagged)
     yield from _check_numbers(version)
+    made = logical_hash(hash_tables(version), schemas, version.manifest.config_digest)
+    if made != version.manifest.logical_hash:
+        yield "manifest.json", "the row hashes do not make its logical hash"
+
+
+def _check_file(
+    path: Path, config: str, split: str, gold: _Gold, schemas: Schemas, tagged: str | None
+) -> Iterator[str]:
+    with pq.ParquetFile(path, memory_map=True, pre_buffer=False) as file:
+        columns = columns_of(features_of(file.schema_arrow))
+        if not file.schema_arrow.equals(arrow_schema(columns)):
+            yield "its columns are not of the types that their features say"
+            return
+        for rows in file.iter_batches(batch_size=_AT_ONCE, use_threads=False):
+            batch = _Batch(columns, split, rows)
+            damaged = list(_check_hashes(batch))
+            yield from damaged
+            if config == "gold":
+                yield from _check_gold(batch, gold)
+                if tagged and not damaged:
+                    made = token_rows(pa.Table.from_batches([rows]), tagged, schemas).table
+                    names = ("id", "row_hash")
+                    gold.tokens.update(zip(*(made[n].to_pylist() for n in names), strict=True))
+            else:
+                yield from _check_other(batch, gold)
+                if config == "bio":
+                    yield from _check_tokens(batch, gold)
+
+
+def _check_hashes(batch: _Batch) -> Iterator[str]:
+    stored, made = batch.values("row_hash"), rehash(batch.columns, batch.rows)
+    if stored != made:
+        for unit, one, other in zip(batch.values("id"), stored, made, strict=True):
+            if one != other:
+                yield f"row {unit} has another hash than is written in it"
+
+
+def _check_gold(batch: _Batch, gold: _Gold) -> Iterator[str]:
+    names = ("id", "text", "text_sha256", "group", "article_id")
+    for unit, text, sha, group, article in zip(*map(batch.values, names), strict=True):
+        if unit in gold.texts:
+            yield f"row {unit} stands twice"
+        gold.texts[unit], gold.splits[unit] = text, batch.split
+        gold.groups[group].add(batch.split)
+        _, lines = gold.articles.setdefault(article, (batch.split, set()))
+        lines |= story_lines(text)
+        if text_sha256(text) != sha:
+            yield f"row {unit}: text_sha256 is not that of its text"
+    yield from _check_spans(batch, batch.values("text"))
+
+
+def _check_other(batch: _Batch, gold: _Gold) -> Iterator[str]:
+    units = batch.values("id")
+    for unit in units:
+        if unit not in gold.texts:
+            yield f"row {unit} has no gold row"
+        elif gold.splits[unit] != batch.split:
+            yield f"row {unit} stands in another split than its gold row"
+    yield from _check_spans(batch, list(map(gold.texts.get, units)))
+
+
+def _check_spans(batch: _Batch, texts: list[str | None]) -> Iterator[str]:
+    for column in batch.columns:
+        for place, what in check_spans(column, batch.rows.column(column.name), texts):
+            yield f"row {batch.rows.column('id')[place]}: {what}"
+
+
+def _check_tokens(batch: _Batch, gold: _Gold) -> Iterator[str]:
+    """Rows of tokens against the gold rows that they were made of."""
+    for unit, made in zip(batch.values("id"), batch.values("row_hash"), strict=True):
+        if gold.tokens.get(unit, made) != made:
+            yield f"row {unit} is not what its gold row gives"
+
+
+def _check_tags(version: Version, schemas: Schemas, tagged: str | None) -> Iterator[Found]:
+    if tagged:
+        types: dict[str, Any] = {column.name: column.type for column in schemas["bio"]}
+        if bio_names(tuple(version.manifest.labels[tagged])) != types["ner_tags"].item.names:
+            yield "data", "the tags are not those of the labels"
+
+
+def _check_leaks(gold: _Gold) -> Iterator[str]:
+    for group, splits in gold.groups.items():
+        if len(splits) > 1:
+            yield f"the group {group} stands in {' and '.join(sorted(splits))}"
+    for one, other, share in near_duplicates(gold.articles):
+        yield f"the articles {one} and {other} share {share:.0%} of their lines across splits"
 
 
 def _check_numbers(version: Version) -> Iterator[Found]:
@@ -99,130 +202,3 @@ def _agree(stated: Agreement, found: Agreement) -> bool:
         )
         for one, other in zip(stated.figures, found.figures, strict=True)
     )
-
-
-def _check_hashes(columns: Any, rows: list[dict[str, Any]]) -> Iterator[str]:
-    by_values = row_hasher(columns)
-    is_tokens = "tokens" in (column.name for column in columns)
-    for row in rows:
-        found = hash_token_row(row) if is_tokens else by_values(row_values(columns, row))
-        if found != row["row_hash"]:
-            yield f"row {row['id']} has another hash than is written in it"
-
-
-def _check_gold(rows: list[dict[str, Any]], split: str, gold: _Gold) -> Iterator[str]:
-    for row in rows:
-        unit = row["id"]
-        if unit in gold.texts:
-            yield f"row {unit} stands twice"
-        gold.texts[unit], gold.splits[unit] = row["text"], split
-        gold.groups[row["group"]].add(split)
-        _, lines = gold.articles.setdefault(row["article_id"], (split, set()))
-        lines |= _lines(row["text"])
-        if text_sha256(row["text"]) != row["text_sha256"]:
-            yield f"row {unit}: text_sha256 is not that of its text"
-        yield from (f"row {unit}: {what}" for what in _check_spans(row, row["text"]))
-
-
-def _check_other(rows: list[dict[str, Any]], split: str, gold: _Gold) -> Iterator[str]:
-    for row in rows:
-        text = gold.texts.get(row["id"])
-        if text is None:
-            yield f"row {row['id']} has no gold row"
-        elif gold.splits[row["id"]] != split:
-            yield f"row {row['id']} stands in another split than its gold row"
-        else:
-            yield from (f"row {row['id']}: {what}" for what in _check_spans(row, text))
-
-
-def _check_spans(value: Any, text: str) -> Iterator[str]:
-    """Spans that do not cut out their text, ids that repeat, claims without their parts."""
-    if isinstance(value, Mapping):
-        if {"start", "end", "text"} <= value.keys():
-            start, end = value["start"], value["end"]
-            if not 0 <= start < end <= len(text) or text[start:end] != value["text"]:
-                yield f"the span {start}-{end} is not {value['text']!r}"
-        if "source_kind" in value:
-            parts = len({span["part"] for span in value["source"]})
-            if parts != len(value["source_kind"]):
-                yield f"claim {value['id']} has {parts} sources and another number of kinds"
-            if not value["content"]:
-                yield f"claim {value['id']} has no content"
-        for inner in value.values():
-            yield from _check_spans(inner, text)
-    elif isinstance(value, list):
-        ids = Counter(item["id"] for item in value if isinstance(item, Mapping) and "id" in item)
-        yield from (f"the id {name} stands {n} times" for name, n in ids.items() if n > 1)
-        for item in value:
-            yield from _check_spans(item, text)
-
-
-def _check_leaks(gold: _Gold) -> Iterator[str]:
-    for group, splits in gold.groups.items():
-        if len(splits) > 1:
-            yield f"the group {group} stands in {' and '.join(sorted(splits))}"
-    for one, other, share in near_duplicates(gold.articles):
-        yield f"the articles {one} and {other} share {share:.0%} of their lines across splits"
-
-
-def near_duplicates(
-    articles: Mapping[str, tuple[str, set[str]]],
-) -> Iterator[tuple[str, str, float]]:
-    """Pairs of articles in different splits that share half of the shorter one's lines.
-
-    The order of lines does not matter; lines that many articles share do not count.
-    """
-    by_line: dict[str, list[str]] = defaultdict(list)
-    for name, (_, lines) in articles.items():
-        for line in lines:
-            by_line[line].append(name)
-    common = {line for line, names in by_line.items() if len(names) > _COMMON}
-    shared: Counter[tuple[str, str]] = Counter()
-    for line, names in by_line.items():
-        if line not in common:
-            shared.update(
-                (one, other)
-                for place, one in enumerate(names)
-                for other in names[place + 1 :]
-                if articles[one][0] != articles[other][0]
-            )
-    for (one, other), n in sorted(shared.items()):
-        share = n / min(len(articles[name][1] - common) for name in (one, other))
-        if share >= _SHARED:
-            yield one, other, share
-
-
-def _lines(text: str) -> set[str]:
-    lines = (_SPACE.sub(" ", line).strip().casefold() for line in text.splitlines())
-    return {line for line in lines if len(line) >= _LINE}
-
-
-def _check_tags(version: Version, gold: _Gold) -> Iterator[Found]:
-    """The token config against the gold rows that it was made of."""
-    paths = _files(version, "bio")
-    if not paths:
-        return
-    tagged = load_scheme(version.manifest.scheme).tag_column or ""
-    names = version.manifest.labels[tagged]
-    expected = {}
-    for row in read_rows(_files(version, "gold")):
-        spans = ((s["start"], s["end"], s["label"]) for s in row[tagged.partition(".")[0]])
-        expected[row["id"]] = tag_tokens(row["text"], spans)
-    for path in paths:
-        features = {column.name: column.type for column in schema_columns(path)}
-        if bio_names(tuple(names)) != _tag_names(features["ner_tags"]):
-            yield f"data/{path.name}", "its tags are not those of the labels"
-        for row in read_rows([path]):
-            made = expected.get(row["id"])
-            if made is not None and (made.tokens, made.tags) != (row["tokens"], row["ner_tags"]):
-                yield f"data/{path.name}", f"row {row['id']} is not what its gold row gives"
-
-
-def _tag_names(type_: Any) -> tuple[str, ...]:
-    names: tuple[str, ...] = type_.item.names
-    return names
-
-
-def _files(version: Version, config: str) -> list[Any]:
-    found: Iterable[list[Any]] = version.config_paths(config).values()
-    return [path for paths in found for path in paths]

@@ -15,6 +15,7 @@ read goes to the version's folder first and to the objects after it.
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from pathlib import Path
 
 from annotate.errors import InputError, StateError, VersionError
@@ -77,12 +78,26 @@ class DatasetFolder:
 
         Raises StateError where neither is there. The bytes are not checked.
         """
-        names = [f"{version}/{path}", object_name(sha)]
-        # on S3 a writer that lost the race may have written into the winner's folder
-        for name in names if self.files.is_local else reversed(names):
+        for name in self._names(version, path, sha):
             if self.files.exists(name):
                 return self.files.local(name)
-        raise StateError(
+        raise self._missing(version, path)
+
+    def read(self, version: str, path: str, sha: str) -> bytes:
+        """The bytes of a version's small file, as `find` finds it."""
+        for name in self._names(version, path, sha):
+            with suppress(FileNotFoundError, NotADirectoryError):
+                return self.files.read(name)
+        raise self._missing(version, path)
+
+    def _names(self, version: str, path: str, sha: str) -> list[str]:
+        """Where a version's file may be, in the order in which it is looked for."""
+        names = [f"{version}/{path}", object_name(sha)]
+        # on S3 a writer that lost the race may have written into the winner's folder
+        return names if self.files.is_local else names[::-1]
+
+    def _missing(self, version: str, path: str) -> StateError:
+        return StateError(
             f"{path} of {version} is missing",
             where=self.where,
             do=f"restore {version}/{path} from a copy of the store",

@@ -19,7 +19,7 @@ import pyarrow as pa
 
 from annotate.dataset.bio import token_rows
 from annotate.dataset.card import part_card
-from annotate.dataset.hashing import row_hasher
+from annotate.dataset.hashing import logical_hash, row_hasher
 from annotate.dataset.manifest import DataConfig
 from annotate.dataset.quotes import Place, join_pieces
 from annotate.dataset.rows import Row
@@ -33,6 +33,8 @@ from annotate.store.folder import DatasetFolder
 from annotate.store.local import sync_folder, write_synced
 from annotate.store.log import Log, VersionEntry, read_log
 from annotate.store.offsets import Whole, read_bare, read_whole
+from annotate.store.rowfiles import StagedFiles
+from annotate.store.rowtables import hash_tables
 from annotate.store.stage import write_texts
 from annotate.store.texts import Found, Texts, Wanted
 from annotate.store.verify import verify
@@ -233,10 +235,13 @@ def _write_whole(
         manifest = whole.manifest.model_copy(update={"configs": configs})
         write_texts(staged / "version", manifest, whole.schemas())
         commit_version(store, Log([], None), staged / "version", manifest)
-    problems = verify(store)
-    if problems:
+    wrong = [problem.line() for problem in verify(store)]
+    tables = hash_tables(StagedFiles(work / store.name / manifest.version, configs))
+    if logical_hash(tables, whole.schemas(), manifest.config_digest) != manifest.logical_hash:
+        wrong.append("the row hashes do not make its logical hash")
+    if wrong:
         raise StateError(
-            f"the rows are right and the version is not: {problems[0].line()}",
+            f"the rows are right and the version is not: {wrong[0]}",
             where=str(bare),
             do="fetch the folder again",
         )

@@ -12,6 +12,7 @@ import errno
 import fcntl
 import hashlib
 import os
+import re
 import secrets
 import shutil
 import time
@@ -50,6 +51,11 @@ class LocalFiles:
     def read(self, path: str) -> bytes:
         """The bytes of a file; raises FileNotFoundError."""
         return self.local(path).read_bytes()
+
+    def read_all(self, folder: str, wanted: re.Pattern[str]) -> dict[str, bytes]:
+        """The bytes of the files in a folder whose whole name is `wanted`, by name, sorted."""
+        names = filter(wanted.fullmatch, self.names(folder))
+        return {name: self.read(f"{folder}/{name}") for name in names}
 
     def exists(self, path: str) -> bool:
         """Whether there is a file or folder."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal, NamedTuple, TypeVar
 
@@ -147,10 +148,8 @@ def read_log(folder: DatasetFolder) -> Log:
     """Read the log; raises StateError where an entry is damaged or the chain is broken."""
     entries: list[Entry] = []
     previous: str | None = None
-    names = [name for name in folder.files.names(LOG) if _ENTRY.fullmatch(name)]
-    for number, name in enumerate(names, 1):
+    for number, (name, data) in enumerate(folder.files.read_all(LOG, _ENTRY).items(), 1):
         where = f"{folder.where}/{LOG}/{name}"
-        data = folder.files.read(f"{LOG}/{name}")
         entry = _parse(data, where)
         if (entry.seq, name, entry.previous) != (number, _file_name(number), previous):
             raise StateError(
@@ -173,6 +172,7 @@ def append_entry(
         return entry if folder.files.put_new(f"{LOG}/{path.name}", path) else None
 
 
+@lru_cache(maxsize=4096)  # a commit reads the log several times, and equal bytes are one entry
 def _parse(data: bytes, where: str) -> Entry:
     try:
         entry = _ADAPTER.validate_json(data)

@@ -37,12 +37,6 @@ def stories_in_two_splits(files: RowFiles) -> dict[str, dict[str, str]]:
     return found
 
 
-def row_count(path: Path) -> int:
-    """The number of rows that a Parquet file says it has."""
-    count: int = pq.read_metadata(path).num_rows
-    return count
-
-
 def read_table(paths: list[Path], columns: list[str]) -> pa.Table:
     """Some columns of files of one config, in file order, without their features."""
     tables = []

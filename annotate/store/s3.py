@@ -11,19 +11,21 @@ half of that gives up.
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import os
+import re
 import secrets
 import shutil
 import tempfile
 import time
 import weakref
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
 from annotate.errors import StateError, Unreachable
+from annotate.store.local import file_sha256
 
 _GRACE = dt.timedelta(hours=24)
 _LONGEST_COMMIT = _GRACE / 2
@@ -31,6 +33,10 @@ _TRIES = 8
 _TAKEN, _CONFLICT = 412, 409
 _LISTED_WITH_HASH = ".parquet"
 """Files whose names carry their content: what is there under the name is right."""
+_AT_ONCE = 16
+"""Requests under way when many small files are read."""
+_READ: dict[tuple[str, str], tuple[str, bytes]] = {}
+"""(endpoint, key) -> (ETag, bytes) of what this process has read: the log, which only grows."""
 ResultT = TypeVar("ResultT")
 
 
@@ -54,6 +60,7 @@ class S3Files:
         self._root = self.where.removeprefix("s3://")
         # the address is named, so that instances of two servers are not taken for one
         endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
+        self._endpoint = endpoint or ""
         self._fs = s3fs.S3FileSystem(endpoint_url=endpoint, use_listings_cache=False)
         self._copies = Path(tempfile.mkdtemp(prefix="annotate-s3-"))
         weakref.finalize(self, shutil.rmtree, self._copies, ignore_errors=True)
@@ -67,9 +74,27 @@ class S3Files:
         return target
 
     def read(self, path: str) -> bytes:
-        """The bytes of a file; raises FileNotFoundError."""
-        data: bytes = self._call(lambda: self._fs.cat_file(self._key(path)))
+        """The bytes of a small file; raises FileNotFoundError."""
+        # in one request: with more at once s3fs would ask for the size first
+        data: bytes = self._call(lambda: self._fs.cat_file(self._key(path), max_concurrency=1))
         return data
+
+    def read_all(self, folder: str, wanted: re.Pattern[str]) -> dict[str, bytes]:
+        """The bytes of the files in a folder whose whole name is `wanted`, by name, sorted.
+
+        What this process has read before under the ETag that is listed now is not
+        asked for again; the others are, several at once.
+        """
+        tags = {name: tag for name, tag in self._tags(folder).items() if wanted.fullmatch(name)}
+        places = {name: (self._endpoint, self._key(f"{folder}/{name}")) for name in tags}
+        known = {name: _READ.get(place, ("", b""))[0] for name, place in places.items()}
+        new = [name for name, tag in tags.items() if not tag or tag != known[name]]
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            found = pool.map(self.read, [f"{folder}/{name}" for name in new])
+            _READ.update(
+                (places[name], (tags[name], data)) for name, data in zip(new, found, strict=True)
+            )
+        return {name: _READ[places[name]][1] for name in tags}
 
     def exists(self, path: str) -> bool:
         """Whether there is a file, or anything below."""
@@ -77,12 +102,7 @@ class S3Files:
 
     def names(self, folder: str) -> list[str]:
         """The names in a folder, sorted; none where it is absent."""
-        key = self._key(folder)
-        try:
-            found = self._call(lambda: self._fs.ls(key, detail=False, refresh=True))
-        except FileNotFoundError:
-            return []
-        return sorted(name.removeprefix(f"{key}/") for name in found if name != key)
+        return list(self._tags(folder))
 
     def walk(self, folder: str) -> list[str]:
         """All files below a folder, relative to it, sorted."""
@@ -96,7 +116,11 @@ class S3Files:
 
     def sha256(self, path: str) -> str:
         """SHA-256 of a file's bytes."""
-        return hashlib.sha256(self.read(path)).hexdigest()
+        copy = self.local(path)
+        try:
+            return file_sha256(copy)
+        finally:
+            copy.unlink()
 
     def is_one(self, path: str, other: str) -> bool:
         """Never: there are no links."""
@@ -165,6 +189,16 @@ class S3Files:
         found = self._call(lambda: self._fs.find(key, detail=True, refresh=True))
         now = dt.datetime.now(dt.UTC)
         return all(now - info["LastModified"] > _GRACE for info in found.values())
+
+    def _tags(self, folder: str) -> dict[str, str]:
+        """The names in a folder, sorted, each with its ETag, which changes with the content."""
+        key = self._key(folder)
+        try:
+            found = self._call(lambda: self._fs.ls(key, detail=True, refresh=True))
+        except FileNotFoundError:
+            return {}
+        tags = {info["name"].removeprefix(f"{key}/"): info.get("ETag", "") for info in found}
+        return {name: tags[name] for name in sorted(tags) if name != key}
 
     def _key(self, path: str) -> str:
         return self._root if path in ("", ".") else f"{self._root}/{path}"

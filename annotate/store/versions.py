@@ -115,16 +115,16 @@ def load_manifest(folder: DatasetFolder, wanted: str | None = None) -> Manifest:
 def read_manifest(folder: DatasetFolder, entry: VersionEntry) -> Manifest:
     """The manifest of an entry; raises StateError where it is not the one committed."""
     sha = next((f.sha256 for f in entry.files if f.path == _MANIFEST), "")
-    path = folder.find(entry.version, _MANIFEST, sha)
-    data = path.read_bytes()
+    where = f"{folder.where}/{entry.version}/{_MANIFEST}"
+    data = folder.read(entry.version, _MANIFEST, sha)
     if hashlib.sha256(data).hexdigest() != sha:
         raise StateError(
             "is not the manifest that was committed",
-            where=str(path),
+            where=where,
             do=f"run `annotate version verify {folder.name} --repair`",
         )
     try:
         return Manifest.model_validate_json(data)
     except ValidationError as error:
         reason = error.errors()[0]["msg"]
-        raise StateError(f"not a manifest: {reason}", where=str(path)) from None
+        raise StateError(f"not a manifest: {reason}", where=where) from None

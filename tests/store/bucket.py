@@ -68,6 +68,18 @@ class Conflicts:
         return moto(environ, start)
 
 
+class Requests:
+    """Notes the requests."""
+
+    def __init__(self) -> None:
+        self.seen: list[tuple[str, str]] = []
+        """(method, path) of each."""
+
+    def __call__(self, environ: dict[str, Any], start: Any, moto: Application) -> Iterable[bytes]:
+        self.seen.append((environ["REQUEST_METHOD"], environ["PATH_INFO"]))
+        return moto(environ, start)
+
+
 class LostAnswers:
     """Does what was asked, once for each log entry, and then says 500: the client asks again."""
 

@@ -16,6 +16,7 @@ from datasets import load_dataset
 
 from annotate.errors import StateError, Unreachable, VersionError
 from annotate.pipeline import diff_versions, load_version
+from annotate.store import s3
 from annotate.store.checkout import checkout
 from annotate.store.collect import collect
 from annotate.store.folder import DatasetFolder
@@ -27,7 +28,14 @@ from annotate.store.verify import verify
 from annotate.store.versions import dataset_names, open_version
 from tests.command import annotate
 from tests.store import writer
-from tests.store.bucket import Between, Conflicts, LostAnswers, ignore_conditions, serve
+from tests.store.bucket import (
+    Between,
+    Conflicts,
+    LostAnswers,
+    Requests,
+    ignore_conditions,
+    serve,
+)
 from tests.store.made import articles, create_in
 
 _STORE = "s3://bucket/datasets"
@@ -162,6 +170,41 @@ def test_a_commit_whose_answer_was_lost_is_a_commit(start: Start, tmp_path: Path
     folder = DatasetFolder(_STORE, "ents")
     assert [e.version for e in read_log(folder).versions] == ["v1.0.0", "v1.1.0"]
     assert verify(folder) == []
+
+
+def test_entries_of_the_log_are_read_once(start: Start, tmp_path: Path) -> None:
+    requests = Requests()
+    start(requests)
+
+    def read() -> list[str]:
+        return [p[-13:] for method, p in requests.seen if method == "GET" and "/log/0" in p]
+
+    for count in range(2, 7):
+        _create(tmp_path, count)
+    folder = DatasetFolder(_STORE, "ents")
+    assert len(read_log(folder).versions) == 5
+    assert read() == [f"{n:08d}.json" for n in range(1, 6)]
+    # another writer of the same store has read none, and all names keep their order
+    requests.seen.clear()
+    s3._READ.clear()
+    assert [entry.seq for entry in read_log(folder).entries] == [1, 2, 3, 4, 5]
+    assert sorted(read()) == [f"{n:08d}.json" for n in range(1, 6)]
+
+
+def test_an_entry_that_was_written_over_is_read_again(start: Start, tmp_path: Path) -> None:
+    start(None)
+    for count in (2, 3):
+        _create(tmp_path, count)
+    folder = DatasetFolder(_STORE, "ents")
+    name = ".annotate/log/00000001.json"
+    good, bad = tmp_path / "good", tmp_path / "bad"
+    good.write_bytes(folder.files.read(name))
+    bad.write_bytes(good.read_bytes().replace(b"major", b"minor"))
+    folder.files.replace(name, bad)
+    with pytest.raises(StateError, match="damaged"):
+        read_log(folder)
+    folder.files.replace(name, good)
+    assert len(read_log(folder).versions) == 2
 
 
 def test_young_files_are_not_collected(start: Start, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import random
@@ -18,11 +19,12 @@ from annotate.errors import StateError
 from annotate.pipeline import load_version
 from annotate.store.checkout import checkout
 from annotate.store.commit import commit_version
-from annotate.store.deep import near_duplicates
 from annotate.store.folder import DatasetFolder
+from annotate.store.leaks import near_duplicates
 from annotate.store.local import file_sha256
 from annotate.store.log import LoggedFile, read_log
 from annotate.store.repair import repair
+from annotate.store.stage import write_texts
 from annotate.store.verify import verify
 from annotate.store.versions import open_version
 from tests.store.made import articles, create, task
@@ -230,6 +232,39 @@ def _rewrite(store: Path, change: str) -> None:
         manifest = Manifest.model_validate(document)
         (staged / "manifest.json").write_text(manifest.model_dump_json(indent=1) + "\n")
         assert commit_version(folder, read_log(folder), staged, manifest)
+
+
+def test_changed_row_hashes_are_found_without_a_deep_look(store: Path) -> None:
+    _rewrite(store, "row_hash")
+    (problem,) = verify(DatasetFolder(store, "ents"), "v9.0.0")
+    assert (problem.file, problem.what.partition(" ")[2]) == (
+        "manifest.json",
+        "has other row hashes than are listed",
+    )
+
+
+def test_a_logical_hash_that_the_log_repeats_takes_a_deep_look(store: Path) -> None:
+    folder = DatasetFolder(store, "ents")
+    version = open_version(folder)
+    with folder.files.stage() as staged:
+        shutil.copytree(version.path("manifest.json").parent, staged, dirs_exist_ok=True)
+        lie = {"version": "v9.0.0", "parent": "v1.1.0", "logical_hash": "0" * 64}
+        manifest = version.manifest.model_copy(update=lie)
+        write_texts(staged, manifest, version.schemas())
+        assert commit_version(folder, read_log(folder), staged, manifest)
+    assert verify(folder, "v9.0.0") == []
+    said = [problem.what for problem in verify(folder, "v9.0.0", deep=True)]
+    assert said == ["the row hashes do not make its logical hash"]
+
+
+def test_the_listed_row_hashes_are_those_of_the_file(store: Path) -> None:
+    version = open_version(DatasetFolder(store, "ents"))
+    files = [file for config in version.configs.values() for file in config.files]
+    assert {file.path.split("-")[1] for file in files} == {"gold", "annotations", "bio"}
+    for file in files:
+        rows = pq.read_table(version.path(file.path), partitioning=None).column("row_hash")
+        digits = "".join(rows.to_pylist())
+        assert file.row_hashes == hashlib.sha256(digits.encode("ascii")).hexdigest()
 
 
 @pytest.mark.parametrize(
