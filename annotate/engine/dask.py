@@ -30,7 +30,7 @@ _SAME = ("dask", "distributed", "pyarrow", "annotate")
 class DaskWorkers:
     """The workers of a scheduler."""
 
-    attempts = 1
+    attempts = 2  # the scheduler blames all shards that the dead worker held
 
     def __init__(self, scheduler: str) -> None:
         self.where = scheduler

@@ -142,6 +142,7 @@ def test_deaths_and_losses_are_said(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         with pytest.raises(EngineError) as died, open_it() as engine:
             list(engine.map(work.die_at_seven, shards(done, 40)))
         assert f"{cluster.address}: shard 7 (Shard(number=7" in str(died.value)
+        cluster.add_worker()
         assert _lose(cluster, done) == f"{cluster.address}: dropped a shard"
     finally:
         cluster.stop()
