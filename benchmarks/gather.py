@@ -131,7 +131,7 @@ def version(export: str, out: str, scheme: str, engine: str, scheduler: str = ""
     return made.manifest.logical_hash
 
 
-def figures(tasks: int = 2000) -> Iterator[Figure]:
+def figures(tasks: int = 10_000) -> Iterator[Figure]:
     """The figures of `make bench`; memory is that of 10,000 tasks and of three times as many."""
     with tempfile.TemporaryDirectory() as folder:
         export = Path(folder) / "export.json"
