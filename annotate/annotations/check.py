@@ -20,15 +20,6 @@ _RawRegion = tuple[str, Mapping[str, Any], Control]
 """(id, `value`, the control that it comes from)."""
 _NO_VALUE: dict[str, Any] = {}
 _NO_CHOICES: dict[str, str] = {}
-_COUNTS = (
-    "regions_read",
-    "regions_kept",
-    "relations_read",
-    "relations_kept",
-    "choices_read",
-    "choices_kept",
-    "unused_results",
-)
 
 
 class Checker:
@@ -63,7 +54,7 @@ class Checked:
     ) -> None:
         self.config, self.text, self.used, self.many_labels = config, text, used, many_labels
         self.rejects: list[Reject] = []
-        self.counts = dict.fromkeys(_COUNTS, 0)
+        self.counts: Counter[str] = Counter()
         self.raw_regions: list[_RawRegion] = []
         self.raw_relations: list[RawResult] = []
         self.raw_choices: list[tuple[RawResult, Control]] = []
@@ -119,8 +110,9 @@ class Checked:
                 self.raw_regions.append((item["id"], value, control))
             else:
                 self.raw_choices.append((item, control))
+        self.counts["regions_read"], self.counts["choices_read"] = regions, choices
         self.counts["relations_read"] = len(self.raw_relations)
-        self.counts.update(regions_read=regions, choices_read=choices, unused_results=unused)
+        self.counts["unused_results"] = unused
 
     def check_all(self, *, repair: bool) -> None:
         """Check regions, then what hangs on them."""

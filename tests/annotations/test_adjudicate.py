@@ -13,6 +13,7 @@ from annotate.annotations.migrate import Renames
 from annotate.annotations.pseudonym import PseudonymKey
 from annotate.annotations.source import open_input
 from annotate.consensus.resolve import resolve_tasks
+from annotate.errors import StateError
 from annotate.pipeline import read_annotations
 from annotate.schemes import load_scheme
 from annotate.schemes.label_config import shipped_config
@@ -50,6 +51,13 @@ def adjudicate(*paths: str, renames: Renames = NO_RENAMES) -> Adjudication:
     return build_adjudication(
         gathering, sources, load_scheme("entities"), shipped_config("entities"), renames
     )
+
+
+def test_a_gathering_without_results_is_refused(export: str) -> None:
+    sources, scheme = [open_input(export)], load_scheme("entities")
+    gathering = read_annotations("entities", sources, key=KEY)
+    with pytest.raises(StateError, match="keep_results=True"):
+        build_adjudication(gathering, sources, scheme, shipped_config("entities"), NO_RENAMES)
 
 
 @pytest.fixture

@@ -67,6 +67,14 @@ def test_an_entry_of_a_strange_shape() -> None:
     assert gathering.tasks[0].annotations[0].record == [KEPT]
 
 
+@pytest.mark.parametrize("strange", [[], {}, 5, None])
+def test_names_of_regions_that_are_no_text(strange: Any) -> None:
+    hanging = [choice(strange, "mention", "NOM"), relation(strange, "a")]
+    result = gather_tasks("entities", task(annotation(region("a", 5, 11, "PER"), *hanging)))
+    assert result.tasks[0].annotations[0].record == [Entity(5, 11, "PER")]
+    assert [code for code, *_ in codes(result)] == ["dangling_relation", "dangling_relation"]
+
+
 def test_equal_region_ids() -> None:
     twin = region("x", 5, 11, "PER"), region("x", 28, 33, "PER")
     gathering = gather_tasks(
