@@ -289,10 +289,10 @@ class TaskChecker:
 
 def _twice(marks: Marks) -> list[Span]:
     """Spans that carry one label twice."""
-    spans = [(region.start, region.end, region.label) for region in marks.regions]
-    if len(set(spans)) == len(spans):
+    if len({(r.start, r.end, r.label) for r in marks.regions}) == len(marks.regions):
         return []
-    return [span for span, times in Counter(spans).items() if times > 1]
+    spans = Counter((region.start, region.end, region.label) for region in marks.regions)
+    return [span for span, times in spans.items() if times > 1]
 
 
 def _moment(value: Any) -> str | None:
