@@ -144,7 +144,8 @@ class TaskChecker:
     def check(self, fragments: Sequence[Fragment]) -> GatheredTask | None:
         """The task of all its fragments; None where no annotation counts."""
         self.ledger.counts["tasks"] += 1
-        task = self._check_task([(f, decode_checked(f.raw, f.where)) for f in fragments])
+        found = [(f, decode_checked(f.raw, f"{f.file}: task {f.task}")) for f in fragments]
+        task = self._check_task(found)
         if task.annotations:
             return task
         self.ledger.counts["tasks_without_annotation"] += 1
