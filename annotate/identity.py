@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable
 from functools import lru_cache
 from urllib.parse import urlsplit, urlunsplit
 
@@ -18,6 +17,7 @@ from annotate.text import text_sha256
 
 _CANONICAL = re.compile(r"https?://([a-z0-9.-]+)/[!\"$->@-~]*(\?[!\"$-~]+)?")
 """Most addresses as they come: nothing to change, and nothing to take apart for it."""
+_ENCODER = msgspec.json.Encoder()
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
 
@@ -90,21 +90,23 @@ def span_id(unit: str, *offsets: int, ordinal: int = 0) -> str:
     `offsets` are start and end of each of its fragments; `ordinal` counts the
     spans at the same offsets of one task from 0.
     """
-    return span_namer(unit)(*offsets, ordinal)
+    return span_names(unit)[*offsets, ordinal]
+
+
+class SpanNames(dict[tuple[int, ...], str]):
+    """(start, end, ordinal) of a span of one unit -> its name, made when it is asked for."""
+
+    def __init__(self, unit: str) -> None:
+        self._begun = hashlib.sha256(_ENCODER.encode([unit])[:-1] + b",")
+
+    def __missing__(self, place: tuple[int, ...]) -> str:
+        digest = self._begun.copy()
+        digest.update(_ENCODER.encode(place)[1:])
+        name = self[place] = digest.hexdigest()[:16]
+        return name
 
 
 @lru_cache(maxsize=16)  # annotators, and gold, mostly name the same spans
-def span_namer(unit: str) -> Callable[..., str]:
-    """A function from the offsets of a span of `unit`, and its ordinal, to its name."""
-    begun = hashlib.sha256(msgspec.json.encode([unit])[:-1])
-    known: dict[tuple[int, ...], str] = {}
-
-    def name(*place: int) -> str:
-        found = known.get(place)
-        if found is None:
-            digest = begun.copy()
-            digest.update(b",%d" * len(place) % place + b"]")
-            found = known[place] = digest.hexdigest()[:16]
-        return found
-
-    return name
+def span_names(unit: str) -> SpanNames:
+    """The names of the spans of `unit`."""
+    return SpanNames(unit)

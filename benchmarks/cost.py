@@ -126,7 +126,7 @@ def make_timed(export: str, store: str) -> dict[str, float]:
         "out": timed.out,
         "parquet": sum(path.stat().st_size for path in Path(store).rglob("data/*.parquet")),
         "noted": timed.anonymous - held,
-        "ids": sum(table.nbytes for table in hash_tables(version).values()),
+        "ids": sum(table.nbytes for _, table in hash_tables(version)),
         "shards": timed.shards,
     }
 

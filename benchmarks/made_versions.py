@@ -8,7 +8,7 @@ gathered, so that a million rows are there in minutes. Seeded.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -177,7 +177,7 @@ def _manifest(
     configs: dict[str, DataConfig],
     schemas: Schemas,
     config: LabelConfig,
-    tables: Mapping[Place, pa.Table],
+    tables: Iterable[tuple[Place, pa.Table]],
 ) -> Manifest:
     suffix = {"gold": "", "annotations": "-annotations"}
     named = {c: d.model_copy(update={"name": f"{version}{suffix[c]}"}) for c, d in configs.items()}

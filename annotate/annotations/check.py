@@ -7,7 +7,7 @@ attributes with it, never its neighbours. Offsets are half-open code points.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from annotate.schemes.base import Marks, Region, Reject, Relation
@@ -18,6 +18,8 @@ RawResult = Mapping[str, Any]
 """One entry of `result`: a region, a choice, a relation, or something else."""
 _RawRegion = tuple[str, Mapping[str, Any], Control]
 """(id, `value`, the control that it comes from)."""
+_RawChoice = tuple[Any, Mapping[str, Any], Control]
+"""(id of its region or its own, `value`, the control that it comes from)."""
 _NO_VALUE: dict[str, Any] = {}
 _NO_CHOICES: dict[str, str] = {}
 
@@ -34,34 +36,34 @@ class Checker:
         repair: bool = False,
     ) -> None:
         self.config = config
-        self.used = {need.name for need in needs}
+        used = {need.name for need in needs}
+        self.controls = {name: c for name, c in config.controls.items() if c.name in used}
+        self.unused = config.controls.keys() - self.controls.keys()
         self.many_labels = many_labels
         self.repair = repair
 
     def check(self, result: list[Any], text: str) -> Checked:
         """Check one annotation's result on `text`; `repair` mends UTF-16 offsets."""
-        checked = Checked(self.config, text, self.used, many_labels=self.many_labels)
+        checked = Checked(self, text)
         checked.sort(result)
-        checked.check_all(repair=self.repair)
+        checked.check_all()
         return checked
 
 
 class Checked:
     """The marks of one annotation as they come out of the checks."""
 
-    def __init__(
-        self, config: LabelConfig, text: str, used: set[str], *, many_labels: bool
-    ) -> None:
-        self.config, self.text, self.used, self.many_labels = config, text, used, many_labels
+    def __init__(self, checker: Checker, text: str) -> None:
+        self.checker, self.text = checker, text
         self.rejects: list[Reject] = []
-        self.counts: Counter[str] = Counter()
+        self.counts: dict[str, int] = {}
         self.raw_regions: list[_RawRegion] = []
+        self.raw_choices: list[_RawChoice] = []
         self.raw_relations: list[RawResult] = []
-        self.raw_choices: list[tuple[RawResult, Control]] = []
         self.regions: dict[str, list[Region]] = {}
         self.bad: set[str] = set()
         self.relations: list[Relation] = []
-        self.choices: dict[str, str] = {}
+        self.choices: Mapping[str, str] = _NO_CHOICES
         self.lost: set[str] = set()
         self.repaired = False
         """Whether UTF-16 offsets were made offsets of characters."""
@@ -78,8 +80,8 @@ class Checked:
 
     def sort(self, items: list[Any]) -> None:
         """Put each entry with its kind; an entry of no used control is only counted."""
-        controls, used = self.config.controls, self.used
-        regions = choices = unused = 0
+        controls, unused = self.checker.controls, self.checker.unused
+        regions = choices = skipped = 0
         for item in items:
             if type(item) is not dict or type(value := item.get("value", _NO_VALUE)) is not dict:
                 if not self._is_bare(item):
@@ -89,11 +91,13 @@ class Checked:
             if kind == "relation":
                 self.raw_relations.append(item)
                 continue
-            is_region = kind == "labels" or value.get("labels") is not None
-            control = controls.get(name) if type(name) is str else None
-            if control is not None and control.name not in used:
-                unused += 1
+            if type(name) is not str:
+                name = None
+            control = controls.get(name)
+            if control is None and name in unused:
+                skipped += 1
                 continue
+            is_region = kind == "labels" or value.get("labels") is not None
             if is_region:
                 regions += 1
             else:
@@ -109,30 +113,53 @@ class Checked:
             elif is_region:
                 self.raw_regions.append((item["id"], value, control))
             else:
-                self.raw_choices.append((item, control))
-        self.counts["regions_read"], self.counts["choices_read"] = regions, choices
-        self.counts["relations_read"] = len(self.raw_relations)
-        self.counts["unused_results"] = unused
+                self.raw_choices.append((item.get("id"), value, control))
+        self.counts = {
+            "regions_read": regions,
+            "choices_read": choices,
+            "relations_read": len(self.raw_relations),
+            "unused_results": skipped,
+        }
 
-    def check_all(self, *, repair: bool) -> None:
+    def check_all(self) -> None:
         """Check regions, then what hangs on them."""
-        faults = [self._bad_span(value) for _, value, _ in self.raw_regions]
-        if any(faults) and not self.text.isascii():
-            faults = self._suspect_utf16(faults, repair=repair)
-        names = [name for name, _, _ in self.raw_regions]
-        times = Counter(names) if len(set(names)) < len(names) else {}
-        for (name, value, control), fault in zip(self.raw_regions, faults, strict=True):
-            label = _only_label(value, control)
-            if label is not None and fault is None and times.get(name, 1) == 1:
-                start, end = value["start"], value["end"]
-                self.regions[name] = [Region(name, control.name, start, end, label, _NO_CHOICES)]
-            else:
-                self._check_region(name, value, control, fault, times.get(name, 1))
-        for item, control in self.raw_choices:
-            self._check_choice(item, control)
+        if not self._keep_plain_regions():
+            self._check_regions()
+        self.counts["regions_kept"] = len(self.regions)
+        self._check_choices()
         for item in self.raw_relations:
             self._check_relation(item)
-        self.counts["regions_kept"] = len(self.regions)
+        self.counts["relations_kept"] = len(self.relations)
+
+    def _keep_plain_regions(self) -> bool:
+        """Keep all regions where each has an id of its own, a true span and one known label."""
+        text, length, regions = self.text, len(self.text), self.regions
+        for name, value, control in self.raw_regions:
+            start, end, labels = value.get("start"), value.get("end"), value.get("labels")
+            if (
+                type(start) is not int
+                or type(end) is not int
+                or not 0 <= start < end <= length
+                or value.get("text") != text[start:end]
+                or type(labels) is not list
+                or len(labels) != 1
+                or type(labels[0]) is not str
+                or (label := control.mapped.get(labels[0])) is None
+                or name in regions
+            ):
+                regions.clear()
+                return False
+            regions[name] = [Region(name, control.name, start, end, label, _NO_CHOICES)]
+        return True
+
+    def _check_regions(self) -> None:
+        """Check the regions one by one, where one of them needs a closer look."""
+        faults = [self._bad_span(value) for _, value, _ in self.raw_regions]
+        if any(faults) and not self.text.isascii():
+            faults = self._suspect_utf16(faults)
+        times = Counter(name for name, _, _ in self.raw_regions)
+        for (name, value, control), fault in zip(self.raw_regions, faults, strict=True):
+            self._check_region(name, value, control, fault, times[name])
 
     def _check_region(
         self,
@@ -142,7 +169,7 @@ class Checked:
         fault: tuple[str, str] | None,
         times: int,
     ) -> None:
-        """Keep a region that is out of the ordinary, or set it aside."""
+        """Keep a region, or set it aside."""
         if times > 1:
             fault = "duplicate_region_id", f"{times} regions have the id {name}"
         problem = fault or self._bad_labels(value, control)
@@ -179,14 +206,12 @@ class Checked:
         self.bad.add(str(name))
         self.reject(code, kind, name, detail)
 
-    def _suspect_utf16(
-        self, faults: list[tuple[str, str] | None], *, repair: bool
-    ) -> list[tuple[str, str] | None]:
+    def _suspect_utf16(self, faults: list[tuple[str, str] | None]) -> list[tuple[str, str] | None]:
         """What is wrong with each span, if all agree with their text as UTF-16 offsets."""
         places = utf16_places(self.text)
         if not all(self._agrees(value, places) for _, value, _ in self.raw_regions):
             return faults
-        if not repair:
+        if not self.checker.repair:
             return [
                 fault and ("utf16_offsets", f"{fault[1]}; --repair mends it") for fault in faults
             ]
@@ -228,22 +253,36 @@ class Checked:
         for label in labels:
             if str(label) not in control.mapped:
                 return "unknown_label", f"{label!r} is not a label of {control.name}"
-        if len(labels) > 1 and not self.many_labels:
+        if len(labels) > 1 and not self.checker.many_labels:
             return "too_many_choices", f"labels {labels!r} on one region"
         return None
 
-    def _check_choice(self, item: RawResult, control: Control) -> None:
-        name, values = item.get("id"), item["value"].get("choices")
-        problem = self._bad_choice(name, values, control)
-        if problem is None:
-            self.counts["choices_kept"] += 1
-            self._choose(name, control, control.mapped[str(values[0])])
-            return
-        code, detail = problem
-        root = code != "end_rejected"
-        self.reject(code, "choice", f"{name} {control.name}", detail, root=root)
+    def _check_choices(self) -> None:
+        """Put each choice on its region or on the whole task, or set it aside."""
+        regions, kept = self.regions, 0
+        for name, value, control in self.raw_choices:
+            holders: Sequence[Region | Checked] = (self,)
+            if control.per_region:
+                holders = regions.get(name, ()) if type(name) is str else ()
+            values = value.get("choices")
+            if (
+                not holders
+                or type(values) is not list
+                or len(values) != 1
+                or (chosen := control.mapped.get(str(values[0]))) is None
+                or control.name in holders[0].choices
+            ):
+                code, detail = self._bad_choice(name, values, control)
+                part, root = f"{name} {control.name}", code != "end_rejected"
+                self.reject(code, "choice", part, detail, root=root)
+                continue
+            kept += 1
+            for holder in holders:
+                holder.choices = {**holder.choices, control.name: chosen}
+        self.counts["choices_kept"] = kept
 
-    def _bad_choice(self, name: Any, values: Any, control: Control) -> tuple[str, str] | None:
+    def _bad_choice(self, name: Any, values: Any, control: Control) -> tuple[str, str]:
+        """Why a choice cannot be kept."""
         if control.per_region and str(name) in self.bad:
             return "end_rejected", "its region was set aside"
         if control.per_region and (type(name) is not str or name not in self.regions):
@@ -253,25 +292,14 @@ class Checked:
         for value in values:
             if str(value) not in control.mapped:
                 return "unknown_label", f"{value!r} is not a choice of {control.name}"
-        choices = self.regions[name][0].choices if control.per_region else self.choices
-        if len(values) > 1 or control.name in choices:
-            return "too_many_choices", f"{values!r} of {control.name}"
-        return None
-
-    def _choose(self, name: Any, control: Control, value: str) -> None:
-        if not control.per_region:
-            self.choices[control.name] = value
-            return
-        for region in self.regions[name]:
-            region.choices = {**region.choices, control.name: value}
+        return "too_many_choices", f"{values!r} of {control.name}"
 
     def _check_relation(self, item: RawResult) -> None:
         start, end, labels = item.get("from_id"), item.get("to_id"), item.get("labels")
         labels = labels if isinstance(labels, list) else []
         problem = self._bad_relation([start, end], labels)
         if problem is None:
-            self.counts["relations_kept"] += 1
-            known = self.config.relations
+            known = self.checker.config.relations
             labels_here = tuple(known[label] for label in labels)
             self.relations.append(Relation(str(start), str(end), labels_here))
             return
@@ -289,16 +317,8 @@ class Checked:
             return "dangling_relation", f"no region {missing[0]!r}"
         if ends[0] == ends[1]:
             return "self_relation", "both ends are the same region"
-        known = self.config.relations
+        known = self.checker.config.relations
         for label in labels:
             if not isinstance(label, str) or label not in known:
                 return "unknown_label", f"{label!r} is not a relation label of the config"
         return None
-
-
-def _only_label(value: Mapping[str, Any], control: Control) -> str | None:
-    """The label of a region that has one, and one that its control knows."""
-    labels = value.get("labels")
-    if type(labels) is not list or len(labels) != 1 or type(labels[0]) is not str:
-        return None
-    return control.mapped.get(labels[0])

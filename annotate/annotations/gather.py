@@ -144,7 +144,8 @@ class TaskChecker:
     def check(self, fragments: Sequence[Fragment]) -> GatheredTask | None:
         """The task of all its fragments; None where no annotation counts."""
         self.ledger.counts["tasks"] += 1
-        task = self._check_task([(f, decode_checked(f.raw, f.where)) for f in fragments])
+        found = [(f, decode_checked(f.raw, f"{f.file}: task {f.task}")) for f in fragments]
+        task = self._check_task(found)
         if task.annotations:
             return task
         self.ledger.counts["tasks_without_annotation"] += 1
@@ -289,10 +290,10 @@ class TaskChecker:
 
 def _twice(marks: Marks) -> list[Span]:
     """Spans that carry one label twice."""
-    spans = [(region.start, region.end, region.label) for region in marks.regions]
-    if len(set(spans)) == len(spans):
+    if len({(r.start, r.end, r.label) for r in marks.regions}) == len(marks.regions):
         return []
-    return [span for span, times in Counter(spans).items() if times > 1]
+    spans = Counter((region.start, region.end, region.label) for region in marks.regions)
+    return [span for span, times in spans.items() if times > 1]
 
 
 def _moment(value: Any) -> str | None:

@@ -27,8 +27,8 @@ class Fragment(msgspec.Struct, frozen=True, gc=False):
     """A task of an input, as its bytes."""
 
     file: str
-    where: str
-    """The input, and the place in it, for messages."""
+    task: int | str | None
+    """Its number in Label Studio, for messages."""
     raw: msgspec.Raw | bytes
     lone_surrogate: bool
 
@@ -84,7 +84,7 @@ def note_tasks(sources: Iterable[Source], scheme: Scheme[Any], config: LabelConf
             data = data_of(task, source.name, scheme, config)
             notes.pushed.setdefault(pushed_with(task.data or {}), source.name)
             _check_group(groups, data, source.name, task)
-            fragment = Fragment(source.name, task.where, task.raw, task.lone_surrogate)
+            fragment = Fragment(source.name, task.id, task.raw, task.lone_surrogate)
             known = notes.tasks.get(data.unit_key)
             if known is not None:
                 fragments = (*known.fragments, fragment)

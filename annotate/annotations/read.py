@@ -50,8 +50,6 @@ class RawTask(msgspec.Struct, gc=False):
     """Whether half of a surrogate pair stood in it, and was replaced."""
     raw: Any = b""
     """The bytes that it was decoded from."""
-    where: str = ""
-    """The input, and the place in it."""
 
 
 _TASK = msgspec.json.Decoder(RawTask)
@@ -179,7 +177,6 @@ def _decode(raw: msgspec.Raw | bytes, where: str, marked: bool) -> RawTask:
         raise ExportError(f"is not a Label Studio task: {error}", where=where) from None
     task.lone_surrogate = replaced
     task.raw = data if replaced else raw
-    task.where = where
     return task
 
 

@@ -23,6 +23,8 @@ Ties = Literal["drop", "adjudicate", "error"]
 POLICIES: tuple[PolicyName, ...] = ("majority", "adjudicated", "dawid-skene", "single", "union")
 TIES: tuple[Ties, ...] = ("drop", "adjudicate", "error")
 
+_Numbered = tuple[int, int, str, int]
+"""(start, end, label, ordinal among equal spans)."""
 _STANDS, _TIED, _FALLS = Verdict(True), Verdict(False, tied=True), Verdict(False)
 
 
@@ -55,17 +57,17 @@ class Majority:
         self, question: str, text: str, drawn: Mapping[str, Sequence[Span]]
     ) -> tuple[list[StoodSpan], int]:
         """Spans of equal borders and label are one; equal ones of one annotator are several."""
-        found: dict[tuple[Span, int], dict[str, int]] = {}
+        found: dict[_Numbered, dict[str, int]] = {}
         for annotator in sorted(drawn):
             for place, key in enumerate(_numbered(drawn[annotator])):
                 found.setdefault(key, {})[annotator] = place
         stood, ties = [], 0
-        for key in sorted(found):
-            span, voters = key[0], found[key]
-            verdict = self.accept(question, voters, drawn, span[:2])
+        for start, end, label, copy in sorted(found):
+            voters = found[start, end, label, copy]
+            verdict = self.accept(question, voters, drawn, (start, end))
             ties += verdict.tied
             if verdict.value:
-                stood.append(StoodSpan(*span, voters))
+                stood.append(StoodSpan(start, end, label, voters))
         return stood, ties
 
 
@@ -91,14 +93,14 @@ class Union(Majority):
         return Verdict(value, tied, _shares(counts))
 
 
-def _numbered(spans: Sequence[Span]) -> list[tuple[Span, int]]:
+def _numbered(spans: Sequence[Span]) -> list[_Numbered]:
     """Each span with its ordinal among equal ones."""
     if len(set(spans)) == len(spans):
-        return [(span, 0) for span in spans]
+        return [(start, end, label, 0) for start, end, label in spans]
     seen: Counter[Span] = Counter()
     numbered = []
     for span in spans:
-        numbered.append((span, seen[span]))
+        numbered.append((*span, seen[span]))
         seen[span] += 1
     return numbered
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import hashlib
 import struct
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -53,11 +53,14 @@ def hash_tokens(
 
 
 def logical_hash(
-    tables: Mapping[Place, pa.Table], schemas: Mapping[str, Sequence[Column]], config_digest: str
+    tables: Iterable[tuple[Place, pa.Table]],
+    schemas: Mapping[str, Sequence[Column]],
+    config_digest: str,
 ) -> str:
     """SHA-256 over the schemas, the label config and all rows sorted by config, split and id.
 
-    `tables` have the columns `id` and `row_hash`, their rows in any order.
+    `tables` come in the order of config and split; they have the columns `id` and `row_hash`,
+    their rows in any order.
     """
     described = {
         name: [_describe(column) for column in columns] for name, columns in schemas.items()
@@ -66,10 +69,10 @@ def logical_hash(
         msgspec.json.encode({"config": config_digest, "schema": described}, order="sorted")
     )
     encoder = msgspec.json.Encoder()
-    for config, split in sorted(tables):
-        table = tables[config, split].select(["id", "row_hash"])
-        table = table.sort_by([("id", "ascending"), ("row_hash", "ascending")])
-        for batch in table.to_batches(max_chunksize=_LINES):
+    for (config, split), table in tables:
+        rows = table.select(["id", "row_hash"])
+        rows = rows.sort_by([("id", "ascending"), ("row_hash", "ascending")])
+        for batch in rows.to_batches(max_chunksize=_LINES):
             pairs = zip(*(column.to_pylist() for column in batch.columns), strict=True)
             lines = encoder.encode_lines([(config, split, *pair) for pair in pairs])
             total.update(lines.replace(b"\n", b""))  # JSON has none inside a string

@@ -50,7 +50,7 @@ class Marks(msgspec.Struct, gc=False):
     text: str
     regions: list[Region]
     relations: list[Relation]
-    choices: dict[str, str]
+    choices: Mapping[str, str]
     """Choices on the whole task: control -> value."""
     lost: frozenset[str] = frozenset()
     """Ids of regions that a kept region was related to and that were set aside."""

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from annotate.identity import span_id, span_namer
+from annotate.identity import span_id, span_names
 from annotate.schemes.base import (
     Drawing,
     Labelled,
@@ -130,14 +130,13 @@ class Entities(Scheme[list[Entity]]):
 
 def _named(unit: str, text: str, record: Sequence[Entity]) -> list[tuple[Any, ...]]:
     """Entities as values of a row; those of equal offsets, which stand together, are counted."""
-    named, name, place, copy = [], span_namer(unit), (-1, -1), 0
+    names, named, place, copy = span_names(unit), [], (-1, -1), 0
     for entity in record:
         start, end = entity.start, entity.end
         copy = copy + 1 if (start, end) == place else 0
         place = (start, end)
-        named.append(
-            (name(start, end, copy), start, end, text[start:end], entity.label, entity.mention)
-        )
+        name = names[start, end, copy]
+        named.append((name, start, end, text[start:end], entity.label, entity.mention))
     return named
 
 

@@ -31,7 +31,7 @@ from annotate.store.index import VersionIndex, read_index
 from annotate.store.log import Log
 from annotate.store.versions import Version, read_manifest
 
-_SHARD_TASKS, _SHARD_BYTES = 500, 8 << 20
+_SHARD_TASKS, _SHARD_BYTES = 500, 4 << 20
 
 
 class Request(NamedTuple):

@@ -2,36 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from annotate.dataset.arrays import integer_values
+from annotate.dataset.arrow import as_indices
 from annotate.dataset.hashing import Place
 from annotate.store.rowfiles import RowFiles, paths_by_split
 
 
-def hash_tables(files: RowFiles) -> dict[Place, pa.Table]:
-    """The ids and row hashes of all rows, by config and split, for the logical hash."""
-    return {
-        (config, split): read_table(paths, ["id", "row_hash"])
-        for config in files.configs
-        for split, paths in paths_by_split(files, config).items()
-    }
+def hash_tables(files: RowFiles) -> Iterator[tuple[Place, pa.Table]]:
+    """The ids and row hashes of all rows for the logical hash, by config and split in order."""
+    for config in sorted(files.configs):
+        for split, paths in sorted(paths_by_split(files, config).items()):
+            yield (config, split), read_table(paths, ["id", "row_hash"])
 
 
 def stories_in_two_splits(files: RowFiles) -> dict[str, dict[str, str]]:
     """Group -> split -> one task of it there, for each group that stands in two splits."""
-    tables = {
-        split: read_table(paths, ["group", "id"])
-        for split, paths in paths_by_split(files, "gold").items()
-    }
-    seen = pa.concat_arrays([pc.unique(t["group"]) for t in tables.values()])
-    counts = pc.value_counts(seen).to_pylist()
-    found: dict[str, dict[str, str]] = {c["values"]: {} for c in counts if c["counts"] > 1}
-    for split, table in tables.items() if found else ():
-        for group, unit in zip(*(column.to_pylist() for column in table.columns), strict=True):
+    by_split = paths_by_split(files, "gold")
+    groups = [pc.unique(read_table(paths, ["group"])["group"]) for paths in by_split.values()]
+    values, counts = pc.value_counts(pa.concat_arrays(groups)).flatten()
+    several = values.take(as_indices(np.flatnonzero(integer_values(counts) > 1)))
+    found: dict[str, dict[str, str]] = {group: {} for group in several.to_pylist()}
+    for split, paths in by_split.items() if found else ():
+        columns = read_table(paths, ["group", "id"]).columns
+        for group, unit in zip(*(column.to_pylist() for column in columns), strict=True):
             if group in found:
                 found[group].setdefault(split, unit)
     return found

@@ -40,6 +40,7 @@ KEPT = Entity(37, 41, "GPE")
         (region("x", 5, 11, "DOG"), "unknown_label"),
         (region("x", 5, 11, "PER") | {"from_name": "nothing"}, "unknown_control"),
         (region("x", 5, 11, "PER") | {"from_name": None}, "unknown_control"),
+        (region("x", 5, 11, "PER") | {"from_name": []}, "unknown_control"),
         (region("x", 5, 11, "PER") | {"to_name": "title"}, "wrong_object"),
         (region("x", 5, 11, "PER") | {"id": None}, "wrong_object"),
         (region("x", 5, 11, "PER") | {"value": None}, "wrong_object"),
@@ -120,6 +121,20 @@ def test_choices() -> None:
         ("dangling_relation", "choice", True),
     ]
     assert gathering.tasks[0].annotations[0].record == [Entity(28, 33, "PER", "PRO"), KEPT]
+
+
+def test_a_choice_of_an_unknown_control_takes_no_other_choice_along() -> None:
+    mentions = choice("ok", "certainty", "high"), choice("ok", "mention", "NOM")
+    gathering = gather_tasks("entities", task(annotation(ROME, *mentions)))
+    assert codes(gathering) == [("unknown_control", "choice", True)]
+    assert gathering.tasks[0].annotations[0].record == [Entity(37, 41, "GPE", "NOM")]
+
+
+def test_a_region_that_an_unknown_control_labels_too_keeps_its_choices() -> None:
+    again = ROME | {"from_name": "topic"}
+    result = gather_tasks("entities", task(annotation(ROME, again, choice("ok", "mention", "NOM"))))
+    assert codes(result) == [("unknown_control", "region", True)]
+    assert result.tasks[0].annotations[0].record == [Entity(37, 41, "GPE", "NOM")]
 
 
 def _claim(*more: dict[str, Any]) -> dict[str, Any]:
