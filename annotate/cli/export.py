@@ -13,7 +13,6 @@ from annotate.cli.options import (
     map_option,
     max_rejects_option,
     migration_option,
-    names_of,
     say,
     show_json,
 )
@@ -50,7 +49,7 @@ def command(
     annotators: bool,
     lift: bool,
     config: str | None,
-    names: str | None,
+    names: dict[str, str],
     migrations: tuple[str, ...],
     policy: PolicyName,
     ties: Ties,
@@ -63,10 +62,10 @@ def command(
     """
     target, kind = load_format(name), load_scheme(scheme)
     target.check(kind)
-    label_config = find_config(scheme, config, names_of(names))
+    label_config = find_config(scheme, config, names)
     with input_sources(inputs, projects) as sources:
         gathering = read_annotations(
-            scheme, sources, config=config, names=names_of(names), migrations=migrations
+            scheme, sources, config=config, names=names, migrations=migrations
         )
         gathering.ledger.close(max_rejects=max_rejects)
         if annotators or target.of_annotators:
