@@ -6,7 +6,7 @@ Only this module and the command line join the stages.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import NamedTemporaryFile, TemporaryDirectory
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -16,7 +16,7 @@ from platformdirs import user_cache_path
 from annotate.annotations.gather import Gathering, ReadWith, gather
 from annotate.annotations.migrate import migrate_config
 from annotate.annotations.migration import Migration, MigrationFile, read_migration
-from annotate.annotations.notes import note_tasks
+from annotate.annotations.notes import Notes, note_tasks
 from annotate.annotations.pseudonym import PseudonymKey, load_key
 from annotate.annotations.source import Source, open_input
 from annotate.consensus.policy import PolicyName, Ties
@@ -214,8 +214,7 @@ def create_version(
 
     Nothing is written where anything is wrong: an input that cannot be read, a
     label config that lost names without a migration, more set aside than
-    `max_rejects` root causes, a parent of another scheme or pseudonym key, no
-    difference from the parent.
+    `max_rejects` root causes, a parent of another scheme or key, no difference from it.
     """
     key = key or load_key()
     folder = DatasetFolder(store, name)
@@ -235,24 +234,12 @@ def create_version(
         message=message,
         carried=[_open_carried(store, item) for item in carried],
     )
-    read_with = _reader(
-        request.config,
-        files,
-        lambda: _shipped(scheme) | _past_configs(folder),
-        carried=[version_config(version.manifest) for version in request.carried],
-    )
     sources = _open_inputs(inputs)
-    notes = note_tasks(sources, request.scheme, request.config)
-    request = request._replace(reading=read_with(notes.pushed))
+    notes, request = _note_inputs(sources, request, files, folder)
     size = sum(len(source.data) for source in sources)
     engine = engine or ("local" if size > _WORTH_PROCESSES else "here")
-    with ExitStack() as opened:
-        shards = opened.enter_context(open_engine(engine, processes=processes, scheduler=scheduler))
-        # files are written here, wherever tasks are checked
-        written = opened.enter_context(open_engine("local")) if engine == "dask" else shards
-        return make_version(
-            folder, notes, request, runners=Runners(shards, written), dry_run=dry_run
-        )
+    with _open_runners(engine, processes, scheduler) as runners:
+        return make_version(folder, notes, request, runners=runners, dry_run=dry_run)
 
 
 def diff_versions(name: str, old: str, new: str, *, store: str | Path = "datasets") -> VersionDiff:
@@ -300,6 +287,36 @@ def _migrations_since(folder: DatasetFolder, old: Version, new: Version) -> list
     ]
     known = {migration.before for migration in old.manifest.migrations}
     return list({m.before: m for m in found if m.before not in known}.values())
+
+
+def _note_inputs(
+    sources: Sequence[Source],
+    request: Request,
+    files: Sequence[MigrationFile],
+    folder: DatasetFolder,
+) -> tuple[Notes, Request]:
+    """The tasks that are there, and the request with the config to read them by."""
+    read_with = _reader(
+        request.config,
+        files,
+        lambda: _shipped(request.scheme.name) | _past_configs(folder),
+        carried=[version_config(version.manifest) for version in request.carried],
+    )
+    notes = note_tasks(sources, request.scheme, request.config)
+    return notes, request._replace(reading=read_with(notes.pushed))
+
+
+@contextmanager
+def _open_runners(
+    engine: EngineName, processes: int | None, scheduler: str | None
+) -> Iterator[Runners]:
+    """Who checks tasks, and who writes files: processes here, wherever tasks are checked."""
+    with open_engine(engine, processes=processes, scheduler=scheduler) as shards:
+        if engine != "dask":
+            yield Runners(shards, shards)
+            return
+        with open_engine("local") as written:
+            yield Runners(shards, written)
 
 
 def _open_inputs(inputs: Iterable[str | Source]) -> list[Source]:

@@ -12,7 +12,6 @@ import os
 import tempfile
 from array import array
 from collections.abc import Iterable, Iterator
-from types import TracebackType
 
 import msgspec
 import numpy as np
@@ -72,12 +71,7 @@ class Spool:
     def __enter__(self) -> Spool:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._file.close()
 
     def __len__(self) -> int:

@@ -9,21 +9,11 @@ from annotate.annotations.migrate import compose
 from annotate.annotations.migration import read_migration
 from annotate.annotations.source import open_input
 from annotate.annotations.taskdata import ADJUDICATES
-from annotate.cli.options import (
-    config_option,
-    json_option,
-    map_option,
-    max_rejects_option,
-    migration_option,
-    names_of,
-    project_option,
-    repair_option,
-    say,
-    show_json,
-)
+from annotate.cli.options import json_option, project_option, say, show_json
 from annotate.cli.push import describe_push
+from annotate.cli.reading_options import Reading, reading_options
 from annotate.cli.settings import make_settings
-from annotate.pipeline import find_config, read_annotations
+from annotate.pipeline import find_config
 from annotate.schemes import load_scheme
 from annotate.studio import find_server, push_tasks
 from annotate.studio.adjudication import refuse_working_project
@@ -41,22 +31,14 @@ Leave a task that you cannot decide: then the majority decides."""
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
 @project_option
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
-@config_option
-@map_option
-@migration_option
-@max_rejects_option
-@repair_option
+@reading_options
 @json_option
 def command(
     scheme: str,
     inputs: tuple[str, ...],
     project: str,
     dry_run: bool,
-    config: str | None,
-    names: str | None,
-    migrations: tuple[str, ...],
-    max_rejects: int,
-    repair: bool,
+    reading: Reading,
     as_json: bool,
 ) -> None:
     """Put what annotators differ in into a project of its own, for somebody to decide.
@@ -68,21 +50,13 @@ def command(
     """
     server = find_server()
     refuse_working_project(server, project, mark=ADJUDICATES)
-    kind, label_config = load_scheme(scheme), find_config(scheme, config, names_of(names))
+    kind, label_config = load_scheme(scheme), find_config(scheme, reading.config, reading.names)
     sources = [open_input(name) for name in inputs]
-    gathering = read_annotations(
-        scheme,
-        sources,
-        config=config,
-        names=names_of(names),
-        repair=repair,
-        migrations=migrations,
-        keep_results=True,
-    )
-    gathering.ledger.close(max_rejects=max_rejects)
-    renames = compose(label_config, [read_migration(path).migration for path in migrations])
+    gathering = reading.read(scheme, sources, keep_results=True)
+    gathering.ledger.close(max_rejects=reading.max_rejects)
+    renames = compose(label_config, [read_migration(path).migration for path in reading.migrations])
     found = build_adjudication(gathering, sources, kind, label_config, renames)
-    settings = make_settings(scheme, config, None, overlap=1, sampling="sequential")
+    settings = make_settings(scheme, reading.config, None, overlap=1, sampling="sequential")
     pushed = push_tasks(
         server,
         found.tasks,

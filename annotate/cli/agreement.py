@@ -7,19 +7,10 @@ from typing import Any
 
 import click
 
-from annotate.cli.options import (
-    config_option,
-    json_option,
-    map_option,
-    max_rejects_option,
-    migration_option,
-    names_of,
-    repair_option,
-    say,
-    show_json,
-)
+from annotate.cli.options import json_option, say, show_json
+from annotate.cli.reading_options import Reading, reading_options
 from annotate.consensus.agreement import agreement_report
-from annotate.pipeline import input_sources, read_annotations
+from annotate.pipeline import input_sources
 from annotate.schemes import load_scheme
 
 
@@ -28,22 +19,14 @@ from annotate.schemes import load_scheme
 @click.argument("inputs", nargs=-1, metavar="INPUT...")
 @click.option("--project", metavar="TITLE", help="A live project instead of files.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the intervals.")
-@config_option
-@map_option
-@migration_option
-@repair_option
-@max_rejects_option
+@reading_options
 @json_option
 def command(
     scheme: str,
     inputs: tuple[str, ...],
     project: str | None,
     seed: int,
-    config: str | None,
-    names: str | None,
-    migrations: tuple[str, ...],
-    repair: bool,
-    max_rejects: int,
+    reading: Reading,
     as_json: bool,
 ) -> None:
     """Say how far the annotators of Label Studio JSON agree, with 95 % intervals.
@@ -51,15 +34,8 @@ def command(
     Example: annotate agreement entities export.json
     """
     with input_sources(inputs, [project] if project else []) as sources:
-        gathering = read_annotations(
-            scheme,
-            sources,
-            config=config,
-            names=names_of(names),
-            repair=repair,
-            migrations=migrations,
-        )
-        gathering.ledger.close(max_rejects=max_rejects)
+        gathering = reading.read(scheme, sources)
+        gathering.ledger.close(max_rejects=reading.max_rejects)
         report = agreement_report(gathering.tasks, load_scheme(scheme), seed=seed)
     if as_json:
         show_json(report)

@@ -7,8 +7,8 @@ import click
 from annotate.articles import ArticleLedger, Columns, read_articles
 from annotate.articles.spool import Spool
 from annotate.articles.survey import Survey, survey
-from annotate.cli.options import json_option, names_of, say, show_json
-from annotate.cli.source_options import article_rejects_option, columns_option, say_ledger
+from annotate.cli.options import columns_option, json_option, say, show_json
+from annotate.cli.source_options import article_rejects_option, say_ledger
 
 _SHOWN = 10
 
@@ -18,13 +18,15 @@ _SHOWN = 10
 @columns_option
 @article_rejects_option
 @json_option
-def command(sources: tuple[str, ...], columns: str | None, max_rejects: int, as_json: bool) -> None:
+def command(
+    sources: tuple[str, ...], columns: dict[str, str], max_rejects: int, as_json: bool
+) -> None:
     """Say what is in SOURCE: articles, languages, lengths, groups, boilerplate.
 
     Example: annotate articles seeds/articles
     """
     ledger = ArticleLedger()
-    found = Columns(names_of(columns), on_guess=say)
+    found = Columns(columns, on_guess=say)
     with Spool(read_articles(sources, found, ledger=ledger), ledger) as spool:
         seen = survey(spool, ledger)
     if as_json:

@@ -6,19 +6,9 @@ import click
 
 from annotate.annotations.ledger import FLAGS, REPAIRS, Ledger
 from annotate.annotations.ledger_file import save_ledger
-from annotate.cli.options import (
-    config_option,
-    json_option,
-    map_option,
-    max_rejects_option,
-    migration_option,
-    names_of,
-    out_path,
-    repair_option,
-    say,
-    show_json,
-)
-from annotate.pipeline import input_sources, read_annotations
+from annotate.cli.options import json_option, out_path, say, show_json
+from annotate.cli.reading_options import Reading, reading_options
+from annotate.pipeline import input_sources
 
 
 @click.command("check")
@@ -26,22 +16,14 @@ from annotate.pipeline import input_sources, read_annotations
 @click.argument("inputs", nargs=-1, metavar="INPUT...")
 @click.option("--project", metavar="TITLE", help="A live project instead of files.")
 @click.option("-o", "--output", metavar="FILE", help="The ledger as Parquet, too.")
-@config_option
-@map_option
-@migration_option
-@max_rejects_option
-@repair_option
+@reading_options
 @json_option
 def command(
     scheme: str,
     inputs: tuple[str, ...],
     project: str | None,
     output: str | None,
-    config: str | None,
-    names: str | None,
-    migrations: tuple[str, ...],
-    max_rejects: int,
-    repair: bool,
+    reading: Reading,
     as_json: bool,
 ) -> None:
     """Say what of Label Studio JSON is kept, and what is set aside and why.
@@ -49,14 +31,7 @@ def command(
     Example: annotate check claims export.json
     """
     with input_sources(inputs, [project] if project else []) as sources:
-        gathering = read_annotations(
-            scheme,
-            sources,
-            config=config,
-            names=names_of(names),
-            repair=repair,
-            migrations=migrations,
-        )
+        gathering = reading.read(scheme, sources)
         path = out_path(output)
         if path is not None:
             say(f"{save_ledger(gathering.ledger, path)} entries in {path}")
@@ -64,7 +39,7 @@ def command(
             show_json(gathering.ledger.report())
         else:
             _show(gathering.ledger)
-        gathering.ledger.close(max_rejects=max_rejects)
+        gathering.ledger.close(max_rejects=reading.max_rejects)
 
 
 def _show(ledger: Ledger) -> None:

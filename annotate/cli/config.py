@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from annotate.cli.options import map_option, names_of, out_path, say
+from annotate.cli.options import config_option, map_option, out_path, say
 from annotate.cli.source_options import task_options, task_options_of
 from annotate.errors import ConfigError, InputError
 from annotate.pipeline import find_config
@@ -38,12 +38,12 @@ def print_config(scheme: str) -> None:
 @click.argument("file")
 @click.option("--scheme", required=True, help="The scheme that it is for.")
 @map_option
-def check_config(file: str, scheme: str, names: str | None) -> None:
+def check_config(file: str, scheme: str, names: dict[str, str]) -> None:
     """Say everything that is wrong with FILE for a scheme.
 
     Example: annotate config check my-claims.xml --scheme claims
     """
-    problems = find_problems(Path(file), load_scheme(scheme), names_of(names))
+    problems = find_problems(Path(file), load_scheme(scheme), names)
     for problem in problems:
         say(f"{file}: {problem}")
     if problems:
@@ -58,7 +58,7 @@ def check_config(file: str, scheme: str, names: str | None) -> None:
 @command.command("preview")
 @click.argument("scheme")
 @click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
-@click.option("--config", metavar="FILE", help="Label config; else the shipped one.")
+@config_option
 @map_option
 @click.option("-o", "--output", metavar="FILE", help="Write the page; else it is opened.")
 @task_options
@@ -66,7 +66,7 @@ def preview_config(
     scheme: str,
     sources: tuple[str, ...],
     config: str | None,
-    names: str | None,
+    names: dict[str, str],
     output: str | None,
     **values: Any,
 ) -> None:
@@ -76,7 +76,7 @@ def preview_config(
     """
     path = out_path(output)
     options, columns = task_options_of(values)
-    label_config = find_config(scheme, config, names_of(names))
+    label_config = find_config(scheme, config, names)
     kind = load_scheme(scheme)
     with prepare_tasks(
         sources, kind, label_config, columns=columns, options=options, say=say

@@ -6,24 +6,15 @@ from pathlib import Path
 
 import click
 
-from annotate.cli.options import (
-    config_option,
-    consensus_options,
-    json_option,
-    map_option,
-    max_rejects_option,
-    migration_option,
-    names_of,
-    say,
-    show_json,
-)
+from annotate.cli.options import consensus_options, json_option, say, show_json
+from annotate.cli.reading_options import Reading, reading_options
 from annotate.consensus.policy import PolicyName, Ties
 from annotate.formats import formats, load_format
 from annotate.formats.base import Format
 from annotate.formats.collect import collect_annotators, collect_gold
 from annotate.formats.export import Exported, export_table
 from annotate.formats.lift import lift_table
-from annotate.pipeline import find_config, input_sources, read_annotations
+from annotate.pipeline import find_config, input_sources
 from annotate.schemes import load_scheme
 
 
@@ -35,11 +26,8 @@ from annotate.schemes import load_scheme
 @click.option("-o", "--output", required=True, metavar="PATH", help="The file or folder to write.")
 @click.option("--annotators", is_flag=True, help="Every annotator's own work instead of gold.")
 @click.option("--lift", is_flag=True, help="Rows of articles instead of units.")
-@config_option
-@map_option
-@migration_option
+@reading_options
 @consensus_options
-@max_rejects_option
 @json_option
 def command(
     scheme: str,
@@ -49,12 +37,9 @@ def command(
     output: str,
     annotators: bool,
     lift: bool,
-    config: str | None,
-    names: str | None,
-    migrations: tuple[str, ...],
+    reading: Reading,
     policy: PolicyName,
     ties: Ties,
-    max_rejects: int,
     as_json: bool,
 ) -> None:
     """Write the labels of Label Studio JSON in another program's format.
@@ -63,12 +48,10 @@ def command(
     """
     target, kind = load_format(name), load_scheme(scheme)
     target.check(kind)
-    label_config = find_config(scheme, config, names_of(names))
+    label_config = find_config(scheme, reading.config, reading.names)
     with input_sources(inputs, projects) as sources:
-        gathering = read_annotations(
-            scheme, sources, config=config, names=names_of(names), migrations=migrations
-        )
-        gathering.ledger.close(max_rejects=max_rejects)
+        gathering = reading.read(scheme, sources)
+        gathering.ledger.close(max_rejects=reading.max_rejects)
         if annotators or target.of_annotators:
             table = collect_annotators(gathering, kind, label_config)
         else:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import click
 
-from annotate.cli.options import json_option, names_of, say, show_json, store_option
-from annotate.cli.source_options import columns_option, say_ledger
+from annotate.cli.options import columns_option, json_option, say, show_json, store_option
+from annotate.cli.source_options import say_ledger
 
 _VERSION_NAME = re.compile(r"([a-z0-9][a-z0-9._-]*)@(v\d+\.\d+\.\d+)")
 
@@ -34,7 +34,7 @@ def command(
     sources: tuple[str, ...],
     output: Path,
     partial: bool,
-    columns: str | None,
+    columns: dict[str, str],
     store: str,
     as_json: bool,
 ) -> None:
@@ -60,7 +60,7 @@ def command(
         sources,
         field=next(iter(config.objects.values())),
         store=store,
-        columns=Columns(names_of(columns), on_guess=say),
+        columns=Columns(columns, on_guess=say),
         ledger=ledger,
     )
     say_ledger(ledger)

@@ -16,6 +16,35 @@ from annotate.schemes.label_config import parse_names
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
+
+def option_group(*options: Callable[[Any], Any]) -> Callable[[_F], _F]:
+    """Several options as one, in the order in which the help has them."""
+
+    def add(command: _F) -> _F:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return add
+
+
+def rejects_option(what: str) -> Callable[[_F], _F]:
+    """`--max-rejects`, which counts `what`."""
+    return click.option(
+        "--max-rejects",
+        type=click.IntRange(min=0),
+        default=0,
+        show_default=True,
+        help=f"{what} that may be set aside.",
+    )
+
+
+def _as_names(
+    _context: click.Context, _option: click.Parameter, text: str | None
+) -> dict[str, str]:
+    return parse_names(text)
+
+
 store_option = click.option(
     "--store",
     envvar="ANNOTATE_STORE",
@@ -26,7 +55,17 @@ store_option = click.option(
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 config_option = click.option("--config", metavar="FILE", help="Label config; else the shipped one.")
 map_option = click.option(
-    "--map", "names", metavar="FOREIGN=OURS,…", help="Names of a foreign config in our words."
+    "--map",
+    "names",
+    metavar="FOREIGN=OURS,…",
+    callback=_as_names,
+    help="Names of a foreign config in our words.",
+)
+columns_option = click.option(
+    "--columns",
+    metavar="OURS=THEIRS,…",
+    callback=_as_names,
+    help="Columns of article files, text=body; else guessed.",
 )
 migration_option = click.option(
     "--migration",
@@ -35,13 +74,7 @@ migration_option = click.option(
     metavar="FILE",
     help="What became of the names of an older label config.",
 )
-max_rejects_option = click.option(
-    "--max-rejects",
-    type=click.IntRange(min=0),
-    default=0,
-    show_default=True,
-    help="Root causes that may be set aside.",
-)
+max_rejects_option = rejects_option("Root causes")
 repair_option = click.option(
     "--repair", is_flag=True, help="Mend UTF-16 offsets and line ends where that is proven."
 )
@@ -55,28 +88,18 @@ project_option = click.option(
     "--project", required=True, metavar="TITLE", help="Title of the project."
 )
 
-
-def consensus_options(command: _F) -> _F:
-    """`--policy` and `--ties`."""
-    for option in (
-        click.option(
-            "--ties", type=click.Choice(TIES), default="drop", help="What a tied label becomes."
-        ),
-        click.option(
-            "--policy",
-            type=click.Choice(POLICIES),
-            default="majority",
-            show_default=True,
-            help="How many votes make a label gold.",
-        ),
-    ):
-        command = option(command)
-    return command
-
-
-def names_of(text: str | None) -> dict[str, str]:
-    """The pairs of `--map` or `--columns`."""
-    return parse_names(text)
+consensus_options = option_group(
+    click.option(
+        "--policy",
+        type=click.Choice(POLICIES),
+        default="majority",
+        show_default=True,
+        help="How many votes make a label gold.",
+    ),
+    click.option(
+        "--ties", type=click.Choice(TIES), default="drop", help="What a tied label becomes."
+    ),
+)
 
 
 def say(text: str) -> None:
@@ -98,3 +121,12 @@ def out_path(name: str | None) -> Path | None:
     if not path.parent.is_dir():
         raise InputError("its folder does not exist", where=name)
     return path
+
+
+def put_page(page: str, path: Path | None, *, head: str = "") -> None:
+    """A page in a file, and a line that says so; None is stdout."""
+    if path is None:
+        click.echo(page, nl=False)
+        return
+    path.write_text(page, encoding="utf-8")
+    say(f"{head}{len(page.encode()):,} bytes in {path}")

@@ -10,7 +10,6 @@ from annotate.cli.options import (
     config_option,
     json_option,
     map_option,
-    names_of,
     project_option,
     say,
     show_json,
@@ -45,7 +44,7 @@ def command(
     project: str,
     dry_run: bool,
     config: str | None,
-    names: str | None,
+    names: dict[str, str],
     annotators: int | None,
     instruction: str | None,
     overlap: int,
@@ -63,7 +62,7 @@ def command(
     if bool(values["calibration"]) != (annotators is not None):
         raise click.UsageError("--calibration and --annotators go together")
     options, columns = task_options_of(values)
-    label_config = find_config(scheme, config, names_of(names))
+    label_config = find_config(scheme, config, names)
     with prepare_tasks(
         sources,
         load_scheme(scheme),

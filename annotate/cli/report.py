@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from annotate.cli.options import licence_option, out_path, say, store_option
+from annotate.cli.options import licence_option, out_path, put_page, store_option
 
 
 @click.command("report")
@@ -37,8 +37,4 @@ def command(
     path = out_path(output)
     found = open_version(DatasetFolder(store, name), version)
     made = version_page(found, allow_unknown=allow_unknown, examples=examples)
-    if path is None:
-        click.echo(made, nl=False)
-        return
-    path.write_text(made, encoding="utf-8")
-    say(f"{found.name}: {len(made.encode()):,} bytes in {path}")
+    put_page(made, path, head=f"{found.name}: ")

@@ -2,45 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import get_args
 
 import click
 
+from annotate.cli.options import option_group
 from annotate.schemes.label_config import config_path
 from annotate.studio import Settings
 from annotate.studio.instruction import read_instruction
 from annotate.studio.projects import Sampling
 
-_F = TypeVar("_F", bound=Callable[..., Any])
-
-
-def settings_options(command: _F) -> _F:
-    """`--overlap`, `--sampling` and `--instruction`."""
-    for option in (
-        click.option(
-            "--instruction",
-            metavar="FILE",
-            help="Guideline for a new project, .md, .txt or .html; else the scheme's own.",
-        ),
-        click.option(
-            "--sampling",
-            type=click.Choice(get_args(Sampling)),
-            default="sequential",
-            show_default=True,
-            help="Order in which a new project offers its tasks.",
-        ),
-        click.option(
-            "--overlap",
-            type=click.IntRange(min=1),
-            default=1,
-            show_default=True,
-            help="Annotations that a new project wants for each task.",
-        ),
-    ):
-        command = option(command)
-    return command
+settings_options = option_group(
+    click.option(
+        "--overlap",
+        type=click.IntRange(min=1),
+        default=1,
+        show_default=True,
+        help="Annotations that a new project wants for each task.",
+    ),
+    click.option(
+        "--sampling",
+        type=click.Choice(get_args(Sampling)),
+        default="sequential",
+        show_default=True,
+        help="Order in which a new project offers its tasks.",
+    ),
+    click.option(
+        "--instruction",
+        metavar="FILE",
+        help="Guideline for a new project, .md, .txt or .html; else the scheme's own.",
+    ),
+)
 
 
 def make_settings(

@@ -2,33 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
 from annotate.articles.columns import Columns
 from annotate.articles.ledger import ArticleLedger
-from annotate.cli.options import names_of, say, store_option
+from annotate.cli.options import columns_option, option_group, rejects_option, say, store_option
 from annotate.tasks.order import ORDERS
 from annotate.tasks.prepare import TaskOptions
 from annotate.tasks.units import UNITS, WINDOW
 
-_F = TypeVar("_F", bound=Callable[..., Any])
-
-article_rejects_option = click.option(
-    "--max-rejects",
-    type=click.IntRange(min=0),
-    default=0,
-    show_default=True,
-    help="Records that may be set aside.",
-)
-columns_option = click.option(
-    "--columns", metavar="OURS=THEIRS,…", help="Columns of article files, text=body; else guessed."
-)
-
-
-_TASK_OPTIONS = (
+article_rejects_option = rejects_option("Records")
+task_options = option_group(
     click.option(
         "--unit",
         type=click.Choice(UNITS),
@@ -78,18 +64,12 @@ _TASK_OPTIONS = (
     article_rejects_option,
     store_option,
 )
-
-
-def task_options(command: _F) -> _F:
-    """The options that make tasks of articles; see `task_options_of`."""
-    for option in reversed(_TASK_OPTIONS):
-        command = option(command)
-    return command
+"""The options that make tasks of articles; see `task_options_of`."""
 
 
 def task_options_of(values: dict[str, Any]) -> tuple[TaskOptions, Columns]:
     """The values of `task_options`, as the library takes them."""
-    columns = Columns(names_of(values.pop("columns")), on_guess=say)
+    columns = Columns(values.pop("columns"), on_guess=say)
     labels = tuple(filter(None, (values.pop("target_labels") or "").split(",")))
     return TaskOptions(**values, target_labels=labels), columns
 

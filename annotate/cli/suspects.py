@@ -6,18 +6,10 @@ from typing import Any
 
 import click
 
-from annotate.cli.options import (
-    config_option,
-    json_option,
-    map_option,
-    max_rejects_option,
-    migration_option,
-    names_of,
-    repair_option,
-    show_json,
-)
+from annotate.cli.options import json_option, show_json
+from annotate.cli.reading_options import Reading, reading_options
 from annotate.consensus.suspects import suspects_report
-from annotate.pipeline import input_sources, read_annotations
+from annotate.pipeline import input_sources
 from annotate.schemes import load_scheme
 
 
@@ -32,22 +24,14 @@ from annotate.schemes import load_scheme
     show_default=True,
     help="Lines of each list; --json has all.",
 )
-@config_option
-@map_option
-@migration_option
-@repair_option
-@max_rejects_option
+@reading_options
 @json_option
 def command(
     scheme: str,
     inputs: tuple[str, ...],
     project: str | None,
     top: int,
-    config: str | None,
-    names: str | None,
-    migrations: tuple[str, ...],
-    repair: bool,
-    max_rejects: int,
+    reading: Reading,
     as_json: bool,
 ) -> None:
     """List labels worth another look, the likeliest errors first.
@@ -59,15 +43,8 @@ def command(
     Example: annotate suspects entities export.json --top 10
     """
     with input_sources(inputs, [project] if project else []) as sources:
-        gathering = read_annotations(
-            scheme,
-            sources,
-            config=config,
-            names=names_of(names),
-            repair=repair,
-            migrations=migrations,
-        )
-        gathering.ledger.close(max_rejects=max_rejects)
+        gathering = reading.read(scheme, sources)
+        gathering.ledger.close(max_rejects=reading.max_rejects)
         report = suspects_report(gathering.tasks, load_scheme(scheme))
     if as_json:
         show_json(report)

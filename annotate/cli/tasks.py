@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from annotate.cli.options import config_option, map_option, names_of, out_path, say
+from annotate.cli.options import config_option, map_option, out_path, say
 from annotate.cli.source_options import say_ledger, task_options, task_options_of
 from annotate.pipeline import find_config
 from annotate.schemes import load_scheme
@@ -27,7 +27,7 @@ def command(
     sources: tuple[str, ...],
     output: str | None,
     config: str | None,
-    names: str | None,
+    names: dict[str, str],
     **values: Any,
 ) -> None:
     """Write the tasks of articles as JSON that Label Studio imports.
@@ -39,7 +39,7 @@ def command(
     with prepare_tasks(
         sources,
         load_scheme(scheme),
-        find_config(scheme, config, names_of(names)),
+        find_config(scheme, config, names),
         columns=columns,
         options=options,
         on_ledger=say_ledger,

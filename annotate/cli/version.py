@@ -4,27 +4,17 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import click
 
-from annotate.cli.options import (
-    config_option,
-    consensus_options,
-    json_option,
-    map_option,
-    max_rejects_option,
-    migration_option,
-    names_of,
-    repair_option,
-    say,
-    show_json,
-    store_option,
-)
+from annotate.cli.options import consensus_options, json_option, say, show_json, store_option
+from annotate.cli.reading_options import Reading, reading_options
 from annotate.cli.version_care import COMMANDS
 from annotate.cli.version_diff import diff
 from annotate.cli.version_hub import COMMANDS as HUB_COMMANDS
-from annotate.consensus.policy import PolicyName, Ties
-from annotate.engine import ENGINES, EngineName
+from annotate.engine import ENGINES
+from annotate.store.folder import DatasetFolder
 
 _VERSION_NAME = re.compile(r"[a-z0-9][a-z0-9._-]*@\S+")
 
@@ -53,12 +43,8 @@ for _other in (diff, *COMMANDS, *HUB_COMMANDS):
     " else as in the version before.",
 )
 @click.option("--dry-run", is_flag=True, help="Only say what the version would be.")
-@config_option
-@map_option
-@migration_option
+@reading_options
 @consensus_options
-@max_rejects_option
-@repair_option
 @click.option(
     "--engine",
     type=click.Choice(ENGINES),
@@ -71,24 +57,12 @@ for _other in (diff, *COMMANDS, *HUB_COMMANDS):
 @json_option
 def create(
     name: str,
-    scheme: str,
     inputs: tuple[str, ...],
     projects: tuple[str, ...],
-    message: str,
-    split: str | None,
     dry_run: bool,
-    config: str | None,
-    names: str | None,
-    migrations: tuple[str, ...],
-    policy: PolicyName,
-    ties: Ties,
-    max_rejects: int,
-    repair: bool,
-    engine: EngineName | None,
-    processes: int | None,
-    scheduler: str | None,
-    store: str,
+    reading: Reading,
     as_json: bool,
+    **keywords: Any,
 ) -> None:
     """Make the next version of NAME; its number follows from what changed.
 
@@ -102,23 +76,11 @@ def create(
     with input_sources(files, projects, or_none=bool(carried)) as sources:
         created = create_version(
             name,
-            scheme=scheme,
             inputs=sources,
-            store=store,
-            config=config,
-            names=names_of(names),
-            policy=policy,
-            ties=ties,
-            split=split,
-            repair=repair,
-            max_rejects=max_rejects,
-            message=message,
             carried=carried,
             dry_run=dry_run,
-            engine=engine,
-            processes=processes,
-            scheduler=scheduler,
-            migrations=migrations,
+            **reading._asdict(),
+            **keywords,
         )
     for entry in created.ledger.set_aside:
         say(f"set aside: {entry.line()}")
@@ -142,7 +104,6 @@ def list_all(name: str | None, store: str, as_json: bool) -> None:
 
     Example: annotate version list claims
     """
-    from annotate.store.folder import DatasetFolder
     from annotate.store.versions import dataset_names, load_log
 
     found = [
@@ -175,7 +136,6 @@ def show(name: str, version: str | None, store: str, as_json: bool) -> None:
 
     Example: annotate version show claims v1.0.0
     """
-    from annotate.store.folder import DatasetFolder
     from annotate.store.versions import open_version
 
     found = open_version(DatasetFolder(store, name), version)
@@ -194,7 +154,6 @@ def log(name: str, store: str, as_json: bool) -> None:
 
     Example: annotate version log claims
     """
-    from annotate.store.folder import DatasetFolder
     from annotate.store.history import describe_log
     from annotate.store.versions import load_log
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from annotate.cli.options import json_option, say, show_json, store_option
+from annotate.store.folder import DatasetFolder
 
 
 @click.command("verify")
@@ -24,7 +25,6 @@ def verify(
 
     Example: annotate version verify claims --deep
     """
-    from annotate.store.folder import DatasetFolder
     from annotate.store.repair import repair
     from annotate.store.verify import summary
     from annotate.store.verify import verify as check
@@ -55,7 +55,6 @@ def tag(name: str, version: str, tag: str, message: str, store: str) -> None:
 
     Example: annotate version tag claims v1.2.0 paper
     """
-    from annotate.store.folder import DatasetFolder
     from annotate.store.tag import tag_version
 
     made = tag_version(DatasetFolder(store, name), version, tag, message=message)
@@ -77,7 +76,6 @@ def restore(name: str, version: str, folder: Path, offsets_only: bool, store: st
     Example: annotate version restore claims v1.0.0 ./claims-1.0.0
     """
     from annotate.store.checkout import checkout, checkout_bare
-    from annotate.store.folder import DatasetFolder
     from annotate.store.versions import open_version
 
     found = open_version(DatasetFolder(store, name), version)
@@ -101,7 +99,6 @@ def rebuild(
     Example: annotate version rebuild claims v1.0.0 --from export.json
     """
     from annotate.annotations.pseudonym import load_key
-    from annotate.store.folder import DatasetFolder
     from annotate.store.rebuild import rebuild_version
 
     made = rebuild_version(DatasetFolder(store, name), version, inputs, key=load_key())
@@ -125,7 +122,6 @@ def retract(name: str, article: str, message: str, store: str, as_json: bool) ->
 
     Example: annotate version retract claims 67a18a0e446c63d1…
     """
-    from annotate.store.folder import DatasetFolder
     from annotate.store.retract import retract_article
 
     gone = retract_article(DatasetFolder(store, name), article, message=message)
@@ -148,7 +144,6 @@ def collect_garbage(name: str, purge: bool, dry_run: bool, store: str, as_json: 
     Example: annotate version gc claims --purge --dry-run
     """
     from annotate.store.collect import collect
-    from annotate.store.folder import DatasetFolder
 
     gone = collect(DatasetFolder(store, name), purge=purge, dry_run=dry_run)
     if as_json:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
 
 import click
 
-from annotate.cli.options import licence_option, out_path, say, show_json, store_option
+from annotate.cli.options import licence_option, out_path, put_page, say, show_json, store_option
+from annotate.store.folder import DatasetFolder
 
 _IN_TERMINAL, _ON_PAGE = 20, 200
 """Tasks whose changes are shown where no --limit is given."""
@@ -54,7 +54,6 @@ def diff(
     from annotate.pipeline import diff_versions
     from annotate.report.page import diff_page
     from annotate.store.changes import find_changes
-    from annotate.store.folder import DatasetFolder
     from annotate.store.versions import open_version
 
     path = out_path(page)
@@ -68,8 +67,7 @@ def diff(
         most = limit if limit is not None else _ON_PAGE if page else _IN_TERMINAL
         changes = find_changes(older, newer, most=most, label=label, annotator=annotator)
     if page:
-        made = diff_page(older, newer, found, changes, allow_unknown=allow_unknown)
-        _write(path, made)
+        put_page(diff_page(older, newer, found, changes, allow_unknown=allow_unknown), path)
     elif not as_json:
         for line in changed_lines(changes.shown):
             click.echo(line, color=False if os.environ.get("NO_COLOR") else None)
@@ -77,11 +75,3 @@ def diff(
             say(f"{changes.tasks - len(changes.shown)} more tasks differ; --limit shows more")
     if exit_code and found.bump != "none":
         sys.exit(1)
-
-
-def _write(path: Path | None, made: str) -> None:
-    if path is None:
-        click.echo(made, nl=False)
-        return
-    path.write_text(made, encoding="utf-8")
-    say(f"{len(made.encode()):,} bytes in {path}")

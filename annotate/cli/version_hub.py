@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from annotate.cli.options import json_option, say, show_json, store_option
+from annotate.store.folder import DatasetFolder
 
 _repo_option = click.option(
     "--repo", required=True, metavar="USER/NAME", help="The dataset repository on the Hub."
@@ -40,7 +41,6 @@ def push(
     Example: annotate version push claims v1.2.0 --repo user/claims --dry-run
     """
     from annotate.errors import StateError
-    from annotate.store.folder import DatasetFolder
     from annotate.store.hub import push_version
     from annotate.store.hub_repo import HubRepo, hub_token
 
@@ -76,7 +76,6 @@ def pull(name: str, repo: str, store: str, as_json: bool) -> None:
     A log that does not fit the one of NAME here is refused.
     Example: annotate version pull claims --repo user/claims
     """
-    from annotate.store.folder import DatasetFolder
     from annotate.store.hub_pull import pull_dataset
     from annotate.store.hub_repo import HubRepo, hub_token
 

@@ -114,6 +114,18 @@ def test_rejects_stop_an_export(tmp_path: Path) -> None:
     assert ran.code == 0 and ran.err.startswith("set aside: ")
 
 
+def test_offsets_of_utf16_are_mended_on_request(tmp_path: Path) -> None:
+    text = "Go \U0001f600 Ann"  # "Ann" stands at 5 in characters and at 6 in UTF-16 units
+    drawn = region(text, "a", "entity", "PER", 5, 8)
+    drawn["value"] |= {"start": 6, "end": 9}
+    save(tmp_path / "in.json", [task(text, [drawn])])
+    command = ("export", "entities", "in.json", "--format", "jsonl", "-o", "out.jsonl")
+    assert "utf16_offsets" in annotate(*command, home=tmp_path).err
+    assert annotate(*command, "--repair", home=tmp_path).code == 0
+    span = json.loads((tmp_path / "out.jsonl").read_text(encoding="utf-8"))["entities"][0]
+    assert (span["start"], span["end"], span["text"]) == (5, 8, "Ann")
+
+
 @pytest.mark.parametrize(
     ("args", "says"),
     [

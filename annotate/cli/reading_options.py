@@ -1,0 +1,62 @@
+"""Options of the commands that read annotations from Label Studio JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from annotate.cli.options import (
+    config_option,
+    map_option,
+    max_rejects_option,
+    migration_option,
+    option_group,
+    repair_option,
+)
+
+if TYPE_CHECKING:
+    from annotate.annotations.gather import Gathering
+    from annotate.annotations.source import Source
+
+_OPTIONS = option_group(
+    config_option, map_option, migration_option, max_rejects_option, repair_option
+)
+
+
+class Reading(NamedTuple):
+    """The values of the options, by the names of the keywords of `create_version`."""
+
+    config: str | None
+    names: dict[str, str]
+    migrations: tuple[str, ...]
+    max_rejects: int
+    repair: bool
+
+    def read(
+        self, scheme: str, sources: Sequence[Source], *, keep_results: bool = False
+    ) -> Gathering:
+        """Gather the annotations; its ledger is still to be closed with `max_rejects`."""
+        from annotate.pipeline import read_annotations
+
+        return read_annotations(
+            scheme,
+            sources,
+            config=self.config,
+            names=self.names,
+            repair=self.repair,
+            migrations=self.migrations,
+            keep_results=keep_results,
+        )
+
+
+def reading_options(command: Callable[..., None]) -> Callable[..., None]:
+    """The options, which the command gets as one argument, `reading`."""
+
+    @_OPTIONS
+    @wraps(command)
+    def with_reading(**values: Any) -> None:
+        reading = Reading(**{name: values.pop(name) for name in Reading._fields})
+        command(reading=reading, **values)
+
+    return with_reading

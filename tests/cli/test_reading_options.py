@@ -1,0 +1,58 @@
+"""The options of reading come as one value, and fit the library's keywords."""
+
+from __future__ import annotations
+
+import inspect
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from annotate.cli.reading_options import Reading, reading_options
+from annotate.cli.version import create
+from annotate.pipeline import create_version
+from tests.command import annotate
+
+
+def _read(*arguments: str) -> list[Reading]:
+    """What a command with these options gets."""
+    found = []
+
+    @click.command()
+    @click.argument("scheme")
+    @reading_options
+    def command(scheme: str, reading: Reading) -> None:
+        """A command."""
+        assert scheme == "claims"
+        found.append(reading)
+
+    assert CliRunner().invoke(command, ["claims", *arguments]).exit_code == 0
+    return found
+
+
+def test_they_come_as_one_value() -> None:
+    given = "--config c.xml --map span=role,Claim=Content --migration a --migration b"
+    assert _read(*given.split(), "--max-rejects", "2", "--repair") == [
+        Reading("c.xml", {"span": "role", "Claim": "Content"}, ("a", "b"), 2, True)
+    ]
+
+
+def test_without_them_all_is_as_shipped() -> None:
+    assert _read() == [Reading(None, {}, (), 0, False)]
+
+
+def test_what_create_passes_on_are_keywords_of_the_library() -> None:
+    keywords = inspect.signature(create_version).parameters.keys()
+    assert create.callback is not None
+    callback = inspect.signature(inspect.unwrap(create.callback)).parameters
+    options = {option.name for option in create.params} - set(Reading._fields)
+    assert options - callback.keys() <= keywords
+    assert set(Reading._fields) <= keywords
+
+
+@pytest.mark.parametrize("command", ["check", "agreement", "suspects"])
+def test_names_that_are_no_pairs_are_said(command: str, tmp_path: Path) -> None:
+    ran = annotate(command, "claims", "export.json", "--map", "span", home=tmp_path)
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.err == "annotate: --map: 'span' is not FOREIGN=OURS\n"
