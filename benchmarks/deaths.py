@@ -135,12 +135,16 @@ def kill_at_work(marks: Path, run: Future[Measure], cluster: Cluster | None) -> 
 def _kill_within(marks: Path, shard: int, process: int) -> bool:
     """Kill a process, unless it has ended the shard by the time that it stands still."""
     os.kill(process, signal.SIGSTOP)
-    stat = Path(f"/proc/{process}/stat")
-    while stat.read_text(encoding="ascii").rpartition(")")[2].split()[0] != "T":
+    threads = Path(f"/proc/{process}/task")
+    while any(_state(thread) != "T" for thread in threads.glob("*/stat")):
         time.sleep(0)
     within = (shard, process) not in _read(marks, "ended")
     os.kill(process, signal.SIGKILL if within else signal.SIGCONT)
     return within
+
+
+def _state(stat: Path) -> str:
+    return stat.read_text(encoding="ascii").rpartition(")")[2].split()[0]
 
 
 def _read(marks: Path, kind: str) -> set[tuple[int, int]]:
