@@ -12,7 +12,6 @@ import click
 
 from annotate.consensus.policy import POLICIES, TIES
 from annotate.errors import InputError
-from annotate.schemes.label_config import parse_names
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -39,10 +38,16 @@ def rejects_option(what: str) -> Callable[[_F], _F]:
     )
 
 
-def _as_names(
-    _context: click.Context, _option: click.Parameter, text: str | None
-) -> dict[str, str]:
-    return parse_names(text)
+def _as_names(_context: click.Context, option: click.Parameter, text: str | None) -> dict[str, str]:
+    """The pairs that an option holds, `a=b,…`; InputError for anything else."""
+    pairs: dict[str, str] = {}
+    for part in filter(str.strip, (text or "").split(",")):
+        name, equals, other = (piece.strip() for piece in part.partition("="))
+        if not (name and equals and other):
+            shape = str(option.metavar).removesuffix(",…")
+            raise InputError(f"{part!r} is not {shape}", where=option.opts[0])
+        pairs[name] = other
+    return pairs
 
 
 store_option = click.option(

@@ -16,7 +16,7 @@ from xml.etree.ElementTree import Element, ParseError, canonicalize
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
-from annotate.errors import ConfigError, InputError
+from annotate.errors import ConfigError
 
 _VALUE_TAGS = {"Labels": "Label", "Choices": "Choice"}
 _OTHER_CONTROLS = {"Rating", "TextArea", "Number", "DateTime", "Taxonomy", "Pairwise", "Ranker"}
@@ -129,19 +129,6 @@ def parse_label_config(
     )
     _check_names(config, names)
     return config
-
-
-def parse_names(text: str | None) -> dict[str, str]:
-    """Parse `FOREIGN=OURS,…` of the option `--map`."""
-    pairs: dict[str, str] = {}
-    for part in (text or "").split(","):
-        if not part.strip():
-            continue
-        foreign, equals, ours = (piece.strip() for piece in part.partition("="))
-        if not (foreign and equals and ours):
-            raise InputError(f"{part!r} is not FOREIGN=OURS", where="--map")
-        pairs[foreign] = ours
-    return pairs
 
 
 def fit_config(

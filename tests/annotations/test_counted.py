@@ -126,9 +126,14 @@ _FIELDS = (
 
 def test_the_real_exports() -> None:
     from annotate.pipeline import read_annotations
-    from annotate.schemes.label_config import parse_names
 
-    claims = "span=role,speech=mode,Claim=Content,attributed_to=source,cued_by=cue"
+    claims = {
+        "span": "role",
+        "speech": "mode",
+        "Claim": "Content",
+        "attributed_to": "source",
+        "cued_by": "cue",
+    }
     for name, expected in _REAL.items():
         scheme = next((s for s in ("claims", "stance") if s in name), "entities")
         config = "stance_single.xml" if scheme == "stance" else f"{scheme}.xml"
@@ -136,7 +141,7 @@ def test_the_real_exports() -> None:
             scheme,
             [str(shared("exports", name))],
             config=shared("exports", "configs", config),
-            names=parse_names(claims if scheme == "claims" else ""),
+            names=claims if scheme == "claims" else {},
             key=KEY,
         )
         counts = gathering.ledger.counts

@@ -56,3 +56,8 @@ def test_names_that_are_no_pairs_are_said(command: str, tmp_path: Path) -> None:
     ran = annotate(command, "claims", "export.json", "--map", "span", home=tmp_path)
     assert (ran.code, ran.out) == (1, "")
     assert ran.err == "annotate: --map: 'span' is not FOREIGN=OURS\n"
+
+
+def test_a_list_of_columns_that_is_none(tmp_path: Path) -> None:
+    ran = annotate("articles", "in.csv", "--columns", "text=", home=tmp_path)
+    assert ran.err == "annotate: --columns: 'text=' is not OURS=THEIRS\n"
