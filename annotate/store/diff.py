@@ -220,14 +220,17 @@ def _labels(scheme: Scheme[Any], row: Mapping[str, Any] | None) -> Iterable[Labe
 def _count_labels(
     counts: dict[str, Counter[str]], before: Iterable[Labelled], after: Iterable[Labelled]
 ) -> None:
-    pairs = list(zip_longest(before, after))
-    old = Counter(one for one, other in pairs if one is not None and one != other)
-    new = Counter(other for one, other in pairs if other is not None and one != other)
+    more: dict[Labelled, int] = defaultdict(int)
+    for one, other in zip_longest(before, after):
+        if one == other:
+            continue
+        if one is not None:
+            more[one] -= 1
+        if other is not None:
+            more[other] += 1
     places: dict[Hashable, tuple[list[str], list[str]]] = defaultdict(lambda: ([], []))
-    for item, n in (old - new).items():
-        places[item.place][0].extend([item.label] * n)
-    for item, n in (new - old).items():
-        places[item.place][1].extend([item.label] * n)
+    for item, n in more.items():
+        places[item.place][n > 0].extend([item.label] * abs(n))
     for gone, come in places.values():
         both = min(len(gone), len(come))
         for label in sorted(come)[:both]:
