@@ -58,7 +58,7 @@ class VersionDiff(NamedTuple):
     splits: dict[str, SplitChange]
     labels: dict[str, LabelChange]
     annotators: Mapping[str, AnnotatorChange] = {}
-    changes: Changes | tuple[()] = ()
+    changes: Iterable[RowChange] = ()
     """Every gold row that differs in content, votes or split, by id; read as they are asked for."""
     migrations: Collection[Migration] = ()
     """What was renamed in the label config since."""
