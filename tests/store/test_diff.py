@@ -257,7 +257,7 @@ def test_annotations_that_leave_gold_as_it_is(now: dict[str, str], bump: str) ->
     def rows(labels: dict[str, str]) -> Made:
         spans = {who: ("u0-10", 0, 10, _TEXT[:10], label, "NAM") for who, label in labels.items()}
         gold = ("u", "u", "u", "article", 0, "One", None, None, None, _TEXT, "sha", "majority")
-        stood = [("u0-10", 0, 10, _TEXT[:10], "PER", "NAM", 2, [])]
+        stood: list[Any] = [("u0-10", 0, 10, _TEXT[:10], "PER", "NAM", 2, [])]
         said = [("u", who, [span], 1.0, None) for who, span in spans.items()]
         config = parse_label_config(config_xml(_LABELS), where="the test")
         task = ("train", (*gold, sorted(labels), stood), said)
