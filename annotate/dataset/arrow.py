@@ -101,28 +101,6 @@ def named_rows(table: pa.Table | pa.RecordBatch) -> list[dict[str, Any]]:
     return rows
 
 
-def take_rows(
-    path: Path, places: npt.NDArray[np.int64], is_wanted: Callable[[str], bool]
-) -> pa.Table:
-    """The rows of a Parquet file at `places` (ascending), with the leaf columns that are wanted.
-
-    `is_wanted` is asked with a leaf's path in the file (`entities.list.element.start`).
-    Row groups that hold none of the rows stay unread.
-    """
-    with pq.ParquetFile(path, memory_map=True, pre_buffer=False) as file:
-        leaves = [file.schema.column(n).path for n in range(len(file.schema))]
-        wanted = [leaf for leaf in leaves if is_wanted(leaf)]
-        taken, start = [], 0
-        for number in range(file.num_row_groups):
-            end = start + file.metadata.row_group(number).num_rows
-            here = places[np.searchsorted(places, start) : np.searchsorted(places, end)] - start
-            if len(here):
-                rows = file.read_row_group(number, columns=wanted, use_threads=False)
-                taken.append(rows.take(as_indices(here)))
-            start = end
-        return pa.concat_tables(taken) if taken else file.read_row_groups([], columns=wanted)
-
-
 def as_indices(places: npt.NDArray[np.int64]) -> pa.Array:
     """Row numbers for Arrow's `take`; `pa.array` would import pandas for it."""
     return pa.Array.from_buffers(pa.int64(), len(places), [None, pa.py_buffer(places)])

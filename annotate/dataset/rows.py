@@ -26,7 +26,7 @@ from annotate.schemes.columns import (
 )
 from annotate.schemes.label_config import LabelConfig
 
-_TASK_COLUMNS = (
+TASK_COLUMNS = (
     Column("id", STRING),
     Column("article_id", STRING),
     Column("group", STRING),
@@ -63,7 +63,7 @@ def make_schemas(
     all of them, they keep their order and new names come after them; where one
     was removed, the config's own list stands.
     """
-    gold = (*_TASK_COLUMNS, *scheme.columns(config, gold=True), _HASH)
+    gold = (*TASK_COLUMNS, *scheme.columns(config, gold=True), _HASH)
     annotations = (
         Column("id", STRING),
         Column("annotator", STRING),
@@ -120,7 +120,7 @@ def _values(type_: ColumnType, value: Any) -> Any:
 
 def _gold_row(data: TaskData, gold: Gold, columns: Sequence[Column]) -> Row:
     own = iter(gold.values)
-    after = columns[len(_TASK_COLUMNS) : -1]
+    after = columns[len(TASK_COLUMNS) : -1]
     scheme_values = [data.context[c.name] if c.name in data.context else next(own) for c in after]
     return (*_task_values(data), gold.policy, gold.annotators, *scheme_values)
 

@@ -214,7 +214,10 @@ class Scheme(ABC, Generic[RecordT]):
 
     @abstractmethod
     def labelled(self, row: Mapping[str, Any]) -> Iterable[Labelled]:
-        """The labels of a gold row, named by names, for counting changes."""
+        """The labels of a gold row, named by names, for counting changes.
+
+        The row may lack what is no column of the scheme, ids, texts and votes.
+        """
 
     @abstractmethod
     def draw(self, row: Mapping[str, Any]) -> Drawing:

@@ -15,8 +15,9 @@ from typing import Any, Literal, NamedTuple
 
 from annotate.annotations.migration import Migration
 from annotate.schemes.base import Labelled, Scheme
-from annotate.store.differing import Changes, Differing, Row, RowChange, differing_rows
-from annotate.store.sides import Side
+from annotate.store.differing import Differing, DifferingRows, differing_rows
+from annotate.store.sides import NAMES, Side
+from annotate.store.states import Changes, Row, RowChange, RowStates, read_states
 
 NOT_COMPARED = frozenset({"votes", "voters", "distribution", "annotators", "licence", "row_hash"})
 _IGNORED = NOT_COMPARED | {"text"}
@@ -57,7 +58,7 @@ class VersionDiff(NamedTuple):
     splits: dict[str, SplitChange]
     labels: dict[str, LabelChange]
     annotators: Mapping[str, AnnotatorChange] = {}
-    changes: Changes | tuple[()] = ()
+    changes: Iterable[RowChange] = ()
     """Every gold row that differs in content, votes or split, by id; read as they are asked for."""
     migrations: Collection[Migration] = ()
     """What was renamed in the label config since."""
@@ -90,19 +91,17 @@ class VersionDiff(NamedTuple):
 
 def compare(old: Side, new: Side, scheme: Scheme[Any]) -> VersionDiff:
     """Compare two versions."""
-    rows = differing_rows(old.parts["gold"], new.parts["gold"])
+    rows, said = (differing_rows(old.parts[c], new.parts[c], names) for c, names in NAMES.items())
     splits: dict[str, Counter[str]] = defaultdict(Counter)
     labels: dict[str, Counter[str]] = defaultdict(Counter)
-    for change in Changes(rows, _IGNORED):
-        _count_row(splits, change)
-        _count_labels(labels, _labels(scheme, change.before), _labels(scheme, change.after))
-    said = differing_rows(old.parts["annotations"], new.parts["annotations"])
-    annotations = (_annotations(said.old), _annotations(said.new))
+    for states in read_states(rows, _IGNORED):
+        _count_row(splits, states)
+        _count_labels(labels, _labels(scheme, states.before), _labels(scheme, states.after))
     return VersionDiff(
-        _bump(old, new, splits, annotations, differs=bool(rows.old or rows.new)),
+        _bump(old, new, splits, said, differs=any(rows)),
         {name: SplitChange(**splits[name]) for name in sorted(splits) if splits[name].total()},
         {name: LabelChange(**labels[name]) for name in sorted(labels) if labels[name]},
-        _count_annotators(*annotations),
+        _count_annotators(said),
         Changes(rows),
     )
 
@@ -128,68 +127,66 @@ def next_version(previous: str, bump: Bump) -> str:
     return f"v{major}.{minor + 1}.0" if bump == "minor" else f"v{major}.{minor}.{patch + 1}"
 
 
-def _count_row(splits: dict[str, Counter[str]], change: RowChange) -> None:
-    if change.before is None:
-        splits[str(change.new_split)]["added"] += 1
-    elif change.after is None:
-        splits[str(change.old_split)]["removed"] += 1
+def _count_row(splits: dict[str, Counter[str]], states: RowStates) -> None:
+    if states.before is None:
+        splits[str(states.new_split)]["added"] += 1
+    elif states.after is None:
+        splits[str(states.old_split)]["removed"] += 1
     else:
-        splits[str(change.new_split)]["changed"] += _is_edited(change.before, change.after)
-        splits[str(change.new_split)]["moved"] += change.old_split != change.new_split
+        splits[str(states.new_split)]["changed"] += _is_edited(states.before, states.after)
+        splits[str(states.new_split)]["moved"] += states.old_split != states.new_split
 
 
-Annotation = tuple[str, str, str]
-"""(row id, annotator, row hash)."""
-
-
-def _annotations(found: list[Differing]) -> Counter[Annotation]:
-    """The annotations that the other side lacks."""
-    names = ("id", "annotator", "row_hash")
-    counted: Counter[Annotation] = Counter()
-    for part, places in found:
-        table = part.take(places, names.__contains__)
-        counted.update(zip(*(table.column(name).to_pylist() for name in names), strict=True))
-    return counted
-
-
-def _count_annotators(
-    gone_by: Counter[Annotation], come_by: Counter[Annotation]
-) -> dict[str, AnnotatorChange]:
-    gone: dict[str, Counter[str]] = defaultdict(Counter)
-    come: dict[str, Counter[str]] = defaultdict(Counter)
-    for found, counts in ((gone, gone_by), (come, come_by)):
-        for (unit, annotator, _), n in counts.items():
-            found[annotator][unit] += n
+def _count_annotators(said: DifferingRows) -> dict[str, AnnotatorChange]:
+    edited = Counter(name for twins in said.twins for name in _column(twins.new, "annotator"))
+    gone, come = map(_units_by_annotator, (said.old, said.new))
     made = {}
-    for name in sorted(gone.keys() | come.keys()):
+    for name in sorted(edited.keys() | gone.keys() | come.keys()):
         both = (gone[name] & come[name]).total()
-        made[name] = AnnotatorChange(come[name].total() - both, gone[name].total() - both, both)
+        added, removed = come[name].total() - both, gone[name].total() - both
+        made[name] = AnnotatorChange(added, removed, edited[name] + both)
     return made
+
+
+def _units_by_annotator(rows: list[Differing]) -> dict[str, Counter[str]]:
+    found: dict[str, Counter[str]] = defaultdict(Counter)
+    for item in rows:
+        for annotator, unit in zip(_column(item, "annotator"), _column(item, "id"), strict=True):
+            found[annotator][unit] += 1
+    return found
+
+
+def _column(rows: Differing, name: str) -> list[str]:
+    found: list[str] = rows.read((name,)).column(0).to_pylist()
+    return found
 
 
 def _bump(
     old: Side,
     new: Side,
     splits: Mapping[str, Counter[str]],
-    annotations: tuple[Counter[Annotation], Counter[Annotation]],
+    said: DifferingRows,
     *,
     differs: bool,
 ) -> Bump:
     totals: Counter[str] = sum(splits.values(), Counter())
     if totals["removed"] or totals["changed"] or totals["moved"] or _labels_broken(old, new):
         return "major"
-    gone, come = map(_unnamed, annotations)
-    if totals["added"] or old.labels != new.labels or gone != come:
+    if totals["added"] or old.labels != new.labels or _is_said_otherwise(said):
         return "minor"
     return "patch" if differs or old.identity != new.identity else "none"
 
 
-def _unnamed(annotations: Counter[Annotation]) -> Counter[tuple[str, str]]:
-    """The annotations without who made them, which is no part of a version's identity."""
-    found: Counter[tuple[str, str]] = Counter()
-    for (unit, _, row_hash), n in annotations.items():
-        found[unit, row_hash] += n
-    return found
+def _is_said_otherwise(said: DifferingRows) -> bool:
+    """Whether annotations differ in more than who made them, which is no part of an identity.
+
+    A row's hash holds its task, and not its annotator.
+    """
+    gone, come = (
+        Counter(row_hash for item in side for row_hash in _column(item, "row_hash"))
+        for side in said.sides()
+    )
+    return gone != come
 
 
 def _labels_broken(old: Side, new: Side) -> bool:
@@ -223,14 +220,17 @@ def _labels(scheme: Scheme[Any], row: Mapping[str, Any] | None) -> Iterable[Labe
 def _count_labels(
     counts: dict[str, Counter[str]], before: Iterable[Labelled], after: Iterable[Labelled]
 ) -> None:
-    pairs = list(zip_longest(before, after))
-    old = Counter(one for one, other in pairs if one is not None and one != other)
-    new = Counter(other for one, other in pairs if other is not None and one != other)
+    more: dict[Labelled, int] = defaultdict(int)
+    for one, other in zip_longest(before, after):
+        if one == other:
+            continue
+        if one is not None:
+            more[one] -= 1
+        if other is not None:
+            more[other] += 1
     places: dict[Hashable, tuple[list[str], list[str]]] = defaultdict(lambda: ([], []))
-    for item, n in (old - new).items():
-        places[item.place][0].extend([item.label] * n)
-    for item, n in (new - old).items():
-        places[item.place][1].extend([item.label] * n)
+    for item, n in more.items():
+        places[item.place][n > 0].extend([item.label] * abs(n))
     for gone, come in places.values():
         both = min(len(gone), len(come))
         for label in sorted(come)[:both]:

@@ -1,14 +1,15 @@
-"""Parts of two versions -> the rows that are not in both, pair by pair.
+"""Parts of two versions -> the rows that are not in both.
 
-Files with equal hashes are passed over. In what is left, rows that stand at the
-same place on both sides with equal keys are the same; the others are looked up
-in the other side's keys. So what did not change costs a comparison of columns.
+Files with equal hashes are passed over. Row groups that name the same rows in the
+same order are twins, which are compared place by place; in what is left, rows are
+looked up in the other side's. So what did not change costs a comparison of columns.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,108 +17,121 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from annotate.dataset.arrow import as_indices, named_rows
-from annotate.store.sides import Part, Places, Wanted
+from annotate.dataset.arrow import as_indices
+from annotate.dataset.rowgroups import Places, RowGroup, same_leaves
+from annotate.store.sides import Part
 
-_CHUNK = 1000
-"""Pairs of rows that are objects at a time."""
+_HASH = "row_hash"
 _Mask = npt.NDArray[np.bool_]
-
-Row = dict[str, Any]
-"""A row with labels as names."""
-
-
-class RowChange(NamedTuple):
-    """One gold row that differs in content, votes or split."""
-
-    id: str
-    before: Row | None
-    after: Row | None
-    old_split: str | None
-    new_split: str | None
 
 
 class Differing(NamedTuple):
-    """Rows of a part that the other side lacks."""
+    """Rows of one row group that the other side lacks."""
 
-    part: Part
+    split: str
+    group: RowGroup
     places: Places
+
+    def read(self, leaves: Collection[str]) -> pa.Table:
+        """Some leaf columns of these rows."""
+        return self.group.read(leaves, self.places)
+
+
+class Twins(NamedTuple):
+    """Two states of the same rows, which stand at the same places of two row groups."""
+
+    old: Differing
+    new: Differing
 
 
 class DifferingRows(NamedTuple):
-    """What each side has that the other lacks."""
+    """What each side has that the other lacks, in the same split."""
 
+    twins: list[Twins]
     old: list[Differing]
+    """Rows whose other state, if there is one, stands elsewhere."""
     new: list[Differing]
 
-
-class Changes:
-    """Every row that differs, by id; rows are read when they are iterated over."""
-
-    def __init__(self, rows: DifferingRows, leave_out: frozenset[str] = frozenset()) -> None:
-        """`leave_out` names columns, and fields at any depth, that need not be read."""
-        self._rows, self._leave_out = rows, leave_out
-
-    def __iter__(self) -> Iterator[RowChange]:
-        old, new = (_Taken(found, self._is_wanted) for found in self._rows)
-        names = sorted(old.places.keys() | new.places.keys())
-        for start in range(0, len(names), _CHUNK):
-            some = names[start : start + _CHUNK]
-            before, after = old.rows(some), new.rows(some)
-            for name in some:
-                (old_split, one), (new_split, other) = before.get(name, _NO), after.get(name, _NO)
-                yield RowChange(name, one, other, old_split, new_split)
-
-    def _is_wanted(self, leaf: str) -> bool:
-        return self._leave_out.isdisjoint(leaf.split("."))
+    def sides(self) -> tuple[list[Differing], list[Differing]]:
+        """The rows of the older and of the newer side, twins too."""
+        old, new = ([twins[side] for twins in self.twins] for side in (0, 1))
+        return [*old, *self.old], [*new, *self.new]
 
 
-_NO: tuple[str | None, Row | None] = (None, None)
+def differing_rows(old: Sequence[Part], new: Sequence[Part], names: Sequence[str]) -> DifferingRows:
+    """The rows of each side that the other does not have in the same split.
 
-
-class _Taken:
-    """The differing rows of one side, read."""
-
-    def __init__(self, found: Sequence[Differing], is_wanted: Wanted) -> None:
-        tables = [item.part.take(item.places, is_wanted) for item in found]
-        self.splits = [item.part.split for item in found for _ in range(len(item.places))]
-        self.table = pa.concat_tables(tables) if tables else None
-        ids = self.table.column("id").to_pylist() if self.table else []
-        self.places = {name: place for place, name in enumerate(ids)}
-
-    def rows(self, names: Iterable[str]) -> dict[str, tuple[str | None, Row | None]]:
-        """Id -> (split, row) of those that are here."""
-        places = [self.places[name] for name in names if name in self.places]
-        if self.table is None or not places:
-            return {}
-        found = zip(places, named_rows(self.table.take(as_indices(np.array(places)))), strict=True)
-        return {row["id"]: (self.splits[place], row) for place, row in found}
-
-
-def differing_rows(old: Sequence[Part], new: Sequence[Part]) -> DifferingRows:
-    """The rows of each side that the other does not have in the same split."""
-    made = DifferingRows([], [])
-    for before, after in _by_split(old, new):
-        same = {part.sha256 for part in before} & {part.sha256 for part in after} - {None}
-        left = [[p for p in parts if p.sha256 not in same] for parts in (before, after)]
-        masks = _differing(*(_keys(parts) for parts in left))
-        for parts, mask, found in zip(left, masks, made, strict=True):
-            found += _cut(parts, mask)
+    `names` are the columns that name a row, once on a side; the first of them is the
+    task's id, which the row's hash holds.
+    """
+    made = DifferingRows([], [], [])
+    for split, before, after in _by_split(old, new):
+        same = {part.sha256 for part in before} & {part.sha256 for part in after}
+        left_old, left_new = (
+            [group for part in parts if part.sha256 not in same for group in part.groups()]
+            for parts in (before, after)
+        )
+        pairs, *lone = _paired(left_old, left_new, names)
+        made.twins.extend(twins for pair in pairs if (twins := _compare(split, *pair)))
+        masks = _differing(*(_keys(groups, (_HASH, *names[1:])) for groups in lone))
+        for groups, mask, found in zip(lone, masks, (made.old, made.new), strict=True):
+            found += _cut(split, groups, mask)
     return made
 
 
-def _by_split(old: Sequence[Part], new: Sequence[Part]) -> Iterator[tuple[list[Part], list[Part]]]:
+def _by_split(
+    old: Sequence[Part], new: Sequence[Part]
+) -> Iterator[tuple[str, list[Part], list[Part]]]:
     found: dict[str, tuple[list[Part], list[Part]]] = defaultdict(lambda: ([], []))
     for side, parts in enumerate((old, new)):
         for part in parts:
             found[part.split][side].append(part)
-    yield from found.values()
+    for split, (before, after) in found.items():
+        yield split, before, after
 
 
-def _keys(parts: Sequence[Part]) -> list[Any]:
-    """The key columns of all rows of some parts; none where there is no part."""
-    tables = [part.keys() for part in parts if part.rows]
-    return list(pa.concat_tables(tables).columns) if tables else []
+def _paired(
+    old: Sequence[RowGroup], new: Sequence[RowGroup], names: Sequence[str]
+) -> tuple[list[tuple[RowGroup, RowGroup]], list[RowGroup], list[RowGroup]]:
+    """The row groups that name the same rows in the same order, and the others of each side."""
+    waiting: dict[tuple[int, ...], list[int]] = defaultdict(list)
+    for place, group in enumerate(old):
+        waiting[_size(group, names)].append(place)
+    pairs, lone = [], []
+    for group in new:
+        alike = waiting[_size(group, names)]
+        found = (
+            place for place in alike if len(same_leaves(old[place], group, names)) == len(names)
+        )
+        twin = next(found, None)
+        if twin is None:
+            lone.append(group)
+        else:
+            alike.remove(twin)
+            pairs.append((old[twin], group))
+    return pairs, [old[place] for place in sorted(chain(*waiting.values()))], lone
+
+
+def _size(group: RowGroup, names: Sequence[str]) -> tuple[int, ...]:
+    """What is told without reading, and is equal for twins."""
+    return group.rows, *(group.stored_size(leaf) for leaf in names)
+
+
+def _compare(split: str, old: RowGroup, new: RowGroup) -> Twins | None:
+    """What differs in two row groups of the same rows; None where nothing does."""
+    if same_leaves(old, new, (_HASH,)):
+        return None
+    one, other = (group.read((_HASH,)).column(0) for group in (old, new))
+    places = np.flatnonzero(~_mask(pc.equal(one, other).combine_chunks()))
+    if not len(places):
+        return None
+    return Twins(Differing(split, old, places), Differing(split, new, places))
+
+
+def _keys(groups: Sequence[RowGroup], names: Sequence[str]) -> list[Any]:
+    """Columns of all rows of some row groups; none where there is no row group."""
+    tables = [group.read(names) for group in groups]
+    return [pa.concat_tables(tables).column(name) for name in names] if tables else []
 
 
 def _differing(old: list[Any], new: list[Any]) -> tuple[_Mask, _Mask]:
@@ -157,10 +171,10 @@ def _joined(keys: list[Any], mask: _Mask) -> Any:
     return first
 
 
-def _cut(parts: Sequence[Part], mask: _Mask) -> Iterator[Differing]:
+def _cut(split: str, groups: Sequence[RowGroup], mask: _Mask) -> Iterator[Differing]:
     start = 0
-    for part in parts:
-        places = np.flatnonzero(mask[start : start + part.rows])
-        start += part.rows
+    for group in groups:
+        places = np.flatnonzero(mask[start : start + group.rows])
+        start += group.rows
         if len(places):
-            yield Differing(part, places)
+            yield Differing(split, group, places)

@@ -1,45 +1,32 @@
 """Versions, and files about to become one -> what a diff compares.
 
-A side is made of parts, one a file. Only the
-columns by which rows are told apart are read; full rows when they are asked for.
+A side is made of parts, one a file, which is looked into when its row groups
+are asked for.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
+from functools import partial
 from typing import Any, NamedTuple
 
-import numpy as np
-import numpy.typing as npt
-import pyarrow as pa
-import pyarrow.parquet as pq
-
-from annotate.dataset.arrow import take_rows
-from annotate.dataset.manifest import DataFile
+from annotate.dataset.rowgroups import RowGroup, row_groups
 from annotate.store.rowfiles import RowFiles
 from annotate.store.versions import Version
 from annotate.text import text_sha256
 
-Places = npt.NDArray[np.int64]
-"""Row numbers in a part, ascending."""
-Wanted = Callable[[str], bool]
-"""Which leaf columns to read, by path; a part that is no file may give more."""
-KEYS = {"gold": ["row_hash"], "annotations": ["row_hash", "annotator"]}
-"""Columns by which the rows of a config are told apart; a row's hash holds its id."""
+NAMES = {"gold": ("id",), "annotations": ("id", "annotator")}
+"""The configs whose rows are compared, and the columns that name their rows."""
 
 
 class Part(NamedTuple):
     """Rows of one config and split that lie together."""
 
     split: str
-    sha256: str | None
-    """Of the file; equal files need no look inside. None where it is not known."""
-    rows: int
-    keys: Callable[[], pa.Table]
-    """The columns of KEYS of all rows."""
-    take: Callable[[Places, Wanted], pa.Table]
-    """The rows at these places."""
+    sha256: str
+    """Of the file; equal files need no look inside."""
+    groups: Callable[[], list[RowGroup]]
+    """Its row groups."""
 
 
 class Side(NamedTuple):
@@ -64,8 +51,11 @@ def side_of_files(
 ) -> Side:
     """Files with their label names and identity as a diff sees them."""
     parts = {
-        config: [_part(files.path(file.path), config, file) for file in files.configs[config].files]
-        for config in KEYS
+        config: [
+            Part(file.split, file.sha256, partial(row_groups, files.path(file.path)))
+            for file in files.configs[config].files
+        ]
+        for config in NAMES
     }
     return Side(parts, labels, identity)
 
@@ -73,14 +63,3 @@ def side_of_files(
 def identity_of(config_digest: str, words: str) -> tuple[str, ...]:
     """What makes a PATCH when it alone differs."""
     return config_digest, text_sha256(words)
-
-
-def _part(path: Path, config: str, file: DataFile) -> Part:
-    def take(places: Places, is_wanted: Wanted) -> pa.Table:
-        return take_rows(path, places, is_wanted)
-
-    def keys() -> pa.Table:
-        with pq.ParquetFile(path) as found:
-            return found.read(columns=KEYS[config], use_threads=False)
-
-    return Part(file.split, file.sha256, file.rows, keys, take)

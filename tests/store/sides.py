@@ -1,18 +1,25 @@
-"""Rows in memory as a side of a diff, for the tests."""
+"""Rows as a side of a diff, for the tests: real files with small row groups."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from annotate.dataset.arrow import label_lists, make_table
 from annotate.dataset.hashing import row_hasher
+from annotate.dataset.rowgroups import row_groups
 from annotate.dataset.rows import Row, Schemas, named_row
-from annotate.schemes.columns import Column
-from annotate.store.sides import KEYS, Part, Places, Side, Wanted
+from annotate.schemes.base import Scheme
+from annotate.store.diff import VersionDiff, compare
+from annotate.store.local import file_sha256
+from annotate.store.sides import Part, Side
 
 Placed = tuple[str, Row]
 """(split, row with its hash)."""
@@ -42,12 +49,25 @@ def full_rows(made: Made) -> dict[str, tuple[str, dict[str, Any]]]:
     return {row[0]: (split, named_row(columns, row)) for split, row in made.gold}
 
 
-def side_of_rows(made: Made, identity: tuple[Any, ...]) -> Side:
-    """A side as the files of these rows would be."""
+def compare_rows(
+    old: Made, new: Made, identities: tuple[tuple[Any, ...], tuple[Any, ...]], scheme: Scheme[Any]
+) -> VersionDiff:
+    """The diff of two versions with these rows; its changes are read."""
+    with TemporaryDirectory() as folder:
+        before, after = (
+            _side(Path(folder, name), made, identity)
+            for name, made, identity in zip(("old", "new"), (old, new), identities, strict=True)
+        )
+        diff = compare(before, after, scheme)
+        return diff._replace(changes=list(diff.changes))
+
+
+def _side(folder: Path, made: Made, identity: tuple[Any, ...]) -> Side:
+    folder.mkdir()
     rows = {"gold": made.gold, "annotations": made.annotations}
     parts = {
         config: [
-            _part(made.schemas[config], config, split, own)
+            write_part(folder / f"{config}-{split}", split, make_table(made.schemas[config], own))
             for split, own in _by_split(found).items()
         ]
         for config, found in rows.items()
@@ -56,18 +76,14 @@ def side_of_rows(made: Made, identity: tuple[Any, ...]) -> Side:
     return Side(parts, labels, identity)
 
 
+def write_part(path: Path, split: str, table: pa.Table, rows: int = 2) -> Part:
+    """A file with row groups of so many rows."""
+    pq.write_table(table, path, row_group_size=rows)
+    return Part(split, file_sha256(path), partial(row_groups, path))
+
+
 def _by_split(rows: Iterable[Placed]) -> dict[str, list[Row]]:
     found: dict[str, list[Row]] = defaultdict(list)
     for split, row in rows:
         found[split].append(row)
     return found
-
-
-def _part(columns: tuple[Column, ...], config: str, split: str, rows: list[Row]) -> Part:
-    def keys() -> pa.Table:
-        return make_table(columns, rows).select(KEYS[config])
-
-    def take(places: Places, is_wanted: Wanted) -> pa.Table:
-        return make_table(columns, [rows[place] for place in places.tolist()])
-
-    return Part(split, None, len(rows), keys, take)

@@ -9,16 +9,17 @@ import copy
 from collections import Counter
 from typing import Any, NamedTuple
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from annotate.dataset.rows import make_schemas
 from annotate.schemes import load_scheme
 from annotate.schemes.label_config import LabelConfig, parse_label_config
-from annotate.store.diff import VersionDiff, apply_changes, compare, next_version
-from annotate.store.sides import Side, identity_of
+from annotate.store.diff import AnnotatorChange, VersionDiff, apply_changes, next_version
+from annotate.store.sides import identity_of
 from tests.store.made import config_xml
-from tests.store.sides import Made, full_rows, hash_rows, side_of_rows
+from tests.store.sides import Made, compare_rows, full_rows, hash_rows
 
 _SCHEME = load_scheme("entities")
 _LABELS = ("PER", "ORG", "GPE", "LOC")
@@ -61,6 +62,7 @@ _KINDS = (
     *("add", "remove", "spans", "split", "title", "licence", "votes", "annotators"),
     *("grow", "shrink", "reorder", "digest", "words", "undo"),
 )
+_FAST = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 _edits = st.lists(
     st.tuples(
         st.sampled_from(_KINDS),
@@ -118,12 +120,9 @@ def _rows(state: State) -> Made:
     return hash_rows(make_schemas(_SCHEME, _config(state), {}), tasks)
 
 
-def _side(state: State) -> Side:
-    return side_of_rows(_rows(state), identity_of(state.digest, state.words))
-
-
 def _diff(old: State, new: State) -> VersionDiff:
-    return compare(_side(old), _side(new), _SCHEME)
+    before, after = (identity_of(state.digest, state.words) for state in (old, new))
+    return compare_rows(_rows(old), _rows(new), (before, after), _SCHEME)
 
 
 def _expected_bump(old: State, new: State) -> str:
@@ -163,15 +162,46 @@ def _without_people(rows: dict[str, tuple[str, dict[str, Any]]]) -> Any:
     return found
 
 
-@settings(max_examples=1000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@_FAST
 @given(_states, _edits)
 def test_the_diff_applied_gives_the_newer_version(old: State, edits: Any) -> None:
+    _check(old, edits)
+
+
+@pytest.mark.faults
+@settings(_FAST, max_examples=1000)
+@given(_states, _edits)
+def test_many_edits(old: State, edits: Any) -> None:
+    _check(old, edits)
+
+
+def _check(old: State, edits: Any) -> None:
     new = _edit(old, edits)
     diff = _diff(old, new)
     before, after = full_rows(_rows(old)), full_rows(_rows(new))
     assert _without_people(apply_changes(diff.changes, before)) == _without_people(after)
     assert diff.bump == _expected_bump(old, new)
     _check_counts(diff, before, after)
+    assert diff.annotators == _expected_annotators(old, new)
+
+
+def _expected_annotators(old: State, new: State) -> dict[str, AnnotatorChange]:
+    """What each annotator did, split by split, on the states themselves."""
+    made = {}
+    for who in "abc":
+        then, now = (
+            {
+                unit: (parts["split"], sorted(parts["spans"]))
+                for unit, parts in state.units.items()
+                if who in parts["annotators"]
+            }
+            for state in (old, new)
+        )
+        changed = sum(then[unit] != now[unit] for unit in then.keys() & now.keys())
+        found = AnnotatorChange(len(now.keys() - then), len(then.keys() - now), changed)
+        if any(found):
+            made[who] = found
+    return made
 
 
 def _check_counts(diff: VersionDiff, before: Any, after: Any) -> None:
@@ -213,6 +243,31 @@ def test_labels_are_counted_as_the_design_page_says() -> None:
         },
     }
     assert diff.annotators["a"]._asdict() == {"added": 0, "removed": 0, "changed": 1}
+
+
+@pytest.mark.parametrize(
+    ("now", "bump"),
+    [
+        ({"a": "PER", "b": "PER", "c": "GPE"}, "minor"),
+        ({"a": "PER", "b": "ORG", "c": "PER"}, "none"),
+    ],
+    ids=["anew", "exchanged"],
+)
+def test_annotations_that_leave_gold_as_it_is(now: dict[str, str], bump: str) -> None:
+    def rows(labels: dict[str, str]) -> Made:
+        spans = {who: ("u0-10", 0, 10, _TEXT[:10], label, "NAM") for who, label in labels.items()}
+        gold = ("u", "u", "u", "article", 0, "One", None, None, None, _TEXT, "sha", "majority")
+        stood: list[Any] = [("u0-10", 0, 10, _TEXT[:10], "PER", "NAM", 2, [])]
+        said = [("u", who, [span], 1.0, None) for who, span in spans.items()]
+        config = parse_label_config(config_xml(_LABELS), where="the test")
+        task = ("train", (*gold, sorted(labels), stood), said)
+        return hash_rows(make_schemas(_SCHEME, config, {}), [task])
+
+    old = rows({"a": "PER", "b": "PER", "c": "ORG"})
+    diff = compare_rows(old, rows(now), ((), ()), _SCHEME)
+    assert (diff.bump, diff.splits, diff.labels) == (bump, {}, {})
+    changed = {"c": AnnotatorChange(changed=1)}
+    assert diff.annotators == changed | ({"b": changed["c"]} if bump == "none" else {})
 
 
 def test_the_next_number() -> None:

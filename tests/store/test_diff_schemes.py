@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 from annotate.dataset.rows import make_schemas
 from annotate.schemes import load_scheme
 from annotate.schemes.label_config import LabelConfig, parse_label_config, shipped_config
-from annotate.store.diff import VersionDiff, apply_changes, compare
+from annotate.store.diff import VersionDiff, apply_changes
 from annotate.store.sides import identity_of
-from tests.store.sides import Made, full_rows, hash_rows, side_of_rows
+from tests.store.sides import Made, compare_rows, full_rows, hash_rows
 
 _TEXT = "The mayor said the bridge would hold; her rival doubted it."
 _UNITS = "uvw"
@@ -338,8 +338,10 @@ def _expected_splits(kind: Kind, old: State, new: State) -> dict[str, Counter[st
 
 
 def _diff(kind: Kind, old: State, new: State) -> VersionDiff:
-    before, after = (side_of_rows(_rows(kind, s), identity_of(s.digest, "")) for s in (old, new))
-    return compare(before, after, load_scheme(kind.scheme))
+    before, after = (identity_of(state.digest, "") for state in (old, new))
+    return compare_rows(
+        _rows(kind, old), _rows(kind, new), (before, after), load_scheme(kind.scheme)
+    )
 
 
 def _check(kind: Kind, old: State, edits: list[Edit]) -> None:

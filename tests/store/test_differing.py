@@ -2,97 +2,169 @@
 
 from __future__ import annotations
 
+import hashlib
+from functools import partial
+from itertools import pairwise
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from annotate.dataset.arrow import make_table, named_rows, take_rows
-from annotate.dataset.layout import SplitWriter
+from annotate.dataset.arrow import make_table
+from annotate.dataset.rowgroups import RowGroup, row_groups
 from annotate.pipeline import diff_versions
-from annotate.schemes.columns import INT32, STRING, Column, Labels, ListOf, StructOf
-from annotate.store.differing import DifferingRows, differing_rows
-from annotate.store.sides import Part, Places, Wanted
+from annotate.schemes.columns import STRING, Column
+from annotate.store.differing import Differing, DifferingRows, differing_rows
+from annotate.store.sides import NAMES, Part
 from tests.store.made import articles, create
+from tests.store.sides import write_part
 
-_keys = st.lists(
-    st.tuples(st.sampled_from("abcdefgh"), st.sampled_from(["x", "y"])), max_size=8, unique=True
-)
-_split = st.lists(_keys, max_size=3).filter(
-    lambda parts: len({key for part in parts for key in part}) == sum(map(len, parts))
-)
-_side = st.fixed_dictionaries({"train": _split, "test": _split})
-
-
-def _parts(side: dict[str, list[list[tuple[str, str]]]], width: int) -> list[Part]:
-    return [_part(split, keys, width) for split, parts in side.items() for keys in parts]
+_COLUMNS = tuple(Column(name, STRING) for name in ("id", "annotator", "row_hash"))
+Named = tuple[str, ...]
+"""What names a row: its id, and its annotator where it has one."""
+Rows = list[tuple[Named, str]]
+"""(name, content), in file order."""
 
 
-def _part(split: str, keys: list[tuple[str, str]], width: int) -> Part:
-    columns = [pa.array([key[n] * 4 for key in keys], pa.string()) for n in range(width)]
-
-    def read() -> pa.Table:
-        return pa.table(columns, names=["row_hash", "annotator"][:width])
-
-    def take(places: Places, is_wanted: Wanted) -> pa.Table:
-        return read().take(places)
-
-    return Part(split, None, len(keys), read, take)
+def _row(name: Named, content: str) -> tuple[str, ...]:
+    """A row of `_COLUMNS`; its hash tells task and content, as real ones do."""
+    digits = hashlib.sha256(f"{name[0]} {content}".encode()).hexdigest()[:32]
+    return (*name, *("-" for _ in range(2 - len(name))), digits)
 
 
-def _found(found: DifferingRows, width: int) -> list[set[tuple[str, ...]]]:
-    return [
-        {
-            (item.part.split, *(value[0] for value in row.values()))
-            for item in side
-            for row in item.part.take(item.places, lambda _: True).to_pylist()
-        }
-        for side in found
-    ]
+def _table(rows: Rows) -> pa.Table:
+    return make_table(_COLUMNS, [_row(*row) for row in rows])
 
 
-@settings(max_examples=300, deadline=None)
-@given(_side, _side)
-def test_what_differs_is_the_difference_of_sets(old: Any, new: Any) -> None:
+def _sides(names: list[Named]) -> Any:
+    """Name -> (split, content) for some of the names, and where files end."""
+    places = st.tuples(st.sampled_from(["train", "test"]), st.sampled_from("xy"))
+    cuts = st.lists(st.integers(0, len(names)), max_size=2)
+    return st.tuples(st.dictionaries(st.sampled_from(names), places), cuts)
+
+
+_IDS: list[Named] = [(name,) for name in "abcdefgh"]
+_PAIRS: list[Named] = [(name, who) for name in "abcd" for who in "vw"]
+
+
+def _parts(folder: Path, side: dict[Named, tuple[str, str]], cuts: list[int]) -> list[Part]:
+    folder.mkdir()
+    parts: list[Part] = []
+    for split in ("train", "test"):
+        rows = [(name, content) for name, (own, content) in sorted(side.items()) if own == split]
+        for start, end in pairwise([0, *sorted(cuts), len(rows)]):
+            path = folder / f"{split}-{len(parts)}"
+            parts.append(write_part(path, split, _table(rows[start:end])))
+    return parts
+
+
+def _found(side: list[Differing]) -> list[tuple[str, ...]]:
+    """Split and values of rows, sorted; one that is listed twice is there twice."""
+    names = [column.name for column in _COLUMNS]
+    return sorted(
+        (item.split, *row.values()) for item in side for row in item.read(names).to_pylist()
+    )
+
+
+def _lacking(one: Any, other: Any) -> list[tuple[str, ...]]:
+    """The rows of one side that the other does not have."""
     sets = [
-        {(split, *key) for split, parts in side.items() for keys in parts for key in keys}
-        for side in (old, new)
+        {(split, *_row(name, content)) for name, (split, content) in side[0].items()}
+        for side in (one, other)
     ]
-    found = _found(differing_rows(_parts(old, 2), _parts(new, 2)), 2)
-    assert found == [sets[0] - sets[1], sets[1] - sets[0]]
+    return sorted(sets[0] - sets[1])
 
 
-def test_equal_files_are_not_looked_into() -> None:
-    def never() -> pa.Table:
-        raise AssertionError("read")
+@settings(max_examples=150, deadline=None)
+@pytest.mark.parametrize(("config", "names"), [("gold", _IDS), ("annotations", _PAIRS)])
+@given(data=st.data())
+def test_what_differs_is_the_difference_of_sets(
+    data: st.DataObject, config: str, names: list[Named]
+) -> None:
+    old, new = data.draw(_sides(names)), data.draw(_sides(names))
+    with TemporaryDirectory() as folder:
+        before, after = (
+            _parts(Path(folder, name), *side) for name, side in (("old", old), ("new", new))
+        )
+        found = differing_rows(before, after, NAMES[config])
+        assert [_found(side) for side in found.sides()] == [_lacking(old, new), _lacking(new, old)]
+        for twins in found.twins:
+            states = [item.read(NAMES[config]).to_pylist() for item in twins]
+            assert states[0] == states[1]
 
-    shut = _part("train", [("a", "x")], 1)._replace(sha256="1" * 64, keys=never)
-    more = _part("train", [("b", "x")], 1)._replace(sha256="2" * 64)
-    assert _found(differing_rows([shut], [shut, more]), 1) == [set(), {("train", "b")}]
+
+def _grouped(path: Path, groups: list[Rows]) -> list[Part]:
+    """A file with these row groups."""
+    tables = [_table(rows) for rows in groups]
+    with pq.ParquetWriter(path, tables[0].schema) as writer:
+        for table in tables:
+            writer.write_table(table)
+    return [Part("train", path.name, partial(row_groups, path))]
 
 
-def test_rows_are_taken_from_several_row_groups_without_what_is_not_wanted(tmp_path: Path) -> None:
-    span = StructOf((Column("start", INT32), Column("label", Labels(("PER", "ORG")))))
-    columns = (Column("id", STRING), Column("text", STRING), Column("spans", ListOf(span)))
-    rows = [(f"{n}", "a" * 9000, [(n, "ORG" if n % 2 else "PER")]) for n in range(4500)]
-    table = make_table(columns, rows)
-    with SplitWriter(tmp_path, "x", table.schema) as writer:
-        writer.write(table, "v1.0.0")
-    (file,) = writer.files
-    assert pq.read_metadata(file.path).num_row_groups > 1
-    places = np.array([0, 1, 2999, 4499])
-    wanted = {"id", "spans.list.element.label"}
-    assert named_rows(take_rows(file.path, places, wanted.__contains__)) == [
-        {"id": "0", "spans": [{"label": "PER"}]},
-        {"id": "1", "spans": [{"label": "ORG"}]},
-        {"id": "2999", "spans": [{"label": "ORG"}]},
-        {"id": "4499", "spans": [{"label": "ORG"}]},
-    ]
-    assert take_rows(file.path, np.array([], np.int64), wanted.__contains__).num_rows == 0
+def _gold(text: str) -> Rows:
+    """`ab*` names rows a and b, the second with other content."""
+    rows: Rows = []
+    for sign in text:
+        rows = [*rows[:-1], (rows[-1][0], "other")] if sign == "*" else [*rows, ((sign,), "")]
+    return rows
+
+
+def _summary(found: DifferingRows) -> dict[str, list[str]]:
+    def ids(item: Differing) -> str:
+        return "".join(item.read(["id"]).column(0).to_pylist())
+
+    twins = [ids(twins.old) for twins in found.twins]
+    return {"twins": twins, "old": [*map(ids, found.old)], "new": [*map(ids, found.new)]}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        (["ab", "cd"], ["ab", "cd*"], (["d"], [], [])),
+        (["abc", "d", "ef"], ["abc", "xyz", "d*", "e*f"], (["d", "e"], [], ["xyz"])),
+        (["ab", "cd", "ef"], ["ef*", "a*b", "cd"], (["f", "a"], [], [])),
+        (["ab", "cd", "ef*"], ["acd", "ef"], (["f"], ["b"], [])),
+        (["ab", "cd"], ["abcd*"], ([], ["d"], ["d"])),
+        (["abcd"], ["axbcd"], ([], [], ["x"])),
+        (["ab", "cd"], ["ab", "cd"], ([], [], [])),
+    ],
+    ids=["place", "inserted", "order", "removed", "joined", "shifted", "equal"],
+)
+def test_row_groups_of_the_same_rows_are_twins(
+    tmp_path: Path, old: list[str], new: list[str], expected: tuple[list[str], ...]
+) -> None:
+    before, after = (
+        _grouped(tmp_path / name, [_gold(group) for group in groups])
+        for name, groups in (("old", old), ("new", new))
+    )
+    found = differing_rows(before, after, NAMES["gold"])
+    assert _summary(found) == dict(zip(("twins", "old", "new"), expected, strict=True))
+
+
+def test_an_annotation_by_someone_else_has_no_twin(tmp_path: Path) -> None:
+    old: Rows = [(("a", "v"), ""), (("b", "v"), "")]
+    new: Rows = [(("a", "v"), ""), (("b", "w"), "")]
+    before, after = (
+        _grouped(tmp_path / name, [rows]) for name, rows in (("old", old), ("new", new))
+    )
+    found = differing_rows(before, after, NAMES["annotations"])
+    assert _summary(found) == {"twins": [], "old": ["b"], "new": ["b"]}
+
+
+def test_equal_files_are_not_looked_into(tmp_path: Path) -> None:
+    def never() -> list[RowGroup]:
+        raise AssertionError("opened")
+
+    shut = Part("train", "1" * 64, never)
+    more = write_part(tmp_path / "more", "train", _table(_gold("b")))
+    found = differing_rows([shut], [shut, more], NAMES["gold"])
+    assert _summary(found) == {"twins": [], "old": [], "new": ["b"]}
 
 
 def test_the_changes_of_two_versions_in_a_store(tmp_path: Path) -> None:
