@@ -73,6 +73,9 @@ class Shard(NamedTuple):
     recipe: Recipe
     entries: Sequence[Entry]
 
+    def __str__(self) -> str:
+        return f"{len(self.entries)} tasks, the first {self.entries[0].unit}"
+
 
 class Runner(Protocol):
     """What runs a function on shards: an engine, or this process."""

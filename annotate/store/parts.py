@@ -40,6 +40,9 @@ class SplitJob(NamedTuple):
     tag_column: str | None
     parts: list[Part]
 
+    def __str__(self) -> str:
+        return f"the files of {self.config}, {self.split}"
+
 
 class WrittenSplit(NamedTuple):
     """The files of one config and split, and the spans that tokens could not hold."""
