@@ -128,16 +128,19 @@ def derived_texts(manifest: Manifest, schemas: Schemas) -> dict[str, bytes]:
     }
 
 
-def put_objects(folder: DatasetFolder, staged: Path) -> list[LoggedFile]:
-    """Make durable objects of all files in `staged`."""
-    return [
-        LoggedFile(
-            path=path.relative_to(staged).as_posix(),
-            sha256=folder.put_object(path),
-            bytes=path.stat().st_size,
-        )
+def put_objects(folder: DatasetFolder, staged: Path, manifest: Manifest) -> list[LoggedFile]:
+    """Make durable objects of all files in `staged`; the data files were hashed as they came."""
+    known = {file.path: file.sha256 for config in manifest.configs.values() for file in config.files}
+    paths = {
+        path.relative_to(staged).as_posix(): path
         for path in sorted(staged.rglob("*"))
         if path.is_file()
+    }
+    return [
+        LoggedFile(
+            path=name, sha256=folder.put_object(path, known.get(name)), bytes=path.stat().st_size
+        )
+        for name, path in paths.items()
     ]
 
 
