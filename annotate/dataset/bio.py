@@ -29,7 +29,7 @@ from annotate.text import character_bytes, without_spaces
 
 _OUTSIDE = "O"
 _NONE = np.zeros(0, np.int64)
-_AT_ONCE = 1 << 16
+_AT_ONCE = 1 << 17
 """Characters that are looked at together: few calls, and arrays that fit into a cache."""
 
 
