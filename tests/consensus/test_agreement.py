@@ -217,14 +217,14 @@ def test_cohen_of_all_is_the_mean_of_the_pairs() -> None:
 
 
 def test_cohen_of_answers_by_hand() -> None:
-    said = [("favor", "favor"), ("favor", "none"), ("favor", "none"), ("none", "none")]
+    said = [("favor", "favor"), ("favor", "favor"), ("favor", "none"), ("none", "none")]
     tasks = [
         gathered(f"t{number}", "x", {"a": Stance(one), "b": Stance(other)}, target="dam")
         for number, (one, other) in enumerate(said)
     ]
-    # po = 2/4; pe = 3/4 * 1/4 + 1/4 * 3/4 = 3/8
+    # po = 3/4; pe = 3/4 * 2/4 + 1/4 * 2/4 = 1/2
     found = _figures(tasks, "stance", replicates=0)["Cohen kappa", "stance"]
-    assert found["value"] == pytest.approx(1 / 5)
+    assert found["value"] == pytest.approx(1 / 2)
     assert found["n"] == 4
 
 
