@@ -71,7 +71,7 @@ def make_versions(store: Path, rows: int, *, counted: bool = True) -> None:
             tables = hash_tables(StagedFiles(staged, configs))
             manifest = _manifest(version, configs, schemas, config, tables)
             if counted:
-                draft = _draft(manifest, put_objects(folder, staged))
+                draft = _draft(manifest, put_objects(folder, staged, manifest))
                 numbers = count_numbers(Version(folder, draft, manifest), load_scheme("entities"))
                 manifest = manifest.model_copy(update={"numbers": numbers})
             write_texts(staged, manifest, schemas)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from annotate.annotations.gather import GatheredTask
-from annotate.consensus.coefficients import FLEISS, NOMINAL_ALPHA, fleiss_sums, kappa_formula
+from annotate.consensus.coefficients import FLEISS, KAPPA, NOMINAL_ALPHA, fleiss_sums
 from annotate.consensus.measure import Measure, Pair, Rows, make_rows
 from annotate.schemes.base import Scheme
 
@@ -42,8 +42,7 @@ def measure_answers(
         yield Measure("alpha", question, NOMINAL_ALPHA, alpha)
         yield Measure("Fleiss kappa", question, FLEISS, _fleiss(answers, code), narrow=False)
         kappa = _kappa_rows(pairs, answers, code)
-        formula = kappa_formula(len(values))
-        yield Measure("Cohen kappa", question, formula, kappa, mean_of_pairs=True)
+        yield Measure("Cohen kappa", question, KAPPA, kappa, mean_of_pairs=True)
         if number:
             continue
         strata = [
@@ -96,10 +95,10 @@ def _kappa_rows(
         for i, j, row in found:
             one, other = answers[number][i], answers[number][j]
             if one is not None and other is not None:
-                table = [0] * len(code) ** 2
-                table[code[one] * len(code) + code[other]] = 1
+                totals = [0] * (2 * len(code))
+                totals[code[one]] = totals[len(code) + code[other]] = 1
                 rows.append(row)
-                sums.append(table)
+                sums.append([one == other, *totals])
                 units.append(1)
     return make_rows(rows, sums, units)
 

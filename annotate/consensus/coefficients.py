@@ -78,10 +78,10 @@ def cohen_kappa(first: Sequence[Hashable | None], second: Sequence[Hashable | No
     Source: Cohen, A coefficient of agreement for nominal scales (1960).
     """
     codes, values = encode([first, second])
-    both = (codes >= 0).all(axis=0)
-    size = len(values)
-    confusion = np.bincount(codes[0, both] * size + codes[1, both], minlength=size * size)
-    return kappa_formula(size).figure(confusion.astype(np.float64), int(both.sum()))
+    both = codes[:, (codes >= 0).all(axis=0)]
+    totals = [np.bincount(own, minlength=len(values)) for own in both]
+    agreeing = [np.count_nonzero(both[0] == both[1])]
+    return KAPPA.figure(np.concatenate([agreeing, *totals]).astype(np.float64), both.shape[1])
 
 
 def fleiss_kappa(counts: Sequence[Sequence[int]]) -> Figure:
@@ -156,11 +156,6 @@ def _ratio(above: Floats, below: Floats, otherwise: float = np.nan) -> Floats:
     return share
 
 
-def nominal_sums(agreeing: Floats, counts: Floats) -> Floats:
-    """What NOMINAL_ALPHA adds up: the trace of the coincidences, then the totals."""
-    return np.concatenate([np.atleast_1d(agreeing)[..., None], np.atleast_2d(counts)], axis=-1)
-
-
 def _nominal_alpha(sums: Floats) -> Floats:
     agreeing, totals = sums[..., 0], sums[..., 1:]
     n = totals.sum(axis=-1)
@@ -168,17 +163,12 @@ def _nominal_alpha(sums: Floats) -> Floats:
     return 1 - _ratio((n - agreeing) * (n - 1), expected)
 
 
-def kappa_formula(size: int) -> Formula:
-    """Cohen's kappa of a flattened confusion table of `size` values."""
-
-    def kappa(sums: Floats) -> Floats:
-        table = sums.reshape(*sums.shape[:-1], size, size)
-        n = table.sum(axis=(-2, -1))
-        chance = (table.sum(axis=-1) * table.sum(axis=-2)).sum(axis=-1)
-        agreeing = np.trace(table, axis1=-2, axis2=-1)
-        return _ratio(agreeing * n - chance, n * n - chance)
-
-    return Formula(kappa, lambda sums: ONE_VALUE if sums.sum() else "no item was rated by both")
+def _kappa(sums: Floats) -> Floats:
+    agreeing, totals = sums[..., 0], sums[..., 1:]
+    one, other = np.split(totals, 2, axis=-1)
+    n = one.sum(axis=-1)
+    chance = (one * other).sum(axis=-1)
+    return _ratio(agreeing * n - chance, n * n - chance)
 
 
 def fleiss_sums(counts: Ints) -> Floats:
@@ -204,6 +194,9 @@ def _f1(sums: Floats) -> Floats:
 
 NOMINAL_ALPHA = Formula(_nominal_alpha, lambda sums: ONE_VALUE if sums[1:].sum() else NO_PAIRS)
 """Nominal alpha over (trace of the coincidences, totals of the values)."""
+
+KAPPA = Formula(_kappa, lambda sums: ONE_VALUE if sums[1:].sum() else "no item was rated by both")
+"""Cohen's kappa over (items with equal values, totals of the values of the one, of the other)."""
 
 FLEISS = Formula(_fleiss, lambda sums: ONE_VALUE if sums[0] else "no item was rated twice")
 """Fleiss' kappa over (items, sum of the items' agreement, totals of the values)."""

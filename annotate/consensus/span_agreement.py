@@ -17,12 +17,14 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
+from operator import eq
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from annotate.annotations.gather import GatheredTask
-from annotate.consensus.coefficients import F1, NOMINAL_ALPHA, Ints, kappa_formula
+from annotate.consensus.coefficients import F1, KAPPA, NOMINAL_ALPHA, Ints
 from annotate.consensus.measure import Measure, Pair, make_rows
 from annotate.schemes.base import Scheme, Span
 from annotate.schemes.overlap import Part, assign, overlap, touching
@@ -169,23 +171,26 @@ def _measure_tokens(
 
 def _token_sets(texts: Mapping[int, Text]) -> tuple[dict[int, list[Ints]], int]:
     """The set of labels on each token, as a number, by task and annotation; and how many sets."""
-    known: dict[frozenset[str], int] = {frozenset(): 0}
+    labels = {span[2] for text in texts.values() for drawn in text.drawn for span in drawn.spans}
+    bits = {label: 1 << n for n, label in enumerate(sorted(labels))}
+    on = {number: [_bits_on(drawn, bits) for drawn in text.drawn] for number, text in texts.items()}
+    sets = sorted({0}.union(*(own.values() for several in on.values() for own in several)))
+    code = {bits: n for n, bits in enumerate(sets)}
     found: dict[int, list[Ints]] = {}
-    for number, text in texts.items():
-        found[number] = []
-        for spans, tokens in text.drawn:
-            on: dict[int, set[str]] = defaultdict(set)
-            for (_, _, label), (first, last) in zip(spans, tokens, strict=True):
-                for token in range(first, last):
-                    on[token].add(label)
-            codes = np.zeros(text.tokens, dtype=np.int64)
-            for token, labels in on.items():
-                codes[token] = known.setdefault(frozenset(labels), len(known))
-            found[number].append(codes)
-    order = sorted(known, key=sorted)
-    place = np.empty(len(known), dtype=np.int64)
-    place[[known[labels] for labels in order]] = np.arange(len(known))
-    return {number: [place[codes] for codes in own] for number, own in found.items()}, len(known)
+    for number, several in on.items():
+        found[number] = [np.zeros(texts[number].tokens, np.int64) for _ in several]
+        for codes, own in zip(found[number], several, strict=True):
+            codes[list(own)] = [code[bits] for bits in own.values()]
+    return found, len(sets)
+
+
+def _bits_on(drawn: Drawn, bits: Mapping[str, int]) -> dict[int, int]:
+    """The labels on each token that has any, as one number with a bit for each."""
+    on: dict[int, int] = defaultdict(int)
+    for (_, _, label), (first, last) in zip(drawn.spans, drawn.tokens, strict=True):
+        for token in range(first, last):
+            on[token] |= bits[label]
+    return on
 
 
 def _measure_kappa(
@@ -204,12 +209,11 @@ def _measure_kappa(
     for number, found in pairs.items():
         for i, j, row in found:
             mine, theirs = on[number, i], on[number, j]
-            table = np.zeros(len(values) ** 2)
-            for span in mine.keys() | theirs.keys():
-                said = code[mine.get(span, "")], code[theirs.get(span, "")]
-                table[said[0] * len(values) + said[1]] += 1
+            spans = mine.keys() | theirs.keys()
+            said = [[code[own.get(span, "")] for span in spans] for own in (mine, theirs)]
+            totals = [np.bincount(own, minlength=len(values)).tolist() for own in said]
+            agreeing = sum(map(eq, *said))
             rows.append(row)
-            sums.append(table.tolist())
-            units.append(int(table.sum()))
-    formula = kappa_formula(len(values))
-    return Measure("span kappa", None, formula, make_rows(rows, sums, units), mean_of_pairs=True)
+            sums.append([agreeing, *chain(*totals)])
+            units.append(len(spans))
+    return Measure("span kappa", None, KAPPA, make_rows(rows, sums, units), mean_of_pairs=True)

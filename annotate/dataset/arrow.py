@@ -82,7 +82,7 @@ def read_rows_of(
                 if not len(places):
                     continue
                 start = 0
-                for batch in file.iter_batches(200, [number], columns, use_threads=False):
+                for batch in file.iter_batches(1000, [number], columns, use_threads=False):
                     end = start + len(batch)
                     here = places[np.searchsorted(places, start) : np.searchsorted(places, end)]
                     yield from named_rows(batch.take(as_indices(here - start)))

@@ -45,9 +45,9 @@ def row_hasher(columns: Sequence[Column]) -> Callable[[tuple[Any, ...]], str]:
 
 
 def hash_tokens(
-    name: str, joined: str, lengths: Sequence[int], tagged: Sequence[tuple[int, str]]
+    name: str, joined: str, lengths: Sequence[int] | msgspec.Raw, tagged: Sequence[tuple[int, str]]
 ) -> str:
-    """The hash of a row of tokens."""
+    """The hash of a row of tokens; `lengths` may be written as JSON already."""
     entered = msgspec.json.encode((name, joined, lengths, tagged))
     return hashlib.sha256(entered).hexdigest()[:32]
 

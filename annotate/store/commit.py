@@ -34,7 +34,7 @@ def commit_version(
     in the log, a failure to make the folder or the card is a StateError that
     says so.
     """
-    files = put_objects(folder, staged)
+    files = put_objects(folder, staged, manifest)
     if not folder.files.is_local:
         # there is no rename: the folder is written first, so that no committed one is half
         names = {file.path: object_name(file.sha256) for file in files}

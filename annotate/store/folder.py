@@ -67,9 +67,9 @@ class DatasetFolder:
         """Make the folders."""
         self.files.make_folders(LOG, OBJECTS, TMP)
 
-    def put_object(self, path: Path) -> str:
-        """Make a durable object of a staged file; returns its SHA-256."""
-        sha = file_sha256(path)
+    def put_object(self, path: Path, sha: str | None = None) -> str:
+        """Make a durable object of a staged file; returns its SHA-256, `sha` where it is known."""
+        sha = sha or file_sha256(path)
         self.files.put_object(object_name(sha), path, sha)
         return sha
 

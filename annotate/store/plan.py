@@ -12,6 +12,8 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from msgspec.structs import replace
+
 from annotate.annotations.gather import TaskChecker
 from annotate.annotations.ledger import Ledger, Place
 from annotate.annotations.migration import Migration
@@ -147,7 +149,7 @@ class Places:
             size = 0
             for unit in units:
                 entry = self._entry(unit, is_placed=split is not None)
-                own = sum(len(memoryview(fragment.raw)) for fragment in entry.fragments)
+                own = sum(len(fragment.raw) for fragment in entry.fragments)
                 if entries and (len(entries) == _SHARD_TASKS or size + own > _SHARD_BYTES):
                     yield Planned(split, entries)
                     entries, size = [], 0
@@ -200,7 +202,8 @@ class Places:
     def _entry(self, unit: str, *, is_placed: bool) -> Entry:
         noted, carried = self.noted.get(unit), self.carried.get(unit)
         group = self._moved.get(unit) or self._known(unit).group
-        fragments = noted.fragments if noted else []
+        # bytes instead of views into the inputs, so that a shard can go anywhere
+        fragments = [replace(f, raw=bytes(f.raw)) for f in noted.fragments] if noted else []
         return Entry(unit, group, fragments, carried.rows if carried else None, is_placed)
 
 

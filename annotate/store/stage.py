@@ -14,15 +14,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from msgspec.structs import replace
-
 from annotate.annotations.ledger import Ledger
 from annotate.annotations.notes import Notes
 from annotate.dataset.card import version_card
 from annotate.dataset.croissant import make_croissant
 from annotate.dataset.manifest import DataConfig, DataFile, Manifest
 from annotate.dataset.rows import Schemas
-from annotate.dataset.shard import Entry, MadeRows, Runner, Shard, make_shard
+from annotate.dataset.shard import MadeRows, Runner, Shard, make_shard
 from annotate.dataset.splits import SPLITS
 from annotate.errors import StateError
 from annotate.store.datafiles import data_files
@@ -30,7 +28,7 @@ from annotate.store.folder import DatasetFolder
 from annotate.store.local import write_synced
 from annotate.store.log import LoggedFile
 from annotate.store.parts import Batch, Part, SplitJob, write_job
-from annotate.store.plan import Plan, Planned, Request
+from annotate.store.plan import Plan, Request
 from annotate.store.rowfiles import StagedFiles
 from annotate.store.rowtables import stories_in_two_splits
 
@@ -128,16 +126,21 @@ def derived_texts(manifest: Manifest, schemas: Schemas) -> dict[str, bytes]:
     }
 
 
-def put_objects(folder: DatasetFolder, staged: Path) -> list[LoggedFile]:
-    """Make durable objects of all files in `staged`."""
-    return [
-        LoggedFile(
-            path=path.relative_to(staged).as_posix(),
-            sha256=folder.put_object(path),
-            bytes=path.stat().st_size,
-        )
+def put_objects(folder: DatasetFolder, staged: Path, manifest: Manifest) -> list[LoggedFile]:
+    """Make durable objects of all files in `staged`; the data files were hashed as they came."""
+    known = {
+        file.path: file.sha256 for config in manifest.configs.values() for file in config.files
+    }
+    paths = {
+        path.relative_to(staged).as_posix(): path
         for path in sorted(staged.rglob("*"))
         if path.is_file()
+    }
+    return [
+        LoggedFile(
+            path=name, sha256=folder.put_object(path, known.get(name)), bytes=path.stat().st_size
+        )
+        for name, path in paths.items()
     ]
 
 
@@ -151,33 +154,27 @@ def _make_parts(plan: Plan, notes: Notes, spool: Path, runner: Runner) -> Parts:
     for name in notes.with_bom:
         ledger.flag("bom", "", name)
     parts: dict[tuple[str, str], list[Part]] = {}
-    under_way: deque[Planned] = deque()
-    shards = _shards(plan, under_way)
+    splits: deque[str | None] = deque()
+    shards = _shards(plan, splits)
     for number, made in enumerate(runner.map(make_shard, shards)):
-        planned = under_way.popleft()
+        split = splits.popleft()
         ledger.merge(made.ledger)
         ties += made.ties
         left_out += made.left_out
-        if planned.split is not None and made.rows:
+        if split is not None and made.rows:
             for config, batches in _batches(made, plan.places.first).items():
                 path = spool / f"{number}-{config}"
                 path.write_bytes(made.tables[config])
-                parts.setdefault((config, planned.split), []).append(Part(path, batches))
+                parts.setdefault((config, split), []).append(Part(path, batches))
     plan.places.explain(left_out, ledger)
     ledger.sort_by_task({unit: place for place, unit in enumerate(notes.tasks)})
     return Parts(parts, ledger, ties)
 
 
-def _shards(plan: Plan, under_way: deque[Planned]) -> Iterator[Shard]:
+def _shards(plan: Plan, splits: deque[str | None]) -> Iterator[Shard]:
     for planned in plan.places.plan():
-        under_way.append(planned)
-        yield Shard(plan.recipe, [_loose(entry) for entry in planned.entries])
-
-
-def _loose(entry: Entry) -> Entry:
-    """An entry with its bytes instead of views into the inputs, so that it can go anywhere."""
-    fragments = [replace(fragment, raw=bytes(fragment.raw)) for fragment in entry.fragments]
-    return entry._replace(fragments=fragments)
+        splits.append(planned.split)
+        yield Shard(plan.recipe, planned.entries)
 
 
 def _batches(made: MadeRows, first: Mapping[str, str]) -> dict[str, list[Batch]]:

@@ -216,6 +216,18 @@ def test_cohen_of_all_is_the_mean_of_the_pairs() -> None:
     assert counts == [list(row) for row in zip(*counts, strict=True)]
 
 
+def test_cohen_of_answers_by_hand() -> None:
+    said = [("favor", "favor"), ("favor", "favor"), ("favor", "none"), ("none", "none")]
+    tasks = [
+        gathered(f"t{number}", "x", {"a": Stance(one), "b": Stance(other)}, target="dam")
+        for number, (one, other) in enumerate(said)
+    ]
+    # po = 3/4; pe = 3/4 * 2/4 + 1/4 * 2/4 = 1/2
+    found = _figures(tasks, "stance", replicates=0)["Cohen kappa", "stance"]
+    assert found["value"] == pytest.approx(1 / 2)
+    assert found["n"] == 4
+
+
 def _frame(content: tuple[int, int], source: tuple[int, int] | None, mode: str) -> Frame:
     return Frame("content", (content,), {"source": ((source,),) if source else ()}, {"mode": mode})
 

@@ -93,6 +93,11 @@ def test_figures_without_meaning_say_why() -> None:
     assert fleiss_kappa([[3, 0], [3, 0]]).value is None
 
 
+def test_cohen_where_the_two_use_the_values_unequally() -> None:
+    # po = 2/4; pe = 3/4 * 1/4 + 1/4 * 3/4 = 3/8: kappa (1/8) / (5/8)
+    assert cohen_kappa(["a", "a", "a", "b"], ["a", "b", "b", "b"]).value == pytest.approx(1 / 5)
+
+
 def test_perfect_and_opposite() -> None:
     assert krippendorff_alpha([["a", "b"], ["a", "b"]]).value == 1
     assert cohen_kappa(["a", "b"], ["b", "a"]).value == -1

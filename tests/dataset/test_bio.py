@@ -86,6 +86,8 @@ def test_tags_are_those_of_span_after_span(row: _Row) -> None:
 @given(rows=st.lists(_rows(), max_size=6))
 @example(rows=[_Row("ab", [(0, 2, "PER"), (0, 2, "A")]), _Row("", []), _Row("cd", [(1, 2, "PER")])])
 @example(rows=[_Row(_HARD, [(0, 4, "PER"), (0, len(_HARD), "A")]), _Row("x y", [(0, 3, "ORG")])])
+@example(rows=[_Row("x" * length + " of 12 letters", [(0, 4, "ORG")]) for length in (10, 999)])
+@example(rows=[_Row("x" * length + " of 12 letters", [(0, 4, "ORG")]) for length in (99, 1000)])
 def test_a_table_is_its_rows_one_after_the_other(at_once: int, rows: list[_Row]) -> None:
     named = [(str(number), row) for number, row in enumerate(rows)]
     # a row before and one behind, cut off: what is tagged is a part of a longer table
