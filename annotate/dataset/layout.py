@@ -162,11 +162,13 @@ class _File:
     def end_group(self) -> None:
         """Write the rows that wait as one row group."""
         if self._waiting:
-            rows = pa.concat_tables(self._waiting)
+            # in one piece, since pages end where pieces do
+            rows = pa.concat_tables(self._waiting).combine_chunks()
+            self._waiting = []
             if _ROW_HASH in rows.column_names:
                 self.row_hashes.add(rows.column(_ROW_HASH))
             self._writer.write_table(rows, row_group_size=rows.num_rows)
-        self._waiting, self.waiting_bytes = [], 0
+        self.waiting_bytes = 0
 
     def close(self) -> None:
         """Write the rows that wait, and the footer."""

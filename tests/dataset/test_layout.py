@@ -126,6 +126,20 @@ def test_the_bytes_do_not_follow_from_the_slices(tmp_path: Path) -> None:
     assert [f.path.read_bytes() for f in whole.files] == [f.path.read_bytes() for f in sliced.files]
 
 
+def test_the_bytes_of_lists_do_not_follow_from_the_slices(tmp_path: Path) -> None:
+    tags = Labels(tuple("OBI"))
+    columns = (Column("id", STRING), Column("tokens", ListOf(STRING)), Column("tags", ListOf(tags)))
+    tokens = [f"w{n * n % 97}" for n in range(1000)]
+    rows = [(_name(n), tokens, ["OBI"[(n + m) % 97 % 3] for m in range(1000)]) for n in range(200)]
+    table, found = make_table(columns, rows), []
+    for step in (200, 20, 7, 1):
+        with SplitWriter(tmp_path, f"{step}", table.schema) as writer:
+            for start in range(0, 200, step):
+                writer.write(table[start : start + step], "v1.0.0")
+        found.append([file.path.read_bytes() for file in writer.files])
+    assert found == [found[0]] * 4
+
+
 def test_an_append_leaves_the_files_as_they_are(tmp_path: Path) -> None:
     old, new = _table(range(2000)), _table(range(2000, 2300))
     before = _write(tmp_path / "before", [(old, "v1.0.0")])
