@@ -45,3 +45,4 @@ def see(path: str, config: str | None, how: str) -> dict[str, Any]:
 
 if __name__ == "__main__":
     json.dump([see(*item) for item in json.loads(sys.argv[1])], sys.stdout)
+    sys.stdout.flush()

@@ -32,6 +32,9 @@ _LABELS = (
 )
 _SECONDS = 600
 """For all lines of one program; a program that hangs is a failure."""
+_AT_THE_END = "terminate called without an active exception"
+"""All that some programs say that streamed: one of pyarrow's threads met the end of Python when all
+was read and printed. One in thirty does, with any Parquet file (docs/versions.md)."""
 Line = tuple[str, str | None, str]
 
 
@@ -53,7 +56,7 @@ def _see(home: Path, lines: Sequence[Line]) -> list[dict[str, Any]]:
         timeout=_SECONDS,
         check=False,
     )
-    assert done.returncode == 0, done.stderr[-3000:]
+    assert done.returncode == 0 or done.stderr.strip() == _AT_THE_END, done.stderr[-3000:]
     found: list[dict[str, Any]] = json.loads(done.stdout)
     return found
 
