@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 
 _WORTH_PROCESSES = 32 << 20
 """Bytes of inputs from which more than one process is worth its start."""
+_OF_SHARDS = ("annotate.dataset.shard", "annotate.store.parts")
+"""Modules that processes load while the inputs are noted."""
 
 
 def read_annotations(
@@ -235,10 +237,10 @@ def create_version(
         carried=[_open_carried(store, item) for item in carried],
     )
     sources = _open_inputs(inputs)
-    notes, request = _note_inputs(sources, request, files, folder)
     size = sum(len(source.data) for source in sources)
     engine = engine or ("local" if size > _WORTH_PROCESSES else "here")
     with _open_runners(engine, processes, scheduler) as runners:
+        notes, request = _note_inputs(sources, request, files, folder)
         return make_version(folder, notes, request, runners=runners, dry_run=dry_run)
 
 
@@ -311,7 +313,9 @@ def _open_runners(
     engine: EngineName, processes: int | None, scheduler: str | None
 ) -> Iterator[Runners]:
     """Who checks tasks, and who writes files: processes here, wherever tasks are checked."""
-    with open_engine(engine, processes=processes, scheduler=scheduler) as shards:
+    with open_engine(
+        engine, processes=processes, scheduler=scheduler, modules=_OF_SHARDS
+    ) as shards:
         if engine != "dask":
             yield Runners(shards, shards)
             return

@@ -10,9 +10,10 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from importlib import import_module
 from typing import ParamSpec, TypeVar
 
 P = ParamSpec("P")
@@ -66,9 +67,9 @@ class LocalWorkers:
     attempts = _ATTEMPTS
     deaths: tuple[type[BaseException], ...] = (BrokenProcessPool,)
 
-    def __init__(self, processes: int) -> None:
+    def __init__(self, processes: int, modules: Sequence[str] = ()) -> None:
         self.where = f"{processes} processes"
-        self._processes = processes
+        self._processes, self._modules = processes, modules
         self._pool = self._open()
 
     @property
@@ -94,9 +95,14 @@ class LocalWorkers:
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def _open(self) -> _Pool:
-        """A pool whose processes start with its first shards."""
+        """A pool; its processes start with its first shards, or now where they have to load."""
         spawn = multiprocessing.get_context("spawn")
-        return _Pool(self._processes, mp_context=spawn, initializer=_begin)
+        pool = _Pool(
+            self._processes, mp_context=spawn, initializer=_begin, initargs=(self._modules,)
+        )
+        for _ in range(self._processes if self._modules else 0):
+            pool.submit(_start)
+        return pool
 
 
 class _Pool(ProcessPoolExecutor):
@@ -109,10 +115,16 @@ class _Pool(ProcessPoolExecutor):
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _begin() -> None:
+def _begin(modules: Sequence[str]) -> None:
     """What a process does before its first shard."""
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # what Arrow asks for the size of its pool
     threading.Thread(target=_leave_with_parent, daemon=True).start()
+    for name in modules:
+        import_module(name)
+
+
+def _start() -> None:
+    """The shard that a process starts with before there is another."""
 
 
 def _leave_with_parent() -> None:

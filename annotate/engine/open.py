@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Literal, get_args
 
@@ -16,19 +16,24 @@ ENGINES: tuple[EngineName, ...] = get_args(EngineName)
 
 @contextmanager
 def open_engine(
-    name: EngineName, *, processes: int | None = None, scheduler: str | None = None
+    name: EngineName,
+    *,
+    processes: int | None = None,
+    scheduler: str | None = None,
+    modules: Sequence[str] = (),
 ) -> Iterator[Engine]:
     """Give an engine for as long as the context is open.
 
     `here` runs shards in this process, `local` in `processes` others (as many
     as there are usable cores; one is this process), `dask` on the workers of
-    the Dask scheduler at `scheduler` (`tcp://HOST:PORT`). An error in the
+    the Dask scheduler at `scheduler` (`tcp://HOST:PORT`). Local processes load
+    `modules` at once, while the program does something else. An error in the
     context, Ctrl-C among them, ends local processes at once and takes back what
     waits on a cluster. Raises InputError for what does not fit together or is
     not installed, Unreachable where no scheduler or worker answers or theirs
     are other versions.
     """
-    engine = Engine(_open(name, processes, scheduler))
+    engine = Engine(_open(name, processes, scheduler, modules))
     try:
         yield engine
     except BaseException:
@@ -37,7 +42,9 @@ def open_engine(
     engine.close(at_once=False)
 
 
-def _open(name: str, processes: int | None, scheduler: str | None) -> Workers:
+def _open(
+    name: str, processes: int | None, scheduler: str | None, modules: Sequence[str]
+) -> Workers:
     if processes is not None and processes < 1:
         raise InputError(f"{processes} processes do no work", do="ask for one or more")
     if name not in ENGINES:
@@ -52,4 +59,4 @@ def _open(name: str, processes: int | None, scheduler: str | None) -> Workers:
 
         return DaskWorkers(scheduler)
     processes = processes or usable_cores()
-    return HereWorkers() if name == "here" or processes == 1 else LocalWorkers(processes)
+    return HereWorkers() if name == "here" or processes == 1 else LocalWorkers(processes, modules)

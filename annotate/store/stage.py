@@ -80,7 +80,8 @@ def write_files(
     (folder / "data").mkdir()
     jobs = [
         SplitJob(config, split, folder, plan.schemas, request.scheme.tag_column, found)
-        for config in plan.schemas
+        # tokens, which take longest, come last: begun first, nothing is left to wait for alone
+        for config in reversed(plan.schemas)
         for split in SPLITS
         if (found := parts.files.get((_source(config), split)))
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -211,3 +212,14 @@ def test_what_does_not_fit_together_is_refused(options: dict[str, object], said:
     with pytest.raises(InputError) as caught, open_engine(**options):  # type: ignore[arg-type]
         pass
     assert said in str(caught.value)
+
+
+def test_processes_load_what_they_need_before_the_first_shard() -> None:
+    with open_engine("local", processes=2, modules=["wave"]) as engine:
+        until = time.monotonic() + 30
+        while len(multiprocessing.active_children()) < 2:
+            assert time.monotonic() < until, "no process started by itself"
+        assert set(engine.map(work.has_loaded, ["wave"] * 9)) == {True}
+    with open_engine("local", processes=2) as engine:
+        assert not multiprocessing.active_children()
+        assert set(engine.map(work.has_loaded, ["wave"] * 9)) == {False}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import signal
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -32,6 +33,11 @@ def slow_head(number: int) -> int:
 def process_of(number: int) -> int:
     time.sleep(0.05)
     return os.getpid()
+
+
+def has_loaded(module: str) -> bool:
+    time.sleep(0.01)
+    return module in sys.modules
 
 
 def write(shard: Shard) -> str:
