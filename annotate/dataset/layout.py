@@ -12,6 +12,7 @@ enough, a file, so that an append leaves what was there as it is.
 from __future__ import annotations
 
 import zlib
+from collections import deque
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -129,7 +130,7 @@ class _File:
     """One Parquet file and the rows that wait for their row group to end."""
 
     def __init__(self, path: Path, schema: pa.Schema) -> None:
-        self.path = path
+        self.path, self._schema = path, schema
         self.bytes = 0
         """Of all its rows."""
         self.waiting_bytes = 0
@@ -162,13 +163,22 @@ class _File:
     def end_group(self) -> None:
         """Write the rows that wait as one row group."""
         if self._waiting:
-            # in one piece, since pages end where pieces do
-            rows = pa.concat_tables(self._waiting).combine_chunks()
-            self._waiting = []
+            rows = self._joined()
             if _ROW_HASH in rows.column_names:
                 self.row_hashes.add(rows.column(_ROW_HASH))
             self._writer.write_table(rows, row_group_size=rows.num_rows)
         self.waiting_bytes = 0
+
+    def _joined(self) -> pa.Table:
+        """The rows that wait in one piece, since pages end where pieces do; none wait then."""
+        columns = deque(zip(*(table.columns for table in self._waiting), strict=True))
+        self._waiting, joined = [], []
+        while columns:  # what a column was joined of is let go before the next
+            pieces = columns.popleft()
+            chunks = [chunk for piece in pieces for chunk in piece.chunks]
+            joined.append(pa.concat_arrays(chunks))
+            del pieces, chunks
+        return pa.Table.from_arrays(joined, schema=self._schema)
 
     def close(self) -> None:
         """Write the rows that wait, and the footer."""
