@@ -53,11 +53,11 @@ class Entities(Scheme[list[Entity]]):
 
     def assemble(self, marks: Marks) -> tuple[list[Entity], list[Reject]]:
         found = [
-            (region.start, region.end, region.label, region.choices.get("mention", _UNSET))
+            Entity(region.start, region.end, region.label, region.choices.get("mention", _UNSET))
             for region in marks.regions
         ]
         found.sort()
-        return [Entity(*entity) for entity in found], []
+        return found, []
 
     def columns(self, config: LabelConfig, *, gold: bool) -> tuple[Column, ...]:
         shipped = shipped_config(self.name)
