@@ -58,6 +58,8 @@ def write_job(job: SplitJob) -> WrittenSplit:
     tables = _tokens(job, lost) if job.config == "bio" else _tables(job)
     folder, columns = job.folder / "data", job.schemas[job.config]
     files = write_named(folder, job.config, job.split, columns, tables)
+    # else a process keeps it while the others, and the one that counts, take theirs
+    pa.default_memory_pool().release_unused()
     return WrittenSplit(files, lost["dropped"], lost["moved"])
 
 
