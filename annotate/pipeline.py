@@ -241,7 +241,14 @@ def create_version(
     engine = engine or ("local" if size > _WORTH_PROCESSES else "here")
     with _open_runners(engine, processes, scheduler) as runners:
         notes, request = _note_inputs(sources, request, files, folder)
-        return make_version(folder, notes, request, runners=runners, dry_run=dry_run)
+        return make_version(
+            folder,
+            notes,
+            request,
+            again=lambda: note_tasks(sources, request.scheme, request.config),
+            runners=runners,
+            dry_run=dry_run,
+        )
 
 
 def diff_versions(name: str, old: str, new: str, *, store: str | Path = "datasets") -> VersionDiff:

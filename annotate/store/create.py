@@ -8,7 +8,7 @@ unless that would be a greater change than the one asked for.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -79,13 +79,15 @@ def make_version(
     notes: Notes,
     request: Request,
     *,
+    again: Callable[[], Notes],
     runners: Runners = HERE,
     dry_run: bool = False,
 ) -> Created:
     """Make the next version, or with `dry_run` only say what it would be.
 
-    Raises RejectsError for too much set aside, StateError for a state that
-    forbids it, VersionError where nothing differs or another writer was first.
+    A try lets go of the tasks of `notes`; `again` gives them for the next one. Raises
+    RejectsError for too much set aside, StateError for a state that forbids it,
+    VersionError where nothing differs or another writer was first.
     """
     allowed = None
     for _ in range(_TRIES):
@@ -95,6 +97,7 @@ def make_version(
         )
         if stands:
             return created
+        notes = again()
         # on a dataset that was not there, rows of another writer would be removed unasked
         allowed = allowed or (created.diff.bump if created.manifest.parent else "minor")
     raise _too_late(folder)

@@ -117,7 +117,7 @@ class Places:
 
     def __init__(
         self,
-        noted: Mapping[str, NotedTask],
+        noted: dict[str, NotedTask],
         carried: Mapping[str, CarriedTask],
         parent: VersionIndex | None,
         retracted: set[str],
@@ -178,6 +178,11 @@ class Places:
                 detail = f"the group {task.group} stands in two splits already"
                 reject = Reject("split_bridge", "task", "", detail)
             ledger.add(Place("", "", "", unit), [reject])
+
+    def forget(self) -> None:
+        """Let go of all tasks, those of the notes too; nothing can be asked after it."""
+        self.noted.clear()
+        del self.splitter, self._by_split
 
     def _known(self, unit: str) -> NotedTask | CarriedTask:
         return self.noted.get(unit) or self.carried[unit]

@@ -60,6 +60,7 @@ class Parts(NamedTuple):
 def make_parts(plan: Plan, notes: Notes, request: Request, runner: Runner) -> Iterator[Parts]:
     """Make the rows of a plan, in files that last as long as the context.
 
+    Then the tasks of `notes` are let go, which are most of what grows with the inputs.
     Raises RejectsError for too much set aside, StateError where no row is left.
     """
     with TemporaryDirectory(prefix="annotate-rows-") as spool:
@@ -169,6 +170,7 @@ def _make_parts(plan: Plan, notes: Notes, spool: Path, runner: Runner) -> Parts:
                 parts.setdefault((config, split), []).append(Part(path, batches))
     plan.places.explain(left_out, ledger)
     ledger.sort_by_task({unit: place for place, unit in enumerate(notes.tasks)})
+    plan.places.forget()
     return Parts(parts, ledger, ties)
 
 
