@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from tempfile import NamedTemporaryFile, TemporaryDirectory
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -240,15 +241,8 @@ def create_version(
     size = sum(len(source.data) for source in sources)
     engine = engine or ("local" if size > _WORTH_PROCESSES else "here")
     with _open_runners(engine, processes, scheduler) as runners:
-        notes, request = _note_inputs(sources, request, files, folder)
-        return make_version(
-            folder,
-            notes,
-            request,
-            again=lambda: note_tasks(sources, request.scheme, request.config),
-            runners=runners,
-            dry_run=dry_run,
-        )
+        note = partial(_note_inputs, sources, request, files, folder)
+        return make_version(folder, note, runners=runners, dry_run=dry_run)
 
 
 def diff_versions(name: str, old: str, new: str, *, store: str | Path = "datasets") -> VersionDiff:

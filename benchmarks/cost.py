@@ -112,13 +112,7 @@ def make_timed(export: str, store: str) -> dict[str, float]:
     noted = cpu_seconds() - began
     request = Request(scheme, config, {}, _KEY.fingerprint, _KEY)
     timed, folder = _Timed(), DatasetFolder(store, "bench")
-    make_version(
-        folder,
-        notes,
-        request,
-        again=lambda: note_tasks([source], scheme, config),
-        runners=Runners(timed, timed),
-    )
+    make_version(folder, lambda: (notes, request), runners=Runners(timed, timed))
     files = {kind: cpu for kind, cpu in timed.cpu.items() if kind not in ("shard", "pickle")}
     spent = cpu_seconds() - began
     version = open_version(folder, None)

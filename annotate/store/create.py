@@ -76,28 +76,26 @@ HERE = Runners(InThisProcess(), InThisProcess())
 
 def make_version(
     folder: DatasetFolder,
-    notes: Notes,
-    request: Request,
+    note: Callable[[], tuple[Notes, Request]],
     *,
-    again: Callable[[], Notes],
     runners: Runners = HERE,
     dry_run: bool = False,
 ) -> Created:
     """Make the next version, or with `dry_run` only say what it would be.
 
-    A try lets go of the tasks of `notes`; `again` gives them for the next one. Raises
-    RejectsError for too much set aside, StateError for a state that forbids it,
-    VersionError where nothing differs or another writer was first.
+    `note` gives the tasks that there are, and what is to be made of them: anew for each
+    try, since a try lets go of the tasks when it has their rows. Raises RejectsError for
+    too much set aside, StateError for a state that forbids it, VersionError where
+    nothing differs or another writer was first.
     """
     allowed = None
     for _ in range(_TRIES):
-        log = log_or_empty(folder)
+        log, (notes, request) = log_or_empty(folder), note()
         created, stands = try_version(
             folder, log, notes, request, runners, allowed=allowed or "major", dry_run=dry_run
         )
         if stands:
             return created
-        notes = again()
         # on a dataset that was not there, rows of another writer would be removed unasked
         allowed = allowed or (created.diff.bump if created.manifest.parent else "minor")
     raise _too_late(folder)
@@ -115,7 +113,8 @@ def try_version(
 ) -> tuple[Created, bool]:
     """Make the version after `log`, and say whether it stands: another writer may be first.
 
-    Raises as `make_version` does, and for a greater change than `allowed`.
+    Lets go of the tasks of `notes`. Raises as `make_version` does, and for a greater
+    change than `allowed`.
     """
     plan = make_plan(folder, log, notes, request)
     with (

@@ -34,7 +34,7 @@ _SECONDS = 600
 """For all lines of one program; a program that hangs is a failure."""
 _AT_THE_END = "terminate called without an active exception"
 """All that some programs say that streamed: one of pyarrow's threads met the end of Python when all
-was read and printed. One in thirty does, with any Parquet file (docs/versions.md)."""
+was read and printed (docs/versions.md)."""
 Line = tuple[str, str | None, str]
 
 
