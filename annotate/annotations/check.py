@@ -10,17 +10,18 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from msgspec.structs import replace
+
+from annotate.annotations.raw import Result, Value
 from annotate.schemes.base import Marks, Region, Reject, Relation
 from annotate.schemes.label_config import Control, LabelConfig, Need
 from annotate.text import same_when_normalised, utf16_places
 
-RawResult = Mapping[str, Any]
-"""One entry of `result`: a region, a choice, a relation, or something else."""
-_RawRegion = tuple[str, Mapping[str, Any], Control]
+_RawRegion = tuple[str, Value, Control]
 """(id, `value`, the control that it comes from)."""
-_RawChoice = tuple[Any, Mapping[str, Any], Control]
+_RawChoice = tuple[Any, Value, Control]
 """(id of its region or its own, `value`, the control that it comes from)."""
-_NO_VALUE: dict[str, Any] = {}
+_NO_VALUE = Value()
 _NO_CHOICES: dict[str, str] = {}
 
 
@@ -59,7 +60,7 @@ class Checked:
         self.counts: dict[str, int] = {}
         self.raw_regions: list[_RawRegion] = []
         self.raw_choices: list[_RawChoice] = []
-        self.raw_relations: list[RawResult] = []
+        self.raw_relations: list[Result] = []
         self.regions: dict[str, list[Region]] = {}
         self.bad: set[str] = set()
         self.relations: list[Relation] = []
@@ -83,11 +84,11 @@ class Checked:
         controls, unused = self.checker.controls, self.checker.unused
         regions = choices = skipped = 0
         for item in items:
-            if type(item) is not dict or type(value := item.get("value", _NO_VALUE)) is not dict:
+            if type(item) is not Result or type(value := item.value) is not Value:
                 if not self._is_bare(item):
                     continue
                 value = _NO_VALUE
-            kind, name = item.get("type"), item.get("from_name")
+            kind, name = item.type, item.from_name
             if kind == "relation":
                 self.raw_relations.append(item)
                 continue
@@ -97,23 +98,23 @@ class Checked:
             if control is None and name in unused:
                 skipped += 1
                 continue
-            is_region = kind == "labels" or value.get("labels") is not None
+            is_region = kind == "labels" or value.labels is not None
             if is_region:
                 regions += 1
             else:
                 choices += 1
             if (
                 control is None
-                or item.get("to_name") != control.to_name
+                or item.to_name != control.to_name
                 or value is _NO_VALUE
                 or (control.tag == "Labels") is not is_region
-                or (is_region and type(item.get("id")) is not str)
+                or (is_region and type(item.id) is not str)
             ):
                 self._misplace(item, control, is_region=is_region)
             elif is_region:
-                self.raw_regions.append((item["id"], value, control))
+                self.raw_regions.append((item.id, value, control))
             else:
-                self.raw_choices.append((item.get("id"), value, control))
+                self.raw_choices.append((item.id, value, control))
         self.counts = {
             "regions_read": regions,
             "choices_read": choices,
@@ -135,12 +136,12 @@ class Checked:
         """Keep all regions where each has an id of its own, a true span and one known label."""
         text, length, regions = self.text, len(self.text), self.regions
         for name, value, control in self.raw_regions:
-            start, end, labels = value.get("start"), value.get("end"), value.get("labels")
+            start, end, labels = value.start, value.end, value.labels
             if (
                 type(start) is not int
                 or type(end) is not int
                 or not 0 <= start < end <= length
-                or value.get("text") != text[start:end]
+                or value.text != text[start:end]
                 or type(labels) is not list
                 or len(labels) != 1
                 or type(labels[0]) is not str
@@ -164,7 +165,7 @@ class Checked:
     def _check_region(
         self,
         name: str,
-        value: Mapping[str, Any],
+        value: Value,
         control: Control,
         fault: tuple[str, str] | None,
         times: int,
@@ -178,29 +179,29 @@ class Checked:
             self.reject(problem[0], "region", name, problem[1])
             return
         self.regions[name] = [
-            Region(name, control.name, value["start"], value["end"], label, _NO_CHOICES)
-            for label in dict.fromkeys(control.mapped[str(label)] for label in value["labels"])
+            Region(name, control.name, value.start, value.end, label, _NO_CHOICES)
+            for label in dict.fromkeys(control.mapped[str(label)] for label in value.labels)
         ]
 
     def _is_bare(self, item: Any) -> bool:
         """Whether an entry is a result without a value; what is no result at all is set aside."""
-        if isinstance(item, dict) and item.get("value") is None:
+        if isinstance(item, Result) and item.value is None:
             return True
-        what = f"its value is {item.get('value')!r}" if isinstance(item, dict) else repr(item)
+        what = f"its value is {item.value!r}" if isinstance(item, Result) else repr(item)
         self.reject("wrong_object", "result", "", f"not a result: {what}")
         return False
 
-    def _misplace(self, item: RawResult, control: Control | None, *, is_region: bool) -> None:
+    def _misplace(self, item: Result, control: Control | None, *, is_region: bool) -> None:
         """Set aside what does not come from the control that it names."""
-        kind, name = "region" if is_region else "choice", item.get("id")
-        to_name, code = item.get("to_name"), "wrong_object"
+        kind, name = "region" if is_region else "choice", item.id
+        to_name, code = item.to_name, "wrong_object"
         if control is None:
             code = "unknown_control"
-            detail = f"from_name {item.get('from_name')!r} is not in the label config"
+            detail = f"from_name {item.from_name!r} is not in the label config"
         elif to_name != control.to_name:
             detail = f"to_name is {to_name!r}, the config says {control.to_name!r}"
-        elif item.get("value") is None or (control.tag == "Labels") is not is_region:
-            detail = f"type {item.get('type')!r} does not come from <{control.tag}>"
+        elif item.value is None or (control.tag == "Labels") is not is_region:
+            detail = f"type {item.type!r} does not come from <{control.tag}>"
         else:
             detail = f"the region's id is {name!r}"
         self.bad.add(str(name))
@@ -217,25 +218,25 @@ class Checked:
             ]
         self.repaired = True
         self.raw_regions = [
-            (name, {**value, "start": places[value["start"]], "end": places[value["end"]]}, control)
+            (name, replace(value, start=places[value.start], end=places[value.end]), control)
             for name, value, control in self.raw_regions
         ]
         return [None] * len(faults)
 
-    def _agrees(self, value: Mapping[str, Any], places: Mapping[int, int]) -> bool:
+    def _agrees(self, value: Value, places: Mapping[int, int]) -> bool:
         """Whether a span holds its text by offsets of UTF-16 units."""
-        start, end, text = value.get("start"), value.get("end"), value.get("text")
+        start, end, text = value.start, value.end, value.text
         if type(start) is not int or type(end) is not int or not isinstance(text, str):
             return False
         if start not in places or end not in places:
             return False
         return same_when_normalised(text, self.text[places[start] : places[end]])
 
-    def _bad_span(self, value: Mapping[str, Any]) -> tuple[str, str] | None:
-        start, end, length = value.get("start"), value.get("end"), len(self.text)
+    def _bad_span(self, value: Value) -> tuple[str, str] | None:
+        start, end, length = value.start, value.end, len(self.text)
         if type(start) is not int or type(end) is not int:
             return "out_of_bounds", f"start {start!r} and end {end!r} are not whole numbers"
-        said = value.get("text")
+        said = value.text
         if 0 <= start < end <= length and said == self.text[start:end]:
             return None
         if start < 0 or end > length or start > end:
@@ -246,8 +247,8 @@ class Checked:
             return "text_mismatch", f"value.text is {said!r}, the text is {self.text[start:end]!r}"
         return None
 
-    def _bad_labels(self, value: Mapping[str, Any], control: Control) -> tuple[str, str] | None:
-        labels = value.get("labels")
+    def _bad_labels(self, value: Value, control: Control) -> tuple[str, str] | None:
+        labels = value.labels
         if not isinstance(labels, list) or not labels:
             return "unknown_label", f"labels is {labels!r}"
         for label in labels:
@@ -264,7 +265,7 @@ class Checked:
             holders: Sequence[Region | Checked] = (self,)
             if control.per_region:
                 holders = regions.get(name, ()) if type(name) is str else ()
-            values = value.get("choices")
+            values = value.choices
             if (
                 not holders
                 or type(values) is not list
@@ -294,8 +295,8 @@ class Checked:
                 return "unknown_label", f"{value!r} is not a choice of {control.name}"
         return "too_many_choices", f"{values!r} of {control.name}"
 
-    def _check_relation(self, item: RawResult) -> None:
-        start, end, labels = item.get("from_id"), item.get("to_id"), item.get("labels")
+    def _check_relation(self, item: Result) -> None:
+        start, end, labels = item.from_id, item.to_id, item.labels
         labels = labels if isinstance(labels, list) else []
         problem = self._bad_relation([start, end], labels)
         if problem is None:

@@ -20,25 +20,13 @@ from annotate.annotations.hanging import all_parts, hanging_parts
 from annotate.annotations.ledger import Ledger, Place, Superseded
 from annotate.annotations.notes import Fragment, Notes, data_of, note_tasks
 from annotate.annotations.pseudonym import PseudonymKey
-from annotate.annotations.read import WholeTask, decode_checked
+from annotate.annotations.raw import RawAnnotation, WholeTask
+from annotate.annotations.read import decode_checked, stored_results
 from annotate.annotations.source import Source
 from annotate.annotations.taskdata import TaskData, is_deciding, original_line_ends, text_problem
 from annotate.errors import ExportError
 from annotate.schemes.base import Marks, Reject, Scheme, Span
 from annotate.schemes.label_config import LabelConfig
-
-
-class RawAnnotation(msgspec.Struct, gc=False):
-    """An annotation as Label Studio writes it; only the fields that live."""
-
-    id: int | str | None = None
-    result: Any = None
-    completed_by: Any = None
-    was_cancelled: bool | None = False
-    skipped: bool | None = False
-    ground_truth: bool | None = False
-    created_at: Any = None
-    lead_time: float | None = None
 
 
 class Annotation(msgspec.Struct, gc=False):
@@ -77,6 +65,7 @@ class _Candidate(NamedTuple):
     """A deciding annotation is newer than any other, of a higher number or not."""
     raw: RawAnnotation
     place: Place
+    stored: bytes | None
 
     @property
     def is_truth(self) -> bool:
@@ -189,7 +178,7 @@ class TaskChecker:
 
     def _newest(self, data: TaskData, found: list[tuple[Fragment, WholeTask]]) -> list[_Candidate]:
         """The newest annotation of each person; the older ones are counted."""
-        candidates = [c for item, task in found for c in self._candidates(data, item.file, task)]
+        candidates = [c for item, task in found for c in self._candidates(data, item, task)]
         newest: dict[str, _Candidate] = {}
         for candidate in sorted(candidates, key=lambda c: (c.person, c.order)):
             older = newest.get(candidate.person)
@@ -198,25 +187,22 @@ class TaskChecker:
                 self._supersede(older, candidate)
         return list(newest.values())
 
-    def _candidates(self, data: TaskData, file: str, task: WholeTask) -> Iterator[_Candidate]:
+    def _candidates(self, data: TaskData, item: Fragment, task: WholeTask) -> Iterator[_Candidate]:
         counts = self.ledger.counts
         counts["drafts"] += len(task.drafts or [])
         counts["predictions"] += len(task.predictions or [])
-        for raw in task.annotations or task.completions or []:
+        annotations = task.annotations or task.completions or []
+        stored = stored_results(item.raw) if self.keep_results else [None] * len(annotations)
+        for annotation, result in zip(annotations, stored, strict=True):
             counts["annotations_read"] += 1
-            try:
-                annotation = msgspec.convert(raw, RawAnnotation)
-            except msgspec.ValidationError as error:
-                where = f"{file}: task {task.id}"
-                raise ExportError(f"an annotation cannot be read: {error}", where=where) from None
-            place = Place(file, str(task.id), str(annotation.id), data.unit_key)
+            place = Place(item.file, str(task.id), str(annotation.id), data.unit_key)
             person = self._person(annotation, place)
             number = annotation.id if isinstance(annotation.id, int) else 0
             created = _moment(annotation.created_at)
             if created and task.created_at and created < str(task.created_at):
                 self.ledger.flag("clock_skew", data.unit_key, f"annotation {annotation.id}")
             order = (is_deciding(task.data or {}), number, created or "")
-            yield _Candidate(person, order, annotation, place)
+            yield _Candidate(person, order, annotation, place, result)
 
     def _person(self, annotation: RawAnnotation, place: Place) -> str:
         person = annotation.completed_by
@@ -260,7 +246,7 @@ class TaskChecker:
             candidate.is_truth,
             _moment(raw.created_at),
             raw.lead_time,
-            msgspec.json.encode(result) if self.keep_results else None,
+            candidate.stored,
             candidate.order[0],
         )
 

@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 import msgspec
 from msgspec.structs import replace
 
-from annotate.annotations.read import RawTask, WholeTask, has_bom, read_tasks
+from annotate.annotations.raw import WholeTask
+from annotate.annotations.read import RawTask, has_bom, read_tasks
 from annotate.annotations.source import Source
 from annotate.annotations.taskdata import TaskData, pushed_with, read_task_data
 from annotate.errors import ExportError

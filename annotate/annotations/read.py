@@ -15,26 +15,21 @@ from typing import Any
 
 import msgspec
 
+from annotate.annotations.raw import WholeTask
 from annotate.annotations.source import Source
-from annotate.annotations.strict import RefusedError, decode_json, mark_lone_surrogates, unmark
+from annotate.annotations.strict import (
+    RefusedError,
+    decode_json,
+    decode_typed,
+    mark_lone_surrogates,
+    unmark,
+)
 from annotate.annotations.webhook import Event, Events
 from annotate.errors import ExportError
 
 _EXPORT_JSON = "export the project as JSON (not JSON_MIN or CSV), or use `annotate pull`"
 _BOM = b"\xef\xbb\xbf"
 _CONLL = re.compile(rb"-DOCSTART-|\S+[ \t]\S+[ \t]\S+[ \t][BIO](-\S+)?\n")
-
-
-class WholeTask(msgspec.Struct, gc=False):
-    """A task as Label Studio writes it, its JSON checked."""
-
-    id: int | str | None = None
-    data: dict[str, Any] | None = None
-    annotations: list[Any] | None = None
-    completions: list[Any] | None = None
-    drafts: list[Any] | None = None
-    predictions: list[Any] | None = None
-    created_at: Any = None
 
 
 class RawTask(msgspec.Struct, gc=False):
@@ -52,7 +47,18 @@ class RawTask(msgspec.Struct, gc=False):
     """The bytes that it was decoded from."""
 
 
+class _StoredAnnotation(msgspec.Struct, gc=False):
+    result: msgspec.Raw = msgspec.Raw(b"null")
+
+
+class _StoredTask(msgspec.Struct, gc=False):
+    annotations: list[_StoredAnnotation] | None = None
+    completions: list[_StoredAnnotation] | None = None
+
+
 _TASK = msgspec.json.Decoder(RawTask)
+_WHOLE = msgspec.json.Decoder(WholeTask)
+_STORED = msgspec.json.Decoder(_StoredTask)
 _EVENT = msgspec.json.Decoder(Event)
 _ARRAY = msgspec.json.Decoder(list[msgspec.Raw])
 
@@ -78,9 +84,17 @@ def read_tasks(source: Source) -> Iterator[RawTask]:
 def decode_checked(raw: msgspec.Raw | bytes, where: str) -> WholeTask:
     """The task of bytes that `read_tasks` gave; ExportError where they cannot be trusted."""
     try:
-        return msgspec.convert(_decode_strictly(bytes(raw), where), WholeTask)
+        return decode_typed(bytes(raw), _WHOLE)
+    except RefusedError as error:
+        raise ExportError(str(error), where=where) from None
     except msgspec.ValidationError as error:
         raise ExportError(f"is not a Label Studio task: {error}", where=where) from None
+
+
+def stored_results(raw: msgspec.Raw | bytes) -> list[bytes]:
+    """`result` of each annotation as it stands in the bytes of a task that was decoded."""
+    task = _STORED.decode(raw)
+    return [bytes(annotation.result) for annotation in task.annotations or task.completions or []]
 
 
 def has_bom(source: Source) -> bool:

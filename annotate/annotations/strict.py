@@ -11,11 +11,12 @@ from __future__ import annotations
 import json
 import mmap
 import re
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import numpy as np
 
+T = TypeVar("T")
 _ANY = msgspec.json.Decoder()
 _ENCODER = msgspec.json.Encoder()
 _ESCAPED_QUOTE = re.compile(rb"\\u0022")
@@ -45,10 +46,30 @@ def decode_json(raw: bytes) -> Any:
         raise RefusedError("is nested too deep") from None
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise RefusedError(f"is not whole JSON: {error}") from None
-    # a document written again from the decoded values has as many quotes, unless keys were equal
-    if _quotes(raw) != _quotes(_ENCODER.encode(value)) or _ESCAPED_QUOTE.search(raw):
+    if not _holds_all(value, raw):
         json.loads(raw, object_pairs_hook=_refuse_equal_keys)
     return value
+
+
+def decode_typed(raw: bytes, decoder: msgspec.json.Decoder[T]) -> T:
+    """The value of a document by its types, which leave out defaults when they are written.
+
+    Raises RefusedError where the document cannot be taken at its word, whether in what the
+    types name or beside it, and ValidationError where it does not fit them.
+    """
+    try:
+        value = decoder.decode(raw)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        decode_json(raw)
+        raise
+    if not _holds_all(value, raw):
+        decode_json(raw)
+    return value
+
+
+def _holds_all(value: Any, raw: bytes) -> bool:
+    """Whether a document that is written from `value` has as many keys and strings as `raw`."""
+    return _quotes(raw) == _quotes(_ENCODER.encode(value)) and not _ESCAPED_QUOTE.search(raw)
 
 
 def _quotes(document: bytes) -> int:

@@ -52,6 +52,14 @@ def test_an_array_cut_at_any_byte() -> None:
         # as many quotes as it would have with one key less, written otherwise
         (b'"drafts": []', b'"x": "y", "x": "' + b"\\u0022" * 4 + b'"', "the key 'x' twice"),
         (b'"drafts": []', b'"drafts": ' + b"[" * 200_000 + b"]" * 200_000, "nested too deep"),
+        # in fields that nobody reads
+        (b'"start": 5', b'"odd": 1, "odd": 2, "start": 5', "the key 'odd' twice"),
+        (b'"start": 5', b'"odd": 1e999, "start": 5', "out of range"),
+        (b'"start": 5', b'"odd": NaN, "start": 5', "not whole JSON"),
+        (b'"start": 5', b'"odd": "\xff", "start": 5', "utf-8"),
+        (b'"id": "a"', b'"odd": {"in": 1, "in": 2}, "id": "a"', "the key 'in' twice"),
+        (b'"lead_time": 3.5', b'"odd": [1e999], "lead_time": 3.5', "out of range"),
+        (b'"lead_time": 3.5', b'"lead_time": "3.5"', "not a Label Studio task: .*annotations"),
         (b"Angela!", b"Angela\xff", "utf-8"),
         (b'"text": "Go', b'"words": "Go', "no text in data.text"),
     ],

@@ -8,9 +8,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from annotate.annotations.check import Checker
+from annotate.annotations.raw import Result
 from annotate.models import Task
 from annotate.schemes import load_scheme
 from annotate.schemes.base import Region
@@ -73,7 +75,7 @@ def suggested(scheme: str, spec: str, store: Path) -> Task:
 def record_of(scheme: str, result: list[dict[str, Any]]) -> Any:
     kind = load_scheme(scheme)
     checker = Checker(shipped_config(scheme), kind.needs, many_labels=kind.many_labels)
-    found = checker.check(result, TEXT)
+    found = checker.check(msgspec.convert(result, list[Result]), TEXT)
     record, rejects = kind.assemble(found.marks)
     assert (found.rejects, rejects) == ([], [])
     return record

@@ -7,11 +7,13 @@ from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from annotate.annotations.check import Checker
+from annotate.annotations.raw import Result
 from annotate.errors import InputError
 from annotate.models import Suggestion, Task
 from annotate.schemes import load_scheme
@@ -28,7 +30,7 @@ def checked(scheme: str, config: LabelConfig, text: str, suggestion: Suggestion)
     """The record that an annotator makes who submits a suggestion unchanged."""
     kind = load_scheme(scheme)
     checker = Checker(config, kind.needs, many_labels=kind.many_labels)
-    found = checker.check(list(suggestion.result), text)
+    found = checker.check(msgspec.convert(suggestion.result, list[Result]), text)
     record, rejects = kind.assemble(found.marks)
     assert (found.rejects, rejects) == ([], [])
     return record
