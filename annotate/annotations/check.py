@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from msgspec.structs import replace
@@ -72,7 +73,7 @@ class Checked:
     @property
     def marks(self) -> Marks:
         """What passed every check."""
-        regions = [region for group in self.regions.values() for region in group]
+        regions = list(chain.from_iterable(self.regions.values()))
         return Marks(self.text, regions, self.relations, self.choices, frozenset(self.lost))
 
     def reject(self, code: str, kind: str, part: Any, detail: str, *, root: bool = True) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 import msgspec
@@ -27,6 +28,8 @@ from annotate.annotations.taskdata import TaskData, is_deciding, original_line_e
 from annotate.errors import ExportError
 from annotate.schemes.base import Marks, Reject, Scheme, Span
 from annotate.schemes.label_config import LabelConfig
+
+_SPAN = attrgetter("start", "end", "label")
 
 
 class Annotation(msgspec.Struct, gc=False):
@@ -276,10 +279,10 @@ class TaskChecker:
 
 def _twice(marks: Marks) -> list[Span]:
     """Spans that carry one label twice."""
-    if len({(r.start, r.end, r.label) for r in marks.regions}) == len(marks.regions):
+    spans = list(map(_SPAN, marks.regions))
+    if len(set(spans)) == len(spans):
         return []
-    spans = Counter((region.start, region.end, region.label) for region in marks.regions)
-    return [span for span, times in spans.items() if times > 1]
+    return [span for span, times in Counter(spans).items() if times > 1]
 
 
 def _moment(value: Any) -> str | None:

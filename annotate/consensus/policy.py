@@ -23,8 +23,6 @@ Ties = Literal["drop", "adjudicate", "error"]
 POLICIES: tuple[PolicyName, ...] = ("majority", "adjudicated", "dawid-skene", "single", "union")
 TIES: tuple[Ties, ...] = ("drop", "adjudicate", "error")
 
-_Numbered = tuple[int, int, str, int]
-"""(start, end, label, ordinal among equal spans)."""
 _STANDS, _TIED, _FALLS = Verdict(True), Verdict(False, tied=True), Verdict(False)
 
 
@@ -57,17 +55,22 @@ class Majority:
         self, question: str, text: str, drawn: Mapping[str, Sequence[Span]]
     ) -> tuple[list[StoodSpan], int]:
         """Spans of equal borders and label are one; equal ones of one annotator are several."""
-        found: dict[_Numbered, dict[str, int]] = {}
+        found: dict[Span, list[dict[str, int]]] = {}
         for annotator in sorted(drawn):
-            for place, key in enumerate(_numbered(drawn[annotator])):
-                found.setdefault(key, {})[annotator] = place
+            for place, span in enumerate(drawn[annotator]):
+                copies = found.get(span)
+                if copies is None:
+                    found[span] = [{annotator: place}]
+                else:
+                    _vote(copies, annotator, place)
         stood, ties = [], 0
-        for start, end, label, copy in sorted(found):
-            voters = found[start, end, label, copy]
-            verdict = self.accept(question, voters, drawn, (start, end))
-            ties += verdict.tied
-            if verdict.value:
-                stood.append(StoodSpan(start, end, label, voters))
+        for span in sorted(found):
+            start, end, label = span
+            for voters in found[span]:
+                verdict = self.accept(question, voters, drawn, (start, end))
+                ties += verdict.tied
+                if verdict.value:
+                    stood.append(StoodSpan(start, end, label, voters))
         return stood, ties
 
 
@@ -93,16 +96,13 @@ class Union(Majority):
         return Verdict(value, tied, _shares(counts))
 
 
-def _numbered(spans: Sequence[Span]) -> list[_Numbered]:
-    """Each span with its ordinal among equal ones."""
-    if len(set(spans)) == len(spans):
-        return [(start, end, label, 0) for start, end, label in spans]
-    seen: Counter[Span] = Counter()
-    numbered = []
-    for span in spans:
-        numbered.append((*span, seen[span]))
-        seen[span] += 1
-    return numbered
+def _vote(copies: list[dict[str, int]], annotator: str, place: int) -> None:
+    """Count an annotator's span as a vote for the first of equal spans without one by them."""
+    for voters in copies:
+        if annotator not in voters:
+            voters[annotator] = place
+            return
+    copies.append({annotator: place})
 
 
 @cache

@@ -6,6 +6,7 @@ process half a second and 40 MB. Here a value costs no more and nothing is impor
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
 from typing import Any, cast
 
@@ -40,13 +41,16 @@ def joined_strings(joined: str, sizes: npt.NDArray[np.int64]) -> pa.Array:
 
 def plain_array(type_: pa.DataType, values: Sequence[Any]) -> pa.Array:
     """Numbers or truth values, where None is null."""
-    valid = _valid(values)
-    filled = values if valid is None else [0 if value is None else value for value in values]
     if type_ == pa.bool_():
-        data = _bits(np.array(filled, np.bool_))
-    else:
-        data = pa.py_buffer(np.array(filled, type_.to_pandas_dtype()))
-    return pa.Array.from_buffers(type_, len(values), [valid, data])
+        bits = _bits(np.array([bool(value) for value in values], np.bool_))
+        return pa.Array.from_buffers(type_, len(values), [_valid(values), bits])
+    valid, code = None, np.dtype(type_.to_pandas_dtype()).char
+    try:
+        data = array(code, values)
+    except TypeError:  # as for strings
+        valid = _valid(values)
+        data = array(code, [0 if value is None else value for value in values])
+    return pa.Array.from_buffers(type_, len(values), [valid, pa.py_buffer(data)])
 
 
 def integer_array(values: npt.NDArray[np.int64]) -> pa.Array:

@@ -45,13 +45,12 @@ def make_table(columns: Sequence[Column], rows: Sequence[tuple[Any, ...]]) -> pa
     return pa.Table.from_arrays(arrays, schema=arrow_schema(columns))
 
 
-def pack_table(columns: Sequence[Column], rows: Sequence[tuple[Any, ...]]) -> bytes:
+def pack_table(columns: Sequence[Column], rows: Sequence[tuple[Any, ...]]) -> pa.Buffer:
     """The table of `rows` as an Arrow stream."""
     table, sink = make_table(columns, rows), pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, table.schema) as writer:
         writer.write_table(table)
-    packed: bytes = sink.getvalue().to_pybytes()
-    return packed
+    return sink.getvalue()
 
 
 def unpack_table(path: Path) -> pa.Table:

@@ -62,13 +62,12 @@ def _marks(drawing: Drawing, text: str, join: str) -> Marks:
     relations: list[Relation] = []
     firsts = []
     for shape in drawing.shapes:
-        names = [f"r{len(regions) + n}" for n in range(len(shape.fragments))]
-        choices = dict(shape.choices)
-        regions += [
-            Region(name, shape.control, start, end, shape.label, choices)
-            for name, (start, end) in zip(names, shape.fragments, strict=True)
-        ]
-        relations += [Relation(one, other, (join,)) for one, other in pairwise(names)]
-        firsts.append(names[0])
+        first = len(regions)
+        for start, end in shape.fragments:
+            name = f"r{len(regions)}"
+            regions.append(Region(name, shape.control, start, end, shape.label, shape.choices))
+        for one, other in pairwise(regions[first:]):
+            relations.append(Relation(one.id, other.id, (join,)))
+        firsts.append(regions[first].id)
     relations += [Relation(firsts[a], firsts[b], (label,)) for a, b, label in drawing.links]
     return Marks(text, regions, relations, dict(drawing.choices))

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 import msgspec
+import pyarrow as pa
 
 from annotate.annotations.gather import GatheredTask, TaskChecker
 from annotate.annotations.ledger import Ledger
@@ -95,7 +96,7 @@ class InThisProcess:
 class MadeRows(NamedTuple):
     """What comes out."""
 
-    tables: dict[str, bytes]
+    tables: dict[str, pa.Buffer]
     """Config (`gold`, `annotations`) -> its rows, packed."""
     rows: list[tuple[str, int]]
     """(unit key, number of annotations) of each task with rows, in their order."""
