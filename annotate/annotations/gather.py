@@ -195,16 +195,16 @@ class TaskChecker:
         counts["drafts"] += len(task.drafts or [])
         counts["predictions"] += len(task.predictions or [])
         annotations = task.annotations or task.completions or []
+        number, decides = str(task.id), is_deciding(task.data or {})
         stored = stored_results(item.raw) if self.keep_results else [None] * len(annotations)
         for annotation, result in zip(annotations, stored, strict=True):
             counts["annotations_read"] += 1
-            place = Place(item.file, str(task.id), str(annotation.id), data.unit_key)
+            place = Place(item.file, number, str(annotation.id), data.unit_key)
             person = self._person(annotation, place)
-            number = annotation.id if isinstance(annotation.id, int) else 0
             created = _moment(annotation.created_at)
             if created and task.created_at and created < str(task.created_at):
                 self.ledger.flag("clock_skew", data.unit_key, f"annotation {annotation.id}")
-            order = (is_deciding(task.data or {}), number, created or "")
+            order = (decides, annotation.id if isinstance(annotation.id, int) else 0, created or "")
             yield _Candidate(person, order, annotation, place, result)
 
     def _person(self, annotation: RawAnnotation, place: Place) -> str:

@@ -130,11 +130,11 @@ class Entities(Scheme[list[Entity]]):
 
 def _named(unit: str, text: str, record: Sequence[Entity]) -> list[tuple[Any, ...]]:
     """Entities as values of a row; those of equal offsets, which stand together, are counted."""
-    names, named, place, copy = span_names(unit), [], (-1, -1), 0
+    names, named, copy = span_names(unit), [], 0
+    start = end = -1
     for entity in record:
+        copy = copy + 1 if entity.start == start and entity.end == end else 0
         start, end = entity.start, entity.end
-        copy = copy + 1 if (start, end) == place else 0
-        place = (start, end)
         name = names[start, end, copy]
         named.append((name, start, end, text[start:end], entity.label, entity.mention))
     return named
