@@ -17,7 +17,6 @@ from annotate.store.derive import owner_words
 from annotate.store.diff import VersionDiff
 from annotate.store.folder import DatasetFolder
 from annotate.store.local import file_sha256
-from annotate.store.numbers import count_numbers
 from annotate.store.plan import Plan, Request
 from annotate.store.rowtables import hash_tables
 from annotate.store.stage import StagedRows, name_configs
@@ -67,7 +66,7 @@ def make_manifest(
         ],
         owner_words=text_sha256(owner_words(folder)),
         key_fingerprint=request.key_fingerprint,
-        numbers=count_numbers(rows.files, request.scheme),
+        numbers=rows.numbers,
         guideline=_guideline(request),
         tools={tool: installed(tool) for tool in ("annotate", "pyarrow")}
         | {"python": platform.python_version()},

@@ -8,8 +8,9 @@ of its own. So no more is held than the shards under way and one row group.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
@@ -18,7 +19,7 @@ from annotate.annotations.ledger import Ledger
 from annotate.annotations.notes import Notes
 from annotate.dataset.card import version_card
 from annotate.dataset.croissant import make_croissant
-from annotate.dataset.manifest import DataConfig, DataFile, Manifest
+from annotate.dataset.manifest import DataConfig, DataFile, Manifest, Numbers
 from annotate.dataset.rows import Schemas
 from annotate.dataset.shard import MadeRows, Runner, Shard, make_shard
 from annotate.dataset.splits import SPLITS
@@ -27,7 +28,8 @@ from annotate.store.datafiles import data_files
 from annotate.store.folder import DatasetFolder
 from annotate.store.local import write_synced
 from annotate.store.log import LoggedFile
-from annotate.store.parts import Batch, Part, SplitJob, write_job
+from annotate.store.numbers import count_numbers
+from annotate.store.parts import Batch, Part, SplitJob, WrittenSplit, write_job
 from annotate.store.plan import Plan, Request
 from annotate.store.rowfiles import StagedFiles
 from annotate.store.rowtables import stories_in_two_splits
@@ -41,6 +43,7 @@ class StagedRows(NamedTuple):
     """The data files of a version before it has a number."""
 
     files: StagedFiles
+    numbers: Numbers
     ledger: Ledger
     ties: int
     bio_dropped: int
@@ -74,27 +77,26 @@ def make_parts(plan: Plan, notes: Notes, request: Request, runner: Runner) -> It
 def write_files(
     plan: Plan, parts: Parts, request: Request, folder: Path, runner: Runner
 ) -> StagedRows:
-    """Write the Parquet files of every config below `folder`.
+    """Write the Parquet files of every config below `folder`, and count what is in them.
 
     Raises StateError where one story would stand in two splits.
     """
     (folder / "data").mkdir()
     jobs = [
         SplitJob(config, split, folder, plan.schemas, request.scheme.tag_column, found)
-        # tokens, which take longest, come last: begun first, nothing is left to wait for alone
-        for config in reversed(plan.schemas)
+        for config in plan.schemas
         for split in SPLITS
         if (found := parts.files.get((_source(config), split)))
     ]
-    written = list(runner.map(write_job, jobs))
-    by_config: dict[str, list[DataFile]] = {config: [] for config in plan.schemas}
-    for job, made in zip(jobs, written, strict=True):
-        by_config[job.config] += data_files(made.files)
-    configs = {name: DataConfig(name="", files=found) for name, found in by_config.items()}
-    staged = StagedFiles(folder, configs)
-    _check_stories(staged)
-    dropped, moved = (sum(each) for each in zip(*(made[1:] for made in written), strict=True))
-    return StagedRows(staged, parts.ledger, parts.ties, dropped, moved)
+    coming = zip(jobs, runner.map(write_job, jobs), strict=True)
+    written = list(islice(coming, sum(job.config != "bio" for job in jobs)))
+    # while tokens, which come last and take longest, are still being written
+    labels = _stage(written, folder)
+    _check_stories(labels)
+    numbers = count_numbers(labels, request.scheme)
+    written += coming
+    dropped, moved = (sum(each) for each in zip(*(made[1:] for _, made in written), strict=True))
+    return StagedRows(_stage(written, folder), numbers, parts.ledger, parts.ties, dropped, moved)
 
 
 def name_configs(files: StagedFiles, version: str) -> dict[str, DataConfig]:
@@ -144,6 +146,15 @@ def put_objects(folder: DatasetFolder, staged: Path, manifest: Manifest) -> list
         )
         for name, path in paths.items()
     ]
+
+
+def _stage(written: Iterable[tuple[SplitJob, WrittenSplit]], folder: Path) -> StagedFiles:
+    """The files of what was written so far, by config."""
+    found: dict[str, list[DataFile]] = {}
+    for job, made in written:
+        found.setdefault(job.config, []).extend(data_files(made.files))
+    configs = {name: DataConfig(name="", files=files) for name, files in found.items()}
+    return StagedFiles(folder, configs)
 
 
 def _source(config: str) -> str:
