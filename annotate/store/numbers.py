@@ -7,7 +7,7 @@ read a row group at a time.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -36,10 +36,15 @@ _UNCOUNTED = frozenset(
 """Fields at any depth that do not say which labels a row has."""
 
 
-def count_numbers(files: RowFiles, scheme: Scheme[Any]) -> Numbers:
-    """The numbers of a version, from its files."""
+ReadRows = Callable[[str, Collection[str], list[str]], Iterator[Mapping[str, Any]]]
+"""(config, ids, columns by path in a file) -> the rows with these ids and columns, or with more."""
+
+
+def count_numbers(files: RowFiles, scheme: Scheme[Any], read: ReadRows | None = None) -> Numbers:
+    """The numbers of a version, from its files; `read` gives single rows for less than they do."""
     gold, annotations = (paths_by_split(files, config) for config in ("gold", "annotations"))
     every_gold, every = list(chain(*gold.values())), list(chain(*annotations.values()))
+    paths = {"gold": every_gold, "annotations": every}
     articles = read_table(every_gold, ["article_id", "group", "licence"])
     licences = _count_licences(articles)
     said = read_table(every, _TASK_OF)
@@ -51,7 +56,7 @@ def count_numbers(files: RowFiles, scheme: Scheme[Any]) -> Numbers:
         licences=licences,
         annotators=dict(sorted(_pairs(pc.value_counts(said["annotator"])))),
         tasks_by_annotations={str(n): count for n, count in _count(asked.field("counts"))},
-        agreement=_agreement(every_gold, every, _judged(every_gold, said, asked), scheme),
+        agreement=_agreement(paths, read, _judged(every_gold, said, asked), scheme),
     )
 
 
@@ -116,17 +121,25 @@ def _judged(gold: list[Path], said: pa.Table, asked: pa.StructArray) -> Iterator
 
 
 def _agreement(
-    gold: list[Path],
-    annotations: list[Path],
+    paths: Mapping[str, list[Path]],
+    read: ReadRows | None,
     judged: Iterator[tuple[str, int]],
     scheme: Scheme[Any],
 ) -> Agreement:
     """The agreement of some tasks; of their gold rows only what the task itself says is read."""
     compared, several = choose_compared(judged)
-    columns = [c.name for c in schema_columns(gold[0]) if isinstance(c.type, Scalar)]
-    tasks = read_rows_of(gold, compared, [*columns, "annotators.list.element"])
-    own = [leaf for leaf in _leaves(annotations[0]) if _LONG.isdisjoint(leaf.split("."))]
-    return measure_agreement(tasks, read_rows_of(annotations, compared, own), scheme, of=several)
+    columns = [c.name for c in schema_columns(paths["gold"][0]) if isinstance(c.type, Scalar)]
+    wanted = {
+        "gold": [*columns, "annotators.list.element"],
+        "annotations": [
+            leaf for leaf in _leaves(paths["annotations"][0]) if _LONG.isdisjoint(leaf.split("."))
+        ],
+    }
+    gold, annotations = (
+        read(config, compared, own) if read else read_rows_of(paths[config], compared, own)
+        for config, own in wanted.items()
+    )
+    return measure_agreement(gold, annotations, scheme, of=several)
 
 
 def _leaves(path: Path) -> list[str]:

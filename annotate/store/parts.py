@@ -7,13 +7,15 @@ loads this module, so it imports neither the manifest nor what follows from it.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import numpy as np
 import pyarrow as pa
 
-from annotate.dataset.arrow import unpack_table
+from annotate.dataset.arrow import as_indices, named_rows, unpack_table
 from annotate.dataset.bio import token_rows
 from annotate.dataset.rows import Schemas
 from annotate.store.datafiles import NamedFile, write_named
@@ -61,6 +63,21 @@ def write_job(job: SplitJob) -> WrittenSplit:
     # else a process keeps it while the others, and the one that counts, take theirs
     pa.default_memory_pool().release_unused()
     return WrittenSplit(files, lost["dropped"], lost["moved"])
+
+
+def rows_of(
+    parts: Mapping[tuple[str, str], Sequence[Part]],
+    config: str,
+    wanted: Collection[str],
+    columns: Iterable[str],
+) -> Iterator[dict[str, Any]]:
+    """The rows of a config whose id is `wanted`, labels by name, with all that `columns` are in."""
+    names = list(dict.fromkeys(path.partition(".")[0] for path in columns))
+    for part in chain.from_iterable(found for of, found in parts.items() if of[0] == config):
+        table = unpack_table(part.path)
+        ids = table.column("id").to_pylist()
+        places = np.array([n for n, name in enumerate(ids) if name in wanted], np.int64)
+        yield from named_rows(table.select(names).take(as_indices(places)))
 
 
 def _tables(job: SplitJob) -> Iterator[tuple[str, pa.Table]]:

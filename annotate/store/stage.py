@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -29,7 +30,7 @@ from annotate.store.folder import DatasetFolder
 from annotate.store.local import write_synced
 from annotate.store.log import LoggedFile
 from annotate.store.numbers import count_numbers
-from annotate.store.parts import Batch, Part, SplitJob, WrittenSplit, write_job
+from annotate.store.parts import Batch, Part, SplitJob, WrittenSplit, rows_of, write_job
 from annotate.store.plan import Plan, Request
 from annotate.store.rowfiles import StagedFiles
 from annotate.store.rowtables import stories_in_two_splits
@@ -93,7 +94,7 @@ def write_files(
     # while tokens, which come last and take longest, are still being written
     labels = _stage(written, folder)
     _check_stories(labels)
-    numbers = count_numbers(labels, request.scheme)
+    numbers = count_numbers(labels, request.scheme, partial(rows_of, parts.files))
     written += coming
     dropped, moved = (sum(each) for each in zip(*(made[1:] for _, made in written), strict=True))
     return StagedRows(_stage(written, folder), numbers, parts.ledger, parts.ties, dropped, moved)
