@@ -3,7 +3,7 @@
     python -m benchmarks.gather [--tasks 2000] [--peers] [--times 10]
 
 CPU seconds of whole processes, imports included; the table shows medians of
-three turns and their ratio to the floor. The floor decodes the export into
+five turns and their ratio to the floor. The floor decodes the export into
 typed structures and writes the tasks' data and all results of all annotations as
 Arrow columns to Parquet, with no check, no hash, no gold and no tokens. Memory is
 what is anonymous (not a mapped file) in all processes together, sampled; `--times`
@@ -31,7 +31,7 @@ from benchmarks.made_export import write_export
 from benchmarks.measure import Measure, run_apart
 from benchmarks.peers import run_peers
 
-_TURNS = 3
+_TURNS = 5
 _SAMPLE = 0.02
 _SIZES = (10_000, 30_000)
 _MOST = {"json + Dataset.from_list": 0.4, "label-studio-sdk: CoNLL": 0.05}
