@@ -2,8 +2,8 @@
 
 `python -m benchmarks.xet [ARTICLES]` (20,000). Made articles of 6 kB with two
 annotators and twelve entities each, as the configs `gold` and `annotations` of
-the scheme entities (`bio`, which repeats the text as tokens, is left out), in
-three splits. Each version is written and sent by the real Xet client
+the scheme entities, in three splits, and apart from them as the config `bio`, which
+repeats the text as tokens. Each version is written and sent by the real Xet client
 (`hf_xet`) to a local store, a store of its own for each way; the client counts
 what is new. Changes: 2 % of the articles relabelled at random; 2 % one after
 the other; 5 % more articles; one article taken out. Percent of the second
@@ -28,6 +28,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from annotate.dataset.arrow import make_table
+from annotate.dataset.bio import token_rows
 from annotate.dataset.hashing import row_hasher
 from annotate.dataset.layout import SplitWriter, write_parquet
 from annotate.dataset.rows import Row, make_schemas
@@ -145,6 +146,18 @@ def versions(count: int) -> dict[str, Tables]:
     }
 
 
+def make_tokens(tables: Tables) -> Tables:
+    """The tables of `bio` that belong to those of gold."""
+    schemas = make_schemas(load_scheme("entities"), shipped_config("entities"), {})
+    found = {}
+    for name, gold in tables.items():
+        if name.endswith("-gold"):
+            pieces = (gold[start : start + 500] for start in range(0, gold.num_rows, 500))
+            made = [token_rows(piece, "entities.label", schemas).table for piece in pieces]
+            found[name.replace("gold", "bio")] = pa.concat_tables(made).combine_chunks()
+    return found
+
+
 def written(table: pa.Table, path: Path, **options: Any) -> list[Path]:
     """One file, with other options than `annotate.dataset.layout` has."""
     settings: dict[str, Any] = {
@@ -173,6 +186,31 @@ def one_batch(table: pa.Table, path: Path) -> list[Path]:
     """The row groups of `annotate.dataset.layout` in one file, wherever batches begin."""
     write_parquet(table, path)
     return [path]
+
+
+def by_content(write: Write) -> Write:
+    """The files and row groups of `write`, with pages that end by content."""
+
+    def rewritten(table: pa.Table, path: Path) -> list[Path]:
+        paths = write(table, path)
+        for file in paths:
+            groups = pq.read_metadata(file)
+            rows, start = pq.read_table(file), 0
+            with pq.ParquetWriter(
+                file,
+                rows.schema,
+                compression="zstd",
+                use_content_defined_chunking=True,
+                write_page_index=True,
+                write_page_checksum=True,
+            ) as writer:
+                for number in range(groups.num_row_groups):
+                    several = groups.row_group(number).num_rows
+                    writer.write_table(rows[start : start + several], row_group_size=several)
+                    start += several
+        return paths
+
+    return rewritten
 
 
 def cut(rows: int | None, *, chunked: bool) -> Write:
@@ -366,6 +404,12 @@ def main(count: int) -> None:
             folder = Path(name, str(number))
             folder.mkdir()
             print(f"{way:<32} {measure(made, write, folder)}", flush=True)
+        tokens = {version: make_tokens(tables) for version, tables in made.items()}
+        layout = ours({config: table.num_rows for config, table in tokens["first"].items()})
+        for way, write in {"layout.py": layout, "by content": by_content(layout)}.items():
+            folder = Path(name, way)
+            folder.mkdir()
+            print(f"{f'tokens, {way}':<32} {measure(tokens, write, folder)}", flush=True)
 
 
 if __name__ == "__main__":

@@ -38,7 +38,7 @@ _BORDER = 256
 """One id in so many is a border."""
 _PIECE = 4096
 """Rows that are measured together."""
-_ROW_HASH = "row_hash"
+_ROW_HASH, _TOKENS = "row_hash", "tokens"
 _DISTINCT = frozenset({"id", "text", "text_sha256", _ROW_HASH, "lead_time"})
 """Columns whose values hardly repeat; a dictionary of them is one page, new with each change."""
 
@@ -141,7 +141,8 @@ class _File:
             path,
             schema,
             compression="zstd",
-            use_content_defined_chunking=True,
+            # a row that leaves gives tokens other numbers in their dictionary, wherever pages end
+            use_content_defined_chunking=_TOKENS not in schema.names,
             use_dictionary=_repeating(schema),
             write_statistics=_sought(schema),
             write_page_index=True,
