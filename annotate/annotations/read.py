@@ -84,7 +84,7 @@ def read_tasks(source: Source) -> Iterator[RawTask]:
 def decode_checked(raw: msgspec.Raw | bytes, where: str) -> WholeTask:
     """The task of bytes that `read_tasks` gave; ExportError where they cannot be trusted."""
     try:
-        return decode_typed(bytes(raw), _WHOLE)
+        return decode_typed(raw, _WHOLE)
     except RefusedError as error:
         raise ExportError(str(error), where=where) from None
     except msgspec.ValidationError as error:

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from functools import cache
+from operator import itemgetter
 from typing import Any, Literal
 
 from annotate.schemes.base import Place, Span, StoodSpan, Verdict
@@ -23,6 +24,7 @@ Ties = Literal["drop", "adjudicate", "error"]
 POLICIES: tuple[PolicyName, ...] = ("majority", "adjudicated", "dawid-skene", "single", "union")
 TIES: tuple[Ties, ...] = ("drop", "adjudicate", "error")
 
+_SPAN = itemgetter(0, 1, 2)
 _STANDS, _TIED, _FALLS = Verdict(True), Verdict(False, tied=True), Verdict(False)
 
 
@@ -64,13 +66,13 @@ class Majority:
                 else:
                     _vote(copies, annotator, place)
         stood, ties = [], 0
-        for span in sorted(found):
-            start, end, label = span
-            for voters in found[span]:
+        for (start, end, label), copies in found.items():
+            for voters in copies:
                 verdict = self.accept(question, voters, drawn, (start, end))
                 ties += verdict.tied
                 if verdict.value:
                     stood.append(StoodSpan(start, end, label, voters))
+        stood.sort(key=_SPAN)
         return stood, ties
 
 

@@ -30,7 +30,6 @@ from annotate.schemes.columns import STRING, Column, Labels, ListOf
 from annotate.text import character_bytes, without_spaces
 
 _OUTSIDE = "O"
-_NONE = np.zeros(0, np.int64)
 _AT_ONCE = 1 << 17
 """Characters that are looked at together: few calls, and arrays that fit into a cache."""
 _MOST_WRITTEN = 1000
@@ -59,14 +58,8 @@ class TokenTable(NamedTuple):
 class _Part(NamedTuple):
     """The token rows of some texts."""
 
-    counts: Array
-    """Tokens of each text."""
-    sizes: Array
-    """Bytes of each token in UTF-8."""
-    tags: Array
-    joined: str
-    """All tokens."""
-    hashes: list[str]
+    arrays: list[pa.Array]
+    """In column order."""
     dropped: int
     moved: int
 
@@ -102,23 +95,16 @@ def tag_tokens(text: str, spans: Iterable[tuple[int, int, str]]) -> TokenRow:
 
 def token_rows(gold: pa.Table, path: str, schemas: Mapping[str, tuple[Column, ...]]) -> TokenTable:
     """The rows of the token config for gold rows, tagged with the labels at `path`."""
-    columns, labels = schemas["bio"], label_lists(schemas["gold"])[path]
+    schema, labels = arrow_schema(schemas["bio"]), label_lists(schemas["gold"])[path]
     ids, texts = (gold.column(name).to_pylist() for name in ("id", "text"))
     spans = _read_spans(gold, path)
     parts = [
         _make_part(ids[first:last], texts[first:last], spans.of_texts(first, last), labels)
         for first, last in _pieces(texts)
     ]
-    counts = np.concatenate([_NONE, *(part.counts for part in parts)])
-    sizes = np.concatenate([_NONE, *(part.sizes for part in parts)])
-    tags = np.concatenate([_NONE, *(part.tags for part in parts)])
-    arrays = [
-        string_array(ids),
-        list_array(counts, joined_strings("".join(part.joined for part in parts), sizes)),
-        list_array(counts, integer_array(tags)),
-        string_array([row_hash for part in parts for row_hash in part.hashes]),
-    ]
-    table = pa.Table.from_arrays(arrays, schema=arrow_schema(columns))
+    # left in pieces: a row group is joined once, and that is a pass over all tokens
+    batches = [pa.RecordBatch.from_arrays(part.arrays, schema=schema) for part in parts]
+    table = pa.Table.from_batches(batches, schema)
     dropped = sum(part.dropped for part in parts)
     moved = sum(part.moved for part in parts)
     return TokenTable(table, dropped, moved)
@@ -155,7 +141,13 @@ def _make_part(
         places = character_bytes(whole)
         sizes = places[tokens.ends] - places[tokens.starts]
     counts = np.diff(tokens.borders)
-    return _Part(counts, sizes, tokens.tags, joined, hashes, tokens.dropped, tokens.moved)
+    arrays = [
+        string_array(ids),
+        list_array(counts, joined_strings(joined, sizes)),
+        list_array(counts, integer_array(tokens.tags)),
+        string_array(hashes),
+    ]
+    return _Part(arrays, tokens.dropped, tokens.moved)
 
 
 def _hash_rows(

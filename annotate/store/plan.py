@@ -12,8 +12,6 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from msgspec.structs import replace
-
 from annotate.annotations.gather import TaskChecker
 from annotate.annotations.ledger import Ledger, Place
 from annotate.annotations.migration import Migration
@@ -207,8 +205,8 @@ class Places:
     def _entry(self, unit: str, *, is_placed: bool) -> Entry:
         noted, carried = self.noted.get(unit), self.carried.get(unit)
         group = self._moved.get(unit) or self._known(unit).group
-        # bytes instead of views into the inputs, so that a shard can go anywhere
-        fragments = [replace(f, raw=bytes(f.raw)) for f in noted.fragments] if noted else []
+        # views into the inputs, which become bytes when a shard goes to another process
+        fragments = noted.fragments if noted else ()
         return Entry(unit, group, fragments, carried.rows if carried else None, is_placed)
 
 
