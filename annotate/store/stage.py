@@ -89,15 +89,19 @@ def write_files(
         for split in SPLITS
         if (found := parts.files.get((_source(config), split)))
     ]
-    coming = zip(jobs, runner.map(write_job, jobs), strict=True)
-    written = list(islice(coming, sum(job.config != "bio" for job in jobs)))
-    # while tokens, which come last and take longest, are still being written
-    labels = _stage(written, folder)
+    rows = [job for job in jobs if job.config != "bio"]
+    tokens = [job for job in jobs if job.config == "bio"]
+    # the first tokens, of the training split, take longest: all rows are written beside them
+    order = [*tokens[:1], *rows, *tokens[1:]]
+    coming = zip(map(_place, order), runner.map(write_job, order), strict=True)
+    written = dict(islice(coming, len(tokens[:1]) + len(rows)))
+    labels = _stage(rows, written, folder)
     _check_stories(labels)
     numbers = count_numbers(labels, request.scheme, partial(rows_of, parts.files))
-    written += coming
-    dropped, moved = (sum(each) for each in zip(*(made[1:] for _, made in written), strict=True))
-    return StagedRows(_stage(written, folder), numbers, parts.ledger, parts.ties, dropped, moved)
+    written.update(coming)
+    dropped, moved = (sum(each) for each in zip(*(w[1:] for w in written.values()), strict=True))
+    files = _stage(jobs, written, folder)
+    return StagedRows(files, numbers, parts.ledger, parts.ties, dropped, moved)
 
 
 def name_configs(files: StagedFiles, version: str) -> dict[str, DataConfig]:
@@ -149,11 +153,18 @@ def put_objects(folder: DatasetFolder, staged: Path, manifest: Manifest) -> list
     ]
 
 
-def _stage(written: Iterable[tuple[SplitJob, WrittenSplit]], folder: Path) -> StagedFiles:
-    """The files of what was written so far, by config."""
+def _place(job: SplitJob) -> tuple[str, str]:
+    """Config and split of a job."""
+    return job.config, job.split
+
+
+def _stage(
+    jobs: Iterable[SplitJob], written: Mapping[tuple[str, str], WrittenSplit], folder: Path
+) -> StagedFiles:
+    """The files that `jobs` wrote, by config."""
     found: dict[str, list[DataFile]] = {}
-    for job, made in written:
-        found.setdefault(job.config, []).extend(data_files(made.files))
+    for job in jobs:
+        found.setdefault(job.config, []).extend(data_files(written[_place(job)].files))
     configs = {name: DataConfig(name="", files=files) for name, files in found.items()}
     return StagedFiles(folder, configs)
 
