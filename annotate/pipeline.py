@@ -59,13 +59,15 @@ def read_annotations(
     key: PseudonymKey | None = None,
     migrations: Sequence[str | Path] = (),
     keep_results: bool = False,
+    only_ledger: bool = False,
 ) -> Gathering:
     """Gather the annotations of Label Studio JSON files.
 
     `config` is the label config they were made with (the shipped one where
     None), `names` maps its names to ours, `repair` mends what can be proven,
     `migrations` are files that say what became of the names of older configs,
-    `keep_results` holds what Label Studio stored beside what was read from it.
+    `keep_results` holds what Label Studio stored beside what was read from it;
+    with `only_ledger` every task is checked and none is held, whatever their number.
     Raises AnnotateError subclasses; ConfigError where tasks were pushed with
     another label config, and names of that are gone without a migration.
     """
@@ -79,6 +81,7 @@ def read_annotations(
         repair=repair,
         read_with=_reader(label_config, files, lambda: _shipped(scheme)),
         keep_results=keep_results,
+        only_ledger=only_ledger,
     )
 
 

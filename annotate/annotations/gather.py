@@ -9,7 +9,7 @@ Keys join annotations to text; task ids and the order of rows never do.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -90,8 +90,9 @@ def gather(
     repair: bool = False,
     read_with: ReadWith | None = None,
     keep_results: bool = False,
+    only_ledger: bool = False,
 ) -> Gathering:
-    """Gather the annotations of all `sources`; all that count are held.
+    """Gather the annotations of all `sources`; all that count are held, unless `only_ledger`.
 
     `repair` mends what can be proven: UTF-16 offsets, and texts of which only
     the line ends have changed. `read_with` gives the config to read annotations
@@ -103,7 +104,10 @@ def gather(
     notes = note_tasks(sources, scheme, config)
     reading = config if read_with is None else read_with(notes.pushed)
     checker = TaskChecker(scheme, reading, key, repair=repair, keep_results=keep_results)
-    return Gathering(list(check_all(notes, checker)), checker.ledger, notes.inputs)
+    checked = check_all(notes, checker)
+    # a queue that holds none of what passes through it
+    tasks = list(deque(checked, maxlen=0) if only_ledger else checked)
+    return Gathering(tasks, checker.ledger, notes.inputs)
 
 
 def check_all(notes: Notes, checker: TaskChecker) -> Iterator[GatheredTask]:

@@ -31,15 +31,15 @@ def command(
     Example: annotate check claims export.json
     """
     with input_sources(inputs, [project] if project else []) as sources:
-        gathering = reading.read(scheme, sources)
+        ledger = reading.read(scheme, sources, only_ledger=True).ledger
         path = out_path(output)
         if path is not None:
-            say(f"{save_ledger(gathering.ledger, path)} entries in {path}")
+            say(f"{save_ledger(ledger, path)} entries in {path}")
         if as_json:
-            show_json(gathering.ledger.report())
+            show_json(ledger.report())
         else:
-            _show(gathering.ledger)
-        gathering.ledger.close(max_rejects=reading.max_rejects)
+            _show(ledger)
+        ledger.close(max_rejects=reading.max_rejects)
 
 
 def _show(ledger: Ledger) -> None:

@@ -34,7 +34,12 @@ class Reading(NamedTuple):
     repair: bool
 
     def read(
-        self, scheme: str, sources: Sequence[Source], *, keep_results: bool = False
+        self,
+        scheme: str,
+        sources: Sequence[Source],
+        *,
+        keep_results: bool = False,
+        only_ledger: bool = False,
     ) -> Gathering:
         """Gather the annotations; its ledger is still to be closed with `max_rejects`."""
         from annotate.pipeline import read_annotations
@@ -47,6 +52,7 @@ class Reading(NamedTuple):
             repair=self.repair,
             migrations=self.migrations,
             keep_results=keep_results,
+            only_ledger=only_ledger,
         )
 
 

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
+import pytest
+
+from annotate.pipeline import read_annotations
 from annotate.schemes.entities import Entity
 from tests.annotations.exports import (
     KEY,
@@ -38,6 +42,21 @@ def test_the_newest_of_a_person_counts_and_the_older_is_not_checked() -> None:
     }
     (older,) = gathering.ledger.superseded
     assert (older.annotator, older.annotation) == (KEY.pseudonym("1"), "3")
+
+
+def test_a_ledger_alone_holds_no_task_and_is_the_same(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("ANNOTATE_PSEUDONYM_KEY", "a key for tests only")
+    bad = annotation(ROME, region("b", 5, 99, "PER"), number=2, by=2)
+    path = tmp_path / "export.json"
+    path.write_text(json.dumps([task(annotation(ANGELA), bad)]), encoding="utf-8")
+    whole = read_annotations("entities", [str(path)])
+    alone = read_annotations("entities", [str(path)], only_ledger=True)
+    assert (len(whole.tasks), alone.tasks) == (1, [])
+    assert alone.ledger.report() == whole.ledger.report()
+    counts = alone.ledger.counts
+    assert (counts["regions_read"], counts["regions_kept"]) == (3, 2)
 
 
 def test_two_exports_of_one_project_and_two_projects() -> None:
