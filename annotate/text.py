@@ -125,17 +125,6 @@ def without_spaces(text: str) -> str:
     return solid if solid.isascii() else "".join(solid.split())
 
 
-def token_borders(text: str) -> tuple[list[int], list[int]]:
-    """Starts and ends of the tokens of `find_tokens`."""
-    starts, ends = find_tokens(text)
-    return starts.tolist(), ends.tolist()
-
-
-def token_ranges(text: str) -> list[tuple[int, int]]:
-    """Half-open ranges of the tokens of `token_borders`."""
-    return list(zip(*token_borders(text), strict=True))
-
-
 def _find_kinds(text: str) -> Any:
     """The kind of each character of `text`."""
     import numpy as np

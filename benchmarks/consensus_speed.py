@@ -29,7 +29,7 @@ from annotate.consensus.policy import PolicyName
 from annotate.consensus.resolve import resolve_tasks
 from annotate.schemes import load_scheme
 from annotate.schemes.entities import SCHEME
-from annotate.text import token_ranges
+from annotate.text import find_tokens
 from benchmarks.crowd import make_crowd, make_people
 
 _TASKS, _EACH, _WORDS, _PEOPLE = 400, 5, 625, 20
@@ -65,10 +65,9 @@ def tag_all(tasks: Sequence[GatheredTask]) -> tuple[list[tuple[list[str], Ints]]
     place = {label: number for number, label in enumerate(labels)}
     tables: list[tuple[list[str], Ints]] = []
     for task in tasks:
-        tokens = token_ranges(task.data.text)
-        starts = {start: number for number, (start, _) in enumerate(tokens)}
-        ends = {end: number for number, (_, end) in enumerate(tokens)}
-        codes = np.zeros((len(tokens), len(task.annotations)), dtype=np.int64)
+        borders = find_tokens(task.data.text)
+        starts, ends = ({at: n for n, at in enumerate(side.tolist())} for side in borders)
+        codes = np.zeros((len(starts), len(task.annotations)), dtype=np.int64)
         for column, annotation in enumerate(task.annotations):
             for start, end, label in SCHEME.spans(annotation.record):
                 codes[starts[start] : ends[end] + 1, column] = 2 * place[label] + 2

@@ -83,22 +83,18 @@ def _judge_spans(question: str, ballot: SpanBallot, learned: Learned) -> Iterato
     runs, _ = decode_tags(layer, chances)
     at = {int(token): n for n, token in enumerate(layer.tokens)}
     codes = tag_codes(layer, {label: n for n, label in enumerate(labels)})
-
-    def place(first: int, last: int) -> Place:
-        return ballot.tokens[first][0], ballot.tokens[last][1]
-
     for column, (annotator, own) in enumerate(layer.runs.items()):
         for run in own:
             rows = range(at[run.first], at[run.last] + 1)
             right = min(float(chances[n, codes[n, column]]) for n in rows)
             met = [labels[g[2]] for g in runs if g[0] <= run.last and g[1] >= run.first]
             likely = met[0] if met else None
-            where = place(run.first, run.last)
+            where = ballot.place(run.first, run.last)
             yield Judged(ballot.task, annotator, question, where, run.label, likely, right)
         for first, last, label in runs:
             if not _drew(own, first, last):
                 left = min(_label_chance(chances, at[n], label) for n in range(first, last + 1))
-                where = place(first, last)
+                where = ballot.place(first, last)
                 yield Judged(ballot.task, annotator, question, where, None, labels[label], 1 - left)
 
 

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from annotate.annotations.gather import GatheredTask
-from annotate.consensus.coefficients import Floats
+from annotate.consensus.coefficients import Floats, Ints
 from annotate.consensus.dawid_skene import Fit, Table, fit_dawid_skene
 from annotate.consensus.tags import (
     Layer,
@@ -45,8 +45,15 @@ class SpanBallot(NamedTuple):
     """One layer of spans of one task."""
 
     task: int
-    tokens: list[tuple[int, int]]
+    starts: Ints
+    """Of the layer's tokens, those that anybody marked."""
+    ends: Ints
     layer: Layer
+
+    def place(self, first: int, last: int) -> Place:
+        """Where a run of marked tokens stands, by their places among all."""
+        one, other = self.layer.tokens.searchsorted([first, last])
+        return int(self.starts[one]), int(self.ends[other])
 
 
 class Model(NamedTuple):
@@ -90,7 +97,8 @@ class Ballots:
         """Write down everybody's tags; every span drawn comes back."""
         tagging = make_tagging(text, drawn)
         for layer in tagging.layers:
-            self.drawn[question].append(SpanBallot(self.task, tagging.tokens, layer))
+            marked = tagging.starts[layer.tokens], tagging.ends[layer.tokens]
+            self.drawn[question].append(SpanBallot(self.task, *marked, layer))
         return stood_spans(tagging, [*{key for own in tagging.places.values() for key in own}]), 0
 
 

@@ -133,7 +133,7 @@ def _confused_spans(
                     for other in theirs:
                         common = max(one.first, other.first), min(one.last, other.last)
                         if one.label != other.label and common[0] <= common[1]:
-                            start, end = ballot.tokens[common[0]][0], ballot.tokens[common[1]][1]
+                            start, end = ballot.place(*common)
                             yield question, one.label, other.label, text[start:end].lower()
 
 

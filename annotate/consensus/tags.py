@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from operator import itemgetter
 from typing import NamedTuple
 
 import numpy as np
@@ -18,8 +19,9 @@ import numpy as np
 from annotate.consensus.coefficients import Floats, Ints
 from annotate.schemes.base import Span, StoodSpan
 from annotate.schemes.overlap import ALIKE
-from annotate.text import token_ranges
+from annotate.text import find_tokens
 
+_LABEL = itemgetter(2)
 _EQUAL = 1e-6
 OUTSIDE = 0
 
@@ -49,7 +51,9 @@ class Layer(NamedTuple):
 class Tagging(NamedTuple):
     """One text with everybody's spans."""
 
-    tokens: list[tuple[int, int]]
+    starts: Ints
+    """Of each token."""
+    ends: Ints
     layers: list[Layer]
     places: Mapping[str, dict[tuple[int, int, str], int]]
     """Annotator -> (first token, last token, label) -> place among what was drawn."""
@@ -63,32 +67,30 @@ def tag_values(labels: Sequence[str]) -> list[str]:
 def make_tagging(text: str, drawn: Mapping[str, Sequence[Span]]) -> Tagging:
     """Put everybody's spans on the tokens of `text`; a span of white space only is left out."""
     borders = {border for spans in drawn.values() for span in spans for border in span[:2]}
-    tokens = token_ranges(text)
-    inside = borders - {border for token in tokens for border in token}
-    tokens = _cut(tokens, inside) if inside else tokens
-    starts = {start: number for number, (start, _) in enumerate(tokens)}
-    ends = {end: number for number, (_, end) in enumerate(tokens)}
+    starts, ends = _cut_tokens(text, sorted(borders))
     runs: dict[str, list[Drawn]] = {}
     places: dict[str, dict[tuple[int, int, str], int]] = {}
     for annotator in sorted(drawn):
         runs[annotator], places[annotator] = [], {}
         seen: Counter[tuple[int, int, str]] = Counter()
-        for place, (start, end, label) in enumerate(drawn[annotator]):
-            inner = _strip(text, start, end)
-            if inner[0] < inner[1]:
-                key = (starts[inner[0]], ends[inner[1]], label)
+        inner = [_strip(text, start, end) for start, end, _ in drawn[annotator]]
+        firsts = starts.searchsorted([start for start, _ in inner]).tolist()
+        lasts = ends.searchsorted([end for _, end in inner]).tolist()
+        for place, key in enumerate(zip(firsts, lasts, map(_LABEL, drawn[annotator]), strict=True)):
+            if inner[place][0] < inner[place][1]:
                 runs[annotator].append(Drawn(*key, seen[key]))
                 places[annotator].setdefault(key, place)
                 seen[key] += 1
-    return Tagging(tokens, _make_layers(runs, len(tokens)), places)
+    return Tagging(starts, ends, _make_layers(runs, len(starts)), places)
 
 
 def stood_spans(tagging: Tagging, runs: Sequence[tuple[int, int, str]]) -> list[StoodSpan]:
     """Runs of tokens as spans, sorted; voters are those who drew the same run and label."""
+    starts = tagging.starts[[first for first, _, _ in runs]].tolist() if runs else []
+    ends = tagging.ends[[last for _, last, _ in runs]].tolist() if runs else []
     stood = []
-    for key in runs:
+    for start, end, key in zip(starts, ends, runs, strict=True):
         voters = {who: own[key] for who, own in tagging.places.items() if key in own}
-        start, end = tagging.tokens[key[0]][0], tagging.tokens[key[1]][1]
         stood.append(StoodSpan(start, end, key[2], voters))
     return sorted(stood, key=lambda span: span[:3])
 
@@ -98,20 +100,15 @@ def _strip(text: str, start: int, end: int) -> tuple[int, int]:
     return end - len(piece.lstrip()), start + len(piece.rstrip())
 
 
-def _cut(tokens: list[tuple[int, int]], borders: set[int]) -> list[tuple[int, int]]:
-    """Cut tokens at the borders that lie inside them."""
-    pieces: list[tuple[int, int]] = []
-    ordered = sorted(borders)
-    at = 0
-    for start, end in tokens:
-        while at < len(ordered) and ordered[at] <= start:
-            at += 1
-        while at < len(ordered) and ordered[at] < end:
-            pieces.append((start, ordered[at]))
-            start = ordered[at]
-            at += 1
-        pieces.append((start, end))
-    return pieces
+def _cut_tokens(text: str, borders: Sequence[int]) -> tuple[Ints, Ints]:
+    """Starts and ends of the tokens, cut at those of `borders`, ascending, that lie inside them."""
+    starts, ends = find_tokens(text)
+    wanted = np.array(borders, np.int64)
+    before = starts.searchsorted(wanted) - 1
+    inside = wanted[(before >= 0) & (wanted < ends[before])]
+    if not len(inside):
+        return starts, ends
+    return np.sort(np.concatenate([starts, inside])), np.sort(np.concatenate([ends, inside]))
 
 
 def _make_layers(runs: Mapping[str, list[Drawn]], size: int) -> list[Layer]:

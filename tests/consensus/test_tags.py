@@ -24,16 +24,15 @@ def _tags(drawn: dict[str, list[Span]]) -> list[list[list[int]]]:
 
 def test_a_border_inside_a_token_cuts_it() -> None:
     tagging = make_tagging(TEXT, {"a": [(0, 7, "GPE")], "b": [(0, 8, "GPE")]})
-    assert tagging.tokens[:3] == [(0, 7), (7, 8), (9, 13)]
+    assert (tagging.starts[:3].tolist(), tagging.ends[:3].tolist()) == ([0, 7, 9], [7, 8, 13])
     # a: begin; b: begin, inside; the last column is an untouched token
     assert _tags({"a": [(0, 7, "GPE")], "b": [(0, 8, "GPE")]}) == [[[1, 0, 0], [1, 2, 0]]]
 
 
 def test_white_space_at_the_ends_of_a_span_is_left_out() -> None:
     tagging = make_tagging(TEXT, {"a": [(8, 14, "X"), (8, 9, "X")]})
-    assert [(*tagging.tokens[first], label) for first, _, label in tagging.places["a"]] == [
-        (9, 13, "X")
-    ]
+    found = [(tagging.starts[n], tagging.ends[n], label) for n, _, label in tagging.places["a"]]
+    assert found == [(9, 13, "X")]
 
 
 def test_nested_spans_stand_on_layers_whoever_drew_them() -> None:
