@@ -120,7 +120,7 @@ def _flatten(tables: Sequence[Table], values: int, annotators: int) -> _Votes | 
         codes = np.concatenate([table.codes for table in group])
         counted = np.concatenate([_weights(table) for table in group])
         spoken = (codes >= 0).any(axis=1)
-        rows, counts = _patterns(codes[spoken], counted[spoken], values)
+        rows, counts = count_rows(codes[spoken], counted[spoken], values)
         place, column = np.nonzero(rows >= 0)
         pattern.append(place + found)
         cell.append(np.array(who)[column] * values + rows[place, column])
@@ -163,8 +163,11 @@ def _weights(table: Table) -> Ints:
     return ones if table.weights is None else table.weights
 
 
-def _patterns(codes: Ints, weights: Ints, values: int) -> tuple[Ints, Ints]:
-    """The different rows of `codes`, sorted, and how many items each stands for."""
+def count_rows(codes: Ints, weights: Ints, values: int) -> tuple[Ints, Ints]:
+    """The different rows of `codes`, sorted, and how many items each stands for.
+
+    `codes` are items x columns, each -1 or less than `values`; `weights` counts items.
+    """
     width = codes.shape[1]
     if (values + 1) ** width >= _RADIX_LIMIT:
         rows, places = np.unique(codes, axis=0, return_inverse=True)

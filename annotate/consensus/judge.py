@@ -11,8 +11,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from annotate.consensus.ballots import Ballots, SpanBallot
 from annotate.consensus.coefficients import Floats
-from annotate.consensus.learned import Ballots, Learned, SpanBallot
+from annotate.consensus.learned import Learned
 from annotate.consensus.tags import decode_tags, tag_codes
 from annotate.schemes.base import Place
 

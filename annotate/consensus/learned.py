@@ -1,6 +1,6 @@
 """All votes of all tasks -> a rule that knows how reliable each annotator is.
 
-A scheme's `resolve` is asked twice. First a `Ballots` writes down every
+A scheme's `resolve` is asked twice. First a `Tally` counts what was said to every
 question it asks of every task; then one Dawid-Skene model for each question is
 fitted to all tasks, and a `Learned` rule answers by it. So a scheme needs no
 code of its own for this policy.
@@ -8,14 +8,15 @@ code of its own for this policy.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from annotate.annotations.gather import GatheredTask
-from annotate.consensus.coefficients import Floats, Ints
+from annotate.consensus.ballots import TagCounts, Tally, ask_all
+from annotate.consensus.coefficients import Floats
 from annotate.consensus.dawid_skene import Fit, Table, fit_dawid_skene
 from annotate.consensus.tags import (
     Layer,
@@ -24,36 +25,14 @@ from annotate.consensus.tags import (
     stood_spans,
     tag_codes,
     tag_values,
+    tag_weights,
 )
-from annotate.schemes.base import Place, Scheme, Span, StoodSpan, Verdict, Vote
+from annotate.schemes.base import Place, Scheme, Span, StoodSpan, Verdict
 
 SMOOTHING = 5.0
 """Imagined observations of an annotator and true value, like those of the mean annotator."""
 _ITERATIONS, _TOLERANCE = 50, 1e-3
 _EQUAL = 1e-6
-
-
-class Ballot(NamedTuple):
-    """One question on one task, with what each annotator asked said."""
-
-    task: int
-    place: Place
-    given: Mapping[str, Any]
-
-
-class SpanBallot(NamedTuple):
-    """One layer of spans of one task."""
-
-    task: int
-    starts: Ints
-    """Of the layer's tokens, those that anybody marked."""
-    ends: Ints
-    layer: Layer
-
-    def place(self, first: int, last: int) -> Place:
-        """Where a run of marked tokens stands, by their places among all."""
-        one, other = self.layer.tokens.searchsorted([first, last])
-        return int(self.starts[one]), int(self.ends[other])
 
 
 class Model(NamedTuple):
@@ -64,51 +43,13 @@ class Model(NamedTuple):
     fit: Fit
 
 
-class Ballots:
-    """A rule that accepts everything and writes down what it is asked."""
-
-    def __init__(self) -> None:
-        self.task = 0
-        self.plain: dict[str, list[Ballot]] = defaultdict(list)
-        self.drawn: dict[str, list[SpanBallot]] = defaultdict(list)
-
-    def accept(
-        self, question: str, voters: Collection[str], asked: Collection[str], place: Place
-    ) -> Verdict:
-        """Write down who of those asked voted."""
-        given = {annotator: annotator in voters for annotator in asked}
-        self.plain[question].append(Ballot(self.task, place, given))
-        return Verdict(value=True)
-
-    def covers(self, voters: Collection[str], drawers: Collection[str]) -> bool:
-        """Anything goes; borders of parts are not learned."""
-        return True
-
-    def choose(self, question: str, given: Mapping[str, Any], place: Place) -> Verdict:
-        """Write down the values given; one that is None was not given."""
-        said = {who: value for who, value in given.items() if value is not None}
-        if said:
-            self.plain[question].append(Ballot(self.task, place, said))
-        return Verdict(None)
-
-    def spans(
-        self, question: str, text: str, drawn: Mapping[str, Sequence[Span]]
-    ) -> tuple[list[StoodSpan], int]:
-        """Write down everybody's tags; every span drawn comes back."""
-        tagging = make_tagging(text, drawn)
-        for layer in tagging.layers:
-            marked = tagging.starts[layer.tokens], tagging.ends[layer.tokens]
-            self.drawn[question].append(SpanBallot(self.task, *marked, layer))
-        return stood_spans(tagging, [*{key for own in tagging.places.values() for key in own}]), 0
-
-
 class Learned:
-    """A rule that answers by what the ballots of all tasks taught."""
+    """A rule that answers by what the tally of all tasks taught."""
 
-    def __init__(self, ballots: Ballots, annotators: Sequence[str]) -> None:
-        self.index = {name: number for number, name in enumerate(sorted(annotators))}
-        self.models = {name: self._fit(found) for name, found in ballots.plain.items()}
-        self.models |= {name: self._fit_spans(found) for name, found in ballots.drawn.items()}
+    def __init__(self, tally: Tally) -> None:
+        self.index = {name: number for number, name in enumerate(sorted(tally.annotators))}
+        self.models = {name: self._fit(said) for name, said in tally.said.items()}
+        self.models |= {name: self._fit_spans(tags) for name, tags in tally.tags.items()}
         self._known: dict[tuple[str, frozenset[tuple[str, Any]]], Floats] = {}
 
     def accept(
@@ -164,28 +105,33 @@ class Learned:
         names = sorted(ballots[0])
         place = {value: number for number, value in enumerate(values)}
         codes = [[place[given[name]] for name in names] for given in ballots]
-        return Table(tuple(self.index[name] for name in names), np.array(codes, dtype=np.int64))
+        return Table(self._columns(names), np.array(codes, dtype=np.int64))
 
     def _layer_table(self, layer: Layer, labels: list[str]) -> Table:
         codes = tag_codes(layer, {label: number for number, label in enumerate(labels)})
-        weights = np.ones(len(codes), dtype=np.int64)
-        weights[-1] = layer.untouched
-        return Table(tuple(self.index[name] for name in layer.runs), codes, weights)
+        return Table(self._columns(layer.runs), codes, tag_weights(layer))
 
-    def _fit(self, ballots: Iterable[Ballot]) -> Model:
-        by_names: dict[tuple[str, ...], list[Mapping[str, Any]]] = defaultdict(list)
-        for ballot in ballots:
-            by_names[tuple(sorted(ballot.given))].append(ballot.given)
-        said = {v for group in by_names.values() for given in group for v in given.values()}
-        values = [False, True] if said <= {False, True} else sorted(said)
-        tables = [self._table(group, values) for group in by_names.values()]
+    def _columns(self, names: Iterable[str]) -> tuple[int, ...]:
+        return tuple(self.index[name] for name in names)
+
+    def _fit(self, said: Counter[tuple[tuple[str, Any], ...]]) -> Model:
+        by_names: dict[tuple[str, ...], list[tuple[dict[str, Any], int]]] = defaultdict(list)
+        for given, count in said.items():
+            by_names[tuple(name for name, _ in given)].append((dict(given), count))
+        found = {value for given in said for _, value in given}
+        values = [False, True] if found <= {False, True} else sorted(found)
+        tables = []
+        for group in by_names.values():
+            weights = np.array([count for _, count in group])
+            table = self._table([given for given, _ in group], values)
+            tables.append(table._replace(weights=weights))
         return Model(values, self._fit_tables(tables, len(values)))
 
-    def _fit_spans(self, ballots: Sequence[SpanBallot]) -> Model:
-        runs = [run for b in ballots for own in b.layer.runs.values() for run in own]
-        labels = sorted({run.label for run in runs})
-        tables = [self._layer_table(ballot.layer, labels) for ballot in ballots]
-        return Model(labels, self._fit_tables(tables, len(tag_values(labels))))
+    def _fit_spans(self, tags: TagCounts) -> Model:
+        tables = [
+            Table(self._columns(names), codes, weights) for names, codes, weights in tags.rows()
+        ]
+        return Model(tags.labels, self._fit_tables(tables, len(tag_values(tags.labels))))
 
     def _fit_tables(self, tables: Sequence[Table], values: int) -> Fit:
         return fit_dawid_skene(
@@ -198,17 +144,6 @@ class Learned:
         )
 
 
-def take_ballots(tasks: Iterable[GatheredTask], scheme: Scheme[Any]) -> Ballots:
-    """Write down every question that the scheme asks of every task."""
-    ballots = Ballots()
-    for number, task in enumerate(tasks):
-        ballots.task = number
-        votes = [Vote(a.annotator, a.record) for a in task.annotations]
-        scheme.resolve(task.data.unit_key, task.data.text, votes, ballots)
-    return ballots
-
-
-def learn(tasks: Sequence[GatheredTask], scheme: Scheme[Any]) -> Learned:
-    """Fit a model for each question to all tasks."""
-    annotators = {a.annotator for task in tasks for a in task.annotations}
-    return Learned(take_ballots(tasks, scheme), sorted(annotators))
+def learn(tasks: Iterable[GatheredTask], scheme: Scheme[Any]) -> Learned:
+    """Fit a model for each question to all tasks, of which none is held."""
+    return Learned(ask_all(tasks, scheme, Tally()))

@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 
 from annotate.annotations.gather import GatheredTask
+from annotate.consensus.ballots import Ballots
 from annotate.consensus.coefficients import Floats
 from annotate.consensus.judge import Judged
-from annotate.consensus.learned import Ballots, Learned
+from annotate.consensus.learned import Learned
 
 _Z = 1.959964
 _LEAST_TASKS = 5

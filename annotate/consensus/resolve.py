@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from annotate.annotations.gather import Annotation, GatheredTask
@@ -44,7 +44,7 @@ def learns(policy: PolicyName) -> bool:
     return policy == "dawid-skene"
 
 
-def learned_rule(tasks: Sequence[GatheredTask], scheme: Scheme[Any]) -> Rule:
+def learned_rule(tasks: Iterable[GatheredTask], scheme: Scheme[Any]) -> Rule:
     """The rule that all of `tasks` teach; it resolves these tasks."""
     return learn(tasks, scheme)
 

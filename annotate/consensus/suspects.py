@@ -8,8 +8,9 @@ from itertools import combinations
 from typing import Any
 
 from annotate.annotations.gather import GatheredTask
+from annotate.consensus.ballots import Ballots, ask_all
 from annotate.consensus.judge import Judged, expected_changes, judge
-from annotate.consensus.learned import Ballots, Learned, take_ballots
+from annotate.consensus.learned import Learned
 from annotate.consensus.reliability import (
     find_speed_outliers,
     measure_drift,
@@ -35,8 +36,8 @@ def suspects_report(tasks: Sequence[GatheredTask], scheme: Scheme[Any]) -> dict[
         GatheredTask(task.data, sorted(task.annotations, key=lambda a: a.annotator))
         for task in sorted(tasks, key=lambda task: task.data.unit_key)
     ]
-    ballots = take_ballots(ordered, scheme)
-    learned = Learned(ballots, sorted({a.annotator for t in ordered for a in t.annotations}))
+    ballots = ask_all(ordered, scheme, Ballots())
+    learned = Learned(ballots)
     judged = list(judge(ballots, learned))
     return {
         "scheme": scheme.name,

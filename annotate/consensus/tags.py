@@ -195,6 +195,13 @@ def tag_codes(layer: Layer, labels: Mapping[str, int]) -> Ints:
     return codes
 
 
+def tag_weights(layer: Layer) -> Ints:
+    """How many tokens each row of `tag_codes` stands for."""
+    weights = np.ones(len(layer.tokens) + 1, dtype=np.int64)
+    weights[-1] = layer.untouched
+    return weights
+
+
 def decode_tags(layer: Layer, posterior: Floats) -> tuple[list[tuple[int, int, int]], int]:
     """Likeliest legal tags -> (first token, last token, place of the label), and the ties.
 

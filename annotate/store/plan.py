@@ -211,14 +211,14 @@ class Places:
 
 
 def _rule(places: Places, request: Request) -> Rule:
-    """The rule of the policy; one that learns sees all tasks first, and holds their votes."""
+    """The rule of the policy; one that learns sees all tasks first, and holds none."""
     if not learns(request.policy) or request.key is None:
         return plain_rule(request.policy)
     scheme = request.scheme
     reading = request.reading or request.config
     checker = TaskChecker(scheme, reading, request.key, repair=request.repair)
     found = (checker.check(task.fragments) for task in places.placed())
-    return learned_rule([task for task in found if task is not None], scheme)
+    return learned_rule((task for task in found if task is not None), scheme)
 
 
 def _parent_version(folder: DatasetFolder, log: Log, request: Request) -> Version | None:
