@@ -216,22 +216,22 @@ def decode_tags(layer: Layer, posterior: Floats) -> tuple[list[tuple[int, int, i
     sure = posterior.copy()
     sure[tied] = np.eye(posterior.shape[1])[OUTSIDE]
     tags = sure.argmax(axis=1)
-    spans: list[tuple[int, int, int]] = []
-    ties = 0
-    breaks = np.flatnonzero(np.diff(layer.tokens) > 1) + 1
-    for run in np.split(np.arange(len(layer.tokens)), breaks):
-        found = tags[run]
-        ties += bool(tied[run].any())
-        if not _legal(found):
-            found = _viterbi(np.log(np.maximum(sure[run], 1e-12)))
-        spans += _read(found, int(layer.tokens[run[0]]))
-    return spans, ties
+    firsts = np.flatnonzero(np.diff(layer.tokens, prepend=-2) > 1)
+    for first, last in _illegal_runs(tags, firsts):
+        tags[first:last] = _viterbi(np.log(np.maximum(sure[first:last], 1e-12)))
+    ties = int(np.count_nonzero(np.logical_or.reduceat(tied, firsts)))
+    return _read(tags, layer.tokens), ties
 
 
-def _legal(tags: Ints) -> bool:
-    before = np.concatenate([[OUTSIDE], tags[:-1]])
-    inside = (tags > 0) & (tags % 2 == 0)
-    return bool((~inside | (before == tags) | (before == tags - 1)).all())
+def _illegal_runs(tags: Ints, firsts: Ints) -> list[tuple[int, int]]:
+    """Begin and end of the runs of neighbours, which begin at `firsts`, that hold an inside tag
+    without what it continues."""
+    before = np.roll(tags, 1)
+    before[firsts] = OUTSIDE
+    wrong = (tags > 0) & (tags % 2 == 0) & (before != tags) & (before != tags - 1)
+    runs = np.unique(firsts.searchsorted(np.flatnonzero(wrong), "right") - 1)
+    ends = np.append(firsts[1:], len(tags))
+    return list(zip(firsts[runs].tolist(), ends[runs].tolist(), strict=True))
 
 
 def _viterbi(scores: Floats) -> Ints:
@@ -252,12 +252,12 @@ def _viterbi(scores: Floats) -> Ints:
     return np.array(path[::-1], dtype=np.int64)
 
 
-def _read(tags: Ints, first: int) -> list[tuple[int, int, int]]:
+def _read(tags: Ints, tokens: Ints) -> list[tuple[int, int, int]]:
     spans: list[tuple[int, int, int]] = []
-    for n, tag in enumerate(tags.tolist()):
+    for token, tag in zip(tokens.tolist(), tags.tolist(), strict=True):
         if tag % 2 == 1:
-            spans.append((first + n, first + n, tag // 2))
+            spans.append((token, token, tag // 2))
         elif tag:
             begin, _, label = spans.pop()
-            spans.append((begin, first + n, label))
+            spans.append((begin, token, label))
     return spans
