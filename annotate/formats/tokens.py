@@ -47,7 +47,8 @@ def tag_sentences(text: str, drawing: Drawing, losses: Losses) -> list[list[Toke
     sentences: list[list[Token]] = []
     end = 0
     for (start, stop), tag in zip(places, row.tags, strict=True):
-        if not sentences or any(c in "\r\n" for c in text[end:start]):
+        between = text[end:start]
+        if not sentences or "\n" in between or "\r" in between:
             sentences.append([])
             if tag.startswith("I-"):
                 losses.alter("span across a line break, cut at it")
