@@ -1,6 +1,6 @@
 """What a version costs: export -> checks -> gold -> Parquet -> commit, beside its floor and peers.
 
-    python -m benchmarks.gather [--tasks 2000] [--peers] [--times 10]
+    python -m benchmarks.gather [--tasks 2000] [--scheme entities] [--peers] [--times 10]
 
 CPU seconds of whole processes, imports included; the table shows medians of
 five turns and their ratio to the floor. The floor decodes the export into
@@ -34,7 +34,11 @@ from benchmarks.peers import run_peers
 _TURNS = 5
 _SAMPLE = 0.02
 _SIZES = (10_000, 30_000)
-_MOST = {"json + Dataset.from_list": 0.4, "label-studio-sdk: CoNLL": 0.05}
+_MOST = {
+    "json + Dataset.from_list": 0.4,
+    "json + from_list, same content": 0.4,
+    "label-studio-sdk: CoNLL": 0.05,
+}
 """Share of a peer's CPU that is aimed at."""
 
 
@@ -113,9 +117,17 @@ def floor(export: str, out: str) -> int:
     return len(raws)
 
 
-def version(export: str, out: str, scheme: str, engine: str, scheduler: str = "") -> str:
+def version(
+    export: str,
+    out: str,
+    scheme: str,
+    engine: str,
+    scheduler: str = "",
+    policy: str = "majority",
+) -> str:
     """`version create` on an engine; returns the logical hash."""
     from annotate.annotations.pseudonym import PseudonymKey
+    from annotate.consensus.policy import POLICIES
     from annotate.engine import ENGINES
     from annotate.pipeline import create_version
 
@@ -127,31 +139,40 @@ def version(export: str, out: str, scheme: str, engine: str, scheduler: str = ""
         key=PseudonymKey(b"a key for benchmarks only"),
         engine=ENGINES[ENGINES.index(engine)],
         scheduler=scheduler or None,
+        policy=POLICIES[POLICIES.index(policy)],
     )
     return made.manifest.logical_hash
 
 
 def figures(tasks: int = 10_000) -> Iterator[Figure]:
     """The figures of `make bench`; memory is that of 10,000 tasks and of three times as many."""
-    with tempfile.TemporaryDirectory() as folder:
-        export = Path(folder) / "export.json"
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        export = folder / "export.json"
         write_export(export, tasks)
-        costs = _costs(export, Path(folder), "entities")
+        costs = _costs(export, folder, "entities")
         peers = run_peers(export)
-    base, here, local = costs["floor"], costs["here"], costs["local"]
-    yield Figure("gather", "version create, CPU to the floor", here.cpu / base.cpu, "x", 2.0)
-    for name, found in peers.items():
-        if isinstance(found, Measure):
-            ratio = here.cpu / (found.cpu + found.start)
-            yield Figure("gather", f"CPU to {name}", ratio, "x", _MOST.get(name))
+        with_relations = folder / "claims.json"
+        write_export(with_relations, tasks, scheme="claims")
+        claims = _costs(with_relations, folder, "claims")
+    for scheme, found in (("entities", costs), ("claims", claims)):
+        ratio = found["here"].cpu / found["floor"].cpu
+        yield Figure("gather", f"version create, {scheme}: CPU to the floor", ratio, "x", 2.0)
+        # no more than so much of the wall time of one process, which is to fall by 1.3 times
+        wall = found["local"].wall / found["here"].wall
+        yield Figure("gather", f"wall of two processes to one, {scheme}", wall, "x", 1 / 1.3)
+    for peer, measured in peers.items():
+        if isinstance(measured, Measure):
+            ratio = costs["here"].cpu / (measured.cpu + measured.start)
+            yield Figure("gather", f"CPU to {peer}", ratio, "x", _MOST.get(peer))
         else:
-            print(f"{name}: {found}")
-    # no more than so much of the wall time of one process, which is to fall by 1.3 times
-    yield Figure("gather", "wall of two processes to one", local.wall / here.wall, "x", 1 / 1.3)
+            print(f"{peer}: {measured}")
     with tempfile.TemporaryDirectory() as name:
         few, more = (_memory_of(Path(name), n) for n in _SIZES)
+        learned = _memory_of(Path(name), _SIZES[0], "dawid-skene")
     yield Figure("gather", f"memory of {_SIZES[1]:,} tasks, all processes", more, "MB", 600)
     yield Figure("gather", f"memory to that of {_SIZES[0]:,}", more / few, "x", 1.3)
+    yield Figure("gather", f"memory of {_SIZES[0]:,} tasks by dawid-skene", learned, "MB", 600)
 
 
 def main() -> None:
@@ -194,7 +215,7 @@ def _beside(found: Measure | str, costs: dict[str, Cost]) -> str:
 def _costs(export: Path, folder: Path, scheme: str) -> dict[str, Cost]:
     runs: dict[str, list[Measure]] = {}
     for turn in range(_TURNS):
-        out = folder / f"turn{turn}"
+        out = folder / f"{scheme}{turn}"
         out.mkdir()
         ways = {"floor": run_apart(floor, str(export), str(out / "floor"), name="floor")}
         for engine in ("here", "local"):
@@ -214,11 +235,11 @@ def _costs(export: Path, folder: Path, scheme: str) -> dict[str, Cost]:
     }
 
 
-def _memory_of(folder: Path, tasks: int) -> float:
+def _memory_of(folder: Path, tasks: int, policy: str = "majority") -> float:
     """Peak of the processes that make a version of so many tasks, MB."""
     export = folder / f"{tasks}.json"
     write_export(export, tasks)
-    return _anonymous_peak(export, folder / f"{tasks}", "entities", "local")
+    return _anonymous_peak(export, folder / f"{tasks}-{policy}", "entities", "local", policy)
 
 
 def _compare_memory(export: Path, folder: Path, tasks: int, times: int, scheme: str) -> None:
@@ -233,11 +254,13 @@ def _compare_memory(export: Path, folder: Path, tasks: int, times: int, scheme: 
         print(f"{engine}: {peaks[0]:.0f} MB for {tasks} tasks, {larger_by}")
 
 
-def _anonymous_peak(export: Path, out: Path, scheme: str, engine: str) -> float:
+def _anonymous_peak(
+    export: Path, out: Path, scheme: str, engine: str, policy: str = "majority"
+) -> float:
     """Largest anonymous memory of all processes of a run together, MB."""
     command = [sys.executable, "-m", "benchmarks.measure", "benchmarks.gather:version"]
     process = subprocess.Popen(
-        [*command, str(export), str(out), scheme, engine], stdout=subprocess.DEVNULL
+        [*command, str(export), str(out), scheme, engine, "", policy], stdout=subprocess.DEVNULL
     )
     peak = 0.0
     while process.poll() is None:
