@@ -86,5 +86,5 @@ def test_what_enough_drew_exactly_so_keeps_its_fragments() -> None:
 def test_stretches_where_nobody_drew() -> None:
     parts: list[Part] = [((10, 20),), ((15, 25), (28, 30))]
     # the mean part is (10 + 15) // 2 = 12 long: nothing fits before 10, one after 30
-    assert empty_stretches(50, parts) == [(30, 42)]
-    assert empty_stretches(50, []) == []
+    assert list(empty_stretches(50, parts)) == [(30, 42)]
+    assert list(empty_stretches(50, [])) == []
