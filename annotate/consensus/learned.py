@@ -73,6 +73,11 @@ class Ballots:
         self.plain[question].append(Ballot(self.task, place, given))
         return Verdict(value=True)
 
+    def note_undrawn(self, question: str, asked: Collection[str], places: Iterable[Place]) -> None:
+        """Write down that nobody voted, once for each place."""
+        for place in places:
+            self.accept(question, (), asked, place)
+
     def covers(self, voters: Collection[str], drawers: Collection[str]) -> bool:
         """Anything goes; borders of parts are not learned."""
         return True
@@ -109,6 +114,9 @@ class Learned:
         """Whether it is more likely than not to be there."""
         verdict = self.choose(question, {who: who in voters for who in asked}, place)
         return verdict._replace(value=bool(verdict.value))
+
+    def note_undrawn(self, question: str, asked: Collection[str], places: Iterable[Place]) -> None:
+        """Nothing: the ballots have taught it already."""
 
     def covers(self, voters: Collection[str], drawers: Collection[str]) -> bool:
         """Whether more than half of those who drew the part drew this stretch of it."""

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
-from annotate.identity import span_id
+from annotate.identity import span_names
 from annotate.schemes.base import (
     Drawing,
     Frame,
@@ -89,10 +89,7 @@ class Claims(Scheme[ClaimSet]):
         )
 
     def values(self, unit: str, text: str, record: ClaimSet) -> tuple[Any, ...]:
-        return (
-            [_claim_value(unit, text, claim, copy) for claim, copy in _copies(record.claims)],
-            _unlinked_value(text, record.unlinked),
-        )
+        return _claim_values(unit, text, record.claims), _unlinked_values(text, record.unlinked)
 
     def resolve(
         self, unit: str, text: str, votes: Sequence[Vote[ClaimSet]], rule: Rule
@@ -108,17 +105,13 @@ class Claims(Scheme[ClaimSet]):
             ties += ballot.ties
             if claim is not None:
                 stood.append((claim, sorted(group)))
-        for place in empty_stretches(len(text), [p for own in contents.values() for p in own]):
-            rule.accept("claim", (), asked, place)
+        drawn = [content for own in contents.values() for content in own]
+        rule.note_undrawn("claim", asked, empty_stretches(len(text), drawn))
         stood.sort(key=lambda item: (claim_order(item[0]), item[1]))
-        gold = [
-            (*_claim_value(unit, text, claim, copy), len(who), who)
-            for (claim, copy), (_, who) in zip(
-                _copies([claim for claim, _ in stood]), stood, strict=True
-            )
-        ]
+        values = _claim_values(unit, text, [claim for claim, _ in stood])
+        gold = [(*one, len(who), who) for one, (_, who) in zip(values, stood, strict=True)]
         unlinked, more = _resolve_unlinked(votes, asked, rule)
-        return (gold, _unlinked_value(text, unlinked)), ties + more
+        return (gold, _unlinked_values(text, unlinked)), ties + more
 
     def spans(self, record: ClaimSet) -> list[Span]:
         drawn = [
@@ -205,8 +198,9 @@ class _Ballot:
 
     def __init__(self, claims: Mapping[str, Claim], asked: Sequence[str], rule: Rule) -> None:
         self.claims, self.asked, self.rule = claims, asked, rule
-        fragments = [pair for claim in claims.values() for pair in claim.content]
-        self.place = (min(pair[0] for pair in fragments), max(pair[1] for pair in fragments))
+        contents = [claim.content for claim in claims.values()]
+        first = min([content[0][0] for content in contents])
+        self.place = (first, max([end for content in contents for _, end in content]))
         self.ties = 0
 
     def resolve(self) -> Claim | None:
@@ -217,23 +211,27 @@ class _Ballot:
         itself stand, since a claim without one says that its source is implicit.
         """
         exists = self._accept("claim", self.claims, self.asked)
-        content = merge_parts({w: c.content for w, c in self.claims.items()}, self.rule.covers)
         sources = self._parts("source", {who: c.source for who, c in self.claims.items()})
         cues = self._parts("cue", {who: c.cue for who, c in self.claims.items()})
         bare = [who for who, claim in self.claims.items() if not claim.source]
         implicit = self._accept("no source", bare, self.claims)
-        claim = Claim(
+        kinds = [self._kind(voters) for _, voters in sources]
+        mode, attitude, negated = map(self._choose, ("mode", "attitude", "negated"))
+        content: Part = ()
+        if exists.value and (sources or implicit.value):
+            content = self._merge({who: claim.content for who, claim in self.claims.items()})
+        self.ties = int(exists.tied or (exists.value and not content))
+        if not content:
+            return None
+        return Claim(
             content=content,
-            source=tuple(part for part, _ in sources),
-            cue=tuple(part for part, _ in cues),
-            source_kind=tuple(self._kind(voters) for _, voters in sources),
-            mode=self._choose("mode"),
-            attitude=self._choose("attitude"),
-            negated=self._choose("negated"),
+            source=tuple([part for part, _ in sources]),
+            cue=tuple([part for part, _ in cues]),
+            source_kind=tuple(kinds),
+            mode=mode,
+            attitude=attitude,
+            negated=negated,
         )
-        stands = exists.value and content and (sources or implicit.value)
-        self.ties = int(exists.tied or (exists.value and not stands))
-        return claim if stands else None
 
     def _accept(self, question: str, voters: Collection[str], asked: Collection[str]) -> Verdict:
         return self.rule.accept(question, voters, asked, self.place)
@@ -242,17 +240,22 @@ class _Ballot:
         given = {who: getattr(claim, attribute) for who, claim in self.claims.items()}
         return self.rule.choose(attribute, given, self.place).value
 
+    def _merge(self, parts: Mapping[str, Part]) -> Part:
+        return merge_parts(parts, self.rule.covers)
+
     def _parts(
         self, role: str, drawn: Mapping[str, tuple[Part, ...]]
     ) -> list[tuple[Part, dict[str, int]]]:
         """Sources or cues that stand, with those who drew them."""
+        self.rule.note_undrawn(role, self.claims, (self.place,))
+        if not any(drawn.values()):
+            return []
         found = []
-        self._accept(role, (), self.claims)
         for group in group_alike(drawn):
-            stands = self._accept(role, group, self.claims).value
-            part = merge_parts({who: drawn[who][n] for who, n in group.items()}, self.rule.covers)
-            if stands and part:
-                found.append((part, group))
+            if self._accept(role, group, self.claims).value:
+                part = self._merge({who: drawn[who][n] for who, n in group.items()})
+                if part:
+                    found.append((part, group))
         return sorted(found, key=lambda item: item[0])
 
     def _kind(self, voters: Mapping[str, int]) -> str | None:
@@ -268,50 +271,48 @@ def _resolve_unlinked(
     """Sources and cues without a claim that stand, and the ties among them."""
     stood, ties = [], 0
     for role in ROLES[:2]:
+        question = f"unlinked {role}"
         drawn = {v.annotator: [p for r, p in v.record.unlinked if r == role] for v in votes}
         for group in group_alike(drawn):
             parts = {who: drawn[who][n] for who, n in group.items()}
-            place = min(pair for part in parts.values() for pair in part)
-            verdict = rule.accept(f"unlinked {role}", group, asked, place)
+            place = min([part[0] for part in parts.values()])
+            verdict = rule.accept(question, group, asked, place)
             ties += verdict.tied
-            part = merge_parts(parts, rule.covers)
-            if verdict.value and part:
+            if verdict.value and (part := merge_parts(parts, rule.covers)):
                 stood.append((role, part))
     return sorted(stood), ties
 
 
-def _copies(claims: Sequence[Claim]) -> list[tuple[Claim, int]]:
-    """Each claim with its ordinal among those of equal content."""
-    seen: Counter[Part] = Counter()
-    numbered = []
+def _claim_values(unit: str, text: str, claims: Iterable[Claim]) -> list[tuple[Any, ...]]:
+    """Claims as values of a row; those of equal content are counted."""
+    names, values = span_names(unit), []
+    copies: dict[Part, int] = {}
     for claim in claims:
-        numbered.append((claim, seen[claim.content]))
-        seen[claim.content] += 1
-    return numbered
-
-
-def _claim_value(unit: str, text: str, claim: Claim, copy: int) -> tuple[Any, ...]:
-    return (
-        span_id(unit, *chain.from_iterable(claim.content), ordinal=copy),
-        _spans(text, claim.source),
-        _spans(text, claim.cue),
-        _spans(text, (claim.content,)),
-        list(claim.source_kind),
-        claim.mode,
-        claim.attitude,
-        claim.negated,
-    )
+        content = claim.content
+        copy = copies[content] = copies.get(content, -1) + 1
+        value = (
+            names[*chain.from_iterable(content), copy],
+            _spans(text, claim.source),
+            _spans(text, claim.cue),
+            _spans(text, (content,)),
+            list(claim.source_kind),
+            claim.mode,
+            claim.attitude,
+            claim.negated,
+        )
+        values.append(value)
+    return values
 
 
 def _spans(text: str, parts: Iterable[Part]) -> list[tuple[int, int, str, int]]:
-    return [
-        (start, end, text[start:end], number)
-        for number, part in enumerate(parts)
-        for start, end in part
-    ]
+    spans = []
+    for number, part in enumerate(parts):
+        for start, end in part:
+            spans.append((start, end, text[start:end], number))
+    return spans
 
 
-def _unlinked_value(
+def _unlinked_values(
     text: str, unlinked: Iterable[tuple[str, Part]]
 ) -> list[tuple[int, int, str, int, str]]:
     return [
