@@ -195,5 +195,5 @@ def _and(words: Iterable[str]) -> str:
 
 
 def claim_order(claim: Claim) -> tuple[Any, ...]:
-    kinds = tuple(kind or "" for kind in claim.source_kind)
+    kinds = tuple([kind or "" for kind in claim.source_kind])
     return (claim.content, claim.source, claim.cue, kinds, claim.mode, claim.attitude)

@@ -8,7 +8,7 @@ and cues are what enough of them drew, stretch by stretch.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
@@ -24,7 +24,6 @@ from annotate.schemes.base import (
     Scheme,
     Shape,
     Span,
-    Verdict,
     Vote,
     label_names,
 )
@@ -198,9 +197,8 @@ class _Ballot:
 
     def __init__(self, claims: Mapping[str, Claim], asked: Sequence[str], rule: Rule) -> None:
         self.claims, self.asked, self.rule = claims, asked, rule
-        contents = [claim.content for claim in claims.values()]
-        first = min([content[0][0] for content in contents])
-        self.place = (first, max([end for content in contents for _, end in content]))
+        fragments = [pair for claim in claims.values() for pair in claim.content]
+        self.place = (min(fragments)[0], max([end for _, end in fragments]))
         self.ties = 0
 
     def resolve(self) -> Claim | None:
@@ -210,16 +208,20 @@ class _Ballot:
         a policy can learn from all. Where no source stands, "no source" must
         itself stand, since a claim without one says that its source is implicit.
         """
-        exists = self._accept("claim", self.claims, self.asked)
-        sources = self._parts("source", {who: c.source for who, c in self.claims.items()})
-        cues = self._parts("cue", {who: c.cue for who, c in self.claims.items()})
-        bare = [who for who, claim in self.claims.items() if not claim.source]
-        implicit = self._accept("no source", bare, self.claims)
+        claims, rule = self.claims, self.rule
+        exists = rule.accept("claim", claims, self.asked, self.place)
+        sources = self._parts("source", {who: claim.source for who, claim in claims.items()})
+        cues = self._parts("cue", {who: claim.cue for who, claim in claims.items()})
+        bare = [who for who, claim in claims.items() if not claim.source]
+        implicit = rule.accept("no source", bare, claims, self.place)
         kinds = [self._kind(voters) for _, voters in sources]
-        mode, attitude, negated = map(self._choose, ("mode", "attitude", "negated"))
+        mode = self._choose("mode", {who: claim.mode for who, claim in claims.items()})
+        attitude = self._choose("attitude", {who: claim.attitude for who, claim in claims.items()})
+        negated = self._choose("negated", {who: claim.negated for who, claim in claims.items()})
         content: Part = ()
         if exists.value and (sources or implicit.value):
-            content = self._merge({who: claim.content for who, claim in self.claims.items()})
+            drawn = {who: claim.content for who, claim in claims.items()}
+            content = merge_parts(drawn, rule.covers)
         self.ties = int(exists.tied or (exists.value and not content))
         if not content:
             return None
@@ -233,27 +235,21 @@ class _Ballot:
             negated=negated,
         )
 
-    def _accept(self, question: str, voters: Collection[str], asked: Collection[str]) -> Verdict:
-        return self.rule.accept(question, voters, asked, self.place)
-
-    def _choose(self, attribute: str) -> Any:
-        given = {who: getattr(claim, attribute) for who, claim in self.claims.items()}
-        return self.rule.choose(attribute, given, self.place).value
-
-    def _merge(self, parts: Mapping[str, Part]) -> Part:
-        return merge_parts(parts, self.rule.covers)
+    def _choose(self, question: str, given: Mapping[str, Any]) -> Any:
+        return self.rule.choose(question, given, self.place).value
 
     def _parts(
         self, role: str, drawn: Mapping[str, tuple[Part, ...]]
     ) -> list[tuple[Part, dict[str, int]]]:
         """Sources or cues that stand, with those who drew them."""
-        self.rule.note_undrawn(role, self.claims, (self.place,))
+        rule, place = self.rule, self.place
+        rule.note_undrawn(role, self.claims, (place,))
         if not any(drawn.values()):
             return []
         found = []
         for group in group_alike(drawn):
-            if self._accept(role, group, self.claims).value:
-                part = self._merge({who: drawn[who][n] for who, n in group.items()})
+            if rule.accept(role, group, self.claims, place).value:
+                part = merge_parts({who: drawn[who][n] for who, n in group.items()}, rule.covers)
                 if part:
                     found.append((part, group))
         return sorted(found, key=lambda item: item[0])
@@ -261,7 +257,7 @@ class _Ballot:
     def _kind(self, voters: Mapping[str, int]) -> str | None:
         kinds = {who: self.claims[who].source_kind[n] for who, n in voters.items()}
         given = {who: kind for who, kind in kinds.items() if kind is not None}
-        kind: str | None = self.rule.choose("kind", given, self.place).value
+        kind: str | None = self._choose("kind", given)
         return kind
 
 
@@ -275,7 +271,7 @@ def _resolve_unlinked(
         drawn = {v.annotator: [p for r, p in v.record.unlinked if r == role] for v in votes}
         for group in group_alike(drawn):
             parts = {who: drawn[who][n] for who, n in group.items()}
-            place = min([part[0] for part in parts.values()])
+            place = min(parts.values())[0]
             verdict = rule.accept(question, group, asked, place)
             ties += verdict.tied
             if verdict.value and (part := merge_parts(parts, rule.covers)):

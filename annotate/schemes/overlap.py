@@ -65,28 +65,27 @@ def group_alike(drawn: Mapping[str, Sequence[Part]], least: float = ALIKE) -> li
     """
     nodes = [(part, n, name) for name, parts in drawn.items() for n, part in enumerate(parts)]
     nodes.sort()
-    groups = {n: {node[2]: node[1]} for n, node in enumerate(nodes)}
-    home = list(groups)
-    for i, j in _most_alike_first(nodes, least):
-        one, other = i, j
+    groups = [{name: place} for _, place, name in nodes]
+    home = list(range(len(nodes)))
+    for one, other, _ in _most_alike_first(nodes, least):
         while home[one] != one:
             one = home[one]
         while home[other] != other:
             other = home[other]
         if one != other and groups[one].keys().isdisjoint(groups[other]):
             low, high = (one, other) if one < other else (other, one)
-            groups[low].update(groups.pop(high))
+            groups[low].update(groups[high])
             home[high] = low
-    return list(groups.values())
+    return [group for n, group in enumerate(groups) if home[n] == n]
 
 
 _Node = tuple[Part, int, str]
 """A part, its place among those of its annotator, and the annotator."""
 
 
-def _most_alike_first(nodes: Sequence[_Node], least: float) -> list[tuple[int, int]]:
-    """Places of two alike parts of two annotators; `nodes` are sorted."""
-    found: dict[tuple[int, int], float] = {}
+def _most_alike_first(nodes: Sequence[_Node], least: float) -> list[tuple[int, int, float]]:
+    """Places of two alike parts of two annotators, and how alike; `nodes` are sorted."""
+    pairs = []
     for i, (part, _, name) in enumerate(nodes):
         end = part[-1][1]
         for j in range(i + 1, len(nodes)):
@@ -94,18 +93,17 @@ def _most_alike_first(nodes: Sequence[_Node], least: float) -> list[tuple[int, i
             if other[0][0] >= end:
                 break
             if name != other_name and (value := overlap(part, other)) >= least:
-                found[i, j] = value
-    pairs = list(found)
-    if len(set(chain.from_iterable(pairs))) < 2 * len(pairs):  # else no two pairs compete
-        pairs.sort(key=lambda pair: _likeness(nodes, pair, found[pair]))
-    return pairs
+                pairs.append((i, j, value))
+    if len({i for i, _, _ in pairs} | {j for _, j, _ in pairs}) < 2 * len(pairs):
+        pairs.sort(key=lambda pair: _unlikeness(nodes, *pair))
+    return pairs  # where no two pairs compete, as nearly always, their order decides nothing
 
 
-def _likeness(
-    nodes: Sequence[_Node], pair: tuple[int, int], value: float
+def _unlikeness(
+    nodes: Sequence[_Node], i: int, j: int, value: float
 ) -> tuple[float, int, tuple[Part, int], tuple[Part, int]]:
-    """What is most alike first: by overlap, and of equal parts those of nearest places."""
-    (part, place, _), (other, other_place, _) = nodes[pair[0]], nodes[pair[1]]
+    """Sorts the most alike first, and of equal parts those of nearest places."""
+    (part, place, _), (other, other_place, _) = nodes[i], nodes[j]
     apart = abs(place - other_place) if part == other else 0
     return -value, apart, (part, place), (other, other_place)
 
@@ -127,7 +125,8 @@ def merge_parts(
     alike = [part for part, names in drawn.items() if covers(names, parts)]
     if len(alike) == 1:
         return alike[0]
-    borders = sorted({border for part in parts.values() for pair in part for border in pair})
+    fragments = chain.from_iterable(parts.values())
+    borders = sorted(set(chain.from_iterable(fragments)))
     kept: list[tuple[int, int]] = []
     for start, end in pairwise(borders):
         voters = [name for name, part in parts.items() if _holds(part, start, end)]
