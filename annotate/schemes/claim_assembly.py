@@ -195,5 +195,6 @@ def _and(words: Iterable[str]) -> str:
 
 
 def claim_order(claim: Claim) -> tuple[Any, ...]:
+    """Sorts claims by all but `negated`; what annotators left tied (None) comes first."""
     kinds = tuple([kind or "" for kind in claim.source_kind])
-    return (claim.content, claim.source, claim.cue, kinds, claim.mode, claim.attitude)
+    return (claim.content, claim.source, claim.cue, kinds, claim.mode or "", claim.attitude or "")

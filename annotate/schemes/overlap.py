@@ -19,7 +19,7 @@ ALIKE = 0.5
 
 def overlap(first: Part, second: Part) -> float:
     """Jaccard index: code points in both over code points in either."""
-    if first == second and len(first) == 1:
+    if first == second and len(first) == 1:  # all of it is in both
         return 1.0
     common = 0
     for start, end in first:

@@ -150,6 +150,12 @@ def test_what_nobody_drew_is_asked_of_a_policy_that_learns() -> None:
     assert asked["no source"] == [Ballot(0, (0, 10), {"a": True})]
 
 
+def test_of_two_claims_of_one_content_one_is_tied() -> None:
+    direct, mixed = Claim(((20, 38),), mode="direct"), Claim(((20, 38),), mode="mixed")
+    gold = _resolve("claims", {"a": ClaimSet((direct, direct)), "b": ClaimSet((direct, mixed))})
+    assert [mode for *_, mode, _, _, _, _ in gold.values[0]] == [None, "direct"]
+
+
 def test_a_source_without_a_claim_that_half_of_them_drew() -> None:
     source = ClaimSet((), (("Source", ((4, 9),)),))
     gold = _resolve("claims", {"a": source, "b": ClaimSet(())})
