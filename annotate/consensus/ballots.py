@@ -88,6 +88,11 @@ class Tally:
         self._say(question, place, {annotator: annotator in voters for annotator in asked})
         return Verdict(value=True)
 
+    def note_undrawn(self, question: str, asked: Collection[str], places: Iterable[Place]) -> None:
+        """Note that nobody voted, once for each place."""
+        for place in places:
+            self.accept(question, (), asked, place)
+
     def covers(self, voters: Collection[str], drawers: Collection[str]) -> bool:
         """Anything goes; borders of parts are not learned."""
         return True

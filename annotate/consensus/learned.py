@@ -59,6 +59,9 @@ class Learned:
         verdict = self.choose(question, {who: who in voters for who in asked}, place)
         return verdict._replace(value=bool(verdict.value))
 
+    def note_undrawn(self, question: str, asked: Collection[str], places: Iterable[Place]) -> None:
+        """Nothing: the ballots have taught it already."""
+
     def covers(self, voters: Collection[str], drawers: Collection[str]) -> bool:
         """Whether more than half of those who drew the part drew this stretch of it."""
         return 2 * len(voters) > len(drawers)

@@ -12,7 +12,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
 from operator import itemgetter
 from typing import Any, Literal
@@ -26,6 +26,7 @@ TIES: tuple[Ties, ...] = ("drop", "adjudicate", "error")
 
 _SPAN = itemgetter(0, 1, 2)
 _STANDS, _TIED, _FALLS = Verdict(True), Verdict(False, tied=True), Verdict(False)
+_UNSAID = Verdict(None)
 
 
 class Majority:
@@ -40,12 +41,17 @@ class Majority:
             return _TIED
         return _STANDS if twice > len(asked) else _FALLS
 
+    def note_undrawn(self, question: str, asked: Collection[str], places: Iterable[Place]) -> None:
+        """Nothing: where nobody drew, nothing stands."""
+
     def covers(self, voters: Collection[str], drawers: Collection[str]) -> bool:
         """Whether more than half of those who drew the part drew this stretch of it."""
         return 2 * len(voters) > len(drawers)
 
     def choose(self, question: str, given: Mapping[str, Any], place: Place) -> Verdict:
         """The value that more than half gave; None where there is none."""
+        if not given:
+            return _UNSAID
         values = set(given.values())
         if len(values) == 1 and None not in values:
             return _agreed(values.pop())

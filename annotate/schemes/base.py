@@ -102,6 +102,13 @@ class Rule(Protocol):
     ) -> Verdict:
         """Whether what `voters` of `asked` drew stands."""
 
+    def note_undrawn(self, question: str, asked: Collection[str], places: Iterable[Place]) -> None:
+        """Take note that none of those asked drew anything at `places`.
+
+        Nothing comes of it but what a policy learns; one that learns nothing
+        leaves `places` where they are, unmade.
+        """
+
     def covers(self, voters: Collection[str], drawers: Collection[str]) -> bool:
         """Whether a stretch that `voters` of `drawers` put into one part belongs to it."""
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
@@ -40,64 +40,64 @@ class ClaimSet(msgspec.Struct, frozen=True, gc=False):
     """(role, fragments)."""
 
 
-class _Group(NamedTuple):
-    """Regions that are fragments of one source, cue or content."""
-
-    role: str
-    regions: list[Region]
-
-    @property
-    def part(self) -> Part:
-        return tuple(sorted((region.start, region.end) for region in self.regions))
-
-
 class Assembly:
-    """Joins the regions of one annotation into claims."""
+    """Joins the regions of one annotation into claims.
+
+    Fragments of one source, cue or content are a list of regions of one role.
+    """
 
     def __init__(self, marks: Marks) -> None:
         self.regions = {region.id: region for region in marks.regions}
         self.lost = marks.lost
         self.rejects: list[Reject] = []
         meant = [(r, m) for r in marks.relations if (m := self._meaning(r)) is not None]
-        self.root = {name: name for name in self.regions}
+        self.joined: dict[str, str] = {}
         self._join([relation for relation, meaning in meant if meaning == "continues"])
         self.links = [relation for relation, meaning in meant if meaning != "continues"]
 
     def build(self) -> tuple[ClaimSet, list[Reject]]:
-        groups: dict[str, _Group] = {}
+        groups: dict[str, list[Region]] = {}
         for name, region in self.regions.items():
-            group = groups.setdefault(self._find(name), _Group(region.label, []))
-            group.regions.append(region)
-        linked: dict[str, set[str]] = defaultdict(set)
-        for relation in self.links:
-            ends = self._find(relation.from_id), self._find(relation.to_id)
-            content, other = sorted(ends, key=lambda end: groups[end].role != "Content")
-            linked[content].add(other)
-        claims, used = [], set()
+            groups.setdefault(self._find(name), []).append(region)
+        linked = self._linked()
+        used = {other for others in linked.values() for other in others}
+        claims, unlinked = [], []
         for name, group in groups.items():
-            if group.role != "Content":
+            role = group[0].label
+            if role != "Content":
+                if name not in used:
+                    unlinked.append((role, _part(group)))
                 continue
-            others = linked[name]
-            used |= others
-            if self._whole(group, [groups[other] for other in others]):
-                claims.append(self._claim(group, [groups[other] for other in others]))
-        unlinked = sorted(
-            (g.role, g.part) for n, g in groups.items() if g.role != "Content" and n not in used
-        )
-        return ClaimSet(tuple(sorted(claims, key=claim_order)), tuple(unlinked)), self.rejects
+            others = [groups[other] for other in linked.get(name, ())]
+            if self._whole(group, others):
+                claims.append(self._claim(group, others))
+        claims.sort(key=claim_order)
+        unlinked.sort()
+        return ClaimSet(tuple(claims), tuple(unlinked)), self.rejects
+
+    def _linked(self) -> dict[str, dict[str, None]]:
+        """Content -> its sources and cues, each once, in the order of the relations."""
+        linked: dict[str, dict[str, None]] = {}
+        for relation in self.links:
+            content, other = self._find(relation.from_id), self._find(relation.to_id)
+            if self.regions[content].label != "Content":
+                content, other = other, content
+            linked.setdefault(content, {})[other] = None
+        return linked
 
     def _meaning(self, relation: Relation) -> str | None:
         """What a relation means by the roles of its ends; None where it is set aside."""
-        roles = {self.regions[relation.from_id].label, self.regions[relation.to_id].label}
-        if len(roles) == 1:
+        start, end = self.regions[relation.from_id].label, self.regions[relation.to_id].label
+        if start == end:
             meaning = "continues"
-        elif "Content" in roles:
-            meaning = (roles - {"Content"}).pop().lower()
+        elif start == "Content":
+            meaning = end.lower()
         else:
-            meaning = ""
+            meaning = start.lower() if end == "Content" else ""
         if not meaning or (relation.labels and meaning not in relation.labels):
             said = ", ".join(relation.labels) or "no label"
-            self._reject_relation("contradicting_relation", relation, f"{said} joins {_and(roles)}")
+            detail = f"{said} joins {_and({start, end})}"
+            self._reject_relation("contradicting_relation", relation, detail)
             return None
         return meaning
 
@@ -109,41 +109,55 @@ class Assembly:
                 self._reject_relation("fragment_cycle", relation, "continues leads back to itself")
                 continue
             forward[relation.from_id].add(relation.to_id)
-            self.root[self._find(relation.from_id)] = self._find(relation.to_id)
+            one, other = self._find(relation.from_id), self._find(relation.to_id)
+            if one != other:
+                self.joined[one] = other
 
     def _find(self, name: str) -> str:
-        while self.root[name] != name:
-            self.root[name] = self.root[self.root[name]]
-            name = self.root[name]
+        """The region that stands for all fragments of the one that `name` is of."""
+        joined = self.joined
+        while name in joined:
+            joined[name] = joined.get(joined[name], joined[name])
+            name = joined[name]
         return name
 
-    def _whole(self, content: _Group, others: list[_Group]) -> bool:
+    def _whole(self, content: list[Region], others: list[list[Region]]) -> bool:
         """Whether no part of the claim was set aside; rejects the claim otherwise."""
-        regions = [r for group in (content, *others) for r in group.regions]
-        if not any(region.id in self.lost for region in regions):
+        lost = self.lost
+        if not lost or not any(r.id in lost for group in (content, *others) for r in group):
             return True
-        for region in content.regions:
+        for region in content:
             detail = "a source, cue or fragment of this claim was set aside"
             self.rejects.append(Reject("incomplete_claim", "region", region.id, detail, False))
         return False
 
-    def _claim(self, content: _Group, others: list[_Group]) -> Claim:
-        drawn = [(g.part, self._choice(g, "kind")) for g in others if g.role == "Source"]
-        # by kind too: two sources may have one span, and their order must not be chance
-        sources = sorted(drawn, key=lambda source: (source[0], source[1] or ""))
+    def _claim(self, content: list[Region], others: list[list[Region]]) -> Claim:
+        source, kinds, cue = self._ends(others) if others else ((), (), ())
         return Claim(
-            content=content.part,
-            source=tuple(part for part, _ in sources),
-            cue=tuple(sorted(group.part for group in others if group.role == "Cue")),
-            source_kind=tuple(kind for _, kind in sources),
+            content=_part(content),
+            source=source,
+            cue=cue,
+            source_kind=kinds,
             mode=self._choice(content, "mode") or "undetermined",
             attitude=self._choice(content, "attitude") or "assertion",
             negated=self._choice(content, "negated") == "yes",
         )
 
-    def _choice(self, group: _Group, control: str) -> str | None:
+    def _ends(
+        self, others: list[list[Region]]
+    ) -> tuple[tuple[Part, ...], tuple[str | None, ...], tuple[Part, ...]]:
+        """The sources of a claim, the kind of each, and its cues."""
+        drawn = [(_part(g), self._choice(g, "kind")) for g in others if g[0].label == "Source"]
+        # by kind too: two sources may have one span, and their order must not be chance
+        drawn.sort(key=lambda source: (source[0], source[1] or ""))
+        cues = sorted(_part(group) for group in others if group[0].label == "Cue")
+        return tuple(part for part, _ in drawn), tuple(kind for _, kind in drawn), tuple(cues)
+
+    def _choice(self, group: list[Region], control: str) -> str | None:
         """The value that the fragments of a part agree on; None where unset."""
-        said = {r.id: r.choices[control] for r in group.regions if control in r.choices}
+        if len(group) == 1:  # it has nothing to disagree with
+            return group[0].choices.get(control)
+        said = {r.id: r.choices[control] for r in group if control in r.choices}
         values = set(said.values())
         if len(values) > 1:
             detail = f"{control} is {_and(values)} on fragments of one part"
@@ -156,6 +170,12 @@ class Assembly:
     def _reject_relation(self, code: str, relation: Relation, detail: str) -> None:
         ends = f"{relation.from_id} -> {relation.to_id}"
         self.rejects.append(Reject(code, "relation", ends, detail))
+
+
+def _part(group: list[Region]) -> Part:
+    if len(group) == 1:
+        return ((group[0].start, group[0].end),)
+    return tuple(sorted([(region.start, region.end) for region in group]))
 
 
 def _reaches(forward: Mapping[str, set[str]], start: str, goal: str) -> bool:
@@ -175,5 +195,6 @@ def _and(words: Iterable[str]) -> str:
 
 
 def claim_order(claim: Claim) -> tuple[Any, ...]:
-    kinds = tuple(kind or "" for kind in claim.source_kind)
-    return (claim.content, claim.source, claim.cue, kinds, claim.mode, claim.attitude)
+    """Sorts claims by all but `negated`; what annotators left tied (None) comes first."""
+    kinds = tuple([kind or "" for kind in claim.source_kind])
+    return (claim.content, claim.source, claim.cue, kinds, claim.mode or "", claim.attitude or "")

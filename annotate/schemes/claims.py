@@ -8,11 +8,11 @@ and cues are what enough of them drew, stretch by stretch.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
-from annotate.identity import span_id
+from annotate.identity import span_names
 from annotate.schemes.base import (
     Drawing,
     Frame,
@@ -24,7 +24,6 @@ from annotate.schemes.base import (
     Scheme,
     Shape,
     Span,
-    Verdict,
     Vote,
     label_names,
 )
@@ -89,10 +88,7 @@ class Claims(Scheme[ClaimSet]):
         )
 
     def values(self, unit: str, text: str, record: ClaimSet) -> tuple[Any, ...]:
-        return (
-            [_claim_value(unit, text, claim, copy) for claim, copy in _copies(record.claims)],
-            _unlinked_value(text, record.unlinked),
-        )
+        return _claim_values(unit, text, record.claims), _unlinked_values(text, record.unlinked)
 
     def resolve(
         self, unit: str, text: str, votes: Sequence[Vote[ClaimSet]], rule: Rule
@@ -108,17 +104,13 @@ class Claims(Scheme[ClaimSet]):
             ties += ballot.ties
             if claim is not None:
                 stood.append((claim, sorted(group)))
-        for place in empty_stretches(len(text), [p for own in contents.values() for p in own]):
-            rule.accept("claim", (), asked, place)
+        drawn = [content for own in contents.values() for content in own]
+        rule.note_undrawn("claim", asked, empty_stretches(len(text), drawn))
         stood.sort(key=lambda item: (claim_order(item[0]), item[1]))
-        gold = [
-            (*_claim_value(unit, text, claim, copy), len(who), who)
-            for (claim, copy), (_, who) in zip(
-                _copies([claim for claim, _ in stood]), stood, strict=True
-            )
-        ]
+        values = _claim_values(unit, text, [claim for claim, _ in stood])
+        gold = [(*one, len(who), who) for one, (_, who) in zip(values, stood, strict=True)]
         unlinked, more = _resolve_unlinked(votes, asked, rule)
-        return (gold, _unlinked_value(text, unlinked)), ties + more
+        return (gold, _unlinked_values(text, unlinked)), ties + more
 
     def spans(self, record: ClaimSet) -> list[Span]:
         drawn = [
@@ -206,7 +198,7 @@ class _Ballot:
     def __init__(self, claims: Mapping[str, Claim], asked: Sequence[str], rule: Rule) -> None:
         self.claims, self.asked, self.rule = claims, asked, rule
         fragments = [pair for claim in claims.values() for pair in claim.content]
-        self.place = (min(pair[0] for pair in fragments), max(pair[1] for pair in fragments))
+        self.place = (min(fragments)[0], max([end for _, end in fragments]))
         self.ties = 0
 
     def resolve(self) -> Claim | None:
@@ -216,49 +208,56 @@ class _Ballot:
         a policy can learn from all. Where no source stands, "no source" must
         itself stand, since a claim without one says that its source is implicit.
         """
-        exists = self._accept("claim", self.claims, self.asked)
-        content = merge_parts({w: c.content for w, c in self.claims.items()}, self.rule.covers)
-        sources = self._parts("source", {who: c.source for who, c in self.claims.items()})
-        cues = self._parts("cue", {who: c.cue for who, c in self.claims.items()})
-        bare = [who for who, claim in self.claims.items() if not claim.source]
-        implicit = self._accept("no source", bare, self.claims)
-        claim = Claim(
+        claims, rule = self.claims, self.rule
+        exists = rule.accept("claim", claims, self.asked, self.place)
+        sources = self._parts("source", {who: claim.source for who, claim in claims.items()})
+        cues = self._parts("cue", {who: claim.cue for who, claim in claims.items()})
+        bare = [who for who, claim in claims.items() if not claim.source]
+        implicit = rule.accept("no source", bare, claims, self.place)
+        kinds = [self._kind(voters) for _, voters in sources]
+        mode = self._choose("mode", {who: claim.mode for who, claim in claims.items()})
+        attitude = self._choose("attitude", {who: claim.attitude for who, claim in claims.items()})
+        negated = self._choose("negated", {who: claim.negated for who, claim in claims.items()})
+        content: Part = ()
+        if exists.value and (sources or implicit.value):
+            drawn = {who: claim.content for who, claim in claims.items()}
+            content = merge_parts(drawn, rule.covers)
+        self.ties = int(exists.tied or (exists.value and not content))
+        if not content:
+            return None
+        return Claim(
             content=content,
-            source=tuple(part for part, _ in sources),
-            cue=tuple(part for part, _ in cues),
-            source_kind=tuple(self._kind(voters) for _, voters in sources),
-            mode=self._choose("mode"),
-            attitude=self._choose("attitude"),
-            negated=self._choose("negated"),
+            source=tuple([part for part, _ in sources]),
+            cue=tuple([part for part, _ in cues]),
+            source_kind=tuple(kinds),
+            mode=mode,
+            attitude=attitude,
+            negated=negated,
         )
-        stands = exists.value and content and (sources or implicit.value)
-        self.ties = int(exists.tied or (exists.value and not stands))
-        return claim if stands else None
 
-    def _accept(self, question: str, voters: Collection[str], asked: Collection[str]) -> Verdict:
-        return self.rule.accept(question, voters, asked, self.place)
-
-    def _choose(self, attribute: str) -> Any:
-        given = {who: getattr(claim, attribute) for who, claim in self.claims.items()}
-        return self.rule.choose(attribute, given, self.place).value
+    def _choose(self, question: str, given: Mapping[str, Any]) -> Any:
+        return self.rule.choose(question, given, self.place).value
 
     def _parts(
         self, role: str, drawn: Mapping[str, tuple[Part, ...]]
     ) -> list[tuple[Part, dict[str, int]]]:
         """Sources or cues that stand, with those who drew them."""
+        rule, place = self.rule, self.place
+        rule.note_undrawn(role, self.claims, (place,))
+        if not any(drawn.values()):
+            return []
         found = []
-        self._accept(role, (), self.claims)
         for group in group_alike(drawn):
-            stands = self._accept(role, group, self.claims).value
-            part = merge_parts({who: drawn[who][n] for who, n in group.items()}, self.rule.covers)
-            if stands and part:
-                found.append((part, group))
+            if rule.accept(role, group, self.claims, place).value:
+                part = merge_parts({who: drawn[who][n] for who, n in group.items()}, rule.covers)
+                if part:
+                    found.append((part, group))
         return sorted(found, key=lambda item: item[0])
 
     def _kind(self, voters: Mapping[str, int]) -> str | None:
         kinds = {who: self.claims[who].source_kind[n] for who, n in voters.items()}
         given = {who: kind for who, kind in kinds.items() if kind is not None}
-        kind: str | None = self.rule.choose("kind", given, self.place).value
+        kind: str | None = self._choose("kind", given)
         return kind
 
 
@@ -268,50 +267,48 @@ def _resolve_unlinked(
     """Sources and cues without a claim that stand, and the ties among them."""
     stood, ties = [], 0
     for role in ROLES[:2]:
+        question = f"unlinked {role}"
         drawn = {v.annotator: [p for r, p in v.record.unlinked if r == role] for v in votes}
         for group in group_alike(drawn):
             parts = {who: drawn[who][n] for who, n in group.items()}
-            place = min(pair for part in parts.values() for pair in part)
-            verdict = rule.accept(f"unlinked {role}", group, asked, place)
+            place = min(parts.values())[0]
+            verdict = rule.accept(question, group, asked, place)
             ties += verdict.tied
-            part = merge_parts(parts, rule.covers)
-            if verdict.value and part:
+            if verdict.value and (part := merge_parts(parts, rule.covers)):
                 stood.append((role, part))
     return sorted(stood), ties
 
 
-def _copies(claims: Sequence[Claim]) -> list[tuple[Claim, int]]:
-    """Each claim with its ordinal among those of equal content."""
-    seen: Counter[Part] = Counter()
-    numbered = []
+def _claim_values(unit: str, text: str, claims: Iterable[Claim]) -> list[tuple[Any, ...]]:
+    """Claims as values of a row; those of equal content are counted."""
+    names, values = span_names(unit), []
+    copies: dict[Part, int] = {}
     for claim in claims:
-        numbered.append((claim, seen[claim.content]))
-        seen[claim.content] += 1
-    return numbered
-
-
-def _claim_value(unit: str, text: str, claim: Claim, copy: int) -> tuple[Any, ...]:
-    return (
-        span_id(unit, *chain.from_iterable(claim.content), ordinal=copy),
-        _spans(text, claim.source),
-        _spans(text, claim.cue),
-        _spans(text, (claim.content,)),
-        list(claim.source_kind),
-        claim.mode,
-        claim.attitude,
-        claim.negated,
-    )
+        content = claim.content
+        copy = copies[content] = copies.get(content, -1) + 1
+        value = (
+            names[*chain.from_iterable(content), copy],
+            _spans(text, claim.source),
+            _spans(text, claim.cue),
+            _spans(text, (content,)),
+            list(claim.source_kind),
+            claim.mode,
+            claim.attitude,
+            claim.negated,
+        )
+        values.append(value)
+    return values
 
 
 def _spans(text: str, parts: Iterable[Part]) -> list[tuple[int, int, str, int]]:
-    return [
-        (start, end, text[start:end], number)
-        for number, part in enumerate(parts)
-        for start, end in part
-    ]
+    spans = []
+    for number, part in enumerate(parts):
+        for start, end in part:
+            spans.append((start, end, text[start:end], number))
+    return spans
 
 
-def _unlinked_value(
+def _unlinked_values(
     text: str, unlinked: Iterable[tuple[str, Part]]
 ) -> list[tuple[int, int, str, int, str]]:
     return [

@@ -8,7 +8,7 @@ Lengths and offsets are in code points.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from itertools import pairwise
+from itertools import chain, pairwise
 
 Part = tuple[tuple[int, int], ...]
 """The fragments of one source, cue or content, in text order."""
@@ -19,11 +19,14 @@ ALIKE = 0.5
 
 def overlap(first: Part, second: Part) -> float:
     """Jaccard index: code points in both over code points in either."""
-    common = sum(
-        max(0, min(end, other_end) - max(start, other_start))
-        for start, end in first
-        for other_start, other_end in second
-    )
+    if first == second and len(first) == 1:  # all of it is in both
+        return 1.0
+    common = 0
+    for start, end in first:
+        for other_start, other_end in second:
+            shared = min(end, other_end) - max(start, other_start)
+            if shared > 0:
+                common += shared
     return common / (_length(first) + _length(second) - common) if common else 0.0
 
 
@@ -62,21 +65,47 @@ def group_alike(drawn: Mapping[str, Sequence[Part]], least: float = ALIKE) -> li
     """
     nodes = [(part, n, name) for name, parts in drawn.items() for n, part in enumerate(parts)]
     nodes.sort()
-    pairs = []
-    for i, j in _touching_within([part for part, _, _ in nodes]):
-        value = overlap(nodes[i][0], nodes[j][0])
-        if nodes[i][2] != nodes[j][2] and value >= least:
-            apart = abs(nodes[i][1] - nodes[j][1]) if nodes[i][0] == nodes[j][0] else 0
-            pairs.append((-value, apart, nodes[i][:2], nodes[j][:2], i, j))
-    groups = {n: {name: place} for n, (_, place, name) in enumerate(nodes)}
+    groups = [{name: place} for _, place, name in nodes]
     home = list(range(len(nodes)))
-    for *_, i, j in sorted(pairs):
-        one, other = home[i], home[j]
-        if one != other and not groups[one].keys() & groups[other].keys():
-            low, high = sorted((one, other))
-            groups[low] |= groups.pop(high)
-            home = [low if place == high else place for place in home]
-    return [groups[n] for n in sorted(groups)]
+    for one, other, _ in _most_alike_first(nodes, least):
+        while home[one] != one:
+            one = home[one]
+        while home[other] != other:
+            other = home[other]
+        if one != other and groups[one].keys().isdisjoint(groups[other]):
+            low, high = (one, other) if one < other else (other, one)
+            groups[low].update(groups[high])
+            home[high] = low
+    return [group for n, group in enumerate(groups) if home[n] == n]
+
+
+_Node = tuple[Part, int, str]
+"""A part, its place among those of its annotator, and the annotator."""
+
+
+def _most_alike_first(nodes: Sequence[_Node], least: float) -> list[tuple[int, int, float]]:
+    """Places of two alike parts of two annotators, and how alike; `nodes` are sorted."""
+    pairs = []
+    for i, (part, _, name) in enumerate(nodes):
+        end = part[-1][1]
+        for j in range(i + 1, len(nodes)):
+            other, _, other_name = nodes[j]
+            if other[0][0] >= end:
+                break
+            if name != other_name and (value := overlap(part, other)) >= least:
+                pairs.append((i, j, value))
+    if len({i for i, _, _ in pairs} | {j for _, j, _ in pairs}) < 2 * len(pairs):
+        pairs.sort(key=lambda pair: _unlikeness(nodes, *pair))
+    return pairs  # where no two pairs compete, as nearly always, their order decides nothing
+
+
+def _unlikeness(
+    nodes: Sequence[_Node], i: int, j: int, value: float
+) -> tuple[float, int, tuple[Part, int], tuple[Part, int]]:
+    """Sorts the most alike first, and of equal parts those of nearest places."""
+    (part, place, _), (other, other_place, _) = nodes[i], nodes[j]
+    apart = abs(place - other_place) if part == other else 0
+    return -value, apart, (part, place), (other, other_place)
 
 
 def merge_parts(
@@ -88,20 +117,19 @@ def merge_parts(
     two borders) and those who drew any. A part that enough drew alike comes
     out with its own fragments, be they overlapping or adjacent.
     """
+    if len(set(parts.values())) == 1:  # what all drew just so, or one drew alone
+        return next(iter(parts.values()))
     drawn: dict[Part, list[str]] = {}
     for name, part in parts.items():
         drawn.setdefault(part, []).append(name)
     alike = [part for part, names in drawn.items() if covers(names, parts)]
     if len(alike) == 1:
         return alike[0]
-    borders = sorted({border for part in parts.values() for pair in part for border in pair})
+    fragments = chain.from_iterable(parts.values())
+    borders = sorted(set(chain.from_iterable(fragments)))
     kept: list[tuple[int, int]] = []
     for start, end in pairwise(borders):
-        voters = [
-            name
-            for name, part in parts.items()
-            if any(low <= start and end <= high for low, high in part)
-        ]
+        voters = [name for name, part in parts.items() if _holds(part, start, end)]
         if voters and covers(voters, parts):
             if kept and kept[-1][1] == start:
                 start = kept.pop()[0]
@@ -109,23 +137,34 @@ def merge_parts(
     return tuple(kept)
 
 
-def empty_stretches(length: int, parts: Sequence[Part]) -> list[tuple[int, int]]:
+def _holds(part: Part, start: int, end: int) -> bool:
+    """Whether one fragment of `part` has the whole stretch."""
+    for low, high in part:  # noqa: SIM110 - any() takes twice as long
+        if low <= start and end <= high:
+            return True
+    return False
+
+
+def empty_stretches(length: int, parts: Sequence[Part]) -> Iterator[tuple[int, int]]:
     """Stretches of a text of `length` where nobody drew, each as long as the mean part.
 
     They are where an annotator could have drawn a part and did not.
     """
     if not parts:
-        return []
+        return
     size = max(1, sum(part[-1][1] - part[0][0] for part in parts) // len(parts))
-    found, at = [], 0
+    at = 0
     for start, end in [*sorted((p[0][0], p[-1][1]) for p in parts), (length, length)]:
-        found += [(low, low + size) for low in range(at, start - size + 1, size)]
+        for low in range(at, start - size + 1, size):
+            yield low, low + size
         at = max(at, end)
-    return found
 
 
 def _length(part: Part) -> int:
-    return sum(end - start for start, end in part)
+    length = 0
+    for start, end in part:
+        length += end - start
+    return length
 
 
 def touching(first: Sequence[Part], second: Sequence[Part]) -> Iterator[tuple[int, int]]:
@@ -138,15 +177,6 @@ def touching(first: Sequence[Part], second: Sequence[Part]) -> Iterator[tuple[in
                 break
             if second[j][-1][1] > start:
                 yield i, j
-
-
-def _touching_within(parts: Sequence[Part]) -> Iterator[tuple[int, int]]:
-    """Pairs of `parts`, sorted by their start, whose outer borders overlap."""
-    for i, part in enumerate(parts):
-        for j in range(i + 1, len(parts)):
-            if parts[j][0][0] >= part[-1][1]:
-                break
-            yield i, j
 
 
 def _components(

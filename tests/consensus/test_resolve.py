@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from annotate.annotations.gather import GatheredTask
+from annotate.consensus.ballots import Ballot, Ballots, ask_all
 from annotate.consensus.learned import learn
 from annotate.consensus.policy import POLICIES, PolicyName
 from annotate.consensus.resolve import Gold, resolve_tasks
@@ -135,6 +136,34 @@ def test_what_two_annotators_drew_in_common_is_the_content() -> None:
     assert _claims(gold) == [([(24, 38)], [(57, 60)], 2)]
     far = _resolve("claims", {"a": ClaimSet((_claim(0, 18),)), "b": ClaimSet((_claim(24, 38),))})
     assert (_claims(far), far.ties) == ([], 2)
+
+
+def test_what_nobody_drew_is_asked_of_a_policy_that_learns() -> None:
+    split = ClaimSet((Claim(((0, 4), (8, 10))),))
+    task = gathered("t", "x" * 40, {"a": split, "b": ClaimSet(())})
+    asked = ask_all([task], load_scheme("claims"), Ballots()).plain
+    # the claim goes from 0 to 10; three stretches of that length are left
+    assert asked["claim"] == [
+        Ballot(0, (0, 10), {"a": True, "b": False}),
+        *(Ballot(0, (start, start + 10), {"a": False, "b": False}) for start in (10, 20, 30)),
+    ]
+    assert asked["source"] == asked["cue"] == [Ballot(0, (0, 10), {"a": False})]
+    assert asked["no source"] == [Ballot(0, (0, 10), {"a": True})]
+
+
+def test_of_two_claims_of_one_content_one_is_tied() -> None:
+    direct, mixed = Claim(((20, 38),), mode="direct"), Claim(((20, 38),), mode="mixed")
+    gold = _resolve("claims", {"a": ClaimSet((direct, direct)), "b": ClaimSet((direct, mixed))})
+    assert [mode for *_, mode, _, _, _, _ in gold.values[0]] == [None, "direct"]
+
+
+def test_a_source_without_a_claim_that_half_of_them_drew() -> None:
+    source = ClaimSet((), (("Source", ((4, 9),)),))
+    gold = _resolve("claims", {"a": source, "b": ClaimSet(())})
+    assert (gold.values, gold.ties) == (([], []), 1)
+    assert _resolve("claims", {"a": source, "b": source}).values[1] == [
+        (4, 9, "board", 0, "Source")
+    ]
 
 
 @pytest.mark.parametrize("policy", ["majority", "union", "dawid-skene"])

@@ -9,6 +9,7 @@ from annotate.consensus.ties import Tie, find_ties
 from annotate.schemes import load_scheme
 from annotate.schemes.claims import Claim, ClaimSet
 from annotate.schemes.entities import Entity
+from annotate.schemes.overlap import Part
 from annotate.schemes.stance import Stance
 from benchmarks.crowd import make_crowd, make_people
 from tests.consensus.gathered import gathered
@@ -46,6 +47,16 @@ def test_a_claim_that_half_of_them_made() -> None:
     ties = find_ties([task], load_scheme("claims"))
     assert [(t.question, t.text, t.answers) for t in ties] == [
         ("claim", "met in Rome", {"yes": ["a"], "no": ["b"]})
+    ]
+
+
+def test_a_source_without_a_claim_is_named_by_where_it_begins() -> None:
+    board: dict[str, Part] = {"a": ((4, 9), (17, 21)), "b": ((5, 9), (17, 21))}
+    records = {who: ClaimSet((), (("Source", part),)) for who, part in board.items()}
+    records |= dict.fromkeys("cd", ClaimSet(()))
+    ties = find_ties([gathered("t", _TEXT, records)], load_scheme("claims"))
+    assert [(t.question, t.text, t.answers) for t in ties] == [
+        ("unlinked Source", "board", {"yes": ["a", "b"], "no": ["c", "d"]})
     ]
 
 

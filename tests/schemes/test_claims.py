@@ -104,6 +104,13 @@ def test_continues_in_a_circle() -> None:
     assert [claim.content for claim in record.claims] == [((1, 3), (2, 4), (3, 5))]
 
 
+def test_fragments_joined_by_two_ways_are_one_content() -> None:
+    regions = [_region(name, "Content", 3 * n, 3 * n + 2) for n, name in enumerate("abcd")]
+    record, rejects = _assemble(regions, [Relation(*ends) for ends in ("ab", "ac", "bd", "cd")])
+    assert not rejects
+    assert [claim.content for claim in record.claims] == [((0, 2), (3, 5), (6, 8), (9, 11))]
+
+
 def test_a_claim_that_lost_its_source_is_set_aside() -> None:
     regions = [_region("a", "Content", 0, 7), _region("b", "Content", 23, 32)]
     record, rejects = _assemble(regions, [], frozenset({"a"}))
@@ -121,6 +128,20 @@ def test_fragments_that_disagree_on_an_attribute() -> None:
     )
     assert [code for code, *_ in rejects] == ["too_many_choices", "too_many_choices"]
     assert record.claims[0].attitude == "assertion"
+
+
+def test_sources_that_disagree_are_set_aside_in_the_order_of_the_relations() -> None:
+    names = ["zoe", "amy", "may", "bob", "eva"]
+    regions, relations = [_region("a", "Content", 0, 7)], []
+    for n, name in enumerate(names):
+        regions.append(_region(name, "Source", 10 * n, 10 * n + 3, kind="named"))
+        regions.append(_region(f"{name}2", "Source", 10 * n + 4, 10 * n + 8, kind="unnamed"))
+        relations += [Relation("a", name), Relation(name, f"{name}2")]
+    record, rejects = _assemble(regions, relations)
+    assert [part for _, _, part, _ in rejects] == [
+        f"{n}{two} kind" for n in names for two in ("", "2")
+    ]
+    assert record.claims[0].source_kind == (None,) * 5
 
 
 def test_nested_claims_are_two() -> None:

@@ -69,6 +69,28 @@ def test_no_group_has_two_parts_of_one_annotator() -> None:
     assert groups == [{"b": 0, "a": 0}, {"a": 1}]
 
 
+def test_the_most_alike_come_together_first() -> None:
+    # 8/10 of one and 8/9 of the other: the first in the text must wait for the second
+    drawn: dict[str, list[Part]] = {"a": [((0, 10),), ((2, 11),)], "b": [((2, 10),)]}
+    assert group_alike(drawn) == [{"a": 0}, {"b": 0, "a": 1}]
+
+
+def test_of_equal_parts_those_at_one_place_come_together() -> None:
+    part, far = ((0, 10),), ((20, 30),)
+    groups = group_alike({"a": [far, part], "b": [part, part]})
+    assert groups == [{"b": 0}, {"a": 1, "b": 1}, {"a": 0}]
+
+
+def test_a_group_stands_where_its_first_part_does() -> None:
+    # c is nearest to a (17/20), then b to c (17/22); only then a to b (18/24)
+    drawn: dict[str, list[Part]] = {
+        "a": [((0, 20),), ((1, 3),)],
+        "b": [((2, 24),)],
+        "c": [((3, 20),)],
+    }
+    assert group_alike(drawn) == [{"a": 0, "b": 0, "c": 0}, {"a": 1}]
+
+
 def test_merged_is_what_more_than_half_drew() -> None:
     parts: dict[str, Part] = {"a": ((0, 10),), "b": ((2, 10),), "c": ((2, 12), (20, 22))}
     assert merge_parts(parts, lambda some, all_: 2 * len(some) > len(all_)) == ((2, 10),)
@@ -86,5 +108,5 @@ def test_what_enough_drew_exactly_so_keeps_its_fragments() -> None:
 def test_stretches_where_nobody_drew() -> None:
     parts: list[Part] = [((10, 20),), ((15, 25), (28, 30))]
     # the mean part is (10 + 15) // 2 = 12 long: nothing fits before 10, one after 30
-    assert empty_stretches(50, parts) == [(30, 42)]
-    assert empty_stretches(50, []) == []
+    assert list(empty_stretches(50, parts)) == [(30, 42)]
+    assert list(empty_stretches(50, [])) == []
