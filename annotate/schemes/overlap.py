@@ -19,15 +19,29 @@ ALIKE = 0.5
 
 def overlap(first: Part, second: Part) -> float:
     """Jaccard index: code points in both over code points in either."""
-    if first == second and len(first) == 1:  # all of it is in both
+    if first == second:  # all of it is in both
         return 1.0
-    common = 0
+    first, second, common = _disjoint(first), _disjoint(second), 0
     for start, end in first:
         for other_start, other_end in second:
             shared = min(end, other_end) - max(start, other_start)
             if shared > 0:
                 common += shared
     return common / (_length(first) + _length(second) - common) if common else 0.0
+
+
+def _disjoint(part: Part) -> Part:
+    """The same code points, each in one fragment only: those drawn may overlap each other."""
+    if len(part) < 2:
+        return part
+    merged = [part[0]]
+    for start, end in part[1:]:
+        before, until = merged[-1]
+        if start < until:
+            merged[-1] = (before, max(until, end))
+        else:
+            merged.append((start, end))
+    return tuple(merged)
 
 
 def match_parts(

@@ -27,6 +27,21 @@ def test_overlap_counts_code_points() -> None:
     assert overlap(((0, 2),), ((2, 4),)) == 0
 
 
+def test_fragments_that_overlap_each_other_count_once() -> None:
+    assert overlap(((0, 4), (0, 4)), ((0, 4), (0, 4))) == 1
+    assert overlap(((0, 4), (2, 6)), ((0, 6),)) == 1
+    assert overlap(((0, 4), (2, 6)), ((3, 9),)) == pytest.approx(3 / 9)
+
+
+_DRAWN = st.lists(_SPANS, min_size=1, max_size=4).map(lambda s: tuple(sorted(p[0] for p in s)))
+
+
+@given(_DRAWN, _DRAWN)
+def test_overlap_is_that_of_the_sets_of_code_points(first: Part, second: Part) -> None:
+    one, other = ({n for pair in part for n in range(*pair)} for part in (first, second))
+    assert overlap(first, second) == pytest.approx(len(one & other) / len(one | other))
+
+
 def _best(first: list[Part], second: list[Part]) -> float:
     short, long = sorted((first, second), key=len)
     return max(
