@@ -7,7 +7,7 @@ read a row group at a time.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -36,7 +36,7 @@ _UNCOUNTED = frozenset(
 """Fields at any depth that do not say which labels a row has."""
 
 
-ReadRows = Callable[[str, Collection[str], list[str]], Iterator[Mapping[str, Any]]]
+ReadRows = Callable[[str, Collection[str], list[str]], Iterable[Mapping[str, Any]]]
 """(config, ids, columns by path in a file) -> the rows with these ids and columns, or with more."""
 
 
