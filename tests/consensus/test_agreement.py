@@ -282,6 +282,25 @@ def test_cohen_of_answers_by_hand() -> None:
     assert found["n"] == 4
 
 
+def test_who_gave_no_answer_is_not_counted() -> None:
+    said: list[dict[str, str | None]] = [
+        {"a": "explicit", "b": "explicit", "c": None},
+        {"a": "explicit", "b": None},
+        {"a": "implicit", "b": "explicit"},
+        {"a": "implicit", "b": "implicit"},
+    ]
+    tasks = [
+        gathered(f"t{number}", "x", {who: Stance("favor", how) for who, how in task.items()})
+        for number, task in enumerate(said)
+    ]
+    found = _figures(tasks, "stance", replicates=0)
+    # of three pairs two agree, and of six answers three are explicit: 1 - (6 - 4) * 5 / (36 - 18)
+    assert found["alpha", "explicitness"]["value"] == pytest.approx(4 / 9)
+    assert found["alpha", "explicitness"]["n"] == 3
+    # po = 2/3; pe = 1/3 * 2/3 + 2/3 * 1/3
+    assert found["Cohen kappa", "explicitness"]["value"] == pytest.approx(2 / 5)
+
+
 def _frame(content: tuple[int, int], source: tuple[int, int] | None, mode: str) -> Frame:
     return Frame("content", (content,), {"source": ((source,),) if source else ()}, {"mode": mode})
 
@@ -305,6 +324,17 @@ def test_claims_by_hand() -> None:
     assert sums["source exact"] == (1, 4)
     assert sums["source overlap"] == (2, 4)
     assert sums["relation F1"] == (2, 4)
+
+
+def test_alpha_of_an_attribute_by_hand() -> None:
+    modes = [("direct", "direct"), ("direct", "mixed"), ("mixed", "mixed")]
+    drawn = {
+        who: ClaimSet(tuple(Claim(((10 * n, 10 * n + 5),), mode=m[k]) for n, m in enumerate(modes)))
+        for k, who in enumerate("ab")
+    }
+    found = _figures([gathered("t", "x" * 40, drawn)], "claims")["alpha on paired claims", "mode"]
+    # of three pairs two agree, and of six modes three are direct: 1 - (6 - 4) * 5 / (36 - 18)
+    assert (found["value"], found["n"]) == (pytest.approx(4 / 9), 3)
 
 
 def test_agr_is_directional() -> None:
