@@ -11,12 +11,14 @@ from collections.abc import Iterable, Sequence
 from itertools import combinations
 from typing import Any
 
+import numpy as np
+
 from annotate.annotations.gather import GatheredTask
 from annotate.consensus.answer_agreement import confusion, measure_answers, read_answers
 from annotate.consensus.bootstrap import Bootstrap
 from annotate.consensus.figure import Figure
 from annotate.consensus.frame_agreement import measure_frames
-from annotate.consensus.measure import Measure, Pair, measure_all, measure_some
+from annotate.consensus.measure import Measure, Pairs, measure_all, measure_some
 from annotate.consensus.span_agreement import measure_spans
 from annotate.schemes.base import Scheme
 
@@ -35,14 +37,14 @@ def agreement_report(
     """
     ordered = sorted(judged_tasks(tasks), key=lambda task: task.data.unit_key)
     names = sorted({a.annotator for task in ordered for a in task.annotations})
-    pairs = _pairs(ordered, names)
+    pairs = find_pairs(ordered, names)
     measures = _measures(ordered, pairs, scheme)
     bootstrap = Bootstrap(len(ordered), replicates=replicates, seed=seed)
     answers = read_answers(ordered, scheme)
     return {
         "scheme": scheme.name,
         "tasks": len(ordered),
-        "tasks_compared": len(pairs),
+        "tasks_compared": len(np.unique(pairs.task)),
         "annotators": len(names),
         "figures": [_entry(m, measure_all(m, bootstrap)) for m in measures if m.wide],
         "by_annotator": _by_annotator(measures, names, bootstrap),
@@ -58,7 +60,7 @@ def overall_figures(
     ordered = sorted(judged_tasks(tasks), key=lambda task: task.data.unit_key)
     names = sorted({a.annotator for task in ordered for a in task.annotations})
     bootstrap = Bootstrap(len(ordered), replicates=replicates, seed=seed)
-    measures = _measures(ordered, _pairs(ordered, names), scheme)
+    measures = _measures(ordered, find_pairs(ordered, names), scheme)
     return [_entry(m, measure_all(m, bootstrap)) for m in measures if m.wide and not m.stratum]
 
 
@@ -68,11 +70,7 @@ def judged_tasks(tasks: Iterable[GatheredTask]) -> list[GatheredTask]:
     return [task for task in own if task.annotations]
 
 
-def _measures(
-    tasks: Sequence[GatheredTask],
-    pairs: dict[int, list[tuple[int, int, Pair]]],
-    scheme: Scheme[Any],
-) -> list[Measure]:
+def _measures(tasks: Sequence[GatheredTask], pairs: Pairs, scheme: Scheme[Any]) -> list[Measure]:
     return [
         *measure_answers(tasks, pairs, scheme),
         *measure_frames(tasks, pairs, scheme),
@@ -80,21 +78,20 @@ def _measures(
     ]
 
 
-def _pairs(
-    tasks: Sequence[GatheredTask], names: Sequence[str]
-) -> dict[int, list[tuple[int, int, Pair]]]:
-    """By task: places of two annotations, and the row of their pair."""
+def find_pairs(tasks: Sequence[GatheredTask], names: Sequence[str]) -> Pairs:
+    """Each two annotations of each task, in the order of the tasks and of `names`."""
     number = {name: n for n, name in enumerate(names)}
-    found: dict[int, list[tuple[int, int, Pair]]] = {}
-    for task_number, task in enumerate(tasks):
-        who = sorted((number[a.annotator], place) for place, a in enumerate(task.annotations))
-        if len(who) > 1:
-            weight = 1 / (len(who) - 1)
-            found[task_number] = [
-                (i, j, (task_number, first, second, weight))
-                for (first, i), (second, j) in combinations(who, 2)
-            ]
-    return found
+    found: list[tuple[int, int, int, int, int, float]] = []
+    before = 0
+    for place, task in enumerate(tasks):
+        who = sorted((number[a.annotator], n) for n, a in enumerate(task.annotations, before))
+        before += len(who)
+        found += [
+            (place, first, second, one, other, 1 / (len(who) - 1))
+            for (first, one), (second, other) in combinations(who, 2)
+        ]
+    columns = np.array(found, np.float64).reshape(len(found), 6).T
+    return Pairs._make([*columns[:5].astype(np.int64), columns[5]])
 
 
 def _entry(measure: Measure, figure: Figure) -> dict[str, Any]:

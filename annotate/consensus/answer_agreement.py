@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 from annotate.annotations.gather import GatheredTask
-from annotate.consensus.coefficients import FLEISS, KAPPA, NOMINAL_ALPHA, fleiss_sums
-from annotate.consensus.measure import Measure, Pair, Rows, make_rows
+from annotate.consensus.coefficients import FLEISS, KAPPA, NOMINAL_ALPHA, Ints, fleiss_sums
+from annotate.consensus.measure import Measure, Pairs, Rows, count_cells, make_rows
 from annotate.schemes.base import Scheme
 
 Answers = list[list[Any]]
@@ -25,23 +25,25 @@ def read_answers(tasks: Sequence[GatheredTask], scheme: Scheme[Any]) -> dict[str
 
 
 def measure_answers(
-    tasks: Sequence[GatheredTask],
-    pairs: Mapping[int, list[tuple[int, int, Pair]]],
-    scheme: Scheme[Any],
+    tasks: Sequence[GatheredTask], pairs: Pairs, scheme: Scheme[Any]
 ) -> Iterator[Measure]:
     """Alpha, Fleiss' and mean pairwise Cohen's kappa of each question.
 
     Of the scheme's first question also alpha by stratum.
     """
+    task = np.repeat(np.arange(len(tasks)), [len(task.annotations) for task in tasks])
     for number, (question, answers) in enumerate(read_answers(tasks, scheme).items()):
         values = sorted({value for task in answers for value in task if value is not None})
         if not values:
             continue
-        code = {value: n for n, value in enumerate(values)}
-        alpha = _alpha_rows(pairs, answers, code)
+        code = {None: -1} | {value: n for n, value in enumerate(values)}
+        said = np.array([code[value] for task in answers for value in task], np.int64)
+        counts = count_cells(task[said >= 0], said[said >= 0], (len(tasks), len(values)))
+        both = pairs.only((said[pairs.one] >= 0) & (said[pairs.other] >= 0))
+        alpha = _alpha_rows(both, said, counts)
         yield Measure("alpha", question, NOMINAL_ALPHA, alpha)
-        yield Measure("Fleiss kappa", question, FLEISS, _fleiss(answers, code), narrow=False)
-        kappa = _kappa_rows(pairs, answers, code)
+        yield Measure("Fleiss kappa", question, FLEISS, _fleiss(counts), narrow=False)
+        kappa = _kappa_rows(both, said, len(values))
         yield Measure("Cohen kappa", question, KAPPA, kappa, mean_of_pairs=True)
         if number:
             continue
@@ -68,47 +70,24 @@ def confusion(answers: Answers) -> dict[str, Any]:
     return {"labels": labels, "counts": counts}
 
 
-def _alpha_rows(
-    pairs: Mapping[int, list[tuple[int, int, Pair]]], answers: Answers, code: Mapping[Any, int]
-) -> Rows:
-    rows, sums, units = [], [], []
-    for number, found in pairs.items():
-        raters = sum(value is not None for value in answers[number])
-        for i, j, (task, first, second, _) in found:
-            one, other = answers[number][i], answers[number][j]
-            if one is None or other is None:
-                continue
-            totals = [0] * len(code)
-            totals[code[one]] += 1
-            totals[code[other]] += 1
-            rows.append((task, first, second, 1 / (raters - 1)))
-            sums.append([2 * (one == other), *totals])
-            units.append(1)
-    return make_rows(rows, sums or [], units)
+def _alpha_rows(pairs: Pairs, said: Ints, counts: Ints) -> Rows:
+    """A row for each pair; one of a task with m answers weighs 1 / (m - 1)."""
+    one, other = said[pairs.one], said[pairs.other]
+    each = np.eye(counts.shape[1])
+    sums = np.column_stack([2 * (one == other), each[one] + each[other]])
+    weight = 1 / (counts.sum(axis=1)[pairs.task] - 1)
+    return make_rows(pairs._replace(weight=weight), sums, np.ones_like(one))
 
 
-def _kappa_rows(
-    pairs: Mapping[int, list[tuple[int, int, Pair]]], answers: Answers, code: Mapping[Any, int]
-) -> Rows:
-    rows, sums, units = [], [], []
-    for number, found in pairs.items():
-        for i, j, row in found:
-            one, other = answers[number][i], answers[number][j]
-            if one is not None and other is not None:
-                totals = [0] * (2 * len(code))
-                totals[code[one]] = totals[len(code) + code[other]] = 1
-                rows.append(row)
-                sums.append([one == other, *totals])
-                units.append(1)
-    return make_rows(rows, sums, units)
+def _kappa_rows(pairs: Pairs, said: Ints, values: int) -> Rows:
+    one, other = said[pairs.one], said[pairs.other]
+    each = np.eye(values)
+    sums = np.column_stack([one == other, each[one], each[other]])
+    return make_rows(pairs, sums, np.ones_like(one))
 
 
-def _fleiss(answers: Answers, code: Mapping[Any, int]) -> Rows:
-    counts = np.zeros((len(answers), len(code)), dtype=np.int64)
-    for number, task in enumerate(answers):
-        for value in task:
-            if value is not None:
-                counts[number, code[value]] += 1
+def _fleiss(counts: Ints) -> Rows:
+    """A row for each task that was rated twice, which is about no pair."""
     rated = np.flatnonzero(counts.sum(axis=1) > 1)
-    rows = [(int(task), -1, -1, 1.0) for task in rated]
-    return make_rows(rows, fleiss_sums(counts[rated]).tolist(), [1] * len(rows))
+    nobody, one = np.full_like(rated, -1), np.ones_like(rated)
+    return Rows(rated, nobody, nobody, one.astype(np.float64), fleiss_sums(counts[rated]), one)

@@ -8,7 +8,7 @@ nominal alpha over pairs is Krippendorff's alpha over all annotators.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +17,22 @@ from annotate.consensus.bootstrap import Bootstrap
 from annotate.consensus.coefficients import Floats, Formula, Ints
 from annotate.consensus.figure import Figure
 
-Pair = tuple[int, int, int, float]
-"""Task, first and second annotator, weight of the row."""
+
+class Pairs(NamedTuple):
+    """Each two annotations of each task, as columns."""
+
+    task: Ints
+    first: Ints
+    """The annotator of the one annotation, by number."""
+    second: Ints
+    one: Ints
+    """The annotation of the first, by its place among those of all tasks."""
+    other: Ints
+    weight: Floats
+
+    def only(self, mask: NDArray[np.bool_]) -> Pairs:
+        """The pairs where `mask` holds."""
+        return Pairs._make(column[mask] for column in self)
 
 
 class Rows(NamedTuple):
@@ -34,14 +48,7 @@ class Rows(NamedTuple):
 
     def only(self, mask: NDArray[np.bool_]) -> Rows:
         """The rows where `mask` holds."""
-        return Rows(
-            self.task[mask],
-            self.first[mask],
-            self.second[mask],
-            self.weight[mask],
-            self.sums[mask],
-            self.units[mask],
-        )
+        return Rows._make(column[mask] for column in self)
 
 
 class Measure(NamedTuple):
@@ -62,13 +69,17 @@ class Measure(NamedTuple):
     """Whether it is about some of the tasks only."""
 
 
-def make_rows(pairs: Sequence[Pair], sums: Sequence[Sequence[float]], units: Sequence[int]) -> Rows:
-    """Rows from lists of equal length."""
-    width = len(sums[0]) if sums else 1
-    columns = np.array(pairs, dtype=np.float64).reshape(len(pairs), 4)
-    task, first, second = (columns[:, n].astype(np.int64) for n in range(3))
-    values = np.array(sums, dtype=np.float64).reshape(len(pairs), width)
-    return Rows(task, first, second, columns[:, 3], values, np.array(units, dtype=np.int64))
+def make_rows(pairs: Pairs, sums: NDArray[Any], units: Ints) -> Rows:
+    """A row for each pair: its sums, of shape (pairs, S), and the units behind it."""
+    # in memory row by row too, as numpy adds up columns in another order, which rounds otherwise
+    values = np.ascontiguousarray(sums, dtype=np.float64)
+    return Rows(pairs.task, pairs.first, pairs.second, pairs.weight, values, units)
+
+
+def count_cells(row: Ints, column: Ints, shape: tuple[int, int]) -> Ints:
+    """A table of how often each row and column come together."""
+    rows, columns = shape
+    return np.bincount(row * columns + column, minlength=rows * columns).reshape(rows, columns)
 
 
 def measure_all(measure: Measure, bootstrap: Bootstrap) -> Figure:

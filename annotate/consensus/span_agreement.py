@@ -11,209 +11,269 @@ Token alpha is Krippendorff's nominal alpha over tokens, where the value of a
 token is the set of labels on it. Span kappa is Cohen's kappa over the borders
 that either drew, with "not drawn" as a value; as nobody counts the spans that
 neither drew, it is low where many spans are missed by one, and often negative.
+
+The spans of all tasks are compared at once, as columns.
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import chain
-from operator import eq
+from collections.abc import Iterator, Sequence
+from itertools import accumulate, chain
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from annotate.annotations.gather import GatheredTask
-from annotate.consensus.coefficients import F1, KAPPA, NOMINAL_ALPHA, Ints
-from annotate.consensus.measure import Measure, Pair, make_rows
+from annotate.consensus.coefficients import F1, KAPPA, NOMINAL_ALPHA, Floats, Ints
+from annotate.consensus.measure import Measure, Pairs, count_cells, make_rows
 from annotate.schemes.base import Scheme, Span
-from annotate.schemes.overlap import Part, assign, overlap, touching
+from annotate.schemes.overlap import assign
 from annotate.text import find_tokens
 
 _TOLERANCE = 1
 """Tokens that a border may be apart."""
+_AT_ONCE = 100
+"""Texts to cut into tokens."""
+_BITS = 62
+"""Labels whose sets fit an int64."""
 
 
 class Drawn(NamedTuple):
-    """The spans of one annotator on one text."""
+    """The spans of all annotations, one annotation after the other."""
 
-    spans: list[Span]
-    tokens: list[tuple[int, int]]
-    """Of each span: the first token that ends behind its start, and the first behind its end."""
+    annotation: Ints
+    start: Ints
+    end: Ints
+    label: Ints
+    """Its place among all labels."""
+    first: Ints
+    """The first token that ends behind the start."""
+    last: Ints
+    """The first token that begins at the end or behind it."""
+    tokens: Ints
+    """How many tokens the text of each annotation has."""
 
 
-class Text(NamedTuple):
-    """A text that several annotators have drawn on."""
+class Held(NamedTuple):
+    """What annotations have where they have anything, sorted by annotation and place."""
 
-    tokens: int
-    """How many it has."""
-    drawn: list[Drawn]
-    """By annotation."""
-
-
-class Matches(NamedTuple):
-    """Pairs of spans that match, by label."""
-
-    exact: Counter[str]
-    tolerant: Counter[str]
-    overlap: Counter[str]
+    annotation: Ints
+    place: Ints
+    value: NDArray[Any]
 
 
 def measure_spans(
-    tasks: Sequence[GatheredTask],
-    pairs: Mapping[int, list[tuple[int, int, Pair]]],
-    scheme: Scheme[Any],
+    tasks: Sequence[GatheredTask], pairs: Pairs, scheme: Scheme[Any]
 ) -> Iterator[Measure]:
-    """The measures of spans; nothing where the scheme has none.
-
-    `pairs` are, for each task, places of two annotations with the pair's row.
-    """
+    """The measures of spans; nothing where the scheme has none."""
     drawn = [[scheme.spans(a.record) for a in task.annotations] for task in tasks]
-    labels = sorted({span[2] for task in drawn for spans in task for span in spans})
-    if labels:
-        texts = {number: place_spans(tasks[number].data.text, drawn[number]) for number in pairs}
-        yield from _measure_f1(texts, pairs, labels)
-        yield _measure_tokens(texts, pairs)
-        yield _measure_kappa(texts, pairs)
+    labels = sorted({span[2] for own in drawn for spans in own for span in spans})
+    if not labels:
+        return
+    texts = [(task.data.text, own) for task, own in zip(tasks, drawn, strict=True)]
+    for alone in set(range(len(tasks))).difference(pairs.task.tolist()):
+        texts[alone] = ("", [[] for _ in drawn[alone]])
+    placed = place_spans(texts, labels)
+    yield from _measure_f1(placed, pairs, labels)
+    yield _measure_tokens(placed, pairs, labels)
+    yield _measure_kappa(placed, pairs, labels)
 
 
-def place_spans(text: str, drawn: Sequence[list[Span]]) -> Text:
-    """Put everybody's spans on the tokens of `text`, which themselves are not kept."""
-    starts, ends = find_tokens(text)
-    placed = []
-    for spans in drawn:
-        firsts = np.searchsorted(ends, [start for start, _, _ in spans], "right").tolist()
-        lasts = np.searchsorted(starts, [end for _, end, _ in spans], "left").tolist()
-        placed.append(Drawn(spans, list(zip(firsts, lasts, strict=True))))
-    return Text(len(starts), placed)
+def place_spans(
+    texts: Sequence[tuple[str, Sequence[Sequence[Span]]]], labels: Sequence[str]
+) -> Drawn:
+    """The spans of the annotations of each text, put on its tokens, which are not kept."""
+    own = [spans for _, several in texts for spans in several]
+    text = np.repeat(np.arange(len(texts)), [len(several) for _, several in texts])
+    annotation = np.repeat(np.arange(len(own)), list(map(len, own)))
+    flat = list(chain.from_iterable(own))
+    code = {label: n for n, label in enumerate(labels)}
+    start = np.array([start for start, _, _ in flat], np.int64)
+    end = np.array([end for _, end, _ in flat], np.int64)
+    label = np.array([code[label] for _, _, label in flat], np.int64)
+    tokens, first, last = _place(texts, text[annotation], start, end)
+    return Drawn(annotation, start, end, label, first, last, tokens[text])
 
 
-def count_matches(first: Drawn, second: Drawn) -> Matches:
-    """The spans of two annotators of one text that match, in each of the three ways."""
-    found = Matches(Counter(), Counter(), Counter())
-    for (_, _, label), n in (Counter(first.spans) & Counter(second.spans)).items():
-        found.exact[label] += n
-    mine, theirs = _by_label(first), _by_label(second)
-    for label in mine.keys() & theirs.keys():
-        near, overlapping = {}, {}
-        (parts, tokens), (other_parts, other_tokens) = mine[label], theirs[label]
-        for i, j in touching(parts, other_parts):
-            overlapping[i, j] = 1 + overlap(parts[i], other_parts[j]) / 1000
-            if _near(tokens[i], other_tokens[j]):
-                near[i, j] = overlapping[i, j]
-        found.tolerant[label] = len(assign(near))
-        found.overlap[label] = len(assign(overlapping))
-    return found
+def _place(
+    texts: Sequence[tuple[str, Any]], text: Ints, start: Ints, end: Ints
+) -> tuple[Ints, Ints, Ints]:
+    """How many tokens each text has, and where spans stand among them; `text` ascends."""
+    tokens = np.zeros(len(texts), np.int64)
+    first, last = np.zeros_like(start), np.zeros_like(start)
+    for number in range(0, len(texts), _AT_ONCE):
+        some = [each for each, _ in texts[number : number + _AT_ONCE]]
+        begins = [0, *accumulate(map(len, some))]
+        starts, ends = find_tokens("".join(some), begins)
+        before = np.searchsorted(starts, begins)
+        tokens[number : number + len(some)] = np.diff(before)
+        here = slice(*np.searchsorted(text, [number, number + _AT_ONCE]))
+        own = text[here] - number
+        shift = np.array(begins)[own]
+        first[here] = np.searchsorted(ends, start[here] + shift, "right") - before[own]
+        last[here] = np.searchsorted(starts, end[here] + shift) - before[own]
+    return tokens, first, last
 
 
-def _by_label(drawn: Drawn) -> dict[str, tuple[list[Part], list[tuple[int, int]]]]:
-    found: dict[str, tuple[list[Part], list[tuple[int, int]]]] = defaultdict(lambda: ([], []))
-    for (start, end, label), tokens in zip(drawn.spans, drawn.tokens, strict=True):
-        parts, places = found[label]
-        parts.append(((start, end),))
-        places.append(tokens)
-    return found
+def count_matches(drawn: Drawn, pairs: Pairs, labels: int) -> dict[str, Ints]:
+    """How many spans match in each of the three ways, pairs x labels."""
+    shape = (len(pairs.task), labels)
+    kind = _borders(drawn) * labels + drawn.label
+    alike = _hold(drawn.annotation, kind, np.ones_like(kind), np.add)
+    pair, one, other = _meet(alike, pairs)
+    times = np.minimum(alike.value[one], alike.value[other])
+    exact = count_cells(np.repeat(pair, times), np.repeat(alike.place[one] % labels, times), shape)
+    pair, one, other = _touching(drawn, pairs, labels)
+    near = np.abs(drawn.first[one] - drawn.first[other]) <= _TOLERANCE
+    near &= np.abs(drawn.last[one] - drawn.last[other]) <= _TOLERANCE
+    return {
+        "exact": exact,
+        "tolerant": _count_assigned(drawn, pair[near], one[near], other[near], shape),
+        "overlap": _count_assigned(drawn, pair, one, other, shape),
+    }
 
 
-def _near(one: tuple[int, int], other: tuple[int, int]) -> bool:
-    """Whether both borders are within the tolerance, in tokens."""
-    return all(abs(a - b) <= _TOLERANCE for a, b in zip(one, other, strict=True))
+def _count_assigned(
+    drawn: Drawn, pair: Ints, one: Ints, other: Ints, shape: tuple[int, int]
+) -> Ints:
+    """How many of the spans that may be paired are, one to one: as many as can be."""
+    spans = len(drawn.start)
+    ends = np.stack([pair * spans + one, pair * spans + other])
+    free = np.ones(len(pair), np.bool_)
+    for end in ends:
+        _, place, times = np.unique(end, return_inverse=True, return_counts=True)
+        free &= times[place] == 1
+    rivals = map(tuple, ends[:, ~free].T.tolist())
+    weights = 1 + _overlap(drawn, one[~free], other[~free]) / 1000
+    assigned = assign(dict(zip(rivals, weights.tolist(), strict=True)))
+    stands = np.array([*ends[0, free].tolist(), *(end for end, _ in assigned)], np.int64)
+    return count_cells(stands // spans, drawn.label[stands % spans], shape)
 
 
-def _measure_f1(
-    texts: Mapping[int, Text],
-    pairs: Mapping[int, list[tuple[int, int, Pair]]],
-    labels: list[str],
-) -> Iterator[Measure]:
-    rows, counts = [], []
-    matches: dict[str, list[Counter[str]]] = {kind: [] for kind in Matches._fields}
-    for number, found in pairs.items():
-        drawn = texts[number].drawn
-        own = [Counter(span[2] for span in one.spans) for one in drawn]
-        for i, j, row in found:
-            rows.append(row)
-            counts.append(own[i] + own[j])
-            for kind, matched in zip(matches, count_matches(drawn[i], drawn[j]), strict=True):
-                matches[kind].append(matched)
-    both = _table(counts, labels)
-    for kind, kept in matches.items():
-        paired = _table(kept, labels)
-        whole = np.stack([paired.sum(axis=1), both.sum(axis=1)], axis=1).tolist()
-        name = f"span F1, {kind}"
-        yield Measure(name, None, F1, make_rows(rows, whole, both.sum(axis=1).tolist()))
+def _overlap(drawn: Drawn, one: Ints, other: Ints) -> Floats:
+    """Jaccard index of spans that overlap."""
+    begin = np.maximum(drawn.start[one], drawn.start[other])
+    common = np.minimum(drawn.end[one], drawn.end[other]) - begin
+    lengths = drawn.end - drawn.start
+    share: Floats = common / (lengths[one] + lengths[other] - common)
+    return share
+
+
+def _touching(drawn: Drawn, pairs: Pairs, labels: int) -> tuple[Ints, Ints, Ints]:
+    """Pair, span of the one, and span of the other that has its label and overlaps it."""
+    group = drawn.annotation * labels + drawn.label
+    size = int(drawn.end.max(initial=0)) + 1
+    starts = group * size + drawn.start
+    order = np.argsort(starts, kind="stable")
+    starts = starts[order]
+    # spans may nest: one that began before and ends later must not be passed over
+    reach = np.maximum.accumulate((group * size + drawn.end)[order])
+    pair, one = _spread(drawn.annotation, pairs.one)
+    theirs = (pairs.other[pair] * labels + drawn.label[one]) * size
+    low = np.searchsorted(reach, theirs + drawn.start[one], "right")
+    high = np.searchsorted(starts, theirs + drawn.end[one], "left")
+    which, at = _ranges(low, high)
+    other = order[at]
+    overlaps = drawn.end[other] > drawn.start[one[which]]
+    return pair[which][overlaps], one[which][overlaps], other[overlaps]
+
+
+def _measure_f1(drawn: Drawn, pairs: Pairs, labels: Sequence[str]) -> Iterator[Measure]:
+    counts = count_cells(drawn.annotation, drawn.label, (len(drawn.tokens), len(labels)))
+    both = counts[pairs.one] + counts[pairs.other]
+    for kind, paired in count_matches(drawn, pairs, len(labels)).items():
+        name, units = f"span F1, {kind}", both.sum(axis=1)
+        sums = np.stack([paired.sum(axis=1), units], axis=1)
+        yield Measure(name, None, F1, make_rows(pairs, sums, units))
         for n, label in enumerate(labels):
-            one = np.stack([paired[:, n], both[:, n]], axis=1).tolist()
-            found_rows = make_rows(rows, one, both[:, n].tolist())
-            yield Measure(name, label, F1, found_rows, narrow=False)
+            sums = np.stack([paired[:, n], both[:, n]], axis=1)
+            yield Measure(name, label, F1, make_rows(pairs, sums, both[:, n]), narrow=False)
 
 
-def _table(counts: Sequence[Counter[str]], labels: Sequence[str]) -> Ints:
-    """A row for each counter, a column for each label."""
-    table: Ints = np.array([[count[label] for label in labels] for count in counts], np.int64)
-    return table.reshape(len(counts), len(labels))
+def _measure_tokens(drawn: Drawn, pairs: Pairs, labels: Sequence[str]) -> Measure:
+    span, token = _ranges(drawn.first, drawn.last)
+    held = _hold_sets(drawn.annotation[span], token, drawn.label[span], len(labels))
+    sets = np.unique(held.value)
+    codes = np.searchsorted(sets, held.value)
+    counts = count_cells(held.annotation, codes + 1, (len(drawn.tokens), len(sets) + 1))
+    counts[:, 0] = drawn.tokens - counts.sum(axis=1)
+    pair, one, other = _meet(held, pairs)
+    both, equal = (_sizes(own, pairs) for own in (pair, pair[codes[one] == codes[other]]))
+    tokens = drawn.tokens[pairs.one]
+    unmarked = counts[pairs.one, 0] + counts[pairs.other, 0] - tokens + both
+    sums = np.column_stack([2 * (unmarked + equal), counts[pairs.one] + counts[pairs.other]])
+    return Measure("token alpha", None, NOMINAL_ALPHA, make_rows(pairs, sums, tokens))
 
 
-def _measure_tokens(
-    texts: Mapping[int, Text], pairs: Mapping[int, list[tuple[int, int, Pair]]]
-) -> Measure:
-    codes, sets = _token_sets(texts)
-    rows, sums, units = [], [], []
-    for number, found in pairs.items():
-        counts = [np.bincount(own, minlength=sets) for own in codes[number]]
-        for i, j, row in found:
-            mine, theirs = codes[number][i], codes[number][j]
-            agreeing = 2 * int((mine == theirs).sum())
-            rows.append(row)
-            sums.append([agreeing, *(counts[i] + counts[j]).tolist()])
-            units.append(len(mine))
-    return Measure("token alpha", None, NOMINAL_ALPHA, make_rows(rows, sums, units))
+def _measure_kappa(drawn: Drawn, pairs: Pairs, labels: Sequence[str]) -> Measure:
+    held = _hold_sets(drawn.annotation, _borders(drawn), drawn.label, len(labels))
+    sets = np.unique(held.value)
+    said = [
+        "+".join(name for n, name in enumerate(labels) if bits >> n & 1) for bits in sets.tolist()
+    ]
+    # a label may be written as two that are joined
+    values = {value: n for n, value in enumerate(sorted(set(said)), 1)}
+    codes = np.array([values[value] for value in said], np.int64)[np.searchsorted(sets, held.value)]
+    counts = count_cells(held.annotation, codes, (len(drawn.tokens), len(values) + 1))
+    pair, one, other = _meet(held, pairs)
+    both, equal = (_sizes(own, pairs) for own in (pair, pair[codes[one] == codes[other]]))
+    mine, theirs = counts[pairs.one], counts[pairs.other]
+    drawn_by_either = mine.sum(axis=1) + theirs.sum(axis=1) - both
+    for own in (mine, theirs):
+        own[:, 0] = drawn_by_either - own.sum(axis=1)
+    rows = make_rows(pairs, np.column_stack([equal, mine, theirs]), drawn_by_either)
+    return Measure("span kappa", None, KAPPA, rows, mean_of_pairs=True)
 
 
-def _token_sets(texts: Mapping[int, Text]) -> tuple[dict[int, list[Ints]], int]:
-    """The set of labels on each token, as a number, by task and annotation; and how many sets."""
-    labels = {span[2] for text in texts.values() for drawn in text.drawn for span in drawn.spans}
-    bits = {label: 1 << n for n, label in enumerate(sorted(labels))}
-    on = {number: [_bits_on(drawn, bits) for drawn in text.drawn] for number, text in texts.items()}
-    sets = sorted({0}.union(*(own.values() for several in on.values() for own in several)))
-    code = {bits: n for n, bits in enumerate(sets)}
-    found: dict[int, list[Ints]] = {}
-    for number, several in on.items():
-        found[number] = [np.zeros(texts[number].tokens, np.int64) for _ in several]
-        for codes, own in zip(found[number], several, strict=True):
-            codes[list(own)] = [code[bits] for bits in own.values()]
-    return found, len(sets)
+def _borders(drawn: Drawn) -> Ints:
+    """A number for each two borders, the same wherever they are drawn."""
+    size = int(drawn.end.max(initial=0)) + 1
+    numbers: Ints = np.unique(drawn.start * size + drawn.end, return_inverse=True)[1]
+    return numbers
 
 
-def _bits_on(drawn: Drawn, bits: Mapping[str, int]) -> dict[int, int]:
-    """The labels on each token that has any, as one number with a bit for each."""
-    on: dict[int, int] = defaultdict(int)
-    for (_, _, label), (first, last) in zip(drawn.spans, drawn.tokens, strict=True):
-        for token in range(first, last):
-            on[token] |= bits[label]
-    return on
+def _hold_sets(annotation: Ints, place: Ints, label: Ints, labels: int) -> Held:
+    """The set of labels at each place, as a number with a bit for each."""
+    bits = np.array([1 << n for n in range(labels)], np.int64 if labels <= _BITS else object)
+    return _hold(annotation, place, bits[label], np.bitwise_or)
 
 
-def _measure_kappa(
-    texts: Mapping[int, Text], pairs: Mapping[int, list[tuple[int, int, Pair]]]
-) -> Measure:
-    on: dict[tuple[int, int], dict[tuple[int, int], str]] = {}
-    for number, text in texts.items():
-        for place, drawn in enumerate(text.drawn):
-            labels: dict[tuple[int, int], set[str]] = defaultdict(set)
-            for start, end, label in drawn.spans:
-                labels[start, end].add(label)
-            on[number, place] = {span: "+".join(sorted(own)) for span, own in labels.items()}
-    values = ["", *sorted({value for own in on.values() for value in own.values()})]
-    code = {value: n for n, value in enumerate(values)}
-    rows, sums, units = [], [], []
-    for number, found in pairs.items():
-        for i, j, row in found:
-            mine, theirs = on[number, i], on[number, j]
-            spans = mine.keys() | theirs.keys()
-            said = [[code[own.get(span, "")] for span in spans] for own in (mine, theirs)]
-            totals = [np.bincount(own, minlength=len(values)).tolist() for own in said]
-            agreeing = sum(map(eq, *said))
-            rows.append(row)
-            sums.append([agreeing, *chain(*totals)])
-            units.append(len(spans))
-    return Measure("span kappa", None, KAPPA, make_rows(rows, sums, units), mean_of_pairs=True)
+def _hold(annotation: Ints, place: Ints, value: NDArray[Any], join: np.ufunc) -> Held:
+    """What each annotation has at each place, several values joined to one."""
+    size = int(place.max(initial=0)) + 1
+    keys = annotation * size + place
+    order = np.argsort(keys, kind="stable")  # quick, as most stand in order
+    keys = keys[order]
+    begins = np.flatnonzero(np.diff(keys, prepend=-1))
+    found = divmod(keys[begins], size)
+    return Held(*found, join.reduceat(value[order], begins))
+
+
+def _meet(held: Held, pairs: Pairs) -> tuple[Ints, Ints, Ints]:
+    """Pair, and where both of its annotations hold something at one place."""
+    size = int(held.place.max(initial=0)) + 1
+    keys = held.annotation * size + held.place
+    pair, one = _spread(held.annotation, pairs.one)
+    wanted = pairs.other[pair] * size + held.place[one]
+    other = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+    met = keys[other] == wanted
+    return pair[met], one[met], other[met]
+
+
+def _spread(annotation: Ints, wanted: Ints) -> tuple[Ints, Ints]:
+    """Where the wanted annotations stand in a column of them, which ascends."""
+    return _ranges(*(np.searchsorted(annotation, wanted, side) for side in ("left", "right")))
+
+
+def _ranges(low: Ints, high: Ints) -> tuple[Ints, Ints]:
+    """Which range, and the numbers in it, of all ranges one after the other."""
+    lengths = high - low
+    which = np.repeat(np.arange(len(low)), lengths)
+    before = np.cumsum(lengths) - lengths
+    return which, np.arange(len(which)) + (low - before)[which]
+
+
+def _sizes(pair: Ints, pairs: Pairs) -> Ints:
+    """How often each pair comes."""
+    return np.bincount(pair, minlength=len(pairs.task))

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from itertools import pairwise
 from typing import Any
 
 from annotate.annotations.gather import Annotation, GatheredTask
@@ -62,12 +61,11 @@ def _marks(drawing: Drawing, text: str, join: str) -> Marks:
     relations: list[Relation] = []
     firsts = []
     for shape in drawing.shapes:
-        first = len(regions)
-        for start, end in shape.fragments:
-            name = f"r{len(regions)}"
-            regions.append(Region(name, shape.control, start, end, shape.label, shape.choices))
-        for one, other in pairwise(regions[first:]):
-            relations.append(Relation(one.id, other.id, (join,)))
-        firsts.append(regions[first].id)
+        first, control, label, choices = len(regions), shape.control, shape.label, shape.choices
+        firsts.append(f"r{first}")
+        for number, (start, end) in enumerate(shape.fragments, first):
+            regions.append(Region(f"r{number}", control, start, end, label, choices))
+        for number in range(first + 1, len(regions)):
+            relations.append(Relation(f"r{number - 1}", f"r{number}", (join,)))
     relations += [Relation(firsts[a], firsts[b], (label,)) for a, b, label in drawing.links]
     return Marks(text, regions, relations, dict(drawing.choices))

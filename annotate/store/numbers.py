@@ -7,7 +7,7 @@ read a row group at a time.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -18,25 +18,26 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from annotate.dataset.agreement import choose_compared, deciding_units, measure_agreement
-from annotate.dataset.arrow import label_lists, read_rows, read_rows_of, schema_columns
+from annotate.dataset.arrow import label_lists, named_rows, read_rows, read_rows_of, schema_columns
 from annotate.dataset.manifest import Agreement, Numbers
+from annotate.dataset.rows import TASK_COLUMNS
 from annotate.schemes.base import Scheme
 from annotate.schemes.columns import Scalar
 from annotate.store.rowfiles import RowFiles, paths_by_split
 from annotate.store.rowtables import read_table
 
 _AT_ONCE = 10_000
+_FEW = 100
+"""Rows that are objects at a time: of more, each look for cycles takes longer."""
 _TASK_OF = ["id", "annotator"]
 _LONG = frozenset({"text", "row_hash"})
 """Fields of annotations that say nothing of their own."""
 _DECIDED = "adjudicated"
-_UNCOUNTED = frozenset(
-    {"text", "text_sha256", "title", "url", "annotators", "id", "votes", "voters", "row_hash"}
-)
-"""Fields at any depth that do not say which labels a row has."""
+_UNCOUNTED = frozenset({"id", "text", "votes", "voters", "row_hash"})
+"""Fields at any depth that do not say which labels a row has, as no column of a task does."""
 
 
-ReadRows = Callable[[str, Collection[str], list[str]], Iterator[Mapping[str, Any]]]
+ReadRows = Callable[[str, Collection[str], list[str]], Iterable[Mapping[str, Any]]]
 """(config, ids, columns by path in a file) -> the rows with these ids and columns, or with more."""
 
 
@@ -87,18 +88,31 @@ def _count_labels(gold: Mapping[str, list[Path]], scheme: Scheme[Any]) -> dict[s
 
 def _labels(path: Path, scheme: Scheme[Any]) -> Counter[str]:
     """How often each label stands in a file."""
-    leaves = [leaf for leaf in _leaves(path) if _UNCOUNTED.isdisjoint(leaf.split("."))]
     if scheme.label_column is None:
-        rows = read_rows([path], leaves)
-        return Counter(item.label for row in rows for item in scheme.labelled(row))
-    own = [leaf for leaf in leaves if leaf.replace(".list.element", "") == scheme.label_column]
+        return Counter(item.label for row in _own_rows(path) for item in scheme.labelled(row))
+    own = [
+        leaf for leaf in _leaves(path) if leaf.replace(".list.element", "") == scheme.label_column
+    ]
     names = label_lists(schema_columns(path))[scheme.label_column]
     counts = np.zeros(len(names), np.int64)
-    with pq.ParquetFile(path, memory_map=True) as file:
-        for batch in file.iter_batches(_AT_ONCE, columns=own, use_threads=False):
-            codes = _innermost(batch.column(0)).drop_null()
-            counts += np.bincount(_values(codes, np.int64), minlength=len(names))
+    for batch in _batches(path, own, _AT_ONCE):
+        codes = _innermost(batch.column(0)).drop_null()
+        counts += np.bincount(_values(codes, np.int64), minlength=len(names))
     return Counter({name: n for name, n in zip(names, counts.tolist(), strict=True) if n})
+
+
+def _own_rows(path: Path) -> Iterator[Mapping[str, Any]]:
+    """The rows of a file, with what the scheme's own columns say of labels."""
+    of_tasks = {column.name for column in TASK_COLUMNS}
+    paths = ((leaf, leaf.split(".")) for leaf in _leaves(path))
+    own = [leaf for leaf, p in paths if p[0] not in of_tasks and _UNCOUNTED.isdisjoint(p)]
+    for batch in _batches(path, own, _FEW):
+        yield from named_rows(batch)
+
+
+def _batches(path: Path, columns: list[str], rows: int) -> Iterator[pa.RecordBatch]:
+    with pq.ParquetFile(path, memory_map=True, pre_buffer=False) as file:
+        yield from file.iter_batches(rows, columns=columns, use_threads=False)
 
 
 def _judged(gold: list[Path], said: pa.Table, asked: pa.StructArray) -> Iterator[tuple[str, int]]:

@@ -70,14 +70,16 @@ def rows_of(
     config: str,
     wanted: Collection[str],
     columns: Iterable[str],
-) -> Iterator[dict[str, Any]]:
+) -> list[dict[str, Any]]:
     """The rows of a config whose id is `wanted`, labels by name, with all that `columns` are in."""
     names = list(dict.fromkeys(path.partition(".")[0] for path in columns))
-    for part in chain.from_iterable(found for of, found in parts.items() if of[0] == config):
+    found = []
+    for part in chain.from_iterable(several for of, several in parts.items() if of[0] == config):
         table = unpack_table(part.path)
         ids = table.column("id").to_pylist()
         places = np.array([n for n, name in enumerate(ids) if name in wanted], np.int64)
-        yield from named_rows(table.select(names).take(as_indices(places)))
+        found.append(table.select(names).take(as_indices(places)))
+    return named_rows(pa.concat_tables(found))
 
 
 def _tables(job: SplitJob) -> Iterator[tuple[str, pa.Table]]:

@@ -12,7 +12,8 @@ from nervaluate import Evaluator
 from annotate.annotations.gather import GatheredTask
 from annotate.consensus.agreement import agreement_report
 from annotate.consensus.frame_agreement import compare_frames
-from annotate.consensus.span_agreement import Matches, count_matches, place_spans
+from annotate.consensus.measure import Pairs
+from annotate.consensus.span_agreement import count_matches, place_spans
 from annotate.schemes import load_scheme
 from annotate.schemes.base import Frame, Span
 from annotate.schemes.claims import Claim, ClaimSet
@@ -73,8 +74,13 @@ def test_span_kappa_by_hand() -> None:
     assert _figures(_two(), "entities")["span kappa", ""]["value"] == pytest.approx(0)
 
 
-def _matches(first: list[Span], second: list[Span]) -> Matches:
-    return count_matches(*place_spans(TEXT, [first, second]).drawn)
+def _matches(*drawn: list[Span]) -> dict[str, list[int]]:
+    """The matches of the first two who drew, by label, in alphabetical order."""
+    labels = sorted({span[2] for spans in drawn for span in spans})
+    task, one, other = (np.array([n], np.int64) for n in (0, 0, 1))
+    pairs = Pairs(task, one, other, one, other, np.ones(1))
+    found = count_matches(place_spans([(TEXT, drawn)], labels), pairs, len(labels))
+    return {kind: counts[0].tolist() for kind, counts in found.items()}
 
 
 def test_tolerance_is_one_token_at_each_border() -> None:
@@ -82,20 +88,68 @@ def test_tolerance_is_one_token_at_each_border() -> None:
     one: list[Span] = [(start, start + 2, "PER")]
     near: list[Span] = [(TEXT.index("met"), TEXT.index(" Rome"), "PER")]
     far: list[Span] = [(TEXT.index("Acme"), start + 2, "PER")]
-    assert _matches(one, near).tolerant.total() == 1
-    assert _matches(one, far).tolerant.total() == 0
-    assert _matches(one, far).overlap.total() == 1
+    assert _matches(one, near)["tolerant"] == [1]
+    assert _matches(one, far)["tolerant"] == [0]
+    assert _matches(one, far)["overlap"] == [1]
 
 
 def test_overlapping_and_equal_spans_count_one_by_one() -> None:
     # two spans of one annotator cannot both be matched by one of the other's
     two: list[Span] = [(0, 7, "PER"), (4, 7, "PER")]
-    assert _matches(two, [(0, 7, "PER")]).overlap.total() == 1
+    assert _matches(two, [(0, 7, "PER")])["overlap"] == [1]
     # as many pairs as can be: the widest overlap alone would leave one out
-    assert _matches([(0, 5, "X"), (4, 9, "X")], [(1, 6, "X"), (0, 1, "X")]).overlap["X"] == 2
+    assert _matches([(0, 5, "X"), (4, 9, "X")], [(1, 6, "X"), (0, 1, "X")])["overlap"] == [2]
     twice: list[Span] = [(0, 7, "PER"), (0, 7, "PER")]
-    assert _matches(twice, twice).exact.total() == 2
-    assert _matches(twice, [(0, 7, "PER")]).exact.total() == 1
+    assert _matches(twice, twice)["exact"] == [2]
+    assert _matches(twice, [(0, 7, "PER")])["exact"] == [1]
+    assert _matches([*twice, (8, 10, "PER")], [*twice, (8, 10, "PER")])["exact"] == [3]
+
+
+def test_a_long_span_hides_none_that_began_behind_it() -> None:
+    # by start they end at 60, 7, 15 and 30: what begins first does not end first
+    nest: list[Span] = [(0, 60, "X"), (4, 7, "X"), (11, 15, "X"), (26, 30, "X")]
+    for drawn, few, overlapping in (
+        (nest, [(28, 34)], 1),
+        (nest, [(28, 34), (40, 45)], 2),
+        (nest, [(1, 2), (5, 6), (12, 13)], 3),
+        (nest, [(60, 61)], 0),
+        (nest[:2], [(8, 10), (15, 16)], 1),  # only one can be paired with the long one
+        (nest[1:3], [(7, 11)], 0),
+    ):
+        spans: list[Span] = [(start, end, "X") for start, end in few]
+        for two in ((drawn, spans), (spans, drawn)):
+            assert _matches(*two)["overlap"] == [overlapping]
+    # nobody's spans are taken for those of another label or annotator
+    assert _matches(nest, [(4, 7, "Y")], [(4, 7, "X")])["overlap"] == [0, 0]
+
+
+def test_labels_may_be_many_and_look_like_several() -> None:
+    many = [Entity(0, 7, f"L{n:02}") for n in range(70)]
+    first, last = many[0], many[-1]
+    tasks = [
+        gathered("t", "Ann Lee", {"a": many, "b": many}),
+        gathered("u", "Ann Lee", {"a": [first, last], "b": [last]}),
+        gathered("v", "Ann Lee", {"a": [first, last], "b": [Entity(0, 7, "L00+L69")]}),
+    ]
+    found = _figures(tasks, "entities", replicates=0)
+    # tokens: 2 of 6 agree; totals of the sets: all 4, first and last 4, last 2, the odd one 2;
+    # alpha = 1 - (12 - 4) * 11 / (144 - 16 - 16 - 4 - 4)
+    assert found["token alpha", ""]["value"] == pytest.approx(1 - 88 / 104)
+    # spans: po = 2/3, since two labels and one that is written like them are one value;
+    # pe = (all 1 * 1 + both 2 * 1 + last 0 * 1) / 9
+    assert found["span kappa", ""]["value"] == pytest.approx((2 / 3 - 3 / 9) / (1 - 3 / 9))
+
+
+def test_each_text_has_its_own_tokens() -> None:
+    # the words at the ends of neighbouring texts would be one; more texts than are cut at once
+    word, spans = [Entity(0, 3, "PER")], [Entity(0, 3, "PER"), Entity(4, 7, "PER")]
+    tasks = [gathered(f"t{n:03}", "Ann Lee", {"a": spans, "b": word}) for n in range(150)]
+    tasks += [gathered(f"u{n:03}", "Ann Lee", {"a": spans}) for n in range(150)]
+    found = _figures(tasks, "entities", replicates=0)
+    # of 300 tokens 150 agree; 450 of the 600 values are PER
+    alpha = 1 - (600 - 300) * 599 / (600**2 - 450**2 - 150**2)
+    assert found["token alpha", ""]["n"] == 300
+    assert found["token alpha", ""]["value"] == pytest.approx(alpha)
 
 
 def _random_spans(made: np.random.Generator) -> list[tuple[int, int, str]]:
@@ -228,6 +282,25 @@ def test_cohen_of_answers_by_hand() -> None:
     assert found["n"] == 4
 
 
+def test_who_gave_no_answer_is_not_counted() -> None:
+    said: list[dict[str, str | None]] = [
+        {"a": "explicit", "b": "explicit", "c": None},
+        {"a": "explicit", "b": None},
+        {"a": "implicit", "b": "explicit"},
+        {"a": "implicit", "b": "implicit"},
+    ]
+    tasks = [
+        gathered(f"t{number}", "x", {who: Stance("favor", how) for who, how in task.items()})
+        for number, task in enumerate(said)
+    ]
+    found = _figures(tasks, "stance", replicates=0)
+    # of three pairs two agree, and of six answers three are explicit: 1 - (6 - 4) * 5 / (36 - 18)
+    assert found["alpha", "explicitness"]["value"] == pytest.approx(4 / 9)
+    assert found["alpha", "explicitness"]["n"] == 3
+    # po = 2/3; pe = 1/3 * 2/3 + 2/3 * 1/3
+    assert found["Cohen kappa", "explicitness"]["value"] == pytest.approx(2 / 5)
+
+
 def _frame(content: tuple[int, int], source: tuple[int, int] | None, mode: str) -> Frame:
     return Frame("content", (content,), {"source": ((source,),) if source else ()}, {"mode": mode})
 
@@ -243,14 +316,25 @@ def test_claims_by_hand() -> None:
         _frame((31, 40), (24, 28), "mixed"),
         _frame((69, 90), None, "mixed"),
     ]
-    sums = compare_frames(one, other, ("content", "source"))
-    assert sums["agr to"] == [3, 3]
+    sums = compare_frames(one, other, ("content", "source")).sums
+    assert sums["agr to"] == (3, 3)
     # the third contents meet in one code point of thirty: alike to agr, not a pair
-    assert sums["claim F1"] == [2, 6]
-    assert sums["content exact"] == [0, 4]
-    assert sums["source exact"] == [1, 4]
-    assert sums["source overlap"] == [2, 4]
-    assert sums["relation F1"] == [2, 4]
+    assert sums["claim F1"] == (2, 6)
+    assert sums["content exact"] == (0, 4)
+    assert sums["source exact"] == (1, 4)
+    assert sums["source overlap"] == (2, 4)
+    assert sums["relation F1"] == (2, 4)
+
+
+def test_alpha_of_an_attribute_by_hand() -> None:
+    modes = [("direct", "direct"), ("direct", "mixed"), ("mixed", "mixed")]
+    drawn = {
+        who: ClaimSet(tuple(Claim(((10 * n, 10 * n + 5),), mode=m[k]) for n, m in enumerate(modes)))
+        for k, who in enumerate("ab")
+    }
+    found = _figures([gathered("t", "x" * 40, drawn)], "claims")["alpha on paired claims", "mode"]
+    # of three pairs two agree, and of six modes three are direct: 1 - (6 - 4) * 5 / (36 - 18)
+    assert (found["value"], found["n"]) == (pytest.approx(4 / 9), 3)
 
 
 def test_agr_is_directional() -> None:
