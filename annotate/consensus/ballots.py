@@ -85,13 +85,12 @@ class Tally:
         self, question: str, voters: Collection[str], asked: Collection[str], place: Place
     ) -> Verdict:
         """Note who of those asked voted."""
-        self._say(question, place, {annotator: annotator in voters for annotator in asked})
+        self._say(question, {annotator: annotator in voters for annotator in asked}, (place,))
         return Verdict(value=True)
 
     def note_undrawn(self, question: str, asked: Collection[str], places: Iterable[Place]) -> None:
         """Note that nobody voted, once for each place."""
-        for place in places:
-            self.accept(question, (), asked, place)
+        self._say(question, dict.fromkeys(asked, False), places)
 
     def covers(self, voters: Collection[str], drawers: Collection[str]) -> bool:
         """Anything goes; borders of parts are not learned."""
@@ -101,7 +100,7 @@ class Tally:
         """Note the values given; one that is None was not given."""
         said = {who: value for who, value in given.items() if value is not None}
         if said:
-            self._say(question, place, said)
+            self._say(question, said, (place,))
         return Verdict(None)
 
     def spans(
@@ -113,8 +112,10 @@ class Tally:
             self._mark(question, tagging, layer)
         return stood_spans(tagging, [*{key for own in tagging.places.values() for key in own}]), 0
 
-    def _say(self, question: str, place: Place, given: Mapping[str, Any]) -> None:
-        self.said[question][tuple(sorted(given.items()))] += 1
+    def _say(self, question: str, given: Mapping[str, Any], places: Iterable[Place]) -> None:
+        """Note that this was given, once for each place."""
+        if times := sum(1 for _ in places):
+            self.said[question][tuple(sorted(given.items()))] += times
 
     def _mark(self, question: str, tagging: Tagging, layer: Layer) -> None:
         self.tags[question].add(layer)
@@ -151,9 +152,10 @@ class Ballots(Tally):
         self.plain: dict[str, list[Ballot]] = defaultdict(list)
         self.drawn: dict[str, list[SpanBallot]] = defaultdict(list)
 
-    def _say(self, question: str, place: Place, given: Mapping[str, Any]) -> None:
-        super()._say(question, place, given)
-        self.plain[question].append(Ballot(self.task, place, given))
+    def _say(self, question: str, given: Mapping[str, Any], places: Iterable[Place]) -> None:
+        if found := [Ballot(self.task, place, given) for place in places]:
+            super()._say(question, given, [ballot.place for ballot in found])
+            self.plain[question] += found
 
     def _mark(self, question: str, tagging: Tagging, layer: Layer) -> None:
         super()._mark(question, tagging, layer)
