@@ -245,13 +245,13 @@ def _memory_of(folder: Path, tasks: int, policy: str = "majority") -> float:
 def _compare_memory(export: Path, folder: Path, tasks: int, times: int, scheme: str) -> None:
     larger = folder / "larger.json"
     write_export(larger, tasks * times, scheme=scheme)
-    for engine in ("here", "local"):
+    for engine, policy in (("here", "majority"), ("local", "majority"), ("here", "dawid-skene")):
         peaks = [
-            _anonymous_peak(path, folder / f"{path.stem}-{engine}", scheme, engine)
+            _anonymous_peak(path, folder / f"{path.stem}-{engine}-{policy}", scheme, engine, policy)
             for path in (export, larger)
         ]
         larger_by = f"{peaks[1]:.0f} MB for {times} times as many, {peaks[1] / peaks[0]:.2f} x"
-        print(f"{engine}: {peaks[0]:.0f} MB for {tasks} tasks, {larger_by}")
+        print(f"{engine}, {policy}: {peaks[0]:.0f} MB for {tasks} tasks, {larger_by}")
 
 
 def _anonymous_peak(
