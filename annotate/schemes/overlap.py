@@ -101,7 +101,7 @@ def _most_alike_first(nodes: Sequence[_Node], least: float) -> list[tuple[int, i
     """Places of two alike parts of two annotators, and how alike; `nodes` are sorted."""
     pairs = []
     for i, (part, _, name) in enumerate(nodes):
-        end = part[-1][1]
+        end = _end(part)
         for j in range(i + 1, len(nodes)):
             other, _, other_name = nodes[j]
             if other[0][0] >= end:
@@ -166,12 +166,17 @@ def empty_stretches(length: int, parts: Sequence[Part]) -> Iterator[tuple[int, i
     """
     if not parts:
         return
-    size = max(1, sum(part[-1][1] - part[0][0] for part in parts) // len(parts))
+    size = max(1, sum(_end(part) - part[0][0] for part in parts) // len(parts))
     at = 0
-    for start, end in [*sorted((p[0][0], p[-1][1]) for p in parts), (length, length)]:
+    for start, end in [*sorted((p[0][0], _end(p)) for p in parts), (length, length)]:
         for low in range(at, start - size + 1, size):
             yield low, low + size
         at = max(at, end)
+
+
+def _end(part: Part) -> int:
+    """Where a part ends; its last fragment may lie in another."""
+    return part[0][1] if len(part) == 1 else max([end for _, end in part])
 
 
 def _length(part: Part) -> int:
@@ -185,11 +190,11 @@ def touching(first: Sequence[Part], second: Sequence[Part]) -> Iterator[tuple[in
     """Pairs whose outer borders overlap."""
     order = sorted(range(len(second)), key=lambda j: second[j][0][0])
     for i, part in enumerate(first):
-        start, end = part[0][0], part[-1][1]
+        start, end = part[0][0], _end(part)
         for j in order:
             if second[j][0][0] >= end:
                 break
-            if second[j][-1][1] > start:
+            if _end(second[j]) > start:
                 yield i, j
 
 

@@ -33,6 +33,15 @@ def test_fragments_that_overlap_each_other_count_once() -> None:
     assert overlap(((0, 4), (2, 6)), ((3, 9),)) == pytest.approx(3 / 9)
 
 
+def test_a_fragment_may_end_before_the_one_it_stands_in() -> None:
+    nested: Part = ((0, 10), (2, 4))
+    assert match_parts([nested], [((6, 10),)]) == match_parts([((6, 10),)], [nested]) == [(0, 0)]
+    # all ten code points and the last eight of them are alike, though one fragment ends at 4
+    assert group_alike({"a": [nested], "b": [((2, 10),)]}) == [{"a": 0, "b": 0}]
+    assert group_alike({"a": [nested], "b": [((4, 10),)]}) == [{"a": 0, "b": 0}]
+    assert list(empty_stretches(30, [nested])) == [(10, 20), (20, 30)]
+
+
 _DRAWN = st.lists(_SPANS, min_size=1, max_size=4).map(lambda s: tuple(sorted(p[0] for p in s)))
 
 
