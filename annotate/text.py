@@ -9,21 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
-from functools import cache
-from typing import Any
 
 from annotate.errors import ArticleError
 
 _FORBIDDEN = re.compile("[\x00\ud800-\udfff]")
 _SPACES = re.compile(r"\s+")
-_SPACE, _WORD, _OTHER, _LONG = range(4)
-_ASCII, _CONTINUING = bytes(range(0x80)), bytes(range(0x80, 0xC0))
-"""Bytes of UTF-8: whole characters, and those after the first of a longer one."""
-_ASCII_SPACES = bytes(code for code in _ASCII if chr(code).isspace())
-_FIRST = -64
-"""The least byte of UTF-8, taken as signed, that begins a character."""
-_PLANE = 0x10000
 
 
 def decode_text(data: bytes, *, where: str) -> str:
@@ -90,75 +80,6 @@ def utf16_places(text: str) -> dict[int, int]:
         units += 2 if character > "\uffff" else 1
         places[units] = place
     return places
-
-
-def find_tokens(text: str, begins: Sequence[int] = ()) -> tuple[Any, Any]:
-    """Starts and ends of the tokens as arrays.
-
-    Tokens are runs of word characters, or single other visible ones: those of the pattern
-    `\\w+|[^\\w\\s]`, found many times as fast. `begins` are the places where another text
-    begins in `text`; no token stands across one.
-    """
-    import numpy as np
-
-    kinds = _find_kinds(text)
-    is_visible, is_word = kinds != _SPACE, kinds == _WORD
-    goes_on = np.zeros(len(kinds) + 1, np.bool_)
-    if len(kinds):
-        np.logical_and(is_word[:-1], is_word[1:], out=goes_on[1:-1])
-    goes_on[np.array(begins, np.int64)] = False
-    starts, ends = (np.flatnonzero(is_visible > on) for on in (goes_on[:-1], goes_on[1:]))
-    return starts, ends + 1
-
-
-def character_bytes(text: str) -> Any:
-    """Where each character of `text` begins in UTF-8, and where the last one ends, in bytes."""
-    import numpy as np
-
-    data = np.frombuffer(f"{text}.".encode(), np.int8)
-    return np.flatnonzero(data >= _FIRST)
-
-
-def without_spaces(text: str) -> str:
-    """`text` without its white space."""
-    solid = text.encode("utf-8").translate(None, _ASCII_SPACES).decode("utf-8")
-    return solid if solid.isascii() else "".join(solid.split())
-
-
-def _find_kinds(text: str) -> Any:
-    """The kind of each character of `text`."""
-    import numpy as np
-
-    data = text.encode("utf-8")
-    if text.isascii():
-        return np.frombuffer(data.translate(_kinds_of_bytes()), np.uint8)
-    kinds = np.frombuffer(data.translate(_kinds_of_bytes(), _CONTINUING), np.uint8).copy()
-    codes = np.frombuffer(data.translate(None, _ASCII).decode("utf-8").encode("utf-32-le"), "<u4")
-    found = _kinds()[np.minimum(codes, _PLANE)]
-    for code in np.unique(codes[codes >= _PLANE]).tolist():
-        found[codes == code] = _kind(chr(code))
-    kinds[kinds == _LONG] = found
-    return kinds
-
-
-@cache
-def _kinds_of_bytes() -> bytes:
-    """The kind of each character of one byte of UTF-8, and a mark for the first byte of others."""
-    return bytes([*(_kind(chr(code)) for code in _ASCII), *[_LONG] * (256 - len(_ASCII))])
-
-
-@cache
-def _kinds() -> Any:
-    """The kind of each character of the basic plane, and a place for all others."""
-    import numpy as np
-
-    return np.array([_kind(chr(code)) for code in range(_PLANE)] + [_SPACE], np.uint8)
-
-
-def _kind(character: str) -> int:
-    if character.isalnum() or character == "_":
-        return _WORD
-    return _SPACE if character.isspace() else _OTHER
 
 
 def same_when_normalised(shown: str, text: str) -> bool:

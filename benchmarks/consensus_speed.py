@@ -29,7 +29,7 @@ from annotate.consensus.policy import PolicyName
 from annotate.consensus.resolve import resolve_tasks
 from annotate.schemes import load_scheme
 from annotate.schemes.entities import SCHEME
-from annotate.text import find_tokens
+from annotate.tokens import find_tokens
 from benchmarks.crowd import make_crowd, make_people
 
 _TASKS, _EACH, _WORDS, _PEOPLE = 400, 5, 625, 20

@@ -29,7 +29,7 @@ from annotate.consensus.coefficients import F1, KAPPA, NOMINAL_ALPHA, Floats, In
 from annotate.consensus.measure import Measure, Pairs, count_cells, make_rows
 from annotate.schemes.base import Scheme, Span
 from annotate.schemes.overlap import assign
-from annotate.text import find_tokens
+from annotate.tokens import find_tokens
 
 _TOLERANCE = 1
 """Tokens that a border may be apart."""

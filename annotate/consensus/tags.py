@@ -19,7 +19,7 @@ import numpy as np
 from annotate.consensus.coefficients import Floats, Ints
 from annotate.schemes.base import Span, StoodSpan
 from annotate.schemes.overlap import ALIKE
-from annotate.text import find_tokens
+from annotate.tokens import find_tokens
 
 _LABEL = itemgetter(2)
 _EQUAL = 1e-6

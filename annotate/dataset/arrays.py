@@ -33,10 +33,20 @@ def string_array(values: Sequence[str | None]) -> pa.Array:
     return pa.Array.from_buffers(pa.string(), len(values), buffers)
 
 
-def joined_strings(joined: str, sizes: npt.NDArray[np.int64]) -> pa.Array:
-    """The strings that one string holds one after the other; `sizes` are their bytes in UTF-8."""
-    buffers = [None, _offsets(sizes).buffers()[1], pa.py_buffer(joined.encode("utf-8"))]
-    return pa.Array.from_buffers(pa.string(), len(sizes), buffers)
+def strings_between(joined: bytes, borders: npt.NDArray[np.int32]) -> pa.Array:
+    """The strings that stand in UTF-8 one after the other, from border to border."""
+    buffers = [None, pa.py_buffer(borders), pa.py_buffer(joined)]
+    return pa.Array.from_buffers(pa.string(), len(borders) - 1, buffers)
+
+
+def string_bytes(strings: pa.ChunkedArray) -> tuple[bytes, npt.NDArray[np.int64]]:
+    """All strings, none of them null, in UTF-8, and where each begins and the last ends."""
+    array = strings.chunk(0) if strings.num_chunks == 1 else strings.combine_chunks()
+    if not len(array):
+        return b"", np.zeros(1, np.int64)
+    _, borders, data = array.buffers()
+    places = np.frombuffer(borders, np.int32)[array.offset : array.offset + len(array) + 1]
+    return data[places[0] : places[-1]].to_pybytes(), places.astype(np.int64) - places[0]
 
 
 def plain_array(type_: pa.DataType, values: Sequence[Any]) -> pa.Array:

@@ -18,20 +18,21 @@ import pyarrow as pa
 from annotate.dataset.arrays import (
     integer_array,
     integer_values,
-    joined_strings,
     list_array,
     list_lengths,
     string_array,
+    string_bytes,
+    strings_between,
 )
 from annotate.dataset.arrow import arrow_schema, label_lists
 from annotate.dataset.hashing import hash_tokens
-from annotate.dataset.tagging import Array, Spans, Tokens, tag_texts
+from annotate.dataset.tagging import Array, Spans, Tagged, tag_texts
 from annotate.schemes.columns import STRING, Column, Labels, ListOf
-from annotate.text import character_bytes, without_spaces
+from annotate.tokens import Tokens, Utf8
 
 _OUTSIDE = "O"
 _AT_ONCE = 1 << 17
-"""Characters that are looked at together: few calls, and arrays that fit into a cache."""
+"""Bytes that are looked at together: few calls, and arrays that fit into a cache."""
 _MOST_WRITTEN = 1000
 """A token hardly has so many characters."""
 
@@ -86,21 +87,29 @@ def tag_tokens(text: str, spans: Iterable[tuple[int, int, str]]) -> TokenRow:
     labels = tuple({label: None for _, _, label in found})
     starts, ends = (np.array([span[n] for span in found], np.int64) for n in (0, 1))
     codes = np.array([labels.index(label) for _, _, label in found], np.int64)
-    made = tag_texts([text], Spans(np.zeros(len(found), np.int64), starts, ends, codes), labels)
-    borders = zip(made.starts.tolist(), made.ends.tolist(), strict=True)
+    whole = Utf8(text.encode("utf-8"))
+    placed = Spans(np.zeros(len(found), np.int64), starts, ends, codes)
+    made = tag_texts(whole, np.array([0, len(whole.data)]), placed, labels)
+    borders = zip(made.tokens.starts.tolist(), made.tokens.ends.tolist(), strict=True)
+    tokens = [whole.data[a:b].decode("utf-8") for a, b in borders]
     names = bio_names(labels)
-    tags = [names[tag] for tag in made.tags.tolist()]
-    return TokenRow([text[a:b] for a, b in borders], tags, made.dropped, made.moved)
+    return TokenRow(tokens, [names[tag] for tag in made.tags.tolist()], made.dropped, made.moved)
 
 
 def token_rows(gold: pa.Table, path: str, schemas: Mapping[str, tuple[Column, ...]]) -> TokenTable:
     """The rows of the token config for gold rows, tagged with the labels at `path`."""
     schema, labels = arrow_schema(schemas["bio"]), label_lists(schemas["gold"])[path]
-    ids, texts = (gold.column(name).to_pylist() for name in ("id", "text"))
+    ids, (data, begins) = gold.column("id").to_pylist(), string_bytes(gold.column("text"))
     spans = _read_spans(gold, path)
     parts = [
-        _make_part(ids[first:last], texts[first:last], spans.of_texts(first, last), labels)
-        for first, last in _pieces(texts)
+        _make_part(
+            ids[first:last],
+            Utf8(data[begins[first] : begins[last]]),
+            begins[first : last + 1] - begins[first],
+            spans.of_texts(first, last),
+            labels,
+        )
+        for first, last in _pieces(begins)
     ]
     # left in pieces: a row group is joined once, and that is a pass over all tokens
     batches = [pa.RecordBatch.from_arrays(part.arrays, schema=schema) for part in parts]
@@ -119,54 +128,57 @@ def _read_spans(gold: pa.Table, path: str) -> Spans:
     return Spans(np.repeat(np.arange(len(counts)), counts), starts, ends, codes)
 
 
-def _pieces(texts: Sequence[str]) -> Iterator[tuple[int, int]]:
-    """Where pieces of about `_AT_ONCE` characters begin and end; a text is whole in one."""
-    first = size = 0
-    for last, text in enumerate(texts, 1):
-        size += len(text)
-        if size >= _AT_ONCE or last == len(texts):
-            yield first, last
-            first, size = last, 0
+def _pieces(begins: Array) -> Iterator[tuple[int, int]]:
+    """Where pieces of about `_AT_ONCE` bytes begin and end; a text is whole in one."""
+    first, texts = 0, len(begins) - 1
+    while first < texts:
+        last = int(np.searchsorted(begins, begins[first] + _AT_ONCE))
+        yield first, min(last, texts)
+        first = last
 
 
 def _make_part(
-    ids: Sequence[str], texts: Sequence[str], spans: Spans, labels: tuple[str, ...]
+    ids: Sequence[str], whole: Utf8, begins: Array, spans: Spans, labels: tuple[str, ...]
 ) -> _Part:
-    """Tokens hold every character but white space, so all of them are the texts without it."""
-    tokens, whole = tag_texts(texts, spans, labels), "".join(texts)
-    joined = without_spaces(whole)
-    sizes = tokens.ends - tokens.starts
-    hashes = _hash_rows(ids, joined, sizes, tokens, bio_names(labels))
-    if not whole.isascii():
-        places = character_bytes(whole)
-        sizes = places[tokens.ends] - places[tokens.starts]
-    counts = np.diff(tokens.borders)
+    """The rows of texts that stand in `whole` one after the other, each from one of `begins`."""
+    made = tag_texts(whole, begins, spans, labels)
+    tokens, counts = made.tokens, np.diff(made.borders)
+    # tokens hold every character but white space, so all of them are the texts without it
+    joined = np.frombuffer(whole.data, np.uint8).compress(tokens.is_visible).tobytes()
+    hashes = _hash_rows(ids, joined, whole, made, bio_names(labels))
     arrays = [
         string_array(ids),
-        list_array(counts, joined_strings(joined, sizes)),
-        list_array(counts, integer_array(tokens.tags)),
+        list_array(counts, strings_between(joined, tokens.places)),
+        list_array(counts, integer_array(made.tags)),
         string_array(hashes),
     ]
-    return _Part(arrays, tokens.dropped, tokens.moved)
+    return _Part(arrays, made.dropped, made.moved)
 
 
 def _hash_rows(
-    ids: Sequence[str], joined: str, lengths: Array, tokens: Tokens, names: Sequence[str]
+    ids: Sequence[str], joined: bytes, whole: Utf8, made: Tagged, names: Sequence[str]
 ) -> list[str]:
-    """The row hash of each text; `joined` are all tokens, `lengths` theirs in code points."""
-    inside = np.flatnonzero(tokens.tags != 0)
-    tagged = np.searchsorted(inside, tokens.borders)
-    places = inside - np.repeat(tokens.borders[:-1], np.diff(tagged))
+    """The row hash of each text; `joined` are all tokens."""
+    inside = np.flatnonzero(made.tags)
+    tagged = np.searchsorted(inside, made.borders)
+    places = inside - np.repeat(made.borders[:-1], np.diff(tagged))
     pairs = list(
-        zip(places.tolist(), (names[tag] for tag in tokens.tags[inside].tolist()), strict=True)
+        zip(places.tolist(), (names[tag] for tag in made.tags[inside].tolist()), strict=True)
     )
-    until = np.concatenate([[0], np.cumsum(lengths)])[tokens.borders]
-    borders = (pairwise(each.tolist()) for each in (until, tokens.borders, tagged))
-    write = _writer(lengths)
+    until = made.tokens.places[made.borders]
+    borders = (pairwise(each.tolist()) for each in (until, made.borders, tagged))
+    write = _writer(_lengths(whole, made.tokens))
     return [
-        hash_tokens(name, joined[a:b], write(c, d), pairs[e:f])
+        hash_tokens(name, joined[a:b].decode("utf-8"), write(c, d), pairs[e:f])
         for name, (a, b), (c, d), (e, f) in zip(ids, *borders, strict=True)
     ]
+
+
+def _lengths(whole: Utf8, tokens: Tokens) -> Array:
+    """How many characters each token has."""
+    if whole.is_ascii:
+        return tokens.sizes
+    return whole.characters_before(tokens.ends) - whole.characters_before(tokens.starts)
 
 
 def _writer(lengths: Array) -> Callable[[int, int], list[int] | msgspec.Raw]:

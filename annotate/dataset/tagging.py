@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from annotate.text import find_tokens
+from annotate.tokens import Tokens, Utf8, token_bytes
 
 Array = npt.NDArray[np.int64]
 
@@ -35,12 +35,10 @@ class Spans(NamedTuple):
         return Spans(texts - first, *rest)
 
 
-class Tokens(NamedTuple):
-    """The tokens of some texts that stand one after the other in one string."""
+class Tagged(NamedTuple):
+    """The tokens of some texts that stand one after the other, and their tags."""
 
-    starts: Array
-    """In code points of that string."""
-    ends: Array
+    tokens: Tokens
     tags: Array
     """Of each token: 0 outside, 1 + 2n where one of label n begins, 2 + 2n inside."""
     borders: Array
@@ -51,13 +49,20 @@ class Tokens(NamedTuple):
     """Spans whose border lay inside a token."""
 
 
-def tag_texts(texts: Sequence[str], spans: Spans, labels: Sequence[str]) -> Tokens:
-    """Tag the tokens of `texts`; the labels of the spans are places in `labels`."""
-    begins = np.cumsum([0, *map(len, texts)])
-    starts, ends = find_tokens("".join(texts), begins.tolist())
+def tag_texts(whole: Utf8, begins: Array, spans: Spans, labels: Sequence[str]) -> Tagged:
+    """Tag the tokens of texts that stand in `whole` one after the other.
+
+    `begins` are the bytes before each text, and of all; the labels of the spans are places
+    in `labels`.
+    """
+    tokens = token_bytes(whole, begins)
+    starts, ends = tokens.starts, tokens.ends
     borders = np.searchsorted(starts, begins)
     spans = _outermost_first(spans, labels)
-    wanted_starts, wanted_ends = begins[spans.texts] + (spans.starts, spans.ends)
+    before = whole.characters_before(begins)[spans.texts]
+    wanted_starts, wanted_ends = (
+        whole.bytes_before(before + places) for places in (spans.starts, spans.ends)
+    )
     firsts = np.maximum(np.searchsorted(ends, wanted_starts, "right"), borders[spans.texts])
     lasts = np.minimum(np.searchsorted(starts, wanted_ends, "left"), borders[spans.texts + 1])
     kept = _choose(firsts.tolist(), lasts.tolist(), len(starts))
@@ -65,7 +70,7 @@ def tag_texts(texts: Sequence[str], spans: Spans, labels: Sequence[str]) -> Toke
     is_moved = (starts[firsts] < wanted_starts[kept]) | (ends[lasts - 1] > wanted_ends[kept])
     tags = _tags(firsts, lasts, spans.labels[kept], len(starts))
     dropped = len(spans.texts) - len(kept)
-    return Tokens(starts, ends, tags, borders, dropped, int(np.count_nonzero(is_moved)))
+    return Tagged(tokens, tags, borders, dropped, int(np.count_nonzero(is_moved)))
 
 
 def _outermost_first(spans: Spans, labels: Sequence[str]) -> Spans:
