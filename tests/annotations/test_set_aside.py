@@ -253,6 +253,19 @@ def test_a_text_that_cannot_be_kept(text: str, code: str) -> None:
     assert [t.data.text for t in gathering.tasks] == [TEXT]
 
 
+@pytest.mark.parametrize("join", ["array", "lines"])
+@pytest.mark.parametrize("place", ["text", "note"])
+def test_half_a_character_costs_its_task_alone(join: str, place: str) -> None:
+    sick = task(annotation(region("a", 0, 3, "PER")), text="Ada met Bo \ud83d.")
+    if place == "note":  # where nobody looks, beside a text that is whole
+        sick = task(annotation(region("a", 0, 3, "PER")), text="Ada met Bo.") | {"note": "\udc00"}
+    documents = [json.dumps(one).encode() for one in (task(annotation(ROME, number=2)), sick)]
+    export = b"[" + b",".join(documents) + b"]" if join == "array" else b"\n".join(documents)
+    gathering = gather_bytes("entities", export)
+    assert [code for code, _, root in codes(gathering) if root] == ["lone_surrogate"]
+    assert [t.data.text for t in gathering.tasks] == [TEXT]
+
+
 def test_surrogate_pairs_and_escaped_backslashes_are_not_lone() -> None:
     text = "pair 😀, literal \\ud800"
     gathering = gather_tasks("entities", task(annotation(region("a", 0, 4, "MISC")), text=text))
