@@ -6,6 +6,7 @@ imported only when the command is used.
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 
@@ -63,6 +64,8 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line; errors for the person end it with one line and their exit code."""
+    # numpy starts a thread for each core, which turn for half the time that numpy takes to load
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         cli()
     except AnnotateError as error:
