@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from platformdirs import user_cache_path
 
-from annotate.annotations.gather import Gathering, ReadWith, gather
+from annotate.annotations.gather import Gathering, ReadWith, TaskStream, stream
 from annotate.annotations.migrate import migrate_config
 from annotate.annotations.migration import Migration, MigrationFile, read_migration
 from annotate.annotations.notes import Notes, note_tasks
@@ -59,21 +59,46 @@ def read_annotations(
     key: PseudonymKey | None = None,
     migrations: Sequence[str | Path] = (),
     keep_results: bool = False,
-    only_ledger: bool = False,
 ) -> Gathering:
-    """Gather the annotations of Label Studio JSON files.
+    """Gather the annotations of Label Studio JSON files, and hold them.
+
+    Takes and raises what `stream_annotations` does.
+    """
+    return stream_annotations(
+        scheme,
+        inputs,
+        config=config,
+        names=names,
+        repair=repair,
+        key=key,
+        migrations=migrations,
+        keep_results=keep_results,
+    ).gather()
+
+
+def stream_annotations(
+    scheme: str,
+    inputs: Sequence[str | Source],
+    *,
+    config: str | Path | None = None,
+    names: Mapping[str, str] | None = None,
+    repair: bool = False,
+    key: PseudonymKey | None = None,
+    migrations: Sequence[str | Path] = (),
+    keep_results: bool = False,
+) -> TaskStream:
+    """The annotations of Label Studio JSON files, task by task, however many there are.
 
     `config` is the label config they were made with (the shipped one where
     None), `names` maps its names to ours, `repair` mends what can be proven,
     `migrations` are files that say what became of the names of older configs,
-    `keep_results` holds what Label Studio stored beside what was read from it;
-    with `only_ledger` every task is checked and none is held, whatever their number.
+    `keep_results` holds what Label Studio stored beside what was read from it.
     Raises AnnotateError subclasses; ConfigError where tasks were pushed with
     another label config, and names of that are gone without a migration.
     """
     label_config = find_config(scheme, config, names)
     files = [read_migration(path) for path in migrations]
-    return gather(
+    return stream(
         _open_inputs(inputs),
         load_scheme(scheme),
         label_config,
@@ -81,7 +106,6 @@ def read_annotations(
         repair=repair,
         read_with=_reader(label_config, files, lambda: _shipped(scheme)),
         keep_results=keep_results,
-        only_ledger=only_ledger,
     )
 
 
@@ -135,7 +159,7 @@ def _agreement_so_far(status: ProjectStatus, source: Source) -> AgreementSoFar:
     kind, read_with = load_scheme(scheme), _reader(config, [], lambda: _shipped(scheme))
     source = source._replace(name=where)
     try:
-        gathering = gather([source], kind, config, load_key(), read_with=read_with)
+        gathering = stream([source], kind, config, load_key(), read_with=read_with).gather()
         gathering.ledger.close(max_rejects=0)
     except AnnotateError as error:
         return AgreementSoFar(scheme, undefined=str(error))

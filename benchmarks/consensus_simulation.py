@@ -70,7 +70,7 @@ def run(scheme: str, annotators: int, miss: float, *, seed: int = 1) -> list[Poi
 def score(scheme: str, crowd: Crowd, policy: PolicyName) -> float:
     """F1 (entities, claims) or share of right labels (stance) of a policy's gold."""
     found = matched = drawn = 0
-    for gold, truth in zip(
+    for (_, gold), truth in zip(
         resolve_tasks(crowd.tasks, load_scheme(scheme), policy=policy), crowd.truth, strict=True
     ):
         right, gold_size, true_size = _COUNTS[scheme](gold, truth)

@@ -49,7 +49,7 @@ def main() -> None:
         started, cpu = time.perf_counter(), time.process_time()
         spans = sum(
             len(gold.values[0])
-            for gold in resolve_tasks(crowd.tasks, load_scheme("entities"), policy=policy)
+            for _, gold in resolve_tasks(crowd.tasks, load_scheme("entities"), policy=policy)
         )
         wall, cpu = time.perf_counter() - started, time.process_time() - cpu
         print(f"{policy:12} {wall:6.2f} s  ({cpu:.2f} CPU-s)  {spans} gold spans")

@@ -184,7 +184,7 @@ def ours(first: dict[str, int]) -> Write:
 
 def one_batch(table: pa.Table, path: Path) -> list[Path]:
     """The row groups of `annotate.dataset.layout` in one file, wherever batches begin."""
-    write_parquet(table, path)
+    write_parquet([table], table.schema, path)
     return [path]
 
 

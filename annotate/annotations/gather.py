@@ -9,7 +9,7 @@ Keys join annotations to text; task ids and the order of rows never do.
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -54,7 +54,7 @@ class GatheredTask(msgspec.Struct, gc=False):
 
 
 class Gathering(NamedTuple):
-    """Everything that a version or an export is made of."""
+    """All tasks, held at once."""
 
     tasks: list[GatheredTask]
     ledger: Ledger
@@ -81,7 +81,27 @@ ReadWith = Callable[[Mapping[str, str]], LabelConfig]
 by. The digest of tasks made elsewhere is empty."""
 
 
-def gather(
+class TaskStream:
+    """Tasks that are checked each time they are gone through, one after the other."""
+
+    def __init__(self, notes: Notes, make_checker: Callable[[], TaskChecker]) -> None:
+        self._notes, self._make_checker = notes, make_checker
+        self.inputs = notes.inputs
+        """Name of each input -> SHA-256 of its bytes."""
+        self.ledger = Ledger()
+        """That of the last time; whole when it has come to its end."""
+
+    def __iter__(self) -> Iterator[GatheredTask]:
+        checker = self._make_checker()
+        self.ledger = checker.ledger
+        yield from check_all(self._notes, checker)
+
+    def gather(self) -> Gathering:
+        """Go through all tasks and hold them."""
+        return Gathering(list(self), self.ledger, self.inputs)
+
+
+def stream(
     sources: Iterable[Source],
     scheme: Scheme[Any],
     config: LabelConfig,
@@ -90,24 +110,22 @@ def gather(
     repair: bool = False,
     read_with: ReadWith | None = None,
     keep_results: bool = False,
-    only_ledger: bool = False,
-) -> Gathering:
-    """Gather the annotations of all `sources`; all that count are held, unless `only_ledger`.
+) -> TaskStream:
+    """The tasks of all `sources` that have an annotation, to be gone through.
 
     `repair` mends what can be proven: UTF-16 offsets, and texts of which only
     the line ends have changed. `read_with` gives the config to read annotations
     by, where tasks were pushed with older ones. `keep_results` holds what Label
     Studio stored beside what was read from it. Raises ConfigError where the config does not fit
-    the scheme, ExportError where an input is no export, where one task has two
-    contents and where one article stands in two groups.
+    the scheme, ExportError where an input is no export, where one article stands in two groups
+    and, as they are gone through, where one task has two contents.
     """
     notes = note_tasks(sources, scheme, config)
     reading = config if read_with is None else read_with(notes.pushed)
-    checker = TaskChecker(scheme, reading, key, repair=repair, keep_results=keep_results)
-    checked = check_all(notes, checker)
-    # a queue that holds none of what passes through it
-    tasks = list(deque(checked, maxlen=0) if only_ledger else checked)
-    return Gathering(tasks, checker.ledger, notes.inputs)
+    return TaskStream(
+        notes,
+        lambda: TaskChecker(scheme, reading, key, repair=repair, keep_results=keep_results),
+    )
 
 
 def check_all(notes: Notes, checker: TaskChecker) -> Iterator[GatheredTask]:

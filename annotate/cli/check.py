@@ -31,7 +31,10 @@ def command(
     Example: annotate check claims export.json
     """
     with input_sources(inputs, [project] if project else []) as sources:
-        ledger = reading.read(scheme, sources, only_ledger=True).ledger
+        tasks = reading.stream(scheme, sources)
+        for _ in tasks:
+            pass
+        ledger = tasks.ledger
         path = out_path(output)
         if path is not None:
             say(f"{save_ledger(ledger, path)} entries in {path}")

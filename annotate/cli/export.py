@@ -50,17 +50,17 @@ def command(
     target.check(kind)
     label_config = find_config(scheme, reading.config, reading.names)
     with input_sources(inputs, projects) as sources:
-        gathering = reading.read(scheme, sources)
-        gathering.ledger.close(max_rejects=reading.max_rejects)
+        tasks = reading.stream(scheme, sources)
         if annotators or target.of_annotators:
-            table = collect_annotators(gathering, kind, label_config)
+            table = collect_annotators(tasks, kind, label_config)
         else:
-            table = collect_gold(gathering, kind, label_config, policy=policy, ties=ties)
+            table = collect_gold(tasks, kind, label_config, policy=policy, ties=ties)
+        tasks.ledger.close(max_rejects=reading.max_rejects)
     gaps = 0
     if lift:
         table, gaps = lift_table(table)
     exported = export_table(table, target, Path(output))
-    for entry in gathering.ledger.set_aside:
+    for entry in tasks.ledger.set_aside:
         say(f"set aside: {entry.line()}")
     if gaps:
         say(f"{gaps} characters of articles lie in no annotated unit, written as line feeds")

@@ -16,7 +16,7 @@ from annotate.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from annotate.annotations.gather import Gathering
+    from annotate.annotations.gather import Gathering, TaskStream
     from annotate.annotations.source import Source
 
 _OPTIONS = option_group(
@@ -34,17 +34,18 @@ class Reading(NamedTuple):
     repair: bool
 
     def read(
-        self,
-        scheme: str,
-        sources: Sequence[Source],
-        *,
-        keep_results: bool = False,
-        only_ledger: bool = False,
+        self, scheme: str, sources: Sequence[Source], *, keep_results: bool = False
     ) -> Gathering:
         """Gather the annotations; its ledger is still to be closed with `max_rejects`."""
-        from annotate.pipeline import read_annotations
+        return self.stream(scheme, sources, keep_results=keep_results).gather()
 
-        return read_annotations(
+    def stream(
+        self, scheme: str, sources: Sequence[Source], *, keep_results: bool = False
+    ) -> TaskStream:
+        """The annotations task by task; then the ledger is to be closed, as with `read`."""
+        from annotate.pipeline import stream_annotations
+
+        return stream_annotations(
             scheme,
             sources,
             config=self.config,
@@ -52,7 +53,6 @@ class Reading(NamedTuple):
             repair=self.repair,
             migrations=self.migrations,
             keep_results=keep_results,
-            only_ledger=only_ledger,
         )
 
 

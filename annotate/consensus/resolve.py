@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from annotate.annotations.gather import Annotation, GatheredTask
@@ -25,18 +25,26 @@ class Gold(NamedTuple):
     """Labels that stay out because votes for and against are equal."""
 
 
+class Resolved(NamedTuple):
+    """A task and what became of its annotations."""
+
+    task: GatheredTask
+    gold: Gold
+
+
 def resolve_tasks(
-    tasks: Sequence[GatheredTask], scheme: Scheme[Any], *, policy: PolicyName, ties: Ties = "drop"
-) -> Iterator[Gold]:
+    tasks: Iterable[GatheredTask], scheme: Scheme[Any], *, policy: PolicyName, ties: Ties = "drop"
+) -> Iterator[Resolved]:
     """Resolve tasks, in their order, one at a time.
 
-    A policy that learns reads all tasks first. With `ties` drop and adjudicate
+    A policy that learns goes through all tasks first, so `tasks` must be such as can be
+    gone through twice. With `ties` drop and adjudicate
     a tied label stays out; `ties.find_ties` lists where. Raises StateError for
     a second annotator under `single`, and for a tie under `ties="error"`.
     """
     rule = learned_rule(tasks, scheme) if learns(policy) else plain_rule(policy)
     for task in tasks:
-        yield resolve_task(task, scheme, rule, policy=policy, ties=ties)
+        yield Resolved(task, resolve_task(task, scheme, rule, policy=policy, ties=ties))
 
 
 def learns(policy: PolicyName) -> bool:

@@ -13,8 +13,9 @@ from __future__ import annotations
 
 import zlib
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from itertools import chain
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple
@@ -203,10 +204,13 @@ class _File:
         return least + next(borders, len(ids))
 
 
-def write_parquet(table: pa.Table, path: Path) -> None:
-    """Write one Parquet file of one batch; the bytes are the same for one pyarrow release."""
-    file = _File(path, table.schema)
-    for piece in _pieces(table):
+def write_parquet(tables: Iterable[pa.Table], schema: pa.Schema, path: Path) -> None:
+    """Write one Parquet file of one batch, whose rows may come in any pieces.
+
+    The bytes are the same for one pyarrow release.
+    """
+    file = _File(path, schema)
+    for piece in chain.from_iterable(map(_pieces, tables)):
         while piece.num_rows:
             piece = piece[file.write(piece) :]
     file.close()

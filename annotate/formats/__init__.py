@@ -9,7 +9,7 @@ from pkgutil import iter_modules
 from annotate.errors import InputError
 from annotate.formats.base import Format
 
-_SUPPORT = {"base", "collect", "export", "lift", "paths", "readers", "tokens", "votes"}
+_SUPPORT = {"base", "collect", "export", "lift", "paths", "readers", "spool", "tokens", "votes"}
 
 
 @cache

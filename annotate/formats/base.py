@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 
-from annotate.dataset.rows import Row, named_row
+from annotate.dataset.rows import named_row
 from annotate.errors import InputError
+from annotate.formats.spool import RowSpool
 from annotate.schemes.base import Drawing, Scheme
 from annotate.schemes.columns import Column
 from annotate.schemes.label_config import LabelConfig
@@ -47,7 +48,7 @@ class Table(NamedTuple):
     scheme: Scheme[Any]
     config: LabelConfig
     columns: tuple[Column, ...]
-    rows: Sequence[Row]
+    rows: RowSpool
     ties: int
     """Labels that the policy dropped as tied."""
 

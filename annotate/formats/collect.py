@@ -1,4 +1,4 @@
-"""A gathering -> the rows of an export: gold by a policy, or every annotator's own.
+"""Gathered tasks -> the rows of an export: gold by a policy, or every annotator's own.
 
 Gold rows are those of a version's gold config. An annotator's row has the task's columns, then
 `annotator`, the scheme's own columns without votes, `lead_time` and `created_at`: the text is
@@ -13,49 +13,49 @@ from typing import Any
 
 import msgspec
 
-from annotate.annotations.gather import Annotation, GatheredTask, Gathering
+from annotate.annotations.gather import Annotation, GatheredTask
 from annotate.consensus.policy import PolicyName, Ties
 from annotate.consensus.resolve import resolve_tasks
 from annotate.dataset.hashing import row_hasher
 from annotate.dataset.rows import Row, make_schemas
-from annotate.errors import StateError
 from annotate.formats.base import Table
+from annotate.formats.spool import RowSpool
 from annotate.schemes.base import Scheme
 from annotate.schemes.columns import FLOAT64, STRING, Column
 from annotate.schemes.label_config import LabelConfig
 
 
 def collect_gold(
-    gathering: Gathering,
+    tasks: Iterable[GatheredTask],
     scheme: Scheme[Any],
     config: LabelConfig,
     *,
     policy: PolicyName,
     ties: Ties,
 ) -> Table:
-    """One gold row a task; raises StateError where no task was annotated."""
+    """One gold row a task."""
     columns = make_schemas(scheme, config, {})["gold"]
     hash_row = row_hasher(columns)
-    rows, tied = [], 0
-    tasks = _sorted_tasks(gathering)
-    golds = resolve_tasks(tasks, scheme, policy=policy, ties=ties)
-    for task, gold in zip(tasks, golds, strict=True):
+    rows, tied = RowSpool(), 0
+    for task, gold in resolve_tasks(tasks, scheme, policy=policy, ties=ties):
         known = _task_values(task) | {"policy": gold.policy, "annotators": gold.annotators}
         row = _row(columns[:-1], known, gold.values)
-        rows.append((*row, hash_row(row)))
+        rows.add(_order(task), (*row, hash_row(row)))
         tied += gold.ties
     return Table(scheme, config, columns, rows, tied)
 
 
-def collect_annotators(gathering: Gathering, scheme: Scheme[Any], config: LabelConfig) -> Table:
-    """One row a task and annotator; raises StateError where no task was annotated."""
+def collect_annotators(
+    tasks: Iterable[GatheredTask], scheme: Scheme[Any], config: LabelConfig
+) -> Table:
+    """One row a task and annotator."""
     columns = _annotator_columns(scheme, config)
-    rows = []
-    for task in _sorted_tasks(gathering):
+    rows = RowSpool()
+    for task in tasks:
         for annotation in task.annotations:
             known = _task_values(task) | _annotation_values(annotation)
             values = scheme.values(task.data.unit_key, task.data.text, annotation.record)
-            rows.append(_row(columns, known, values))
+            rows.add(_order(task), _row(columns, known, values))
     return Table(scheme, config, columns, rows, 0)
 
 
@@ -70,12 +70,6 @@ def _annotator_columns(scheme: Scheme[Any], config: LabelConfig) -> tuple[Column
         Column("lead_time", FLOAT64),
         Column("created_at", STRING),
     )
-
-
-def _sorted_tasks(gathering: Gathering) -> list[GatheredTask]:
-    if not gathering.tasks:
-        raise StateError("no task has a finished annotation", do="annotate and pull again")
-    return sorted(gathering.tasks, key=_order)
 
 
 def _order(task: GatheredTask) -> tuple[str, int, str]:

@@ -8,12 +8,10 @@ refused.
 from __future__ import annotations
 
 import shutil
-from collections import defaultdict
 from pathlib import Path
 from typing import NamedTuple
 
-from annotate.dataset.rows import Row
-from annotate.errors import InputError
+from annotate.errors import InputError, StateError
 from annotate.formats.base import Format, Losses, Table
 
 
@@ -33,9 +31,11 @@ def export_table(table: Table, target: Format, path: Path) -> Exported:
 
     Where a format has no place for the annotator, `path` becomes a folder with a file (or
     folder) for each. Raises InputError for a scheme that the format cannot hold and for a path
-    that cannot be written.
+    that cannot be written, StateError where the table has no row.
     """
     target.check(table.scheme)
+    if not len(table.rows):
+        raise StateError("no task has a finished annotation", do="annotate and pull again")
     pieces = _pieces(table, target)
     _check_path(path, is_folder=pieces is not None or not target.suffix)
     labels = sum(document.drawing.labels for document in table.documents())
@@ -60,11 +60,8 @@ def _pieces(table: Table, target: Format) -> dict[str, Table] | None:
     names = [column.name for column in table.columns]
     if target.holds_annotator or "annotator" not in names:
         return None
-    place = names.index("annotator")
-    rows: dict[str, list[Row]] = defaultdict(list)
-    for row in table.rows:
-        rows[row[place]].append(row)
-    return {name: table._replace(rows=found) for name, found in sorted(rows.items())}
+    rows = table.rows.by_value(names.index("annotator"))
+    return {name: table._replace(rows=found) for name, found in rows.items()}
 
 
 def _check_path(path: Path, *, is_folder: bool) -> None:

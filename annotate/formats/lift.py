@@ -9,12 +9,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from annotate.dataset.hashing import row_hasher
 from annotate.dataset.rows import Row
 from annotate.errors import InputError
 from annotate.formats.base import Table
+from annotate.formats.spool import RowSpool
 from annotate.identity import unit_key
 from annotate.schemes.columns import Column, ColumnType, ListOf, StructOf
 from annotate.text import text_sha256
@@ -38,30 +41,30 @@ def lift_table(table: Table) -> Lifted:
     another.
     """
     names = [column.name for column in table.columns]
-    texts, gaps = _article_texts(table, names)
-    groups: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
-    for row in table.rows:
-        named = dict(zip(names, row, strict=True))
-        context = tuple(table.scheme.context(named).values())
-        groups[named["article_id"], named.get("annotator"), context].append(row)
-    join = _Join(table, texts)
-    return Lifted(table._replace(rows=[join.rows(rows) for rows in groups.values()]), gaps)
+    place, lifted, gaps = names.index("article_id"), RowSpool(), 0
+    join = _Join(table)
+    for article, rows in groupby(table.rows, key=itemgetter(place)):  # whose key begins with it
+        groups: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
+        units: dict[int, str] = {}
+        for row in rows:
+            named = dict(zip(names, row, strict=True))
+            _add_unit(units, article, named["unit_start"], named["text"])
+            context = tuple(table.scheme.context(named).values())
+            groups[named.get("annotator"), context].append(row)
+        text = _join_units(article, units)
+        gaps += len(text) - sum(map(len, units.values()))
+        for number, own in enumerate(groups.values()):
+            lifted.add((article, number), join.rows(own, text))
+    return Lifted(table._replace(rows=lifted), gaps)
 
 
-def _article_texts(table: Table, names: list[str]) -> tuple[dict[str, str], int]:
-    units: dict[str, dict[int, str]] = defaultdict(dict)
-    columns = [names.index(name) for name in ("article_id", "unit_start", "text")]
-    for row in table.rows:
-        article, start, text = (row[place] for place in columns)
-        if units[article].setdefault(start, text) != text:
-            raise InputError(
-                f"two units that start at {start} have different texts",
-                where=f"article {article}",
-                do="export without --lift",
-            )
-    joined = {article: _join_units(article, pieces) for article, pieces in units.items()}
-    known = sum(len(text) for pieces in units.values() for text in pieces.values())
-    return joined, sum(map(len, joined.values())) - known
+def _add_unit(units: dict[int, str], article: str, start: int, text: str) -> None:
+    if units.setdefault(start, text) != text:
+        raise InputError(
+            f"two units that start at {start} have different texts",
+            where=f"article {article}",
+            do="export without --lift",
+        )
 
 
 def _join_units(article: str, units: dict[int, str]) -> str:
@@ -80,13 +83,13 @@ def _join_units(article: str, units: dict[int, str]) -> str:
 class _Join:
     """Joins the rows of one article."""
 
-    def __init__(self, table: Table, texts: dict[str, str]) -> None:
-        self.table, self.texts = table, texts
+    def __init__(self, table: Table) -> None:
+        self.table = table
         self.names = [column.name for column in table.columns]
         self.hash_row = row_hasher(table.columns)
 
-    def rows(self, rows: Sequence[Row]) -> Row:
-        """One row of several units, or of one, at the article's offsets."""
+    def rows(self, rows: Sequence[Row], text: str) -> Row:
+        """One row of several units, or of one, at the offsets of the article's text."""
         first = dict(zip(self.names, rows[0], strict=True))
         values = dict(first)
         for column, place in zip(self.table.columns, range(len(self.names)), strict=True):
@@ -94,7 +97,7 @@ class _Join:
                 values[column.name] = self._joined_list(column, [row[place] for row in rows], rows)
         if len(rows) > 1:
             self._check_joinable(first)
-        values |= self._task_values(first, rows)
+        values |= self._task_values(first, rows, text)
         joined = tuple(values[name] for name in self.names)
         if "row_hash" in values:
             joined = (*joined[:-1], self.hash_row(joined))
@@ -108,8 +111,7 @@ class _Join:
                 do="export without --lift",
             )
 
-    def _task_values(self, first: dict[str, Any], rows: Sequence[Row]) -> dict[str, Any]:
-        text = self.texts[first["article_id"]]
+    def _task_values(self, first: dict[str, Any], rows: Sequence[Row], text: str) -> dict[str, Any]:
         context = tuple(self.table.scheme.context(first).values()) or None
         key = unit_key(
             article=first["article_id"],

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from pathlib import Path
 
-from annotate.dataset.arrow import make_table
+from annotate.dataset.arrow import arrow_schema, make_table
 from annotate.dataset.layout import write_parquet
 from annotate.formats.base import Format, Losses, Table
+
+_AT_ONCE = 500
 
 
 class Parquet(Format):
@@ -18,7 +21,10 @@ class Parquet(Format):
     holds_annotator = True
 
     def write(self, table: Table, path: Path) -> Losses:
-        write_parquet(make_table(table.columns, table.rows), path)
+        rows = iter(table.rows)
+        pieces = iter(lambda: list(islice(rows, _AT_ONCE)), [])
+        tables = (make_table(table.columns, piece) for piece in pieces)
+        write_parquet(tables, arrow_schema(table.columns), path)
         return Losses()
 
 

@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from annotate.annotations.gather import Gathering, gather
+from annotate.annotations.gather import Gathering, stream
 from annotate.annotations.pseudonym import PseudonymKey
 from annotate.annotations.source import open_input
 from annotate.schemes import load_scheme
@@ -84,7 +84,7 @@ def gather_bytes(scheme: str, *exports: bytes, repair: bool = False) -> Gatherin
             path.write_bytes(data)
             sources.append(open_input(str(path)))
         kind, config = load_scheme(scheme), shipped_config(scheme)
-        return gather(sources, kind, config, KEY, repair=repair)
+        return stream(sources, kind, config, KEY, repair=repair).gather()
 
 
 def codes(gathering: Gathering) -> list[tuple[str, str, bool]]:

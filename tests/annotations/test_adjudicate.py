@@ -121,7 +121,7 @@ def test_the_answer_decides(export: str, tmp_path: Path) -> None:
         gathering = read_annotations("entities", inputs, key=KEY)
         assert gathering.ledger.counts["ground_truth"] == 2
         (found,) = [t for t in gathering.tasks if t.data.unit_key == built.data["unit_key"]]
-        gold = next(resolve_tasks([found], load_scheme("entities"), policy="adjudicated"))
+        gold = next(resolve_tasks([found], load_scheme("entities"), policy="adjudicated")).gold
         assert gold.policy == "adjudicated"
         ((entities,),) = [gold.values]
         assert [(e[1], e[2], e[-1]) for e in entities] == [(8, 10, [KEY.pseudonym("2")])]
@@ -140,6 +140,6 @@ def test_a_skipped_task_leaves_it_to_the_majority(export: str, tmp_path: Path) -
     )
     gathering = read_annotations("entities", [export, decided], key=KEY)
     (found,) = [t for t in gathering.tasks if t.data.unit_key == built.data["unit_key"]]
-    gold = next(resolve_tasks([found], load_scheme("entities"), policy="adjudicated"))
+    gold = next(resolve_tasks([found], load_scheme("entities"), policy="adjudicated")).gold
     assert gold.policy == "majority"
     assert [(e[1], e[2]) for e in gold.values[0]] == [(0, 3)]

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from annotate.annotations.gather import Gathering, gather
+from annotate.annotations.gather import Gathering, stream
 from annotate.annotations.migrate import (
     Renames,
     compare_configs,
@@ -65,13 +65,13 @@ def collect(
     migrations: Sequence[Migration] = (),
     known: Mapping[str, LabelConfig] | None = None,
 ) -> Gathering:
-    return gather(
+    return stream(
         sources,
         load_scheme("entities"),
         config,
         KEY,
         read_with=lambda pushed: migrate_config(config, migrations, pushed, known or {}),
-    )
+    ).gather()
 
 
 def labels_of(gathering: Gathering) -> list[str]:

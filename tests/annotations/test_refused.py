@@ -106,13 +106,13 @@ def test_other_exports_are_refused_by_name() -> None:
 
 
 def test_a_config_that_does_not_fit() -> None:
-    from annotate.annotations.gather import gather
+    from annotate.annotations.gather import stream
     from annotate.schemes import load_scheme
     from annotate.schemes.label_config import shipped_config
     from tests.annotations.exports import KEY
 
     with pytest.raises(ConfigError, match='no <Labels name="role">'):
-        gather([], load_scheme("claims"), shipped_config("entities"), KEY)
+        stream([], load_scheme("claims"), shipped_config("entities"), KEY)
 
 
 @pytest.mark.parametrize(

@@ -50,9 +50,9 @@ def test_a_sample(scheme: str, local_studio: LocalStudio, tmp_path: Path) -> Non
     for number, text in _numbers(path):
         submit_annotation(server, number, drawn[text][0])
     pull_project(server, project=title, path=path, on_progress=lambda _: None)
-    from annotate.annotations.gather import gather
+    from annotate.annotations.gather import stream
 
-    gathering = gather([open_input(str(path))], load_scheme(scheme), config, KEY)
+    gathering = stream([open_input(str(path))], load_scheme(scheme), config, KEY).gather()
     assert codes(gathering) == []
     assert len(gathering.tasks) == len(drawn) >= 10
     for task in gathering.tasks:

@@ -27,7 +27,7 @@ def _resolve(
 ) -> Gold:
     truth = options.pop("truth", None)
     task = gathered("t", TEXT, records, target="dam", truth=truth)
-    return next(resolve_tasks([task], load_scheme(scheme), policy=policy, **options))
+    return next(resolve_tasks([task], load_scheme(scheme), policy=policy, **options)).gold
 
 
 def _spans(gold: Gold) -> list[tuple[Any, ...]]:
@@ -69,12 +69,12 @@ def test_who_decided_over_others_was_not_asked() -> None:
     task = gathered("t", TEXT, {"a": [_BOARD], "b": [_ROE], "c": [_DAM]}, truth="c")
     task.annotations[2].decides = True
     scheme = load_scheme("entities")
-    (decided,) = resolve_tasks([task], scheme, policy="adjudicated")
+    ((_, decided),) = resolve_tasks([task], scheme, policy="adjudicated")
     assert (decided.annotators, decided.policy) == (["a", "b"], "adjudicated")
-    (voted,) = resolve_tasks([task], scheme, policy="union")
+    ((_, voted),) = resolve_tasks([task], scheme, policy="union")
     assert voted.annotators == ["a", "b", "c"]
     alone = GatheredTask(task.data, task.annotations[2:])
-    assert next(resolve_tasks([alone], scheme, policy="adjudicated")).annotators == ["c"]
+    assert next(resolve_tasks([alone], scheme, policy="adjudicated")).gold.annotators == ["c"]
 
 
 def test_single_refuses_a_second_annotator() -> None:
@@ -171,9 +171,10 @@ def test_a_source_without_a_claim_that_half_of_them_drew() -> None:
 def test_order_of_tasks_and_annotators_never_matters(scheme: str, policy: PolicyName) -> None:
     crowd = make_crowd(scheme, make_people(6, 0.4, seed=3), tasks=12, each=4, words=200)
     kind = load_scheme(scheme)
-    expected = list(resolve_tasks(crowd.tasks, kind, policy=policy))
+    expected = [gold for _, gold in resolve_tasks(crowd.tasks, kind, policy=policy)]
     turned = [GatheredTask(task.data, task.annotations[::-1]) for task in crowd.tasks[::-1]]
-    assert list(resolve_tasks(turned, kind, policy=policy)) == expected[::-1]
+    golds = [gold for _, gold in resolve_tasks(turned, kind, policy=policy)]
+    assert golds == expected[::-1]
 
 
 def _score(scheme: str, policy: PolicyName, miss: float) -> float:
@@ -192,7 +193,7 @@ def test_where_half_is_missed_what_learns_beats_what_counts(scheme: str, least: 
 
 def test_soft_labels_of_dawid_skene_are_chances() -> None:
     crowd = make_crowd("stance", make_people(6, 0.4, seed=3), tasks=40, each=4, words=5)
-    for gold in resolve_tasks(crowd.tasks, load_scheme("stance"), policy="dawid-skene"):
+    for _, gold in resolve_tasks(crowd.tasks, load_scheme("stance"), policy="dawid-skene"):
         label, shares, votes, voters, *_ = gold.values
         assert sum(share for _, share in shares) == pytest.approx(1)
         assert label == max(shares, key=lambda item: item[1])[0]
@@ -209,8 +210,8 @@ def test_two_who_always_contradict_each_other_are_tied() -> None:
         )
         for n in range(8)
     ]
-    golds = list(resolve_tasks(tasks, load_scheme("stance"), policy="dawid-skene"))
-    assert [(gold.values[0], gold.ties) for gold in golds] == [(None, 1)] * 8
+    resolved = resolve_tasks(tasks, load_scheme("stance"), policy="dawid-skene")
+    assert [(gold.values[0], gold.ties) for _, gold in resolved] == [(None, 1)] * 8
 
 
 @pytest.mark.parametrize("policy", [p for p in POLICIES if p != "single"])
@@ -221,11 +222,7 @@ def test_nobody_drew_anything(policy: PolicyName) -> None:
 
 def test_every_span_of_dawid_skene_knows_its_voters() -> None:
     crowd = make_crowd("entities", make_people(8, 0.3, seed=3), tasks=15, each=5, words=200)
-    for task, gold in zip(
-        crowd.tasks,
-        resolve_tasks(crowd.tasks, load_scheme("entities"), policy="dawid-skene"),
-        strict=True,
-    ):
+    for task, gold in resolve_tasks(crowd.tasks, load_scheme("entities"), policy="dawid-skene"):
         drawn = {
             a.annotator: {(e.start, e.end, e.label) for e in a.record} for a in task.annotations
         }

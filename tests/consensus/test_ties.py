@@ -72,7 +72,7 @@ def test_every_tie_that_the_majority_counts_is_listed(scheme: str) -> None:
     crowd = make_crowd(scheme, make_people(4, 0.3, seed=3), tasks=12, each=2, words=120)
     kind = load_scheme(scheme)
     golds = resolve_tasks(crowd.tasks, kind, policy="majority")
-    counted = {t.data.unit_key: g.ties for t, g in zip(crowd.tasks, golds, strict=True) if g.ties}
+    counted = {task.data.unit_key: gold.ties for task, gold in golds if gold.ties}
     listed: dict[str, int] = {}
     for tie in find_ties(crowd.tasks, kind):
         listed[tie.unit_key] = listed.get(tie.unit_key, 0) + 1

@@ -97,7 +97,7 @@ def test_rows_come_back_as_they_went(
     columns, rows = table
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "x.parquet"
-        write_parquet(make_table(columns, rows), path)
+        write_parquet([made := make_table(columns, rows)], made.schema, path)
         assert [row_values(columns, row) for row in read_rows([path])] == rows
         assert list(read_rows([path])) == [named_row(columns, row) for row in rows]
         assert schema_columns(path) == columns
@@ -123,7 +123,7 @@ def test_one_pyarrow_writes_the_same_bytes_with_checks_and_page_index() -> None:
     with tempfile.TemporaryDirectory() as folder:
         files = [Path(folder) / name for name in ("a", "b")]
         for file in files:
-            write_parquet(make_table(columns, rows), file)
+            write_parquet([made := make_table(columns, rows)], made.schema, file)
         assert files[0].read_bytes() == files[1].read_bytes()
         metadata = pq.ParquetFile(io.BytesIO(files[0].read_bytes())).metadata
     column = metadata.row_group(0).column(1)

@@ -74,13 +74,13 @@ def gathered(path: Path, scheme: str) -> Gathering:
 def gold_table(path: Path, scheme: str) -> Table:
     """Gold by majority."""
     kind, config = load_scheme(scheme), find_config(scheme, None)
-    return collect_gold(gathered(path, scheme), kind, config, policy="majority", ties="drop")
+    return collect_gold(gathered(path, scheme).tasks, kind, config, policy="majority", ties="drop")
 
 
 def own_table(path: Path, scheme: str) -> Table:
     """Every annotator's own work."""
     return collect_annotators(
-        gathered(path, scheme), load_scheme(scheme), find_config(scheme, None)
+        gathered(path, scheme).tasks, load_scheme(scheme), find_config(scheme, None)
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ from annotate.errors import InputError
 from annotate.formats import formats, load_format
 from annotate.formats.export import export_table
 from annotate.formats.lift import lift_table
+from annotate.formats.spool import RowSpool
 from annotate.identity import article_id, unit_key
 from annotate.schemes.base import Shape
 from annotate.text import text_sha256
@@ -50,10 +51,15 @@ def test_an_error_leaves_nothing_behind(
     assert [path.name for path in tmp_path.iterdir()] == ["in.json"]
 
 
-class _Failing(list[Row]):
+class _Failing(RowSpool):
     """Rows that can be counted, but that fail after the first when they are written."""
 
     passes = 0
+
+    def __init__(self, rows: Iterable[Row]) -> None:
+        super().__init__()
+        for number, row in enumerate(rows):
+            self.add((number,), row)
 
     def __iter__(self) -> Iterator[Row]:
         self.passes += 1

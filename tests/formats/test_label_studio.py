@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from label_studio_sdk.label_interface.interface import LabelInterface
 
-from annotate.annotations.gather import gather
+from annotate.annotations.gather import stream
 from annotate.annotations.source import open_input
 from annotate.formats import load_format
 from annotate.formats.collect import collect_gold
@@ -96,13 +96,13 @@ def test_gold_of_a_foreign_config_goes_back_in_its_own_names(tmp_path: Path) -> 
     xml = shared("exports", "configs", "claims.xml")
     gathering = read_annotations("claims", [str(source)], config=xml, names=_MAP, key=KEY)
     config, scheme = find_config("claims", xml, _MAP), load_scheme("claims")
-    before = collect_gold(gathering, scheme, config, policy="majority", ties="drop")
+    before = collect_gold(gathering.tasks, scheme, config, policy="majority", ties="drop")
     export_table(before, load_format("label-studio"), tmp_path / "out.json")
     text = (tmp_path / "out.json").read_text(encoding="utf-8")
     assert '"from_name":"span"' in text and '"attributed_to"' in text
     assert '"role"' not in text and '"Content"' not in text
     # gathered again under the foreign config, row by row the same but for those who voted
-    again = gather([open_input(str(tmp_path / "out.json"))], scheme, config, KEY)
+    again = stream([open_input(str(tmp_path / "out.json"))], scheme, config, KEY)
     after = collect_gold(again, scheme, config, policy="majority", ties="drop")
     place = [column.name for column in before.columns].index("claims")
     kept = [[claim[:8] for claim in row[place]] for row in before.rows]
