@@ -84,6 +84,12 @@ def find_tokens(text: str, begins: Sequence[int] = ()) -> tuple[Ints, Ints]:
     return encoded.characters_before(tokens.starts), encoded.characters_before(tokens.ends)
 
 
+def token_places(text: str) -> list[tuple[int, int]]:
+    """(start, end) of each token, in code points."""
+    starts, ends = find_tokens(text)
+    return list(zip(starts.tolist(), ends.tolist(), strict=True))
+
+
 def token_bytes(text: Utf8, begins: Ints) -> Tokens:
     """The tokens of texts, of which another begins at each of `begins`, in bytes."""
     kinds = _find_kinds(text)

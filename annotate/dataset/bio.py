@@ -38,9 +38,10 @@ _MOST_WRITTEN = 1000
 
 
 class TokenRow(NamedTuple):
-    """A text as tokens with one tag each."""
+    """The tokens of a text with one tag each."""
 
-    tokens: list[str]
+    places: list[tuple[int, int]]
+    """(start, end) of each, in code points."""
     tags: list[str]
     dropped: int
     """Spans left out because another covers them."""
@@ -90,10 +91,11 @@ def tag_tokens(text: str, spans: Iterable[tuple[int, int, str]]) -> TokenRow:
     whole = Utf8(text.encode("utf-8"))
     placed = Spans(np.zeros(len(found), np.int64), starts, ends, codes)
     made = tag_texts(whole, np.array([0, len(whole.data)]), placed, labels)
-    borders = zip(made.tokens.starts.tolist(), made.tokens.ends.tolist(), strict=True)
-    tokens = [whole.data[a:b].decode("utf-8") for a, b in borders]
+    borders = (made.tokens.starts, made.tokens.ends)
+    places = zip(*(whole.characters_before(each).tolist() for each in borders), strict=True)
     names = bio_names(labels)
-    return TokenRow(tokens, [names[tag] for tag in made.tags.tolist()], made.dropped, made.moved)
+    tags = [names[tag] for tag in made.tags.tolist()]
+    return TokenRow(list(places), tags, made.dropped, made.moved)
 
 
 def token_rows(gold: pa.Table, path: str, schemas: Mapping[str, tuple[Column, ...]]) -> TokenTable:

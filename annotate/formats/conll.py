@@ -24,15 +24,17 @@ class Conll(SpanFormat):
 
     def write(self, table: Table, path: Path) -> Losses:
         losses, names = Losses(), one_word_names(table.config, self.name)
+        ends: dict[str, str] = {}  # of lines, by tag
         with path.open("w", encoding="utf-8", newline="\n") as out:
             for document in table.documents():
                 out.write("-DOCSTART- -X- -X- O\n\n")
                 for sentence in tag_sentences(document.text, document.drawing, losses):
                     tags = self.tags([token.tag for token in sentence])
-                    for token, tag in zip(sentence, tags, strict=True):
+                    for tag in set(tags).difference(ends):
                         label = names.get(tag[2:], tag[2:])
-                        out.write(f"{token.text} -X- -X- {tag[:2]}{label}\n")
-                    out.write("\n")
+                        ends[tag] = f" -X- -X- {tag[:2]}{label}\n"
+                    lines = [t.text + ends[tag] for t, tag in zip(sentence, tags, strict=True)]
+                    out.write("".join(lines) + "\n")
         return losses
 
     def tags(self, tags: Sequence[str]) -> Sequence[str]:

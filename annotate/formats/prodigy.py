@@ -14,10 +14,10 @@ from typing import Any
 
 import msgspec
 
-from annotate.dataset.bio import tag_tokens
 from annotate.formats.base import Document, Format, Losses, Table
-from annotate.formats.tokens import find_tokens, tokens_of
+from annotate.formats.tokens import tokens_of
 from annotate.formats.votes import main_control
+from annotate.tokens import token_places
 
 _META = ("article_id", "title", "date", "url", "target", "target_kind", "holder")
 
@@ -42,7 +42,7 @@ class Prodigy(Format):
 
 def _task(table: Table, document: Document) -> dict[str, Any]:
     row, drawing = document.row, document.drawing
-    places = find_tokens(row["text"], tag_tokens(row["text"], []).tokens)
+    places = token_places(row["text"])
     task: dict[str, Any] = {
         "text": row["text"],
         "meta": {name: row[name] for name in ("id", *_META) if row.get(name) is not None},

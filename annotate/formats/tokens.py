@@ -6,14 +6,18 @@ config. A line is a sentence; a span across a line break is cut at it.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from itertools import chain
 from operator import itemgetter
 from typing import NamedTuple
 
 from annotate.dataset.bio import tag_tokens
 from annotate.formats.base import Losses
 from annotate.schemes.base import Drawing
+
+_BREAKS = re.compile(r"[\n\r]")
 
 
 class Token(NamedTuple):
@@ -43,34 +47,24 @@ def tag_sentences(text: str, drawing: Drawing, losses: Losses) -> list[list[Toke
     losses.lose_choices(drawing)
     losses.lose_structure(drawing)
     losses.lose_undecided(drawing)
-    places = find_tokens(text, row.tokens)
     sentences: list[list[Token]] = []
-    end = 0
-    for (start, stop), tag in zip(places, row.tags, strict=True):
-        between = text[end:start]
-        if not sentences or "\n" in between or "\r" in between:
-            sentences.append([])
+    sentence: list[Token] = []
+    breaks = chain((found.start() for found in _BREAKS.finditer(text)), [len(text)])
+    following = -1
+    for (start, end), tag in zip(row.places, row.tags, strict=True):
+        if following < start:
+            following = next(place for place in breaks if place >= start)
+            sentences.append(sentence := [])
             if tag.startswith("I-"):
                 losses.alter("span across a line break, cut at it")
                 tag = f"B-{tag[2:]}"
-        sentences[-1].append(Token(text[start:stop], start, stop, tag))
-        end = stop
+        sentence.append(Token(text[start:end], start, end, tag))
     return sentences
 
 
 def is_loose(text: str, start: int, end: int) -> bool:
     """Whether a span begins or ends with white space, which no token covers."""
     return text[start].isspace() or text[end - 1].isspace()
-
-
-def find_tokens(text: str, tokens: Iterable[str]) -> list[tuple[int, int]]:
-    """The offsets of tokens that follow one another in `text`, with only white space between."""
-    found, end = [], 0
-    for token in tokens:
-        start = text.index(token, end)
-        end = start + len(token)
-        found.append((start, end))
-    return found
 
 
 def tokens_of(places: Sequence[tuple[int, int]], start: int, end: int) -> range:

@@ -17,11 +17,11 @@ from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
-from annotate.dataset.bio import tag_tokens
 from annotate.formats.base import Document, Losses, SpanFormat, Table
 from annotate.formats.paths import file_stem
-from annotate.formats.tokens import find_tokens, tokens_of
+from annotate.formats.tokens import tokens_of
 from annotate.schemes.base import Shape
+from annotate.tokens import token_places
 
 _ENTITY = "de.tudarmstadt.ukp.dkpro.core.api.ner.type.NamedEntity"
 _SPAN, _LINK = "webanno.custom.Annotate", "webanno.custom.AnnotateLink"
@@ -89,7 +89,7 @@ class _File:
 
     def __init__(self, document: Document, layers: _Layers, losses: Losses) -> None:
         self.text, self.layers, self.losses = document.text, layers, losses
-        self.tokens = find_tokens(self.text, tag_tokens(self.text, []).tokens)
+        self.tokens = token_places(self.text)
         self.utf16 = _utf16_offsets(self.text)
         self.by_unit: dict[tuple[int, int], list[_Drawn]] = defaultdict(list)
         self.links: dict[tuple[int, int], list[tuple[str, _Drawn, _Drawn]]] = defaultdict(list)

@@ -65,12 +65,12 @@ def _plain(row: _Row) -> TokenRow:
         moved += found[inside[0]][0] < start or found[inside[-1]][1] > end
         for n in inside:
             tags[n] = f"{'B' if n == inside[0] else 'I'}-{label}"
-    return TokenRow([row.text[a:b] for a, b in found], tags, dropped, moved)
+    return TokenRow(found, tags, dropped, moved)
 
 
-def _plain_hash(name: str, row: TokenRow) -> str:
-    tagged = [[n, tag] for n, tag in enumerate(row.tags) if tag != "O"]
-    content = [name, "".join(row.tokens), [len(token) for token in row.tokens], tagged]
+def _plain_hash(name: str, tokens: list[str], tags: list[str]) -> str:
+    tagged = [[n, tag] for n, tag in enumerate(tags) if tag != "O"]
+    content = [name, "".join(tokens), [len(token) for token in tokens], tagged]
     document = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(document.encode("utf-8")).hexdigest()[:32]
 
@@ -96,19 +96,22 @@ def test_a_table_is_its_rows_one_after_the_other(at_once: int, rows: list[_Row])
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(bio, "_AT_ONCE", at_once)
         made = token_rows(gold[1:-1], "entities.label", {"gold": _GOLD, "bio": _BIO})
-    expected = [(name, _plain(row)) for name, row in named]
+    plain = [_plain(row) for _, row in named]
+    tokens = [
+        [row.text[a:b] for a, b in own.places] for (_, row), own in zip(named, plain, strict=True)
+    ]
     assert made.table.to_pylist() == [
         {
             "id": name,
-            "tokens": row.tokens,
-            "ner_tags": [_NAMES.index(tag) for tag in row.tags],
-            "row_hash": _plain_hash(name, row),
+            "tokens": words,
+            "ner_tags": [_NAMES.index(tag) for tag in own.tags],
+            "row_hash": _plain_hash(name, words, own.tags),
         }
-        for name, row in expected
+        for (name, _), own, words in zip(named, plain, tokens, strict=True)
     ]
     made.table.validate(full=True)
-    assert made.dropped == sum(row.dropped for _, row in expected)
-    assert made.moved == sum(row.moved for _, row in expected)
+    assert made.dropped == sum(own.dropped for own in plain)
+    assert made.moved == sum(own.moved for own in plain)
 
 
 def test_names_of_tags() -> None:

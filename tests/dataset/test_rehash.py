@@ -115,7 +115,7 @@ def _tokens(texts: Sequence[str]) -> tuple[list[tuple[Any, ...]], list[str]]:
     """Rows of tokens with a span over the second token, and their hashes by the documentation."""
     rows, hashes = [], []
     for number, text in enumerate(texts):
-        tokens = tag_tokens(text, []).tokens
+        tokens = [text[start:end] for start, end in tag_tokens(text, []).places]
         tags = ["B-b" if n == 1 else "O" for n in range(len(tokens))]
         tagged = [[1, "B-b"]] if len(tokens) > 1 else []
         entered = [str(number), "".join(tokens), list(map(len, tokens)), tagged]
