@@ -159,11 +159,11 @@ def _agreement_so_far(status: ProjectStatus, source: Source) -> AgreementSoFar:
     kind, read_with = load_scheme(scheme), _reader(config, [], lambda: _shipped(scheme))
     source = source._replace(name=where)
     try:
-        gathering = stream([source], kind, config, load_key(), read_with=read_with).gather()
-        gathering.ledger.close(max_rejects=0)
+        tasks = stream([source], kind, config, load_key(), read_with=read_with)
+        figures = overall_figures(tasks, kind)
+        tasks.ledger.close(max_rejects=0)
     except AnnotateError as error:
         return AgreementSoFar(scheme, undefined=str(error))
-    figures = overall_figures(gathering.tasks, kind)
     if not figures:
         return AgreementSoFar(scheme, undefined="no task has two annotations")
     return AgreementSoFar(scheme, **figures[0])

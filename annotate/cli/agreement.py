@@ -34,9 +34,9 @@ def command(
     Example: annotate agreement entities export.json
     """
     with input_sources(inputs, [project] if project else []) as sources:
-        gathering = reading.read(scheme, sources)
-        gathering.ledger.close(max_rejects=reading.max_rejects)
-        report = agreement_report(gathering.tasks, load_scheme(scheme), seed=seed)
+        tasks = reading.stream(scheme, sources)
+        report = agreement_report(tasks, load_scheme(scheme), seed=seed)
+        tasks.ledger.close(max_rejects=reading.max_rejects)
     if as_json:
         show_json(report)
     else:

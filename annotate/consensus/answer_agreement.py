@@ -3,53 +3,48 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
-from annotate.annotations.gather import GatheredTask
 from annotate.consensus.coefficients import FLEISS, KAPPA, NOMINAL_ALPHA, Ints, fleiss_sums
 from annotate.consensus.measure import Measure, Pairs, Rows, count_cells, make_rows
-from annotate.schemes.base import Scheme
+from annotate.consensus.said import Said
 
 Answers = list[list[Any]]
 """By task and annotation; None where the annotator gave none."""
 
 
-def read_answers(tasks: Sequence[GatheredTask], scheme: Scheme[Any]) -> dict[str, Answers]:
+def read_answers(said: Said) -> dict[str, Answers]:
     """Question -> the answers of every annotation."""
-    said = [[scheme.answers(a.record) for a in task.annotations] for task in tasks]
-    questions = dict.fromkeys(name for task in said for answers in task for name in answers)
-    return {name: [[answers.get(name) for answers in task] for task in said] for name in questions}
+    questions = dict.fromkeys(name for task in said.answers for own in task for name in own)
+    return {name: [[own.get(name) for own in task] for task in said.answers] for name in questions}
 
 
-def measure_answers(
-    tasks: Sequence[GatheredTask], pairs: Pairs, scheme: Scheme[Any]
-) -> Iterator[Measure]:
+def measure_answers(said: Said) -> Iterator[Measure]:
     """Alpha, Fleiss' and mean pairwise Cohen's kappa of each question.
 
     Of the scheme's first question also alpha by stratum.
     """
-    task = np.repeat(np.arange(len(tasks)), [len(task.annotations) for task in tasks])
-    for number, (question, answers) in enumerate(read_answers(tasks, scheme).items()):
+    pairs, strata = said.pairs, said.strata
+    tasks = len(said.answers)
+    task = np.repeat(np.arange(tasks), list(map(len, said.answers)))
+    for number, (question, answers) in enumerate(read_answers(said).items()):
         values = sorted({value for task in answers for value in task if value is not None})
         if not values:
             continue
         code = {None: -1} | {value: n for n, value in enumerate(values)}
-        said = np.array([code[value] for task in answers for value in task], np.int64)
-        counts = count_cells(task[said >= 0], said[said >= 0], (len(tasks), len(values)))
-        both = pairs.only((said[pairs.one] >= 0) & (said[pairs.other] >= 0))
-        alpha = _alpha_rows(both, said, counts)
+        given = np.array([code[value] for task in answers for value in task], np.int64)
+        counts = count_cells(task[given >= 0], given[given >= 0], (tasks, len(values)))
+        both = pairs.only((given[pairs.one] >= 0) & (given[pairs.other] >= 0))
+        alpha = _alpha_rows(both, given, counts)
         yield Measure("alpha", question, NOMINAL_ALPHA, alpha)
         yield Measure("Fleiss kappa", question, FLEISS, _fleiss(counts), narrow=False)
-        kappa = _kappa_rows(both, said, len(values))
+        kappa = _kappa_rows(both, given, len(values))
         yield Measure("Cohen kappa", question, KAPPA, kappa, mean_of_pairs=True)
         if number:
             continue
-        strata = [
-            scheme.stratum(task.data.context) if task.data.context else None for task in tasks
-        ]
         for stratum in sorted({name for name in strata if name is not None}):
             here = np.array([strata[task] == stratum for task in alpha.task.tolist()], dtype=bool)
             name = f"{question}, {stratum}"

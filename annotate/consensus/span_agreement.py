@@ -18,41 +18,20 @@ The spans of all tasks are compared at once, as columns.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import accumulate, chain
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from annotate.annotations.gather import GatheredTask
 from annotate.consensus.coefficients import F1, KAPPA, NOMINAL_ALPHA, Floats, Ints
 from annotate.consensus.measure import Measure, Pairs, count_cells, make_rows
-from annotate.schemes.base import Scheme, Span
+from annotate.consensus.span_columns import Drawn, Spans
 from annotate.schemes.overlap import assign
-from annotate.tokens import find_tokens
 
 _TOLERANCE = 1
 """Tokens that a border may be apart."""
-_AT_ONCE = 100
-"""Texts to cut into tokens."""
 _BITS = 62
 """Labels whose sets fit an int64."""
-
-
-class Drawn(NamedTuple):
-    """The spans of all annotations, one annotation after the other."""
-
-    annotation: Ints
-    start: Ints
-    end: Ints
-    label: Ints
-    """Its place among all labels."""
-    first: Ints
-    """The first token that ends behind the start."""
-    last: Ints
-    """The first token that begins at the end or behind it."""
-    tokens: Ints
-    """How many tokens the text of each annotation has."""
 
 
 class Held(NamedTuple):
@@ -63,57 +42,14 @@ class Held(NamedTuple):
     value: NDArray[Any]
 
 
-def measure_spans(
-    tasks: Sequence[GatheredTask], pairs: Pairs, scheme: Scheme[Any]
-) -> Iterator[Measure]:
-    """The measures of spans; nothing where the scheme has none."""
-    drawn = [[scheme.spans(a.record) for a in task.annotations] for task in tasks]
-    labels = sorted({span[2] for own in drawn for spans in own for span in spans})
+def measure_spans(spans: Spans, pairs: Pairs) -> Iterator[Measure]:
+    """The measures of spans; nothing where there are none."""
+    drawn, labels = spans
     if not labels:
         return
-    texts = [(task.data.text, own) for task, own in zip(tasks, drawn, strict=True)]
-    for alone in set(range(len(tasks))).difference(pairs.task.tolist()):
-        texts[alone] = ("", [[] for _ in drawn[alone]])
-    placed = place_spans(texts, labels)
-    yield from _measure_f1(placed, pairs, labels)
-    yield _measure_tokens(placed, pairs, labels)
-    yield _measure_kappa(placed, pairs, labels)
-
-
-def place_spans(
-    texts: Sequence[tuple[str, Sequence[Sequence[Span]]]], labels: Sequence[str]
-) -> Drawn:
-    """The spans of the annotations of each text, put on its tokens, which are not kept."""
-    own = [spans for _, several in texts for spans in several]
-    text = np.repeat(np.arange(len(texts)), [len(several) for _, several in texts])
-    annotation = np.repeat(np.arange(len(own)), list(map(len, own)))
-    flat = list(chain.from_iterable(own))
-    code = {label: n for n, label in enumerate(labels)}
-    start = np.array([start for start, _, _ in flat], np.int64)
-    end = np.array([end for _, end, _ in flat], np.int64)
-    label = np.array([code[label] for _, _, label in flat], np.int64)
-    tokens, first, last = _place(texts, text[annotation], start, end)
-    return Drawn(annotation, start, end, label, first, last, tokens[text])
-
-
-def _place(
-    texts: Sequence[tuple[str, Any]], text: Ints, start: Ints, end: Ints
-) -> tuple[Ints, Ints, Ints]:
-    """How many tokens each text has, and where spans stand among them; `text` ascends."""
-    tokens = np.zeros(len(texts), np.int64)
-    first, last = np.zeros_like(start), np.zeros_like(start)
-    for number in range(0, len(texts), _AT_ONCE):
-        some = [each for each, _ in texts[number : number + _AT_ONCE]]
-        begins = [0, *accumulate(map(len, some))]
-        starts, ends = find_tokens("".join(some), begins)
-        before = np.searchsorted(starts, begins)
-        tokens[number : number + len(some)] = np.diff(before)
-        here = slice(*np.searchsorted(text, [number, number + _AT_ONCE]))
-        own = text[here] - number
-        shift = np.array(begins)[own]
-        first[here] = np.searchsorted(ends, start[here] + shift, "right") - before[own]
-        last[here] = np.searchsorted(starts, end[here] + shift) - before[own]
-    return tokens, first, last
+    yield from _measure_f1(drawn, pairs, labels)
+    yield _measure_tokens(drawn, pairs, labels)
+    yield _measure_kappa(drawn, pairs, labels)
 
 
 def count_matches(drawn: Drawn, pairs: Pairs, labels: int) -> dict[str, Ints]:

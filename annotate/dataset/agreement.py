@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from heapq import nsmallest
 from typing import Any
 
-from annotate.consensus.agreement import judged_tasks, overall_figures
+from annotate.consensus.agreement import overall_figures
 from annotate.dataset.manifest import Agreement, AgreementFigure
 from annotate.dataset.records import read_records
 from annotate.identity import digest
@@ -69,7 +69,7 @@ def measure_agreement(
     intervals are rounded to six digits.
     """
     tasks = read_records(gold, annotations, scheme)
-    compared = sum(len(task.annotations) > 1 for task in judged_tasks(tasks))
+    compared = sum(sum(not a.decides for a in task.annotations) > 1 for task in tasks)
     figures = overall_figures(tasks, scheme, replicates=REPLICATES) if compared else []
     return Agreement(
         tasks=of,

@@ -11,9 +11,10 @@ from nervaluate import Evaluator
 
 from annotate.annotations.gather import GatheredTask
 from annotate.consensus.agreement import agreement_report
-from annotate.consensus.frame_agreement import compare_frames
+from annotate.consensus.frame_columns import compare_frames
 from annotate.consensus.measure import Pairs
-from annotate.consensus.span_agreement import count_matches, place_spans
+from annotate.consensus.span_agreement import count_matches
+from annotate.consensus.span_columns import place_spans
 from annotate.schemes import load_scheme
 from annotate.schemes.base import Frame, Span
 from annotate.schemes.claims import Claim, ClaimSet
@@ -79,7 +80,8 @@ def _matches(*drawn: list[Span]) -> dict[str, list[int]]:
     labels = sorted({span[2] for spans in drawn for span in spans})
     task, one, other = (np.array([n], np.int64) for n in (0, 0, 1))
     pairs = Pairs(task, one, other, one, other, np.ones(1))
-    found = count_matches(place_spans([(TEXT, drawn)], labels), pairs, len(labels))
+    codes = {label: n for n, label in enumerate(labels)}
+    found = count_matches(place_spans([(TEXT, drawn)], codes), pairs, len(labels))
     return {kind: counts[0].tolist() for kind, counts in found.items()}
 
 
