@@ -29,9 +29,9 @@ class Bootstrap:
     def __init__(self, tasks: int, *, replicates: int = 1000, seed: int = 0) -> None:
         self.tasks = tasks
         made = np.random.default_rng(seed)
-        drawn = made.integers(0, max(tasks, 1), size=(replicates, tasks), dtype=np.int32)
         self.counts = np.zeros((replicates, tasks), dtype=np.uint16)
-        for row, sample in zip(self.counts, drawn, strict=True):
+        for row in self.counts:
+            sample = made.integers(0, max(tasks, 1), size=tasks, dtype=np.int32)
             row += np.bincount(sample, minlength=tasks).astype(np.uint16)
 
     def replicate(self, tasks: Ints, sums: Floats) -> Floats:

@@ -18,6 +18,7 @@ The spans of all tasks are compared at once, as columns.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -30,6 +31,8 @@ from annotate.schemes.overlap import assign
 
 _TOLERANCE = 1
 """Tokens that a border may be apart."""
+_TASKS = 1000
+"""Tasks whose tokens are compared at once: each token in a span takes a dozen numbers."""
 _BITS = 62
 """Labels whose sets fit an int64."""
 
@@ -128,18 +131,50 @@ def _measure_f1(drawn: Drawn, pairs: Pairs, labels: Sequence[str]) -> Iterator[M
 
 
 def _measure_tokens(drawn: Drawn, pairs: Pairs, labels: Sequence[str]) -> Measure:
+    blocks = [_count_tokens(part, own, len(labels)) for part, own in _blocks(drawn, pairs)]
+    sets = np.unique(np.concatenate([np.zeros(0, np.int64), *(found for found, _ in blocks)]))
+    sums, row = np.zeros((len(pairs.task), 2 + len(sets)), np.int64), 0
+    for found, counted in blocks:
+        columns = np.concatenate([[0, 1], 2 + np.searchsorted(sets, found)])
+        sums[row : row + len(counted), columns] = counted
+        row += len(counted)
+    rows = make_rows(pairs, sums, drawn.tokens[pairs.one])
+    return Measure("token alpha", None, NOMINAL_ALPHA, rows)
+
+
+def _blocks(drawn: Drawn, pairs: Pairs) -> Iterator[tuple[Drawn, Pairs]]:
+    """The annotations and the pairs of some tasks at a time, numbered anew."""
+    tasks = int(pairs.task.max(initial=-1)) + 1
+    borders = np.searchsorted(pairs.task, np.arange(0, tasks + _TASKS, _TASKS))
+    for begin, end in pairwise(borders.tolist()):
+        if begin == end:
+            continue
+        own = Pairs._make(column[begin:end] for column in pairs)
+        low = int(min(own.one.min(), own.other.min()))
+        high = int(max(own.one.max(), own.other.max())) + 1
+        here = slice(*np.searchsorted(drawn.annotation, [low, high]))
+        part = Drawn._make([*(column[here] for column in drawn[:-1]), drawn.tokens[low:high]])
+        yield (
+            part._replace(annotation=part.annotation - low),
+            own._replace(one=own.one - low, other=own.other - low),
+        )
+
+
+def _count_tokens(drawn: Drawn, pairs: Pairs, labels: int) -> tuple[NDArray[Any], Ints]:
+    """The sets of labels on tokens, and the sums of each pair: tokens alike, bare, with each set.
+
+    All but the first are of both annotations together.
+    """
     span, token = _ranges(drawn.first, drawn.last)
-    held = _hold_sets(drawn.annotation[span], token, drawn.label[span], len(labels))
+    held = _hold_sets(drawn.annotation[span], token, drawn.label[span], labels)
     sets = np.unique(held.value)
     codes = np.searchsorted(sets, held.value)
     counts = count_cells(held.annotation, codes + 1, (len(drawn.tokens), len(sets) + 1))
     counts[:, 0] = drawn.tokens - counts.sum(axis=1)
     pair, one, other = _meet(held, pairs)
     both, equal = (_sizes(own, pairs) for own in (pair, pair[codes[one] == codes[other]]))
-    tokens = drawn.tokens[pairs.one]
-    unmarked = counts[pairs.one, 0] + counts[pairs.other, 0] - tokens + both
-    sums = np.column_stack([2 * (unmarked + equal), counts[pairs.one] + counts[pairs.other]])
-    return Measure("token alpha", None, NOMINAL_ALPHA, make_rows(pairs, sums, tokens))
+    bare = counts[pairs.one, 0] + counts[pairs.other, 0] - drawn.tokens[pairs.one] + both
+    return sets, np.column_stack([2 * (bare + equal), counts[pairs.one] + counts[pairs.other]])
 
 
 def _measure_kappa(drawn: Drawn, pairs: Pairs, labels: Sequence[str]) -> Measure:

@@ -10,6 +10,7 @@ import pytest
 from nervaluate import Evaluator
 
 from annotate.annotations.gather import GatheredTask
+from annotate.consensus import span_agreement, span_columns
 from annotate.consensus.agreement import agreement_report
 from annotate.consensus.frame_columns import compare_frames
 from annotate.consensus.measure import Pairs
@@ -372,6 +373,17 @@ def test_order_of_tasks_and_annotators_never_matters() -> None:
         expected = agreement_report(tasks, load_scheme(scheme), replicates=50)
         turned = [GatheredTask(t.data, t.annotations[::-1]) for t in tasks[::-1]]
         assert agreement_report(turned, load_scheme(scheme), replicates=50) == expected
+
+
+@pytest.mark.parametrize("at_once", [1, 2])
+def test_figures_are_the_same_however_many_tasks_are_looked_at_together(
+    monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    tasks = [*_two(), *_two_more(), gathered("w", TEXT, {"b": [_entity("Rome", "GPE")]})]
+    expected = agreement_report(tasks, load_scheme("entities"), replicates=50)
+    monkeypatch.setattr(span_agreement, "_TASKS", at_once)
+    monkeypatch.setattr(span_columns, "_AT_ONCE", at_once)
+    assert agreement_report(tasks, load_scheme("entities"), replicates=50) == expected
 
 
 def _two_more() -> list[GatheredTask]:
