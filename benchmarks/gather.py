@@ -1,6 +1,6 @@
 """What a version costs: export -> checks -> gold -> Parquet -> commit, beside its floor and peers.
 
-    python -m benchmarks.gather [--tasks 2000] [--scheme entities] [--peers] [--times 10]
+    python -m benchmarks.gather [--tasks 2000] [--scheme entities] [--quotes] [--peers] [--times 10]
 
 CPU seconds of whole processes, imports included; the table shows medians of
 five turns and their ratio to the floor. The floor decodes the export into
@@ -8,6 +8,7 @@ typed structures and writes the tasks' data and all results of all annotations a
 Arrow columns to Parquet, with no check, no hash, no gold and no tokens. Memory is
 what is anonymous (not a mapped file) in all processes together, sampled; `--times`
 also makes a version of so many times the tasks, and says how much more memory that takes.
+With `--quotes` texts have characters beyond ASCII.
 """
 
 from __future__ import annotations
@@ -155,7 +156,11 @@ def figures(tasks: int = 10_000) -> Iterator[Figure]:
         with_relations = folder / "claims.json"
         write_export(with_relations, tasks, scheme="claims")
         claims = _costs(with_relations, folder, "claims")
-    for scheme, found in (("entities", costs), ("claims", claims)):
+        with_quotes = folder / "quotes.json"
+        write_export(with_quotes, tasks, quotes=True)
+        quoted = _costs(with_quotes, folder, "entities")
+    ways = (("entities", costs), ("entities with typographic quotes", quoted), ("claims", claims))
+    for scheme, found in ways:
         ratio = found["here"].cpu / found["floor"].cpu
         yield Figure("gather", f"version create, {scheme}: CPU to the floor", ratio, "x", 2.0)
         # no more than so much of the wall time of one process, which is to fall by 1.3 times
@@ -180,13 +185,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--tasks", type=int, default=2000)
     parser.add_argument("--scheme", default="entities", choices=["entities", "claims"])
+    parser.add_argument("--quotes", action="store_true")
     parser.add_argument("--peers", action="store_true")
     parser.add_argument("--times", type=int, default=0)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         export = folder / "export.json"
-        write_export(export, options.tasks, scheme=options.scheme)
+        write_export(export, options.tasks, scheme=options.scheme, quotes=options.quotes)
         size = export.stat().st_size / 1e6
         print(f"{options.tasks} tasks of {options.scheme}, {size:.0f} MB of JSON")
         costs = _costs(export, folder, options.scheme)
@@ -215,7 +221,7 @@ def _beside(found: Measure | str, costs: dict[str, Cost]) -> str:
 def _costs(export: Path, folder: Path, scheme: str) -> dict[str, Cost]:
     runs: dict[str, list[Measure]] = {}
     for turn in range(_TURNS):
-        out = folder / f"{scheme}{turn}"
+        out = folder / f"{export.stem}{turn}"
         out.mkdir()
         ways = {"floor": run_apart(floor, str(export), str(out / "floor"), name="floor")}
         for engine in ("here", "local"):

@@ -20,23 +20,31 @@ _SYLLABLES = ["ba", "de", "fi", "go", "lu", "ma", "ne", "po", "ri", "sa", "te", 
 _LABELS = ("PER", "ORG", "GPE", "LOC", "DATE", "EVENT")
 
 
-def write_export(path: Path, tasks: int, *, scheme: str = "entities", seed: int = 7) -> None:
-    """Write an export of `tasks` tasks as the JSON array of a full export."""
+def write_export(
+    path: Path, tasks: int, *, scheme: str = "entities", quotes: bool = False, seed: int = 7
+) -> None:
+    """Write an export of `tasks` tasks as the JSON array of a full export.
+
+    With `quotes` each third paragraph has typographic quotes and a dash, else texts are ASCII.
+    """
     with path.open("w", encoding="utf-8") as out:
-        for number, task in enumerate(make_tasks(tasks, scheme=scheme, seed=seed)):
+        made = make_tasks(tasks, scheme=scheme, quotes=quotes, seed=seed)
+        for number, task in enumerate(made):
             out.write("[" if number == 0 else ",")
             out.write(json.dumps(task, ensure_ascii=False))
         out.write("]")
 
 
-def make_tasks(tasks: int, *, scheme: str = "entities", seed: int = 7) -> Iterator[dict[str, Any]]:
+def make_tasks(
+    tasks: int, *, scheme: str = "entities", quotes: bool = False, seed: int = 7
+) -> Iterator[dict[str, Any]]:
     """Yield the tasks one by one."""
     chance = random.Random(seed)
     vocabulary = [
         "".join(chance.choices(_SYLLABLES, k=chance.randint(1, 4))) for _ in range(20_000)
     ]
     for number in range(1, tasks + 1):
-        text = _make_text(chance, vocabulary)
+        text = _make_text(chance, vocabulary, quotes=quotes)
         spans = _make_spans(chance, text)
         yield {
             "id": number,
@@ -57,10 +65,13 @@ def make_tasks(tasks: int, *, scheme: str = "entities", seed: int = 7) -> Iterat
         }
 
 
-def _make_text(chance: random.Random, vocabulary: list[str]) -> str:
-    paragraphs, size = [], 0
+def _make_text(chance: random.Random, vocabulary: list[str], *, quotes: bool) -> str:
+    paragraphs: list[str] = []
+    size = 0
     while size < 6000:
         words = chance.choices(vocabulary, k=chance.randint(30, 60))
+        if quotes and len(paragraphs) % 3 == 0:
+            words[:12] = [f"“{words[0]}", *words[1:11], f"{words[11]}”", "–"]
         paragraphs.append(" ".join(words).capitalize() + ".")
         size += len(paragraphs[-1]) + 1
     return "\n".join(paragraphs)
