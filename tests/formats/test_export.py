@@ -68,6 +68,23 @@ class _Failing(RowSpool):
             raise OSError(28, "No space left")
 
 
+@pytest.mark.parametrize("order", [(0, 1, 2, 3), (2, 3, 1, 0)])
+def test_rows_stand_by_article_and_unit_whatever_the_input_has(
+    tmp_path: Path, order: tuple[int, ...]
+) -> None:
+    result = [region("In Rome", "r", "entity", "LOC", 3, 7)]
+    units = [("a", 0), ("a", 9), ("a", 10), ("b", 2)]
+    tasks = [
+        task("In Rome", result, unit_key=f"{name}{start}", article_id=name, group=name,
+             unit="paragraph", unit_start=start, text_sha256=text_sha256("In Rome"))
+        for name, start in units
+    ]  # fmt: skip
+    path = save(tmp_path / "in.json", [tasks[n] | {"id": n} for n in order])
+    export_table(gold_table(path, "entities"), load_format("jsonl"), tmp_path / "out")
+    rows = map(json.loads, (tmp_path / "out").read_text("utf-8").splitlines())
+    assert [(row["article_id"], row["unit_start"]) for row in rows] == units
+
+
 @pytest.mark.parametrize("name", ["brat", "webanno", "cleanlab"])
 def test_a_folder_with_anything_in_it_is_not_touched(tmp_path: Path, name: str) -> None:
     table = own_table(_rome(tmp_path), "entities")
