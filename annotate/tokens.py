@@ -36,10 +36,7 @@ class Utf8:
     @cached_property
     def _characters(self) -> Ints:
         """How many characters begin before each byte, and in all."""
-        before = np.zeros(len(self.data) + 1, np.int32)
-        begins = np.frombuffer(self.data, np.int8) >= _CONTINUING
-        np.cumsum(begins, dtype=np.int32, out=before[1:])
-        return before
+        return _count_before(np.frombuffer(self.data, np.int8) >= _CONTINUING)
 
     def characters_before(self, places: Ints) -> Ints:
         """Offsets in code points for those in bytes, which are borders of characters."""
@@ -101,9 +98,16 @@ def token_bytes(text: Utf8, begins: Ints) -> Tokens:
     goes_on[begins] = False
     starts = np.flatnonzero(is_visible > goes_on[:-1])
     # to look for the ends as well takes longer: a processor cannot guess where a token ends
-    before = np.zeros(len(kinds) + 1, np.int32)
-    np.cumsum(is_visible, dtype=np.int32, out=before[1:])
+    before = _count_before(is_visible)
     return Tokens(starts, np.append(before[starts], before[-1]), is_visible)
+
+
+def _count_before(holds: npt.NDArray[np.bool_]) -> Ints:
+    """How many hold before each, and in all."""
+    before = np.empty(len(holds) + 1, np.int32)  # zeros would be fresh memory each time
+    before[0] = 0
+    np.cumsum(holds, dtype=np.int32, out=before[1:])
+    return before
 
 
 def _find_kinds(text: Utf8) -> npt.NDArray[np.uint8]:
