@@ -159,7 +159,7 @@ def figures(tasks: int = 10_000) -> Iterator[Figure]:
         with_quotes = folder / "quotes.json"
         write_export(with_quotes, tasks, quotes=True)
         quoted = _costs(with_quotes, folder, "entities")
-    ways = (("entities", costs), ("entities with typographic quotes", quoted), ("claims", claims))
+    ways = (("entities", costs), ("quotes", quoted), ("claims", claims))
     for scheme, found in ways:
         ratio = found["here"].cpu / found["floor"].cpu
         yield Figure("gather", f"version create, {scheme}: CPU to the floor", ratio, "x", 2.0)
