@@ -104,8 +104,7 @@ def token_bytes(text: Utf8, begins: Ints) -> Tokens:
 
 def _count_before(holds: npt.NDArray[np.bool_]) -> Ints:
     """How many hold before each, and in all."""
-    before = np.empty(len(holds) + 1, np.int32)  # zeros would be fresh memory each time
-    before[0] = 0
+    before = np.zeros(len(holds) + 1, np.int32)
     np.cumsum(holds, dtype=np.int32, out=before[1:])
     return before
 

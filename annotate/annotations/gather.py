@@ -58,8 +58,6 @@ class Gathering(NamedTuple):
 
     tasks: list[GatheredTask]
     ledger: Ledger
-    inputs: dict[str, str]
-    """Name of each input -> SHA-256 of its bytes."""
 
 
 class _Candidate(NamedTuple):
@@ -86,8 +84,6 @@ class TaskStream:
 
     def __init__(self, notes: Notes, make_checker: Callable[[], TaskChecker]) -> None:
         self._notes, self._make_checker = notes, make_checker
-        self.inputs = notes.inputs
-        """Name of each input -> SHA-256 of its bytes."""
         self.ledger = Ledger()
         """That of the last time; whole when it has come to its end."""
 
@@ -98,7 +94,7 @@ class TaskStream:
 
     def gather(self) -> Gathering:
         """Go through all tasks and hold them."""
-        return Gathering(list(self), self.ledger, self.inputs)
+        return Gathering(list(self), self.ledger)
 
 
 def stream(

@@ -125,8 +125,8 @@ def _refuse_other_formats(source: Source) -> None:
 def _documents(source: Source) -> tuple[Iterable[msgspec.Raw], bool]:
     """The entries of an array, the lines of JSON Lines, or the one document.
 
-    And whether lone surrogates are marked in them: with one no array can be taken apart, and
-    to look for them first takes as long as a tenth of the checks.
+    And whether lone surrogates are marked in them: with one no array can be taken apart, so
+    nobody need look for them in one that can.
     """
     is_array = bytes(_content(source)[:4096]).lstrip()[:1] == b"["
     if is_array:

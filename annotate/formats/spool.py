@@ -31,7 +31,8 @@ class RowSpool:
         file = tempfile.TemporaryFile(prefix="annotate-", buffering=_BUFFER)  # noqa: SIM115 -- closed with this object
         self._file, self._end, self._is_sorted = file, 0, True
         self._places: list[tuple[tuple[Any, ...], int, int]] = []
-        self._closing = weakref.finalize(self, file.close)
+        self._whole: RowSpool | None = None
+        weakref.finalize(self, file.close)
 
     def add(self, key: tuple[Any, ...], row: Row) -> None:
         """Add a row, whose lists and records come out as lists."""
@@ -61,5 +62,6 @@ class RowSpool:
 
     def _only(self, places: list[tuple[tuple[Any, ...], int, int]]) -> RowSpool:
         part = copy(self)
+        part._whole = self  # with which the file is closed
         part._places = places
         return part
