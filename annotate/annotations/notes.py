@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from annotate.annotations.raw import WholeTask
 from annotate.annotations.read import RawTask, has_bom, read_tasks
-from annotate.annotations.source import Source
+from annotate.annotations.source import MappedFile, Source
 from annotate.annotations.taskdata import TaskData, pushed_with, read_task_data
 from annotate.errors import ExportError
 from annotate.schemes.base import Scheme
@@ -32,6 +32,25 @@ class Fragment(msgspec.Struct, frozen=True, gc=False):
     """Its number in Label Studio, for messages."""
     raw: msgspec.Raw | bytes
     lone_surrogate: bool
+    mapped: MappedFile | None = None
+    """What `raw` may be a part of; then it is pickled as a place there, for this machine alone."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        place = self.mapped.place_of(self.raw) if self.mapped else None
+        if place is None:
+            return Fragment, (self.file, self.task, bytes(self.raw), self.lone_surrogate)
+        return _fragment_at, (self.file, self.task, self.lone_surrogate, self.mapped, *place)
+
+    def with_bytes(self) -> Fragment:
+        """The fragment that is pickled with its bytes, for any machine."""
+        return replace(self, mapped=None)
+
+
+def _fragment_at(
+    file: str, task: int | str | None, lone_surrogate: bool, mapped: MappedFile, *place: int
+) -> Fragment:
+    raw = msgspec.Raw(memoryview(mapped.data)[slice(*place)])
+    return Fragment(file, task, raw, lone_surrogate, mapped)
 
 
 class NotedTask(msgspec.Struct, frozen=True, gc=False):
@@ -85,7 +104,7 @@ def note_tasks(sources: Iterable[Source], scheme: Scheme[Any], config: LabelConf
             data = data_of(task, source.name, scheme, config)
             notes.pushed.setdefault(pushed_with(task.data or {}), source.name)
             _check_group(groups, data, source.name, task)
-            fragment = Fragment(source.name, task.id, task.raw, task.lone_surrogate)
+            fragment = Fragment(source.name, task.id, task.raw, task.lone_surrogate, source.mapped)
             known = notes.tasks.get(data.unit_key)
             if known is not None:
                 fragments = (*known.fragments, fragment)

@@ -1,7 +1,9 @@
 """Names of inputs -> their bytes, mapped and unpacked, with the digest the manifest records.
 
 A packed file (gzip, zstd) is unpacked into a temporary file that is mapped in
-turn; one that grows out of all proportion is refused.
+turn; one that grows out of all proportion is refused. A file that has a path can
+be mapped by another process of this machine too, which is cheaper than sending it
+the bytes.
 """
 
 from __future__ import annotations
@@ -9,12 +11,16 @@ from __future__ import annotations
 import gzip
 import hashlib
 import mmap
+import os
 import sys
 import tempfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
+
+import msgspec
 
 from annotate.errors import ExportError
 
@@ -24,6 +30,48 @@ _RATIO = 200
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 
 
+_Stamp = tuple[int, ...]
+"""Device, number, size and time of the last change of a file."""
+
+
+class MappedFile:
+    """A file and its bytes; pickled as its path, and mapped again where it comes out.
+
+    That is for processes of one machine. Coming out raises ExportError where the
+    file is no longer the one that was mapped.
+    """
+
+    def __init__(self, path: str, stamp: _Stamp, data: mmap.mmap) -> None:
+        self.path, self.stamp, self.data = path, stamp, data
+
+    def __reduce__(self) -> tuple[Callable[[str, _Stamp], MappedFile], tuple[str, _Stamp]]:
+        return map_again, (self.path, self.stamp)
+
+    def place_of(self, part: msgspec.Raw | bytes) -> tuple[int, int] | None:
+        """Where `part` begins and ends in the file; None where it is a copy or other bytes."""
+        import pyarrow as pa
+
+        whole, found = pa.py_buffer(self.data), pa.py_buffer(part)
+        start = found.address - whole.address
+        end = start + found.size
+        return (start, end) if start >= 0 and end <= whole.size else None
+
+
+@lru_cache(maxsize=256)
+def map_again(path: str, stamp: _Stamp) -> MappedFile:
+    """Map a file that another process has mapped."""
+    try:
+        with Path(path).open("rb") as file:
+            data = _map(file)
+            if isinstance(data, mmap.mmap) and _stamp_of(os.fstat(file.fileno())) == stamp:
+                return MappedFile(path, stamp, data)
+    except OSError:
+        pass
+    raise ExportError(
+        "was changed or removed while it was read", where=path, do="run the command again"
+    )
+
+
 class Source(NamedTuple):
     """Bytes of one input."""
 
@@ -31,6 +79,8 @@ class Source(NamedTuple):
     data: bytes | mmap.mmap
     sha256: str
     """Of the bytes as they were given, packed or not."""
+    mapped: MappedFile | None = None
+    """The file that `data` are the bytes of; None where no other process can map it."""
 
 
 def open_input(name: str) -> Source:
@@ -45,7 +95,7 @@ def open_input(name: str) -> Source:
             return _source("standard input", file)
     try:
         with Path(name).open("rb") as file:
-            return _source(name, file)
+            return _source(name, file, Path(name).resolve())
     except FileNotFoundError:
         raise ExportError("no such file", where=name) from None
     except IsADirectoryError:
@@ -54,14 +104,18 @@ def open_input(name: str) -> Source:
         raise ExportError(f"cannot be read: {error.strerror}", where=name) from None
 
 
-def _source(name: str, file: BinaryIO) -> Source:
+def _source(name: str, file: BinaryIO, path: Path | None = None) -> Source:
     data = _map(file)
     sha = hashlib.sha256(data).hexdigest()
     if data[:2] == _GZIP or data[:4] == _ZSTD:
         with tempfile.TemporaryFile() as unpacked:
             _unpack(name, file, unpacked, len(data), packed=bytes(data[:4]))
-            data = _map(unpacked)
-    return Source(name, data, sha)
+            return Source(name, _map(unpacked), sha)
+    stamp = _stamp_of(os.fstat(file.fileno()))
+    # what is behind /dev/stdin may have no name, or no longer
+    if path is None or isinstance(data, bytes) or not _is_at(path, stamp):
+        return Source(name, data, sha)
+    return Source(name, data, sha, MappedFile(str(path), stamp, data))
 
 
 def _map(file: BinaryIO) -> bytes | mmap.mmap:
@@ -69,6 +123,17 @@ def _map(file: BinaryIO) -> bytes | mmap.mmap:
     if file.seek(0, 2) == 0:
         return b""
     return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+
+
+def _stamp_of(found: os.stat_result) -> _Stamp:
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
+
+
+def _is_at(path: Path, stamp: _Stamp) -> bool:
+    try:
+        return _stamp_of(path.stat()) == stamp
+    except OSError:
+        return False
 
 
 def _unpack(name: str, file: BinaryIO, out: BinaryIO, size: int, *, packed: bytes) -> None:

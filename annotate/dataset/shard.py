@@ -8,8 +8,11 @@ the tasks that came in.
 from __future__ import annotations
 
 import gc
+import os
+import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 import msgspec
@@ -21,7 +24,7 @@ from annotate.annotations.notes import Fragment
 from annotate.annotations.pseudonym import PseudonymKey
 from annotate.consensus.policy import PolicyName, Ties
 from annotate.consensus.resolve import resolve_task
-from annotate.dataset.arrow import pack_table
+from annotate.dataset.arrow import pack_table, pack_to_file
 from annotate.dataset.hashing import row_hasher
 from annotate.dataset.rows import Row, Schemas, TaskRows, make_rows
 from annotate.errors import StateError
@@ -53,6 +56,10 @@ class Entry(NamedTuple):
     is_placed: bool
     """Whether it has a split; one without is checked and gets no rows."""
 
+    def with_bytes(self) -> Entry:
+        """The entry as any machine can take it."""
+        return self._replace(fragments=[fragment.with_bytes() for fragment in self.fragments])
+
 
 class Recipe(NamedTuple):
     """How tasks become rows: the same for all shards of a version."""
@@ -73,6 +80,8 @@ class Shard(NamedTuple):
 
     recipe: Recipe
     entries: Sequence[Entry]
+    folder: Path | None = None
+    """Where to put the rows; None where whoever makes them cannot write there."""
 
     def __str__(self) -> str:
         return f"{len(self.entries)} tasks, the first {self.entries[0].unit}"
@@ -81,12 +90,18 @@ class Shard(NamedTuple):
 class Runner(Protocol):
     """What runs a function on shards: an engine, or this process."""
 
+    @property
+    def shares_files(self) -> bool:
+        """Whether a shard may name files of this machine in place of their bytes."""
+
     def map(self, function: Callable[[S], R], shards: Iterable[S]) -> Iterator[R]:
         """`function` of each shard, in their order."""
 
 
 class InThisProcess:
     """Runs one shard after the other."""
+
+    shares_files = True
 
     def map(self, function: Callable[[S], R], shards: Iterable[S]) -> Iterator[R]:
         """`function` of each shard, in their order."""
@@ -96,8 +111,9 @@ class InThisProcess:
 class MadeRows(NamedTuple):
     """What comes out."""
 
-    tables: dict[str, pa.Buffer]
-    """Config (`gold`, `annotations`) -> its rows, packed."""
+    tables: dict[str, pa.Buffer | Path]
+    """Config (`gold`, `annotations`) -> its rows, packed, or the file that has them so; none
+    where there are no rows."""
     rows: list[tuple[str, int]]
     """(unit key, number of annotations) of each task with rows, in their order."""
     left_out: list[str]
@@ -113,7 +129,7 @@ def make_shard(shard: Shard) -> MadeRows:
     where annotators of a carried task are missing in the fragments.
     """
     with _without_collecting():
-        return _Maker(shard.recipe).make(shard.entries)
+        return _Maker(shard.recipe).make(shard)
 
 
 @contextmanager
@@ -147,9 +163,9 @@ class _Maker:
         self.ledger = checker.ledger
         return checker
 
-    def make(self, entries: Sequence[Entry]) -> MadeRows:
+    def make(self, shard: Shard) -> MadeRows:
         counted, left_out = [], []
-        for entry in entries:
+        for entry in shard.entries:
             rows = self._rows(entry)
             if rows is None:
                 continue
@@ -158,12 +174,19 @@ class _Maker:
                 continue
             self._add(rows)
             counted.append((entry.unit, len(rows.annotations)))
-        schemas = self.recipe.schemas
-        tables = {
-            "gold": pack_table(schemas["gold"], self.gold),
-            "annotations": pack_table(schemas["annotations"], self.annotations),
-        }
+        made = {"gold": self.gold, "annotations": self.annotations} if counted else {}
+        tables = {config: self._pack(config, rows, shard.folder) for config, rows in made.items()}
         return MadeRows(tables, counted, left_out, self.ties, self.ledger)
+
+    def _pack(self, config: str, rows: Sequence[Row], folder: Path | None) -> pa.Buffer | Path:
+        """Rows packed; in `folder` in a file of a name that nobody else has."""
+        columns = self.recipe.schemas[config]
+        if folder is None:
+            return pack_table(columns, rows)
+        handle, name = tempfile.mkstemp(prefix=f"{config}-", dir=folder)
+        os.close(handle)
+        pack_to_file(Path(name), columns, rows)
+        return Path(name)
 
     def _rows(self, entry: Entry) -> TaskRows | None:
         """The rows of a task; None where nothing counts."""

@@ -16,6 +16,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
+import pyarrow as pa
+
 from annotate.annotations.ledger import Ledger
 from annotate.annotations.notes import Notes
 from annotate.dataset.card import version_card
@@ -180,7 +182,7 @@ def _make_parts(plan: Plan, notes: Notes, spool: Path, runner: Runner) -> Parts:
         ledger.flag("bom", "", name)
     parts: dict[tuple[str, str], list[Part]] = {}
     splits: deque[str | None] = deque()
-    shards = _shards(plan, splits)
+    shards = _shards(plan, splits, spool if runner.shares_files else None)
     for number, made in enumerate(runner.map(make_shard, shards)):
         split = splits.popleft()
         ledger.merge(made.ledger)
@@ -188,8 +190,7 @@ def _make_parts(plan: Plan, notes: Notes, spool: Path, runner: Runner) -> Parts:
         left_out += made.left_out
         if split is not None and made.rows:
             for config, batches in _batches(made, plan.places.first).items():
-                path = spool / f"{number}-{config}"
-                path.write_bytes(made.tables[config])
+                path = _in_file(made.tables[config], spool / f"{number}-{config}")
                 parts.setdefault((config, split), []).append(Part(path, batches))
     plan.places.explain(left_out, ledger)
     ledger.sort_by_task({unit: place for place, unit in enumerate(notes.tasks)})
@@ -197,10 +198,20 @@ def _make_parts(plan: Plan, notes: Notes, spool: Path, runner: Runner) -> Parts:
     return Parts(parts, ledger, ties)
 
 
-def _shards(plan: Plan, splits: deque[str | None]) -> Iterator[Shard]:
+def _in_file(rows: pa.Buffer | Path, path: Path) -> Path:
+    """The file that has packed rows: their own, or else `path`."""
+    if isinstance(rows, Path):
+        return rows
+    path.write_bytes(rows)
+    return path
+
+
+def _shards(plan: Plan, splits: deque[str | None], folder: Path | None) -> Iterator[Shard]:
+    """All shards, which put their rows into `folder`; without one they carry bytes both ways."""
     for planned in plan.places.plan():
         splits.append(planned.split)
-        yield Shard(plan.recipe, planned.entries)
+        entries = planned.entries if folder else [entry.with_bytes() for entry in planned.entries]
+        yield Shard(plan.recipe, entries, folder)
 
 
 def _batches(made: MadeRows, first: Mapping[str, str]) -> dict[str, list[Batch]]:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import nullcontext
+from multiprocessing.reduction import ForkingPickler
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
+from annotate import pipeline
+from annotate.dataset.shard import InThisProcess
 from annotate.errors import RejectsError, StateError
 from annotate.pipeline import create_version
 from annotate.store import plan
-from annotate.store.create import Created
+from annotate.store.create import Created, Runners
 from tests.engine.cluster import Cluster
 from tests.store.made import KEY, articles, config_xml, export, task
 
@@ -86,6 +91,27 @@ def test_a_cluster_that_loses_a_worker_makes_the_same_version(tmp_path: Path) ->
     finally:
         cluster.stop()
     assert _told(made) == _told(here)
+
+
+class _Elsewhere(NamedTuple):
+    """Runs shards where the inputs are not: they are gone when the first one is unpickled."""
+
+    inputs: Path
+    shares_files: bool = False
+
+    def map(self, function: Callable[[Any], Any], shards: Iterable[Any]) -> Iterator[Any]:
+        sent = [bytes(ForkingPickler.dumps(shard)) for shard in shards]
+        self.inputs.unlink()
+        for shard in sent:
+            yield ForkingPickler.loads(ForkingPickler.dumps(function(ForkingPickler.loads(shard))))
+
+
+@pytest.mark.usefixtures("small_shards")
+def test_workers_that_share_no_files_need_none(tmp_path: Path, monkeypatch: Any) -> None:
+    here = _create(tmp_path / "here", engine="here")
+    runners = Runners(_Elsewhere(tmp_path / "there" / "export.json"), InThisProcess())
+    monkeypatch.setattr(pipeline, "_open_runners", lambda *_: nullcontext(runners))
+    assert _told(_create(tmp_path / "there")) == _told(here)
 
 
 @pytest.mark.usefixtures("small_shards")
