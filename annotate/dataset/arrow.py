@@ -47,23 +47,10 @@ def make_table(columns: Sequence[Column], rows: Sequence[tuple[Any, ...]]) -> pa
 
 def pack_table(columns: Sequence[Column], rows: Sequence[tuple[Any, ...]]) -> pa.Buffer:
     """The table of `rows` as an Arrow stream."""
-    sink = pa.BufferOutputStream()
-    _pack_into(sink, columns, rows)
-    return sink.getvalue()
-
-
-def pack_to_file(path: Path, columns: Sequence[Column], rows: Sequence[tuple[Any, ...]]) -> None:
-    """Write what `pack_table` gives to a file."""
-    with pa.OSFile(str(path), "wb") as sink:
-        _pack_into(sink, columns, rows)
-
-
-def _pack_into(
-    sink: pa.NativeFile, columns: Sequence[Column], rows: Sequence[tuple[Any, ...]]
-) -> None:
-    table = make_table(columns, rows)
+    table, sink = make_table(columns, rows), pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, table.schema) as writer:
         writer.write_table(table)
+    return sink.getvalue()
 
 
 def unpack_table(path: Path) -> pa.Table:

@@ -8,11 +8,10 @@ the tasks that came in.
 from __future__ import annotations
 
 import gc
-import os
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 import msgspec
@@ -24,7 +23,7 @@ from annotate.annotations.notes import Fragment
 from annotate.annotations.pseudonym import PseudonymKey
 from annotate.consensus.policy import PolicyName, Ties
 from annotate.consensus.resolve import resolve_task
-from annotate.dataset.arrow import pack_table, pack_to_file
+from annotate.dataset.arrow import pack_table
 from annotate.dataset.hashing import row_hasher
 from annotate.dataset.rows import Row, Schemas, TaskRows, make_rows
 from annotate.errors import StateError
@@ -180,13 +179,12 @@ class _Maker:
 
     def _pack(self, config: str, rows: Sequence[Row], folder: Path | None) -> pa.Buffer | Path:
         """Rows packed; in `folder` in a file of a name that nobody else has."""
-        columns = self.recipe.schemas[config]
+        packed = pack_table(self.recipe.schemas[config], rows)
         if folder is None:
-            return pack_table(columns, rows)
-        handle, name = tempfile.mkstemp(prefix=f"{config}-", dir=folder)
-        os.close(handle)
-        pack_to_file(Path(name), columns, rows)
-        return Path(name)
+            return packed
+        with NamedTemporaryFile(prefix=f"{config}-", dir=folder, delete=False) as file:
+            file.write(packed)
+        return Path(file.name)
 
     def _rows(self, entry: Entry) -> TaskRows | None:
         """The rows of a task; None where nothing counts."""
