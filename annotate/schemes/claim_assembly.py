@@ -56,9 +56,7 @@ class Assembly:
         self.links = [relation for relation, meaning in meant if meaning != "continues"]
 
     def build(self) -> tuple[ClaimSet, list[Reject]]:
-        groups: dict[str, list[Region]] = {}
-        for name, region in self.regions.items():
-            groups.setdefault(self._find(name), []).append(region)
+        groups = self._groups()
         linked = self._linked()
         used = {other for others in linked.values() for other in others}
         claims, unlinked = [], []
@@ -74,6 +72,15 @@ class Assembly:
         claims.sort(key=claim_order)
         unlinked.sort()
         return ClaimSet(tuple(claims), tuple(unlinked)), self.rejects
+
+    def _groups(self) -> dict[str, list[Region]]:
+        """The region that stands for a part -> its fragments."""
+        if not self.joined:
+            return {name: [region] for name, region in self.regions.items()}
+        groups: dict[str, list[Region]] = {}
+        for name, region in self.regions.items():
+            groups.setdefault(self._find(name), []).append(region)
+        return groups
 
     def _linked(self) -> dict[str, dict[str, None]]:
         """Content -> its sources and cues, each once, in the order of the relations."""

@@ -79,22 +79,41 @@ def group_alike(drawn: Mapping[str, Sequence[Part]], least: float = ALIKE) -> li
     """
     nodes = [(part, n, name) for name, parts in drawn.items() for n, part in enumerate(parts)]
     nodes.sort()
+    groups: list[dict[str, int]] = []
+    near: list[_Node] = []
+    until = 0
+    for node in nodes:
+        part = node[0]
+        if near and part[0][0] >= until:  # nothing from here on overlaps those before
+            groups += _group_near(near, least)
+            near = []
+        near.append(node)
+        until = max(until, _end(part))
+    return groups + _group_near(near, least)
+
+
+_Node = tuple[Part, int, str]
+"""A part, its place among those of its annotator, and the annotator."""
+
+
+def _group_near(nodes: Sequence[_Node], least: float) -> list[dict[str, int]]:
+    """The groups of parts, sorted, that may overlap."""
     groups = [{name: place} for _, place, name in nodes]
+    if len(nodes) == 2:  # as nearly always
+        (first, _, name), (second, _, other_name) = nodes
+        are_one = name != other_name and overlap(first, second) >= least
+        return [groups[0] | groups[1]] if are_one else groups
     home = list(range(len(nodes)))
     for one, other, _ in _most_alike_first(nodes, least):
         while home[one] != one:
             one = home[one]
         while home[other] != other:
             other = home[other]
-        if one != other and groups[one].keys().isdisjoint(groups[other]):
+        if groups[one].keys().isdisjoint(groups[other]):
             low, high = (one, other) if one < other else (other, one)
             groups[low].update(groups[high])
             home[high] = low
     return [group for n, group in enumerate(groups) if home[n] == n]
-
-
-_Node = tuple[Part, int, str]
-"""A part, its place among those of its annotator, and the annotator."""
 
 
 def _most_alike_first(nodes: Sequence[_Node], least: float) -> list[tuple[int, int, float]]:
@@ -108,9 +127,8 @@ def _most_alike_first(nodes: Sequence[_Node], least: float) -> list[tuple[int, i
                 break
             if name != other_name and (value := overlap(part, other)) >= least:
                 pairs.append((i, j, value))
-    if len({i for i, _, _ in pairs} | {j for _, j, _ in pairs}) < 2 * len(pairs):
-        pairs.sort(key=lambda pair: _unlikeness(nodes, *pair))
-    return pairs  # where no two pairs compete, as nearly always, their order decides nothing
+    pairs.sort(key=lambda pair: _unlikeness(nodes, *pair))
+    return pairs
 
 
 def _unlikeness(
@@ -131,8 +149,9 @@ def merge_parts(
     two borders) and those who drew any. A part that enough drew alike comes
     out with its own fragments, be they overlapping or adjacent.
     """
-    if len(set(parts.values())) == 1:  # what all drew just so, or one drew alone
-        return next(iter(parts.values()))
+    first, *others = parts.values()
+    if others.count(first) == len(others):  # what all drew just so, or one drew alone
+        return first
     drawn: dict[Part, list[str]] = {}
     for name, part in parts.items():
         drawn.setdefault(part, []).append(name)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from itertools import permutations
+from itertools import combinations, permutations
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from annotate.schemes.overlap import (
+    ALIKE,
     Part,
     empty_stretches,
     group_alike,
@@ -86,6 +87,28 @@ def test_who_drew_what_first_decides_no_group(drawn: list[list[Part]]) -> None:
         return sorted(sorted(of[name][place] for name, place in g.items()) for g in groups)
 
     assert shape(group_alike(named), named) == shape(group_alike(turned), turned)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(_PARTS, min_size=1, max_size=3))
+def test_alike_parts_stay_apart_only_where_an_annotator_has_both(drawn: list[list[Part]]) -> None:
+    of = {f"a{n}": parts for n, parts in enumerate(drawn)}
+    groups = [set(group.items()) for group in group_alike(of)]
+    every = sorted((name, place) for name, parts in of.items() for place in range(len(parts)))
+    assert sorted(drawing for group in groups for drawing in group) == every
+
+    def alike(one: tuple[str, int], other: tuple[str, int]) -> bool:
+        first, second = of[one[0]][one[1]], of[other[0]][other[1]]
+        return one[0] != other[0] and overlap(first, second) >= ALIKE
+
+    for group, other in combinations(groups, 2):
+        if not {name for name, _ in group} & {name for name, _ in other}:
+            assert not any(alike(a, b) for a in group for b in other)
+    for group in groups:
+        reached = {min(group)}
+        for _ in group:
+            reached |= {b for b in group if any(alike(a, b) for a in reached)}
+        assert reached == group, "nothing holds it together"
 
 
 def test_no_group_has_two_parts_of_one_annotator() -> None:
