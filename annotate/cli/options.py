@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
+from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,6 +15,9 @@ from annotate.consensus.policy import POLICIES, TIES
 from annotate.errors import InputError
 
 _F = TypeVar("_F", bound=Callable[..., Any])
+_AT_ONCE = 10_000
+"""Pieces of JSON that are written together: without a buffer (PYTHONUNBUFFERED, as in many
+containers) each write is a call of the system."""
 
 
 def option_group(*options: Callable[[Any], Any]) -> Callable[[_F], _F]:
@@ -114,7 +118,9 @@ def say(text: str) -> None:
 
 def show_json(document: Any) -> None:
     """One JSON document on stdout."""
-    json.dump(document, sys.stdout, ensure_ascii=False, indent=1)
+    pieces = json.JSONEncoder(ensure_ascii=False, indent=1).iterencode(document)
+    while some := "".join(islice(pieces, _AT_ONCE)):
+        sys.stdout.write(some)
     sys.stdout.write("\n")
 
 
