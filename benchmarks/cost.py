@@ -82,6 +82,8 @@ class Model(NamedTuple):
 class _Timed:
     """Runs shards here; keeps what each kind took, and what of it would go over a wire."""
 
+    shares_files = False
+
     def __init__(self) -> None:
         self.cpu: dict[str, float] = defaultdict(float)
         self.shards = self.into = self.out = 0
