@@ -43,9 +43,9 @@ def command(
     Example: annotate suspects entities export.json --top 10
     """
     with input_sources(inputs, [project] if project else []) as sources:
-        gathering = reading.read(scheme, sources)
-        gathering.ledger.close(max_rejects=reading.max_rejects)
-        report = suspects_report(gathering.tasks, load_scheme(scheme))
+        tasks = reading.stream(scheme, sources)
+        report = suspects_report(tasks, load_scheme(scheme))
+        tasks.ledger.close(max_rejects=reading.max_rejects)
     if as_json:
         show_json(report)
     else:

@@ -1,16 +1,17 @@
 """A scheme's questions on tasks -> what everybody said to them, counted or one by one.
 
 A scheme's `resolve` is asked with one of these rules, which accepts everything
-and takes note of what it is asked. Counted is all that a model is fitted to, and
-takes memory for what differs, not for every task; one by one is for those who
-judge each label.
+and takes note of what it is asked. Counted, over all tasks, is what a model is
+fitted to, and takes memory for what differs, not for every task; one by one is
+for those who judge each label of a task.
 """
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -58,28 +59,21 @@ class TagCounts:
     def rows(self) -> Iterator[tuple[tuple[str, ...], Ints, Ints]]:
         """(annotators, rows of tags, how often each is) of everybody who was asked together.
 
-        Rows are items x annotators; a tag is its place in the tags of `labels`.
+        Rows are items x annotators, sorted; a tag is its place in the tags of `labels`.
         """
         place = {label: number for number, label in enumerate(self.labels)}
         tags = [0, *(2 * place[label] + n for label in self._labels for n in (1, 2))]
-        for names, pieces in self._rows.items():
+        for names, pieces in sorted(self._rows.items()):
             codes, weights = self._count(pieces)
-            yield names, np.array(tags)[codes], weights
+            yield names, *count_rows(np.array(tags)[codes], weights, len(tags))
 
     def _count(self, pieces: Sequence[tuple[Ints, Ints]]) -> tuple[Ints, Ints]:
         codes, weights = (np.concatenate([piece[n] for piece in pieces]) for n in (0, 1))
         return count_rows(codes, weights, len(tag_values(list(self._labels))))
 
 
-class Tally:
-    """A rule that accepts everything and counts what was said."""
-
-    def __init__(self) -> None:
-        self.task = 0
-        self.annotators: set[str] = set()
-        self.said: dict[str, Counter[tuple[tuple[str, Any], ...]]] = defaultdict(Counter)
-        """Question -> what was said, sorted by annotator, and how often."""
-        self.tags: dict[str, TagCounts] = defaultdict(TagCounts)
+class Asking(ABC):
+    """A rule that accepts everything and takes note of what was said."""
 
     def accept(
         self, question: str, voters: Collection[str], asked: Collection[str], place: Place
@@ -112,8 +106,25 @@ class Tally:
             self._mark(question, tagging, layer)
         return stood_spans(tagging, [*{key for own in tagging.places.values() for key in own}]), 0
 
+    @abstractmethod
     def _say(self, question: str, given: Mapping[str, Any], places: Iterable[Place]) -> None:
         """Note that this was given, once for each place."""
+
+    @abstractmethod
+    def _mark(self, question: str, tagging: Tagging, layer: Layer) -> None:
+        """Note the tags of a layer."""
+
+
+class Tally(Asking):
+    """What was said on all tasks, counted."""
+
+    def __init__(self) -> None:
+        self.annotators: set[str] = set()
+        self.said: dict[str, Counter[tuple[tuple[str, Any], ...]]] = defaultdict(Counter)
+        """Question -> what was said, sorted by annotator, and how often."""
+        self.tags: dict[str, TagCounts] = defaultdict(TagCounts)
+
+    def _say(self, question: str, given: Mapping[str, Any], places: Iterable[Place]) -> None:
         if times := sum(1 for _ in places):
             self.said[question][tuple(sorted(given.items()))] += times
 
@@ -122,17 +133,15 @@ class Tally:
 
 
 class Ballot(NamedTuple):
-    """One question on one task, with what each annotator asked said."""
+    """One question at one place, with what each annotator asked said."""
 
-    task: int
     place: Place
     given: Mapping[str, Any]
 
 
 class SpanBallot(NamedTuple):
-    """One layer of spans of one task."""
+    """One layer of spans."""
 
-    task: int
     starts: Ints
     """Of the layer's tokens, those that anybody marked."""
     ends: Ints
@@ -144,33 +153,39 @@ class SpanBallot(NamedTuple):
         return int(self.starts[one]), int(self.ends[other])
 
 
-class Ballots(Tally):
-    """A tally that keeps what was said one by one, too."""
+class Ballots(Asking):
+    """What was said on one task, one by one."""
 
     def __init__(self) -> None:
-        super().__init__()
         self.plain: dict[str, list[Ballot]] = defaultdict(list)
         self.drawn: dict[str, list[SpanBallot]] = defaultdict(list)
 
     def _say(self, question: str, given: Mapping[str, Any], places: Iterable[Place]) -> None:
-        if found := [Ballot(self.task, place, given) for place in places]:
-            super()._say(question, given, [ballot.place for ballot in found])
+        if found := [Ballot(place, given) for place in places]:
             self.plain[question] += found
 
     def _mark(self, question: str, tagging: Tagging, layer: Layer) -> None:
-        super()._mark(question, tagging, layer)
         marked = tagging.starts[layer.tokens], tagging.ends[layer.tokens]
-        self.drawn[question].append(SpanBallot(self.task, *marked, layer))
+        self.drawn[question].append(SpanBallot(*marked, layer))
 
 
-T = TypeVar("T", bound=Tally)
+def count_said(tasks: Iterable[GatheredTask], scheme: Scheme[Any]) -> Tally:
+    """What was said to every question that the scheme asks of every task; none is held."""
+    tally = Tally()
+    for task in tasks:
+        tally.annotators.update(a.annotator for a in task.annotations)
+        _ask(task, scheme, tally)
+    return tally
 
 
-def ask_all(tasks: Iterable[GatheredTask], scheme: Scheme[Any], rule: T) -> T:
-    """Put every question that the scheme asks of every task to `rule`, and give it back."""
-    for number, task in enumerate(tasks):
-        rule.task = number
-        rule.annotators.update(a.annotator for a in task.annotations)
-        votes = [Vote(a.annotator, a.record) for a in task.annotations]
-        scheme.resolve(task.data.unit_key, task.data.text, votes, rule)
-    return rule
+def ballots_of(task: GatheredTask, scheme: Scheme[Any]) -> Ballots:
+    """What was said to every question that the scheme asks of one task."""
+    ballots = Ballots()
+    _ask(task, scheme, ballots)
+    return ballots
+
+
+def _ask(task: GatheredTask, scheme: Scheme[Any], rule: Asking) -> None:
+    asked = sorted(task.annotations, key=lambda annotation: annotation.annotator)
+    votes = [Vote(annotation.annotator, annotation.record) for annotation in asked]
+    scheme.resolve(task.data.unit_key, task.data.text, votes, rule)

@@ -6,10 +6,8 @@ has and the annotator left out.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
-
-import numpy as np
 
 from annotate.consensus.ballots import Ballots, SpanBallot
 from annotate.consensus.coefficients import Floats
@@ -19,9 +17,8 @@ from annotate.schemes.base import Place
 
 
 class Judged(NamedTuple):
-    """One thing that an annotator said or left out."""
+    """One thing that an annotator said of a task, or left out."""
 
-    task: int
     annotator: str
     question: str
     place: Place
@@ -34,39 +31,47 @@ class Judged(NamedTuple):
 
 
 def judge(ballots: Ballots, learned: Learned) -> Iterator[Judged]:
-    """Judge every answer and every span of every annotator."""
-    for question, found in ballots.plain.items():
-        values = learned.models[question].values
-        for ballot in found:
+    """Judge every answer and every span of every annotator of a task."""
+    for question, model in learned.models.items():
+        for ballot in ballots.plain.get(question, ()):
             if any(value is not False for value in ballot.given.values()):
                 chances = learned.chances(question, ballot.given)
-                likely = values[int(chances.argmax())]
+                likely = model.values[int(chances.argmax())]
                 for annotator, said in sorted(ballot.given.items()):
-                    right = float(chances[values.index(said)])
-                    yield Judged(
-                        ballot.task, annotator, question, ballot.place, said, likely, right
-                    )
-    for question, drawn in ballots.drawn.items():
-        for span_ballot in drawn:
+                    right = float(chances[model.values.index(said)])
+                    yield Judged(annotator, question, ballot.place, said, likely, right)
+        for span_ballot in ballots.drawn.get(question, ()):
             yield from _judge_spans(question, span_ballot, learned)
 
 
-def expected_changes(ballots: Ballots, learned: Learned, tasks: int) -> list[float]:
-    """For each task: how many answers one more annotation would change, as expected.
+class Forecast:
+    """How many answers one more annotation would change, as expected.
 
     The annotator to come is taken to be like the mean of all. For spans the
     answers are tokens.
     """
-    changes = [0.0] * tasks
-    for question, found in ballots.plain.items():
-        chances = np.array([learned.chances(question, ballot.given) for ballot in found])
-        for ballot, change in zip(found, _changes(chances, learned, question), strict=True):
-            changes[ballot.task] += change
-    for question, drawn in ballots.drawn.items():
-        for span_ballot in drawn:
-            rows = learned.tag_chances(question, span_ballot.layer)[:-1]
-            changes[span_ballot.task] += sum(_changes(rows, learned, question))
-    return changes
+
+    def __init__(self, learned: Learned) -> None:
+        self._learned = learned
+        self._known: dict[tuple[str, frozenset[tuple[str, Any]]], float] = {}
+
+    def changes(self, ballots: Ballots) -> float:
+        """Of a task."""
+        changes = 0.0
+        for question in self._learned.models:
+            for ballot in ballots.plain.get(question, ()):
+                changes += self._change(question, ballot.given)
+            for span_ballot in ballots.drawn.get(question, ()):
+                rows = self._learned.tag_chances(question, span_ballot.layer)[:-1]
+                changes += sum(_changes(rows, self._learned, question))
+        return changes
+
+    def _change(self, question: str, given: Mapping[str, Any]) -> float:
+        key = question, frozenset(given.items())
+        if key not in self._known:
+            chances = self._learned.chances(question, given)[None]
+            (self._known[key],) = _changes(chances, self._learned, question)
+        return self._known[key]
 
 
 def _changes(chances: Floats, learned: Learned, question: str) -> list[float]:
@@ -91,12 +96,12 @@ def _judge_spans(question: str, ballot: SpanBallot, learned: Learned) -> Iterato
             met = [labels[g[2]] for g in runs if g[0] <= run.last and g[1] >= run.first]
             likely = met[0] if met else None
             where = ballot.place(run.first, run.last)
-            yield Judged(ballot.task, annotator, question, where, run.label, likely, right)
+            yield Judged(annotator, question, where, run.label, likely, right)
         for first, last, label in runs:
             if not _drew(own, first, last):
                 left = min(_label_chance(chances, at[n], label) for n in range(first, last + 1))
                 where = ballot.place(first, last)
-                yield Judged(ballot.task, annotator, question, where, None, labels[label], 1 - left)
+                yield Judged(annotator, question, where, None, labels[label], 1 - left)
 
 
 def _label_chance(chances: Floats, row: int, label: int) -> float:

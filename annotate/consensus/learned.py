@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from annotate.annotations.gather import GatheredTask
-from annotate.consensus.ballots import TagCounts, Tally, ask_all
+from annotate.consensus.ballots import TagCounts, Tally, count_said
 from annotate.consensus.coefficients import Floats
 from annotate.consensus.dawid_skene import Fit, Table, fit_dawid_skene
 from annotate.consensus.tags import (
@@ -48,8 +48,10 @@ class Learned:
 
     def __init__(self, tally: Tally) -> None:
         self.index = {name: number for number, name in enumerate(sorted(tally.annotators))}
-        self.models = {name: self._fit(said) for name, said in tally.said.items()}
-        self.models |= {name: self._fit_spans(tags) for name, tags in tally.tags.items()}
+        self.drawn = frozenset(tally.tags)
+        """The questions on spans of tokens."""
+        self.models = {name: self._fit(said) for name, said in sorted(tally.said.items())}
+        self.models |= {name: self._fit_spans(tags) for name, tags in sorted(tally.tags.items())}
         self._known: dict[tuple[str, frozenset[tuple[str, Any]]], Floats] = {}
 
     def accept(
@@ -119,7 +121,7 @@ class Learned:
 
     def _fit(self, said: Counter[tuple[tuple[str, Any], ...]]) -> Model:
         by_names: dict[tuple[str, ...], list[tuple[dict[str, Any], int]]] = defaultdict(list)
-        for given, count in said.items():
+        for given, count in sorted(said.items()):  # a sum must not depend on who came first
             by_names[tuple(name for name, _ in given)].append((dict(given), count))
         found = {value for given in said for _, value in given}
         values = [False, True] if found <= {False, True} else sorted(found)
@@ -149,4 +151,4 @@ class Learned:
 
 def learn(tasks: Iterable[GatheredTask], scheme: Scheme[Any]) -> Learned:
     """Fit a model for each question to all tasks, of which none is held."""
-    return Learned(ask_all(tasks, scheme, Tally()))
+    return Learned(count_said(tasks, scheme))

@@ -5,14 +5,11 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from annotate.annotations.gather import GatheredTask
-from annotate.consensus.ballots import Ballots
 from annotate.consensus.coefficients import Floats
-from annotate.consensus.judge import Judged
 from annotate.consensus.learned import Learned
 
 _Z = 1.959964
@@ -21,7 +18,20 @@ _FAR = 3.5
 _LEAST_CHANGE = 0.05
 
 
-def measure_reliability(ballots: Ballots, learned: Learned) -> list[dict[str, Any]]:
+class Work(NamedTuple):
+    """One annotation, as far as it says something of who made it."""
+
+    unit_key: str
+    annotator: str
+    created_at: str | None
+    seconds: float | None
+    characters: int
+    """Of the text, in code points."""
+    right: float | None
+    """The mean chance that what was said is right; None where nothing was to be said."""
+
+
+def measure_reliability(learned: Learned) -> list[dict[str, Any]]:
     """Recall and precision (what is drawn) or accuracy (what is chosen) of each annotator.
 
     Expected counts of the fitted model, on tokens for spans; the interval is
@@ -30,7 +40,7 @@ def measure_reliability(ballots: Ballots, learned: Learned) -> list[dict[str, An
     """
     found = []
     for question, model in sorted(learned.models.items()):
-        drawn = question in ballots.drawn or model.values == [False, True]
+        drawn = question in learned.drawn or model.values == [False, True]
         for annotator, number in learned.index.items():
             for name, right, n in _shares(model.fit.counts[number], drawn=drawn):
                 low, high = wilson(right, n) if n else (None, None)
@@ -56,23 +66,17 @@ def wilson(right: float, n: float) -> tuple[float, float]:
     return (middle - half) / (1 + z2), (middle + half) / (1 + z2)
 
 
-def measure_drift(judged: Iterable[Judged], tasks: Sequence[GatheredTask]) -> list[dict[str, Any]]:
+def measure_drift(work: Iterable[Work]) -> list[dict[str, Any]]:
     """Mean chance of being right in the first and in the second half of an annotator's tasks.
 
     By `created_at`; who has fewer than ten dated tasks is left out. `drifts` is
     true where the change is .05 or more and its 95 % interval (Welch 1947, normal)
     excludes 0.
     """
-    scores: dict[tuple[str, int], list[float]] = defaultdict(list)
-    for item in judged:
-        scores[item.annotator, item.task].append(item.right)
     dated: dict[str, list[tuple[str, str, float]]] = defaultdict(list)
-    for number, task in enumerate(tasks):
-        for a in task.annotations:
-            found = scores.get((a.annotator, number))
-            if found and a.created_at:
-                mean = sum(found) / len(found)
-                dated[a.annotator].append((a.created_at, task.data.unit_key, mean))
+    for one in work:
+        if one.created_at and one.right is not None:
+            dated[one.annotator].append((one.created_at, one.unit_key, one.right))
     return [
         {"annotator": annotator, "tasks": len(found), **_change([s for *_, s in sorted(found)])}
         for annotator, found in sorted(dated.items())
@@ -80,20 +84,15 @@ def measure_drift(judged: Iterable[Judged], tasks: Sequence[GatheredTask]) -> li
     ]
 
 
-def find_speed_outliers(tasks: Sequence[GatheredTask]) -> list[dict[str, Any]]:
+def find_speed_outliers(work: Iterable[Work]) -> list[dict[str, Any]]:
     """Annotations made far faster or slower than the others, the fastest first.
 
     Seconds for each code point, as logarithms, by the modified z-score
     (Iglewicz and Hoaglin, How to detect and handle outliers, 1993): .6745 times
     the distance from the median over the median distance; beyond 3.5 is far.
     """
-    timed = [
-        (task, a, math.log(a.lead_time / len(task.data.text)))
-        for task in tasks
-        for a in task.annotations
-        if a.lead_time and a.lead_time > 0
-    ]
-    paces = np.array([pace for *_, pace in timed])
+    timed = [one for one in work if one.seconds and one.seconds > 0]
+    paces = np.array([math.log((one.seconds or 0) / one.characters) for one in timed])
     away = np.abs(paces - np.median(paces)) if timed else paces
     spread = float(np.median(away)) if timed else 0.0
     if not spread:
@@ -101,13 +100,13 @@ def find_speed_outliers(tasks: Sequence[GatheredTask]) -> list[dict[str, Any]]:
     far = 0.6745 * (paces - np.median(paces)) / spread
     found = [
         {
-            "unit_key": task.data.unit_key,
-            "annotator": a.annotator,
-            "seconds": a.lead_time,
-            "characters": len(task.data.text),
+            "unit_key": one.unit_key,
+            "annotator": one.annotator,
+            "seconds": one.seconds,
+            "characters": one.characters,
             "z": z,
         }
-        for (task, a, _), z in zip(timed, far.tolist(), strict=True)
+        for one, z in zip(timed, far.tolist(), strict=True)
         if abs(z) > _FAR
     ]
     return sorted(found, key=lambda entry: (entry["z"], entry["unit_key"], entry["annotator"]))

@@ -37,11 +37,13 @@ def resolve_tasks(
 ) -> Iterator[Resolved]:
     """Resolve tasks, in their order, one at a time.
 
-    A policy that learns goes through all tasks first, so `tasks` must be such as can be
-    gone through twice. With `ties` drop and adjudicate
-    a tied label stays out; `ties.find_ties` lists where. Raises StateError for
-    a second annotator under `single`, and for a tie under `ties="error"`.
+    A policy that learns goes through all tasks first; TypeError where `tasks` can be gone
+    through only once. With `ties` drop and adjudicate a tied label stays out;
+    `ties.find_ties` lists where. Raises StateError for a second annotator under `single`,
+    and for a tie under `ties="error"`.
     """
+    if learns(policy) and isinstance(tasks, Iterator):
+        raise TypeError(f"{policy} goes through the tasks twice; give a list or a TaskStream")
     rule = learned_rule(tasks, scheme) if learns(policy) else plain_rule(policy)
     for task in tasks:
         yield Resolved(task, resolve_task(task, scheme, rule, policy=policy, ties=ties))

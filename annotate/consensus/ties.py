@@ -6,7 +6,7 @@ writes down each that is tied, with its place and who said what.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from annotate.annotations.gather import GatheredTask
@@ -75,17 +75,24 @@ def find_ties(tasks: Iterable[GatheredTask], scheme: Scheme[Any]) -> list[Tie]:
     It is what `--ties drop` leaves out and `annotate adjudicate` would put
     before somebody; a task with a ground truth is decided.
     """
-    found = []
-    for task in tasks:
-        if any(annotation.ground_truth for annotation in task.annotations):
-            continue
-        data, rule = task.data, _Watching()
-        votes = [Vote(a.annotator, a.record) for a in task.annotations]
-        scheme.resolve(data.unit_key, data.text, votes, rule)
-        for question, label, (start, end), answers in rule.tied:
-            place = (start, end, data.text[start:end])
-            found.append(Tie(data.unit_key, data.title, question, label, *place, answers))
-    return sorted(found, key=lambda t: (t.unit_key, t.start, t.end, t.question, t.label or ""))
+    return sorted((tie for task in tasks for tie in ties_of(task, scheme)), key=tie_order)
+
+
+def ties_of(task: GatheredTask, scheme: Scheme[Any]) -> Iterator[Tie]:
+    """The tied questions of one task, as they are asked."""
+    if any(annotation.ground_truth for annotation in task.annotations):
+        return
+    data, rule = task.data, _Watching()
+    votes = [Vote(a.annotator, a.record) for a in task.annotations]
+    scheme.resolve(data.unit_key, data.text, votes, rule)
+    for question, label, (start, end), answers in rule.tied:
+        place = (start, end, data.text[start:end])
+        yield Tie(data.unit_key, data.title, question, label, *place, answers)
+
+
+def tie_order(tie: Tie) -> tuple[Any, ...]:
+    """Sorts ties by task, place and question."""
+    return tie.unit_key, tie.start, tie.end, tie.question, tie.label or ""
 
 
 def _name(value: Any) -> str:

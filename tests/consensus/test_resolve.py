@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from annotate.annotations.gather import GatheredTask
-from annotate.consensus.ballots import Ballot, Ballots, ask_all
+from annotate.consensus.ballots import Ballot, ballots_of
 from annotate.consensus.learned import learn
 from annotate.consensus.policy import POLICIES, PolicyName
 from annotate.consensus.resolve import Gold, resolve_tasks
@@ -141,14 +141,20 @@ def test_what_two_annotators_drew_in_common_is_the_content() -> None:
 def test_what_nobody_drew_is_asked_of_a_policy_that_learns() -> None:
     split = ClaimSet((Claim(((0, 4), (8, 10))),))
     task = gathered("t", "x" * 40, {"a": split, "b": ClaimSet(())})
-    asked = ask_all([task], load_scheme("claims"), Ballots()).plain
+    asked = ballots_of(task, load_scheme("claims")).plain
     # the claim goes from 0 to 10; three stretches of that length are left
     assert asked["claim"] == [
-        Ballot(0, (0, 10), {"a": True, "b": False}),
-        *(Ballot(0, (start, start + 10), {"a": False, "b": False}) for start in (10, 20, 30)),
+        Ballot((0, 10), {"a": True, "b": False}),
+        *(Ballot((start, start + 10), {"a": False, "b": False}) for start in (10, 20, 30)),
     ]
-    assert asked["source"] == asked["cue"] == [Ballot(0, (0, 10), {"a": False})]
-    assert asked["no source"] == [Ballot(0, (0, 10), {"a": True})]
+    assert asked["source"] == asked["cue"] == [Ballot((0, 10), {"a": False})]
+    assert asked["no source"] == [Ballot((0, 10), {"a": True})]
+
+
+def test_what_can_be_gone_through_once_is_refused_by_a_policy_that_learns() -> None:
+    task = gathered("t", "Rome", {"a": [Entity(0, 4, "GPE")]})
+    with pytest.raises(TypeError, match="dawid-skene goes through the tasks twice"):
+        list(resolve_tasks(iter([task]), load_scheme("entities"), policy="dawid-skene"))
 
 
 def test_of_two_claims_of_one_content_one_is_tied() -> None:

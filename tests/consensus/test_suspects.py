@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -123,6 +125,35 @@ def test_suspects_are_mostly_errors() -> None:
     wrong = [e for e in found if e["said"] != truth[e["unit_key"]]]
     assert len(found) > 20
     assert len(wrong) > 0.9 * len(found)
+
+
+class _Many:
+    """Long texts, made each time they are gone through."""
+
+    def __init__(self, tasks: int) -> None:
+        self.tasks = tasks
+
+    def __iter__(self) -> Iterator[GatheredTask]:
+        work = {"a": [Entity(0, 4, "GPE")], "b": [Entity(0, 4, "GPE")]}
+        for number in range(self.tasks):
+            text = f"Rome {number} " + "is here " * 2500
+            yield gathered(str(number), text, work)
+
+
+def test_what_is_held_does_not_grow_with_the_texts() -> None:
+    few, many = _most_held(40), _most_held(240)
+    # a task that is held takes 20 kB of text alone, 4 MB for 200 more
+    assert many - few < 1_000_000
+
+
+def _most_held(tasks: int) -> int:
+    """The most bytes at once while so many tasks are judged."""
+    tracemalloc.start()
+    try:
+        assert suspects_report(_Many(tasks), load_scheme("entities"))["tasks"] == tasks
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
 
 
 def test_nothing_at_all() -> None:
