@@ -210,7 +210,7 @@ def main() -> None:
 
 
 def _beside(found: Measure | str, costs: dict[str, Cost]) -> str:
-    """What a peer took, once, and the share of it that ours is."""
+    """What a peer took, and the share of it that ours is."""
     if isinstance(found, str):
         return found
     cpu = found.cpu + found.start
