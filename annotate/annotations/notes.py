@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from annotate.annotations.raw import WholeTask
 from annotate.annotations.read import RawTask, has_bom, read_tasks
-from annotate.annotations.source import MappedFile, Source
+from annotate.annotations.source import MappedFile, Source, Stretch
 from annotate.annotations.taskdata import TaskData, pushed_with, read_task_data
 from annotate.errors import ExportError
 from annotate.schemes.base import Scheme
@@ -25,32 +25,31 @@ _SITE = re.compile(r"[^/?#]*//[^/?#]*")
 
 
 class Fragment(msgspec.Struct, frozen=True, gc=False):
-    """A task of an input, as its bytes."""
+    """A task of an input."""
 
     file: str
     task: int | str | None
     """Its number in Label Studio, for messages."""
-    raw: msgspec.Raw | bytes
+    held: msgspec.Raw | bytes | Stretch
+    """Its bytes, or where they are."""
     lone_surrogate: bool
     mapped: MappedFile | None = None
-    """What `raw` may be a part of; then it is pickled as a place there, for this machine alone."""
+    """What `held` may be a part of; then it is pickled as a place there, for this machine alone."""
+
+    @property
+    def raw(self) -> msgspec.Raw | bytes:
+        """Its bytes; raises ExportError where the file that had them was changed."""
+        held = self.held
+        return held.read() if isinstance(held, Stretch) else held
 
     def __reduce__(self) -> tuple[Any, ...]:
-        place = self.mapped.place_of(self.raw) if self.mapped else None
-        if place is None:
-            return Fragment, (self.file, self.task, bytes(self.raw), self.lone_surrogate)
-        return _fragment_at, (self.file, self.task, self.lone_surrogate, self.mapped, *place)
+        raw = self.raw
+        held = (self.mapped.find(raw) if self.mapped else None) or bytes(raw)
+        return Fragment, (self.file, self.task, held, self.lone_surrogate)
 
     def with_bytes(self) -> Fragment:
         """The fragment that is pickled with its bytes, for any machine."""
         return replace(self, mapped=None)
-
-
-def _fragment_at(
-    file: str, task: int | str | None, lone_surrogate: bool, mapped: MappedFile, *place: int
-) -> Fragment:
-    raw = msgspec.Raw(memoryview(mapped.data)[slice(*place)])
-    return Fragment(file, task, raw, lone_surrogate, mapped)
 
 
 class NotedTask(msgspec.Struct, frozen=True, gc=False):

@@ -15,7 +15,7 @@ import os
 import sys
 import tempfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -34,37 +34,46 @@ _Stamp = tuple[int, ...]
 """Device, number, size and time of the last change of a file."""
 
 
-class MappedFile:
-    """A file and its bytes; pickled as its path, and mapped again where it comes out.
+class Stretch(NamedTuple):
+    """A part of a mapped file, for processes of one machine: in place of a copy of its bytes."""
 
-    That is for processes of one machine. Coming out raises ExportError where the
-    file is no longer the one that was mapped.
-    """
+    path: str
+    stamp: _Stamp
+    start: int
+    end: int
 
-    def __init__(self, path: str, stamp: _Stamp, data: mmap.mmap) -> None:
-        self.path, self.stamp, self.data = path, stamp, data
+    def read(self) -> msgspec.Raw:
+        """Its bytes; raises ExportError where the file is no longer the one that was mapped."""
+        data = _map_again(self.path, self.stamp)
+        return msgspec.Raw(memoryview(data)[self.start : self.end])
 
-    def __reduce__(self) -> tuple[Callable[[str, _Stamp], MappedFile], tuple[str, _Stamp]]:
-        return map_again, (self.path, self.stamp)
 
-    def place_of(self, part: msgspec.Raw | bytes) -> tuple[int, int] | None:
-        """Where `part` begins and ends in the file; None where it is a copy or other bytes."""
+class MappedFile(NamedTuple):
+    """A file and its bytes."""
+
+    path: str
+    stamp: _Stamp
+    data: mmap.mmap
+
+    def find(self, part: msgspec.Raw | bytes) -> Stretch | None:
+        """Where `part` stands in the file; None where it is a copy or other bytes."""
         import pyarrow as pa
 
         whole, found = pa.py_buffer(self.data), pa.py_buffer(part)
         start = found.address - whole.address
-        end = start + found.size
-        return (start, end) if start >= 0 and end <= whole.size else None
+        if start < 0 or start + found.size > whole.size:
+            return None
+        return Stretch(self.path, self.stamp, start, start + found.size)
 
 
 @lru_cache(maxsize=256)
-def map_again(path: str, stamp: _Stamp) -> MappedFile:
+def _map_again(path: str, stamp: _Stamp) -> mmap.mmap:
     """Map a file that another process has mapped."""
     try:
         with Path(path).open("rb") as file:
             data = _map(file)
             if isinstance(data, mmap.mmap) and _stamp_of(os.fstat(file.fileno())) == stamp:
-                return MappedFile(path, stamp, data)
+                return data
     except OSError:
         pass
     raise ExportError(

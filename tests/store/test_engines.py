@@ -12,8 +12,9 @@ from typing import Any, NamedTuple
 import pytest
 
 from annotate import pipeline
+from annotate.annotations.notes import note_tasks
 from annotate.dataset.shard import InThisProcess
-from annotate.errors import RejectsError, StateError
+from annotate.errors import ExportError, RejectsError, StateError
 from annotate.pipeline import create_version
 from annotate.store import plan
 from annotate.store.create import Created, Runners
@@ -112,6 +113,19 @@ def test_workers_that_share_no_files_need_none(tmp_path: Path, monkeypatch: Any)
     runners = Runners(_Elsewhere(tmp_path / "there" / "export.json"), InThisProcess())
     monkeypatch.setattr(pipeline, "_open_runners", lambda *_: nullcontext(runners))
     assert _told(_create(tmp_path / "there")) == _told(here)
+
+
+@pytest.mark.usefixtures("small_shards")
+def test_an_input_that_changes_under_way_is_refused(tmp_path: Path, monkeypatch: Any) -> None:
+    def note_and_change(*noted: Any) -> Any:
+        notes = note_tasks(*noted)
+        export(tmp_path / "export.json", articles(3))
+        return notes
+
+    monkeypatch.setattr(pipeline, "note_tasks", note_and_change)
+    with pytest.raises(ExportError, match="changed or removed while it was read"):
+        _create(tmp_path, engine="local", processes=2)
+    assert not (tmp_path / "store").exists()
 
 
 @pytest.mark.usefixtures("small_shards")
