@@ -91,8 +91,8 @@ def find_speed_outliers(work: Iterable[Work]) -> list[dict[str, Any]]:
     (Iglewicz and Hoaglin, How to detect and handle outliers, 1993): .6745 times
     the distance from the median over the median distance; beyond 3.5 is far.
     """
-    timed = [one for one in work if one.seconds and one.seconds > 0]
-    paces = np.array([math.log((one.seconds or 0) / one.characters) for one in timed])
+    timed = [(one, seconds) for one in work if (seconds := one.seconds) and seconds > 0]
+    paces = np.array([math.log(seconds / one.characters) for one, seconds in timed])
     away = np.abs(paces - np.median(paces)) if timed else paces
     spread = float(np.median(away)) if timed else 0.0
     if not spread:
@@ -102,11 +102,11 @@ def find_speed_outliers(work: Iterable[Work]) -> list[dict[str, Any]]:
         {
             "unit_key": one.unit_key,
             "annotator": one.annotator,
-            "seconds": one.seconds,
+            "seconds": seconds,
             "characters": one.characters,
             "z": z,
         }
-        for one, z in zip(timed, far.tolist(), strict=True)
+        for (one, seconds), z in zip(timed, far.tolist(), strict=True)
         if abs(z) > _FAR
     ]
     return sorted(found, key=lambda entry: (entry["z"], entry["unit_key"], entry["annotator"]))

@@ -32,8 +32,11 @@ def suspects_report(tasks: Iterable[GatheredTask], scheme: Scheme[Any]) -> dict[
     (reliability), `drift`, `speed`, `confused` (pairs of labels, with the words
     they were put on), `ties` (questions that the majority leaves open) and `next`
     (tasks where one more annotation would change most). The order of tasks and of
-    annotations does not matter. They are gone through twice, and none is held.
+    annotations does not matter. They are gone through twice, and none is held;
+    TypeError where they can be gone through only once.
     """
+    if isinstance(tasks, Iterator):
+        raise TypeError("suspects go through the tasks twice; give a list or a TaskStream")
     learned = learn(tasks, scheme)
     findings = _Findings(learned, scheme)
     for task in tasks:

@@ -156,6 +156,11 @@ def _most_held(tasks: int) -> int:
         tracemalloc.stop()
 
 
+def test_what_can_be_gone_through_once_is_refused() -> None:
+    with pytest.raises(TypeError, match="twice"):
+        suspects_report(iter(_office()), load_scheme("entities"))
+
+
 def test_nothing_at_all() -> None:
     report = _report([])
     assert [report[name] for name in ("suspects", "annotators", "next", "speed")] == [
