@@ -5,7 +5,7 @@ Only this module and the command line join the stages.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -19,7 +19,7 @@ from annotate.annotations.migrate import migrate_config
 from annotate.annotations.migration import Migration, MigrationFile, read_migration
 from annotate.annotations.notes import Notes, note_tasks
 from annotate.annotations.pseudonym import PseudonymKey, load_key
-from annotate.annotations.source import Source, open_input
+from annotate.annotations.source import Source, allow_files, open_input
 from annotate.consensus.policy import PolicyName, Ties
 from annotate.dataset.manifest import Manifest
 from annotate.engine import EngineName, open_engine
@@ -188,7 +188,7 @@ def input_sources(
     if not inputs and not projects and not or_none:
         raise InputError("no input", do="name an export, or a project with --project")
     with TemporaryDirectory(prefix="annotate-") as folder:
-        sources = [open_input(name) for name in inputs]
+        sources = _open_inputs(inputs)
         for number, title in enumerate(projects):
             path = Path(folder) / f"project-{number}.json"
             _pull(title, path)
@@ -351,7 +351,8 @@ def _open_runners(
             yield Runners(shards, written)
 
 
-def _open_inputs(inputs: Iterable[str | Source]) -> list[Source]:
+def _open_inputs(inputs: Sequence[str | Source]) -> list[Source]:
+    allow_files(len(inputs))
     return [open_input(item) if isinstance(item, str) else item for item in inputs]
 
 

@@ -8,6 +8,7 @@ the bytes.
 
 from __future__ import annotations
 
+import errno
 import gzip
 import hashlib
 import mmap
@@ -16,9 +17,10 @@ import sys
 import tempfile
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 import msgspec
 
@@ -30,6 +32,10 @@ _RATIO = 200
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 
 
+_MAPPING: Any = {"trackfd": False} if sys.version_info >= (3, 13) else {}
+"""Lets a mapping be without the file staying open, where that can be said."""
+_OTHER_FILES = 256
+"""Files that are open beside the inputs, at most."""
 _Stamp = tuple[int, ...]
 """Device, number, size and time of the last change of a file."""
 
@@ -92,6 +98,21 @@ class Source(NamedTuple):
     """The file that `data` are the bytes of; None where no other process can map it."""
 
 
+def allow_files(inputs: int) -> None:
+    """Raise the soft limit of open files, as far as may be, where so many inputs would reach it.
+
+    Before Python 3.13 each mapped file is one that is open.
+    """
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _OTHER_FILES + inputs
+    if soft != resource.RLIM_INFINITY and wanted > soft:
+        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        with suppress(ValueError, OSError):  # then the input that is one too many says so
+            resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, most), hard))
+
+
 def open_input(name: str) -> Source:
     """Map the file `name`, or read standard input where it is `-`.
 
@@ -110,7 +131,8 @@ def open_input(name: str) -> Source:
     except IsADirectoryError:
         raise ExportError("is a folder", where=name, do="name the JSON files in it") from None
     except OSError as error:
-        raise ExportError(f"cannot be read: {error.strerror}", where=name) from None
+        do = "give fewer files, or raise `ulimit -n`" if error.errno == errno.EMFILE else ""
+        raise ExportError(f"cannot be read: {error.strerror}", where=name, do=do) from None
 
 
 def _source(name: str, file: BinaryIO, path: Path | None = None) -> Source:
@@ -131,7 +153,7 @@ def _map(file: BinaryIO) -> bytes | mmap.mmap:
     file.flush() if file.writable() else None
     if file.seek(0, 2) == 0:
         return b""
-    return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ, **_MAPPING)
 
 
 def _stamp_of(found: os.stat_result) -> _Stamp:

@@ -19,7 +19,7 @@ from annotate.annotations.source import Source, open_input
 from annotate.errors import ExportError
 from annotate.schemes import load_scheme
 from annotate.schemes.label_config import shipped_config
-from tests.annotations.exports import TEXT, annotation, task
+from tests.annotations.exports import TEXT, annotation, region, task
 
 _LONG = TEXT * 100
 _TASKS = [task(annotation(), text=f"{number} {_LONG}", id=number) for number in range(3)]
@@ -121,3 +121,32 @@ def test_a_file_that_changed_is_refused(tmp_path: Path, change: Callable[[Path],
     with pytest.raises(ExportError, match="changed or removed") as refused:
         bytes(first.raw)
     assert refused.value.where == str(path)
+
+
+_CHECK = """
+import glob, resource, sys
+from annotate.annotations.pseudonym import PseudonymKey
+from annotate.pipeline import read_annotations
+resource.setrlimit(resource.RLIMIT_NOFILE, (64, int(sys.argv[1])))
+found = read_annotations("entities", sorted(glob.glob("*.json")), key=PseudonymKey(b"x" * 32))
+print(len(found.tasks))
+"""
+
+
+def _check_many(folder: Path, hard_limit: int) -> subprocess.CompletedProcess[str]:
+    """Read a hundred inputs where 64 files may be open, or up to `hard_limit` when asked for."""
+    for number in range(100):
+        one = task(annotation(region("r", 0, 2, "GPE", text="Go")), text=f"Go {number}", id=number)
+        (folder / f"{number}.json").write_text(json.dumps([one]), encoding="utf-8")
+    command = [sys.executable, "-c", _CHECK, str(hard_limit)]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+
+
+def test_there_may_be_more_inputs_than_files_may_be_open(tmp_path: Path) -> None:
+    assert _check_many(tmp_path, 400).stdout == "100\n"
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 13), reason="mapped files need not stay open")
+def test_too_many_inputs_are_refused_with_a_way_out(tmp_path: Path) -> None:
+    told = _check_many(tmp_path, 64).stderr.splitlines()[-1]
+    assert told.endswith("Too many open files; give fewer files, or raise `ulimit -n`")
