@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from annotate.consensus.ballots import Ballots, SpanBallot
+from annotate.consensus.ballots import Ballot, Ballots, SpanBallot
 from annotate.consensus.coefficients import Floats
 from annotate.consensus.learned import Learned
 from annotate.consensus.tags import decode_tags, tag_codes
@@ -30,41 +30,47 @@ class Judged(NamedTuple):
     """How likely it is that what was said is right."""
 
 
-def judge(ballots: Ballots, learned: Learned) -> Iterator[Judged]:
-    """Judge every answer and every span of every annotator of a task."""
-    for question, model in learned.models.items():
-        for ballot in ballots.plain.get(question, ()):
-            if any(value is not False for value in ballot.given.values()):
-                chances = learned.chances(question, ballot.given)
-                likely = model.values[int(chances.argmax())]
-                for annotator, said in sorted(ballot.given.items()):
-                    right = float(chances[model.values.index(said)])
-                    yield Judged(annotator, question, ballot.place, said, likely, right)
-        for span_ballot in ballots.drawn.get(question, ()):
-            yield from _judge_spans(question, span_ballot, learned)
+class Judgement(NamedTuple):
+    """What becomes of a task."""
+
+    said: list[Judged]
+    changes: float
+    """How many answers one more annotation would change, as expected."""
 
 
-class Forecast:
-    """How many answers one more annotation would change, as expected.
+class Judge:
+    """Judges every answer and every span of every annotator, task by task.
 
-    The annotator to come is taken to be like the mean of all. For spans the
-    answers are tokens.
+    The annotator of one more annotation is taken to be like the mean of all. For spans
+    the answers that it would change are tokens.
     """
 
     def __init__(self, learned: Learned) -> None:
         self._learned = learned
         self._known: dict[tuple[str, frozenset[tuple[str, Any]]], float] = {}
 
-    def changes(self, ballots: Ballots) -> float:
-        """Of a task."""
+    def judge(self, ballots: Ballots) -> Judgement:
+        """Judge a task."""
+        said: list[Judged] = []
         changes = 0.0
-        for question in self._learned.models:
+        for question, model in self._learned.models.items():
             for ballot in ballots.plain.get(question, ()):
+                said += self._answers(question, ballot, model.values)
                 changes += self._change(question, ballot.given)
             for span_ballot in ballots.drawn.get(question, ()):
-                rows = self._learned.tag_chances(question, span_ballot.layer)[:-1]
-                changes += sum(_changes(rows, self._learned, question))
-        return changes
+                chances = self._learned.tag_chances(question, span_ballot.layer)[:-1]
+                said += _judge_spans(question, span_ballot, chances, model.values)
+                changes += sum(_changes(chances, self._learned, question))
+        return Judgement(said, changes)
+
+    def _answers(self, question: str, ballot: Ballot, values: list[Any]) -> Iterator[Judged]:
+        if all(value is False for value in ballot.given.values()):
+            return
+        chances = self._learned.chances(question, ballot.given)
+        likely = values[int(chances.argmax())]
+        for annotator, said in sorted(ballot.given.items()):
+            right = float(chances[values.index(said)])
+            yield Judged(annotator, question, ballot.place, said, likely, right)
 
     def _change(self, question: str, given: Mapping[str, Any]) -> float:
         key = question, frozenset(given.items())
@@ -83,9 +89,10 @@ def _changes(chances: Floats, learned: Learned, question: str) -> list[float]:
     return found
 
 
-def _judge_spans(question: str, ballot: SpanBallot, learned: Learned) -> Iterator[Judged]:
-    layer, labels = ballot.layer, learned.models[question].values
-    chances = learned.tag_chances(question, layer)[:-1]
+def _judge_spans(
+    question: str, ballot: SpanBallot, chances: Floats, labels: list[Any]
+) -> Iterator[Judged]:
+    layer = ballot.layer
     runs, _ = decode_tags(layer, chances)
     at = {int(token): n for n, token in enumerate(layer.tokens)}
     codes = tag_codes(layer, {label: n for n, label in enumerate(labels)})

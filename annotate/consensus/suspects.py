@@ -10,7 +10,7 @@ from typing import Any
 from annotate.annotations.gather import GatheredTask
 from annotate.annotations.taskdata import TaskData
 from annotate.consensus.ballots import Ballots, ballots_of
-from annotate.consensus.judge import Forecast, Judged, judge
+from annotate.consensus.judge import Judge, Judged
 from annotate.consensus.learned import Learned, learn
 from annotate.consensus.reliability import (
     Work,
@@ -49,7 +49,7 @@ class _Findings:
 
     def __init__(self, learned: Learned, scheme: Scheme[Any]) -> None:
         self._learned, self._scheme = learned, scheme
-        self._forecast = Forecast(learned)
+        self._judge = Judge(learned)
         self._suspects: list[dict[str, Any]] = []
         self._work: list[Work] = []
         self._confused = _Confused()
@@ -60,10 +60,10 @@ class _Findings:
         """Judge a task."""
         data = task.data
         ballots = ballots_of(task, self._scheme)
-        judged = list(judge(ballots, self._learned))
+        judged = self._judge.judge(ballots)
         if len(task.annotations) > 1:
-            self._suspects += (_suspect(data, one) for one in judged if one.right < _LIKELY)
-        self._work += _work(task, judged)
+            self._suspects += (_suspect(data, one) for one in judged.said if one.right < _LIKELY)
+        self._work += _work(task, judged.said)
         self._confused.add(ballots, data, self._scheme)
         self._ties += ties_of(task, self._scheme)
         self._next.append(
@@ -71,7 +71,7 @@ class _Findings:
                 "unit_key": data.unit_key,
                 "title": data.title,
                 "annotators": sorted(a.annotator for a in task.annotations),
-                "expected_changes": self._forecast.changes(ballots),
+                "expected_changes": judged.changes,
             }
         )
 

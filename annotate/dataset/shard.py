@@ -1,8 +1,10 @@
 """One shard of tasks -> their rows as Arrow, with the account of what was set aside.
 
-Pure: everything it needs comes in, everything it made goes out, so it runs in
-this process, in another one or on another machine. Rows stay in the order of
-the tasks that came in.
+Everything it needs comes in, everything it made goes out, so it runs in this
+process, in another one or on another machine. Where files are shared, tasks come
+as places in them, and rows go out as new files that nobody else names: who runs it
+again makes others, and all go with their folder. Rows stay in the order of the
+tasks that came in.
 """
 
 from __future__ import annotations

@@ -31,7 +31,7 @@ class DaskWorkers:
     """The workers of a scheduler."""
 
     attempts = 2  # the scheduler blames all shards that the dead worker held
-    share_files = False
+    shares_files = False
 
     def __init__(self, scheduler: str) -> None:
         self.where = scheduler

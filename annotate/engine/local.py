@@ -36,7 +36,7 @@ class HereWorkers:
     where = "this process"
     attempts = 1
     deaths: tuple[type[BaseException], ...] = ()
-    share_files = True
+    shares_files = True
 
     def __init__(self) -> None:
         self.executor: Executor = _HereExecutor()
@@ -67,7 +67,7 @@ class LocalWorkers:
 
     attempts = _ATTEMPTS
     deaths: tuple[type[BaseException], ...] = (BrokenProcessPool,)
-    share_files = True
+    shares_files = True
 
     def __init__(self, processes: int, modules: Sequence[str] = ()) -> None:
         self.where = f"{processes} processes"

@@ -30,8 +30,8 @@ class Workers(Protocol):
     """How often a shard may be run by a worker that dies."""
     deaths: tuple[type[BaseException], ...]
     """Errors of a future that say that a worker died."""
-    share_files: bool
-    """Whether all of them open the files of this machine by their paths."""
+    shares_files: bool
+    """Whether each of them opens the files of this machine by their paths."""
 
     @property
     def executor(self) -> Executor:
@@ -72,7 +72,7 @@ class Engine:
 
     def __init__(self, workers: Workers) -> None:
         self._workers = workers
-        self.shares_files = workers.share_files
+        self.shares_files = workers.shares_files
         """Whether a shard may name files of this machine in place of their bytes."""
         self._left: list[Future[Any]] = []
 

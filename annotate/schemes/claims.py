@@ -288,8 +288,8 @@ def _claim_values(unit: str, text: str, claims: Iterable[Claim]) -> list[tuple[A
         copy = copies[content] = copies.get(content, -1) + 1
         value = (
             names[*chain.from_iterable(content), copy],
-            _spans(text, claim.source) if claim.source else [],
-            _spans(text, claim.cue) if claim.cue else [],
+            _spans(text, claim.source),
+            _spans(text, claim.cue),
             _spans(text, (content,)),
             list(claim.source_kind),
             claim.mode,
