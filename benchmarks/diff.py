@@ -167,7 +167,7 @@ def measure(rows: int) -> Compared:
     costs: dict[str, list[dict[str, float]]] = {}
     with tempfile.TemporaryDirectory() as name:
         store = Path(name)
-        make_versions(store, rows, counted=rows <= _DEEP)
+        make_versions(store, NAME, (OLD, NEW), rows, counted=rows <= _DEEP)
         size = sum(path.stat().st_size for path in _files(store, NEW, "*")) / 1e6
         acts = [act for act in ACTS if act != "deep_verify" or rows <= _DEEP]
         for _ in range(_TURNS):

@@ -33,7 +33,6 @@ from annotate.store.rowtables import hash_tables
 from annotate.store.stage import put_objects, write_texts
 from annotate.store.versions import Version
 from annotate.text import text_sha256
-from benchmarks.diff import NAME, NEW, OLD
 
 CHANGED = 0.02
 _LENGTH, _SPANS, _CHUNK = 600, 4, 5000
@@ -53,23 +52,25 @@ class _Made(NamedTuple):
     annotations: list[Row]
 
 
-def make_versions(store: Path, rows: int, *, counted: bool = True) -> None:
-    """Commit both versions of a dataset of `rows` gold rows.
+def make_versions(
+    store: Path, name: str, versions: tuple[str, str], rows: int, *, counted: bool = True
+) -> None:
+    """Commit both versions of the dataset `name` of `rows` gold rows.
 
     Where they are not `counted` the card has no numbers, which `verify --deep` would say.
     """
-    folder = DatasetFolder(store, NAME)
+    folder, (first, second) = DatasetFolder(store, name), versions
     folder.create()
     config = shipped_config("entities")
     schemas = make_schemas(load_scheme("entities"), config, {})
     del schemas["bio"]
     changed = set(random.Random(5).sample(range(rows), int(rows * CHANGED)))
-    for version, relabelled in ((OLD, set[int]()), (NEW, changed)):
+    for version, parent, relabelled in ((first, None, set[int]()), (second, first, changed)):
         with folder.files.committing(), folder.files.stage() as staged:
             (staged / "data").mkdir()
-            configs = _write(staged, _units(rows, relabelled), schemas)
+            configs = _write(staged, _units(rows, relabelled), schemas, first)
             tables = hash_tables(StagedFiles(staged, configs))
-            manifest = _manifest(version, configs, schemas, config, tables)
+            manifest = _manifest(name, version, parent, configs, schemas, config, tables)
             if counted:
                 draft = _draft(manifest, put_objects(folder, staged, manifest))
                 numbers = count_numbers(Version(folder, draft, manifest), load_scheme("entities"))
@@ -107,7 +108,9 @@ def _unit(number: int, article: str, text: str, *, relabelled: bool) -> _Made:
     return _Made(_SPLITS[int(article[:8], 16) % 10], gold, own)
 
 
-def _write(staged: Path, units: Iterator[_Made], schemas: Schemas) -> dict[str, DataConfig]:
+def _write(
+    staged: Path, units: Iterator[_Made], schemas: Schemas, batch: str
+) -> dict[str, DataConfig]:
     """Write all rows; returns the configs without the version in their names."""
     hashers = {config: row_hasher(columns) for config, columns in schemas.items()}
     writers: dict[tuple[str, str], SplitWriter] = {}
@@ -118,7 +121,7 @@ def _write(staged: Path, units: Iterator[_Made], schemas: Schemas) -> dict[str, 
         if (config, split) not in writers:
             prefix = f"{split}-{config}"
             writers[config, split] = SplitWriter(staged / "data", prefix, table.schema)
-        writers[config, split].write(table, OLD)
+        writers[config, split].write(table, batch)
 
     for unit in units:
         for config, found in (("gold", [unit.gold]), ("annotations", unit.annotations)):
@@ -173,7 +176,9 @@ def _draft(manifest: Manifest, files: list[LoggedFile]) -> VersionEntry:
 
 
 def _manifest(
+    name: str,
     version: str,
+    parent: str | None,
     configs: dict[str, DataConfig],
     schemas: Schemas,
     config: LabelConfig,
@@ -187,10 +192,10 @@ def _manifest(
     }
     agreement = Agreement(tasks=0, compared=0, replicates=0, figures=[])
     return Manifest(
-        name=NAME,
+        name=name,
         version=version,
         scheme="entities",
-        parent=None if version == OLD else OLD,
+        parent=parent,
         bump="major",
         message="Made for a benchmark",
         created_at="2026-01-02T03:04:05+00:00",
