@@ -29,10 +29,11 @@ class Bootstrap:
     def __init__(self, tasks: int, *, replicates: int = 1000, seed: int = 0) -> None:
         self.tasks = tasks
         made = np.random.default_rng(seed)
-        self.counts = np.zeros((replicates, tasks), dtype=np.uint16)
+        # 8 bits: a task is drawn 256 times with a chance below 1 / 256!
+        self.counts = np.zeros((replicates, tasks), dtype=np.uint8)
         for row in self.counts:
             sample = made.integers(0, max(tasks, 1), size=tasks, dtype=np.int32)
-            row += np.bincount(sample, minlength=tasks).astype(np.uint16)
+            row += np.bincount(sample, minlength=tasks).astype(np.uint8)
 
     def replicate(self, tasks: Ints, sums: Floats) -> Floats:
         """Sums of each sample, samples x S; `tasks` are the task of each row of `sums`."""
