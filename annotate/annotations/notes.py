@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from annotate.annotations.raw import WholeTask
 from annotate.annotations.read import RawTask, has_bom, read_tasks
 from annotate.annotations.source import MappedFile, Source, Stretch
-from annotate.annotations.taskdata import TaskData, pushed_with, read_task_data
+from annotate.annotations.taskdata import TaskData, is_ours, pushed_with, read_task_data
 from annotate.errors import ExportError
 from annotate.schemes.base import Scheme
 from annotate.schemes.label_config import LabelConfig, fit_config
@@ -78,11 +78,13 @@ class Notes(NamedTuple):
     pushed: dict[str, str]
     """Digest of each label config that tasks were pushed with -> the first input; that of tasks
     made elsewhere is empty."""
+    elsewhere: list[str]
+    """Units of tasks that were made elsewhere, where nobody looked for copies of one story."""
 
 
 def no_tasks() -> Notes:
     """The notes of no input at all."""
-    return Notes({}, {}, [], {})
+    return Notes({}, {}, [], {}, [])
 
 
 def note_tasks(sources: Iterable[Source], scheme: Scheme[Any], config: LabelConfig) -> Notes:
@@ -109,6 +111,8 @@ def note_tasks(sources: Iterable[Source], scheme: Scheme[Any], config: LabelConf
                 fragments = (*known.fragments, fragment)
                 notes.tasks[data.unit_key] = replace(known, fragments=fragments)
                 continue
+            if not is_ours(task.data or {}):
+                notes.elsewhere.append(data.unit_key)
             article, group = data.article_id, groups[data.article_id]
             notes.tasks[data.unit_key] = NotedTask(
                 data.unit_key,

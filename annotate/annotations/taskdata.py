@@ -57,7 +57,7 @@ def read_task_data(
         "licence": _text(data.get("licence")),
     }
     context = scheme.context(data)
-    if "unit_key" in data:
+    if is_ours(data):
         strange = [n for n, kind in _OURS.items() if type(data.get(n)) is not kind]
         if strange:
             raise ExportError(f"data has a unit_key but no {', '.join(strange)}", where=where)
@@ -75,6 +75,11 @@ def read_task_data(
         }
         sha = text_sha256(text) if _sound(text) else ""
     return TaskData(**own, **described, text=text, text_sha256=sha, context=context)
+
+
+def is_ours(data: dict[str, Any]) -> bool:
+    """Whether a task with this data was made by `annotate`."""
+    return "unit_key" in data
 
 
 def is_deciding(data: dict[str, Any]) -> bool:

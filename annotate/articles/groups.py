@@ -102,7 +102,7 @@ class _Sketches:
             size = min(_BLOCK, self.count - first)
             self._bands.seek(8 * (first * _BANDS + number * size))
             found.append(np.frombuffer(self._bands.read(8 * size), dtype=np.uint64))
-        return np.concatenate(found)
+        return np.concatenate([np.zeros(0, dtype=np.uint64), *found])
 
     def _add(self, spool: Spool, boilerplate: Boilerplate, first: int, numbers: list[int]) -> None:
         bands = np.zeros((_BANDS, len(numbers)), dtype=np.uint64)

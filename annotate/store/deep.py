@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from annotate.articles.stories import Told, find_stories
 from annotate.dataset.arrow import arrow_schema, columns_of, features_of
 from annotate.dataset.bio import bio_names, token_rows
 from annotate.dataset.hashing import logical_hash
@@ -24,7 +25,6 @@ from annotate.dataset.rehash import rehash
 from annotate.dataset.rows import Schemas
 from annotate.schemes import load_scheme
 from annotate.schemes.columns import Column
-from annotate.store.leaks import near_duplicates, story_lines
 from annotate.store.numbers import count_numbers
 from annotate.store.rowtables import hash_tables
 from annotate.store.spans import check_spans
@@ -40,14 +40,24 @@ Found = tuple[str, str]
 """(file, what is wrong with it)."""
 
 
+class _Article(NamedTuple):
+    """What of an article tells its story and where it stands."""
+
+    split: str
+    date: str | None
+    url: str | None
+    units: list[tuple[int, str]]
+    """(start in the article, row id)."""
+
+
 class _Gold(NamedTuple):
     """What of the gold rows is needed to check the others."""
 
     texts: dict[str, str]
     splits: dict[str, str]
     groups: dict[str, set[str]]
-    articles: dict[str, tuple[str, set[int]]]
-    """Article id -> (split, its lines)."""
+    articles: dict[str, _Article]
+    """By article id."""
     tokens: dict[str, str]
     """Row id -> the hash of the row of tokens that follows from it."""
 
@@ -116,14 +126,15 @@ def _check_hashes(batch: _Batch) -> Iterator[str]:
 
 
 def _check_gold(batch: _Batch, gold: _Gold) -> Iterator[str]:
-    names = ("id", "text", "text_sha256", "group", "article_id")
-    for unit, text, sha, group, article in zip(*map(batch.values, names), strict=True):
+    names = ("id", "text", "text_sha256", "group", "article_id", "unit_start", "date", "url")
+    rows = zip(*map(batch.values, names), strict=True)
+    for unit, text, sha, group, name, start, date, url in rows:
         if unit in gold.texts:
             yield f"row {unit} stands twice"
         gold.texts[unit], gold.splits[unit] = text, batch.split
         gold.groups[group].add(batch.split)
-        _, lines = gold.articles.setdefault(article, (batch.split, set()))
-        lines |= story_lines(text)
+        article = gold.articles.setdefault(name, _Article(batch.split, date, url, []))
+        article.units.append((start, unit))
         if text_sha256(text) != sha:
             yield f"row {unit}: text_sha256 is not that of its text"
     yield from _check_spans(batch, batch.values("text"))
@@ -163,8 +174,18 @@ def _check_leaks(gold: _Gold) -> Iterator[str]:
     for group, splits in gold.groups.items():
         if len(splits) > 1:
             yield f"the group {group} stands in {' and '.join(sorted(splits))}"
-    for one, other, share in near_duplicates(gold.articles):
-        yield f"the articles {one} and {other} share {share:.0%} of their lines across splits"
+    for story in find_stories(_told(gold)):
+        splits = {gold.articles[name].split for name in story}
+        if len(splits) > 1:
+            what = f"the articles {', '.join(story)} tell one story"
+            yield f"{what}, and stand in {' and '.join(sorted(splits))}"
+
+
+def _told(gold: _Gold) -> Iterator[Told]:
+    """The articles, as far as their units are there."""
+    for name, article in gold.articles.items():
+        texts = dict.fromkeys(gold.texts[unit] for _, unit in sorted(article.units))
+        yield Told(name, "\n".join(texts), article.date, article.url)
 
 
 def _check_numbers(version: Version) -> Iterator[Found]:

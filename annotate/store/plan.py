@@ -9,7 +9,7 @@ what comes out of them is already in order.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from annotate.annotations.gather import TaskChecker
@@ -29,6 +29,7 @@ from annotate.store.carry import CarriedTask, Renamer, read_carried
 from annotate.store.folder import DatasetFolder
 from annotate.store.index import VersionIndex, read_index
 from annotate.store.log import Log
+from annotate.store.stories import Stories
 from annotate.store.versions import Version, read_manifest
 
 _SHARD_TASKS, _SHARD_BYTES = 500, 4 << 20
@@ -96,7 +97,10 @@ def make_plan(folder: DatasetFolder, log: Log, notes: Notes, request: Request) -
     renamer = Renamer(request.scheme, request.config, request.migrations)
     carried = read_carried(request.carried, schemas, renamer)
     retracted = log.retracted | set(request.retracts)
-    places = Places(notes.tasks, carried, parent, retracted, SplitRule.parse(split))
+    stories = Stories(notes, carried, retracted, request.scheme, request.config)
+    places = Places(
+        notes.tasks, carried, parent, retracted, SplitRule.parse(split), stories.join(parent)
+    )
     recipe = Recipe(
         request.scheme.name,
         request.reading or request.config,
@@ -120,8 +124,10 @@ class Places:
         parent: VersionIndex | None,
         retracted: set[str],
         rule: SplitRule,
+        bridges: Collection[str] = (),
     ) -> None:
         self.noted, self.carried, self.retracted = noted, carried, retracted
+        self._bridges = bridges
         self.first = parent.first if parent else {}
         splits = parent.splits if parent else {}
         before = dict(parent.groups) if parent else {}
@@ -195,7 +201,7 @@ class Places:
         task = self._known(unit)
         if task.article_id in self.retracted:
             return None
-        return self.splitter.split_of(unit, task.group)
+        return None if unit in self._bridges else self.splitter.split_of(unit, task.group)
 
     def _order(self, unit: str) -> tuple[Any, ...]:
         first, task = self.first.get(unit), self._known(unit)

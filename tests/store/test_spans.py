@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from annotate.dataset.arrow import make_table
 from annotate.schemes import load_scheme
 from annotate.schemes.columns import Column
 from annotate.schemes.label_config import shipped_config
-from annotate.store.leaks import story_lines
 from annotate.store.spans import check_spans
 
 _TEXT = "Anna said 😀 it is so."
@@ -87,9 +83,3 @@ def test_an_id_may_stand_in_two_rows_and_not_twice_in_one() -> None:
 
 def test_rows_without_a_text_are_another_check() -> None:
     assert _found("claims", [[_claim(cue=[(5, 9, "says", 0)])]], [None]) == []
-
-
-@given(st.text(st.sampled_from("aB1_ -.,\t\x1fßİ’\n"), max_size=200))
-def test_lines_are_compared_by_their_words(text: str) -> None:
-    lines = [re.sub(r"\W+", " ", line).strip().casefold() for line in text.splitlines()]
-    assert story_lines(text) == {hash(line) for line in lines if len(line) >= 40}

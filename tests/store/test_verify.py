@@ -16,18 +16,16 @@ import pytest
 
 from annotate.dataset.manifest import Manifest
 from annotate.errors import StateError
-from annotate.pipeline import load_version
 from annotate.store.checkout import checkout
 from annotate.store.commit import commit_version
 from annotate.store.folder import DatasetFolder
-from annotate.store.leaks import near_duplicates
 from annotate.store.local import file_sha256
 from annotate.store.log import LoggedFile, read_log
 from annotate.store.repair import repair
 from annotate.store.stage import write_texts
 from annotate.store.verify import verify
 from annotate.store.versions import open_version
-from tests.store.made import articles, create, task
+from tests.store.made import articles, create
 
 
 @pytest.fixture(scope="module")
@@ -282,34 +280,3 @@ def test_deep_finds_what_the_hashes_of_the_files_do_not(
     folder = DatasetFolder(store, "ents")
     assert verify(folder, "v9.0.0") == []
     assert any(said in problem.what for problem in verify(folder, "v9.0.0", deep=True))
-
-
-def test_a_near_duplicate_across_splits_is_a_leak(tmp_path: Path) -> None:
-    lines = [f"This is line number {n} of a story that was told more than once." for n in range(6)]
-    others = [f"This is line number {n} of another story that nobody else told." for n in range(6)]
-    store = tmp_path / "store"
-    tasks = articles(40)
-    create(store, tasks)
-    split = {row["url"]: s for s, rows in load_version("ents", store=store).items() for row in rows}
-    one = next(n for n in range(40) if split[f"https://example.org/{n}"] == "train")
-    two = next(n for n in range(40) if split[f"https://example.org/{n}"] == "test")
-    for number, order in ((one, 1), (two, -1)):
-        tasks[number] = task(
-            "\n".join([*lines, others[number % 6]][::order]),
-            {1: [(0, 4, "PER")]},
-            url=f"https://example.org/{number}",
-        )
-    leaky = create(tmp_path / "leaky", tasks)
-    found = verify(DatasetFolder(tmp_path / "leaky", "ents"), deep=True)
-    assert len(leaky.manifest.rows()) == 3
-    assert [p.what for p in found if "across splits" in p.what]
-    assert len(found) == 1
-
-
-def test_near_duplicates_do_not_depend_on_order_and_leave_boilerplate_out() -> None:
-    notice = "This notice stands below each and every article of this site."
-    boilerplate = {str(n): ("train" if n % 2 else "test", {notice}) for n in range(60)}
-    assert list(near_duplicates(boilerplate)) == []
-    story = {f"A line of some length that is unique to it: {n}." for n in range(4)}
-    pair = {"a": ("train", story), "b": ("test", set(sorted(story)[:3])), "c": ("test", {"x"})}
-    assert [(one, other) for one, other, _ in near_duplicates(pair)] == [("a", "b")]
