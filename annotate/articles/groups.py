@@ -97,12 +97,12 @@ class _Sketches:
 
     def band(self, number: int) -> NDArray[np.uint64]:
         """One band of every article."""
-        found = []
+        found = np.empty(self.count, dtype=np.uint64)
         for first in range(0, self.count, _BLOCK):
-            size = min(_BLOCK, self.count - first)
-            self._bands.seek(8 * (first * _BANDS + number * size))
-            found.append(np.frombuffer(self._bands.read(8 * size), dtype=np.uint64))
-        return np.concatenate([np.zeros(0, dtype=np.uint64), *found])
+            block = found[first : first + _BLOCK]
+            self._bands.seek(8 * (first * _BANDS + number * len(block)))
+            block[:] = np.frombuffer(self._bands.read(block.nbytes), dtype=np.uint64)
+        return found
 
     def _add(self, spool: Spool, boilerplate: Boilerplate, first: int, numbers: list[int]) -> None:
         bands = np.zeros((_BANDS, len(numbers)), dtype=np.uint64)

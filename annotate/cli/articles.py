@@ -9,6 +9,7 @@ from annotate.articles.spool import Spool
 from annotate.articles.survey import Survey, survey
 from annotate.cli.options import columns_option, json_option, say, show_json
 from annotate.cli.source_options import article_rejects_option, say_ledger
+from annotate.errors import InputError
 
 _SHOWN = 10
 
@@ -35,6 +36,8 @@ def command(
         _show(seen)
     say_ledger(ledger, all_of_it=True)
     ledger.close(max_rejects=max_rejects)
+    if not seen.articles:
+        raise InputError("no article there", where=", ".join(sources))
 
 
 def _show(seen: Survey) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from annotate.cli import cli
-from annotate.errors import RejectsError
+from annotate.errors import InputError, RejectsError
 
 SEEDS = str(Path(__file__).resolve().parents[2] / "seeds" / "articles")
 
@@ -41,3 +41,23 @@ def test_what_is_no_article_is_named_and_ends_with_an_error(tmp_path: Path) -> N
     assert f"{file}: columns guessed: --columns text=body" in done.stderr
     assert f"set aside: {file}: line 2: is no JSON object" in done.stderr
     assert done.stderr.endswith("2 read = 1 articles + 1 set aside\n")
+
+
+def test_where_nothing_is_kept_the_account_is_given_all_the_same(tmp_path: Path) -> None:
+    file = tmp_path / "n.jsonl"
+    file.write_text("nonsense\n")
+    (tmp_path / "blank.jsonl").write_text("\n")
+
+    done = CliRunner().invoke(cli, ["articles", str(file), "--json"])
+    allowed = CliRunner().invoke(cli, ["articles", str(file), "--max-rejects", "1"])
+    blank = CliRunner().invoke(cli, ["articles", str(tmp_path / "blank.jsonl"), "--json"])
+
+    report = json.loads(done.stdout)
+    assert (report["read"], report["articles"], report["groups"]) == (1, 0, [])
+    assert isinstance(done.exception, RejectsError)
+    assert done.stderr.startswith(f"set aside: {file}: line 1: is no JSON object")
+    assert done.stderr.endswith("\n1 read = 0 articles + 1 set aside\n")
+    assert isinstance(allowed.exception, InputError)
+    assert str(allowed.exception) == f"{file}: no article there"
+    assert allowed.stdout.split() == ["0", "articles"]
+    assert (json.loads(blank.stdout)["read"], type(blank.exception)) == (0, InputError)
