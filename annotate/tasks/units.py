@@ -6,6 +6,7 @@ text, so offsets in a unit become offsets in the article by adding its start.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import get_args
 
@@ -16,6 +17,8 @@ from annotate.models import Article, Unit, UnitKind
 UNITS: tuple[UnitKind, ...] = get_args(UnitKind)
 WINDOW = 3000
 """Code points of a window: about two screens of the shipped configs at 1366 by 768."""
+# sentencex 1.0 panics where the last of these spaces is not ASCII: it takes one byte for it.
+_CAPITAL_ALONE = re.compile(r"[A-Z]\s+(?=\.)")
 
 
 def split_units(article: Article, kind: UnitKind, *, window: int = WINDOW) -> Iterator[Unit]:
@@ -53,8 +56,14 @@ def find_sentences(text: str, inside: Span, language: str = "en") -> Iterator[Sp
 
     start, end = inside
     code = "en" if language == UNKNOWN else language
-    for found in get_sentence_boundaries(code, text[start:end]):
+    piece = _CAPITAL_ALONE.sub(_plain_spaces, text[start:end])
+    for found in get_sentence_boundaries(code, piece):
         yield from _stripped(text, (start + found["start_index"], start + found["end_index"]))
+
+
+def _plain_spaces(match: re.Match[str]) -> str:
+    """The letter, and for each space a plain one, so that every offset stays."""
+    return match[0][0].ljust(len(match[0]))
 
 
 def _paragraphs(article: Article) -> Iterator[Span]:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from annotate.errors import InputError
 from annotate.models import Article, UnitKind
-from annotate.tasks.units import UNITS, split_units
+from annotate.tasks.units import UNITS, find_sentences, split_units
 from tests.tasks.made import article, seed_articles
 
 texts = st.text(
@@ -35,6 +35,16 @@ def test_units_are_slices_that_cover_the_text(kind: UnitKind, text: str, window:
     assert not text[end:].strip()
     if kind == "window":
         assert all(len(unit.text) <= window for unit in units)
+
+
+@given(st.text(st.sampled_from("B.é \u0085\u00a0\u2028\u3000"), min_size=3))
+def test_sentences_between_spaces_of_all_kinds(text: str) -> None:
+    end = 0
+    for first, last in find_sentences(text, (0, len(text))):
+        assert not text[end:first].strip()
+        assert text[first:last] == text[first:last].strip() != ""
+        end = last
+    assert not text[end:].strip()
 
 
 # Counted by hand in the files, the title left out.
@@ -70,6 +80,7 @@ def test_paragraphs(number: str) -> None:
         ),
         ("他来了。她走了！", ["他来了。", "她走了！"]),
         ("😀 One. 👩‍🚒 Two.", ["😀 One.", "👩‍🚒 Two."]),
+        ("We chose plan B\u00a0. She left.", ["We chose plan B\u00a0.", "She left."]),
     ],
 )
 def test_sentence_borders(text: str, sentences: list[str]) -> None:
