@@ -24,8 +24,18 @@ LARGEST_PAGE = 16 << 20
 _CHARSET = re.compile(
     rb"""<(?:meta|\?xml)[^>]{0,500}?(?:charset|encoding)\s*=\s*["']?([\w.:-]+)""", re.I
 )
+_COMMENT = re.compile(rb"<!--.*?(?:(?<=--)>|\Z)", re.DOTALL)
 # What browsers read under these names (WHATWG Encoding Standard, section 4.2).
-_AS_BROWSERS = {"iso8859-1": "cp1252", "ascii": "cp1252"}
+_AS_BROWSERS = {
+    "iso8859-1": "cp1252",
+    "ascii": "cp1252",
+    "iso8859-9": "cp1254",
+    "euc_kr": "cp949",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+}
+# Python decodes these, but no page is in them.
+_NO_CHARSETS = {"idna", "punycode", "undefined", "unicode-escape", "raw-unicode-escape"}
 
 
 def read_html(file: SourceFile, columns: Columns) -> Iterator[Found]:
@@ -83,19 +93,34 @@ def decode_page(data: bytes, charset: str | None, *, where: str) -> str:
     Raises ArticleError for an unknown encoding, for bytes that do not fit, and
     for NUL.
     """
-    declared = _CHARSET.search(data[:2048])
-    name = charset or (declared.group(1).decode("ascii") if declared else "utf-8")
-    if data.startswith(codecs.BOM_UTF8):
-        name = "utf-8-sig"
+    name = _find_encoding(data, charset)
     try:
-        codec = codecs.lookup(name)
-        text = codecs.decode(data, _AS_BROWSERS.get(codec.name, codec.name))
-    except LookupError:
-        raise ArticleError(f"unknown encoding {name!r}", where=where) from None
+        text = data.decode(_codec(name))
     except UnicodeDecodeError as error:
         what = f"not {name}: byte 0x{data[error.start]:02x} at offset {error.start}"
         raise ArticleError(what, where=where, do="convert the page to UTF-8") from None
+    except (LookupError, ValueError):
+        raise ArticleError(f"unknown encoding {name!r}", where=where) from None
     problem = forbidden_character(text)
     if problem:
         raise ArticleError(problem, where=where, do="check that it is a page")
     return text
+
+
+def _find_encoding(data: bytes, charset: str | None) -> str:
+    if data.startswith(codecs.BOM_UTF8):
+        return "utf-8-sig"
+    declared = _CHARSET.search(_COMMENT.sub(b"", data[:2048]))
+    if charset or not declared:
+        return charset or "utf-8"
+    name = declared.group(1).decode("ascii")
+    # what is read as ASCII is not in UTF-16, whatever it says (WHATWG HTML, section 13.2.3.2)
+    return "utf-8" if name.lower().startswith("utf-16") else name
+
+
+def _codec(name: str) -> str:
+    """Python's codec for an encoding; raises LookupError where there is none."""
+    codec = codecs.lookup(name).name
+    if codec in _NO_CHARSETS:
+        raise LookupError(name)
+    return _AS_BROWSERS.get(codec, codec)

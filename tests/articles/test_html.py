@@ -1,0 +1,46 @@
+"""The bytes of a page become text by the encoding that a browser would take."""
+
+from __future__ import annotations
+
+import codecs
+import zlib
+
+import pytest
+
+from annotate.articles.html import decode_page
+from annotate.errors import ArticleError
+
+_CODECS_OF_BYTES = ["zlib", "hex", "base64", "bz2", "rot13", "uu", "quopri"]
+_CODECS_OF_NAMES = ["idna", "punycode", "unicode_escape", "raw_unicode_escape"]
+
+
+@pytest.mark.parametrize("name", [*_CODECS_OF_BYTES, *_CODECS_OF_NAMES, "undefined", "a\0b"])
+def test_what_is_no_encoding_of_text_is_refused(name: str) -> None:
+    for data in (b"4142", zlib.compress(b"a" * 100), b"\\ud800", b"xn--" + b"a" * 90):
+        with pytest.raises(ArticleError, match="unknown encoding"):
+            decode_page(data, name, where="a.html")
+
+
+@pytest.mark.parametrize(
+    ("page", "text"),
+    [
+        (b"<meta charset=gb2312><p>\xe9F", "镕"),  # not in GB 2312, but in GBK
+        (b"<meta charset=gbk><p>\x81\x30\x81\x30", "\x80"),  # four bytes, as in GB 18030
+        (b"<meta charset=euc-kr><p>\x8cc", "똠"),  # not in KS X 1001, but in windows-949
+        (b"<meta charset=iso-8859-9><p>\x93", "“"),  # windows-1254
+        (b"<meta charset=utf-16><p>caf\xc3\xa9", "café"),
+        (b"<!-- <meta charset=latin1> --><p>caf\xc3\xa9", "café"),
+        (b"<!--><meta charset=latin1><p>caf\xe9", "café"),
+        (b"<!-- <meta charset=latin1><p>caf\xc3\xa9", "café"),
+    ],
+)
+def test_declared_as_browsers_read_it(page: bytes, text: str) -> None:
+    assert decode_page(page, None, where="a.html").endswith(f"<p>{text}")
+
+
+def test_the_server_comes_before_the_page_and_the_mark_before_both() -> None:
+    page = b"<meta charset=utf-8>caf\xe9"
+    assert decode_page(page, "iso-8859-1", where="a.html").endswith("café")
+    assert decode_page("é".encode("utf-16"), "utf-16", where="a.html") == "é"
+    marked = codecs.BOM_UTF8 + "é".encode()
+    assert decode_page(marked, "iso-8859-1", where="a.html") == "é"
