@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from annotate.articles.columns import Columns
-from annotate.articles.record import Found, article_of
+from annotate.articles.parquet import article_of_row
+from annotate.articles.record import Found
 from annotate.articles.source import SourceFile
 from annotate.errors import ArticleError
 
@@ -30,8 +31,7 @@ def read_dataset(file: SourceFile, columns: Columns) -> Iterator[Found]:
     for split, rows in splits:
         where = f"{file.name}: {split} row" if split else f"{file.name}: row"
         columns.check(rows.column_names, file=file.name)
-        fields = columns.find(rows.column_names, file=file.name)
-        yield from _read(rows, fields, where)
+        yield from _read(rows, columns.find(rows.column_names, file=file.name), where)
 
 
 def _read(rows: Any, fields: dict[str, str], where: str) -> Iterator[Found]:
@@ -39,9 +39,6 @@ def _read(rows: Any, fields: dict[str, str], where: str) -> Iterator[Found]:
     taken = rows.select_columns(wanted) if wanted else rows
     number = 0
     for batch in taken.with_format("arrow").iter(batch_size=_ROWS):
-        for record in batch.to_pylist():
-            try:
-                yield article_of(record, fields, where=f"{where} {number}")
-            except ArticleError as error:
-                yield error
+        for row in range(batch.num_rows):
+            yield article_of_row(batch, row, fields, rows.column_names, where=f"{where} {number}")
             number += 1

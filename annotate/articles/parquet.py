@@ -43,13 +43,17 @@ def read_parquet(file: SourceFile, columns: Columns) -> Iterator[Found]:
             number = 0
             for batch in opened.iter_batches(batch_size=_ROWS, columns=wanted or names[:1]):
                 for row in range(batch.num_rows):
-                    yield _article(batch, row, fields, names, f"{file.name}: row {number}")
+                    where = f"{file.name}: row {number}"
+                    yield article_of_row(batch, row, fields, names, where=where)
                     number += 1
         except (pa.ArrowException, OSError) as error:
             raise ArticleError(f"not a Parquet file: {error}", where=file.name) from None
 
 
-def _article(batch: Any, row: int, fields: dict[str, str], names: list[str], where: str) -> Found:
+def article_of_row(
+    batch: Any, row: int, fields: dict[str, str], names: list[str], *, where: str
+) -> Found:
+    """The article of one row of an Arrow batch or table, or the error of a row that is none."""
     try:
         if "text" not in fields:
             return article_of(dict.fromkeys(names), fields, where=where)
@@ -57,7 +61,7 @@ def _article(batch: Any, row: int, fields: dict[str, str], names: list[str], whe
         return article_of(record, fields, where=where)
     except ArticleError as error:
         return error
-    except (UnicodeDecodeError, ValueError) as error:
+    except (ValueError, OverflowError) as error:
         return ArticleError(f"cannot be read: {error}", where=where)
 
 

@@ -34,7 +34,7 @@ def parse_date(text: str, *, where: str) -> dt.date | None:
     for parse in (dt.datetime.fromisoformat, parsedate_to_datetime):
         try:
             return parse(text).date()
-        except ValueError:
+        except (ValueError, OverflowError):
             continue
     raise ArticleError(f"{text[:40]!r} is no date", where=where, do="write YYYYMMDD or YYYY-MM-DD")
 

@@ -10,10 +10,19 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from datasets import Dataset, disable_progress_bars
 
 from annotate.articles import ArticleLedger, read_articles
 from annotate.errors import RejectsError
-from tests.articles.made import page, records, write_gz, write_parquet, write_warc, write_zst
+from tests.articles.made import (
+    page,
+    records,
+    write_gz,
+    write_jsonl,
+    write_parquet,
+    write_warc,
+    write_zst,
+)
 
 
 def gather(*sources: Path) -> tuple[list[str], ArticleLedger]:
@@ -56,6 +65,27 @@ def test_bad_lines_are_named_and_the_rest_goes_on(tmp_path: Path) -> None:
     assert "map it with --columns text=NAME; there are title" in named[6]
     assert "'yesterday' is no date" in named[8]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["n.jsonl"]
+
+
+def test_dates_out_of_range_are_named_and_the_rest_goes_on(tmp_path: Path) -> None:
+    far = "Mon, 99999999999999999 Jan 2022 00:00:00 +0000"
+    rows = [{"text": "x", "date": far}, {"text": "good", "date": "2022-01-03"}]
+    write_jsonl(tmp_path / "n.jsonl", rows)
+    (tmp_path / "n.csv").write_text(f'text,date\nx,"{far}"\ngood,2022-01-03\n')
+    disable_progress_bars()
+    day = pa.array([10_000_000, 18_995], pa.date32())
+    second = pa.array([10**15, 1_641_168_000], pa.timestamp("s"))
+    for name, dates in (("day", day), ("second", second)):
+        table = pa.table({"text": ["x", "good"], "date": dates})
+        pq.write_table(table, tmp_path / f"{name}.parquet")
+        Dataset(table).save_to_disk(tmp_path / name)
+
+    for path in sorted(tmp_path.iterdir()):
+        texts, ledger = gather(path)
+        assert texts == ["good"]
+        (problem,) = said(ledger, tmp_path)
+        assert problem.startswith(f"{path.name}: ")
+        assert "is no date" in problem or "cannot be read: " in problem
 
 
 def test_csv_records_are_set_aside_one_by_one(tmp_path: Path) -> None:
