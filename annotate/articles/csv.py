@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from annotate.articles.columns import Columns
 from annotate.articles.record import Found, article_of
@@ -15,6 +15,7 @@ from annotate.errors import ArticleError
 
 _FOREIGN = re.compile("[\udc80-\udcff]")
 _WIDE = (b"\xff\xfe", b"\xfe\xff")
+Records = Iterator[tuple[str, dict[str, str] | ArticleError]]
 
 
 def read_csv(file: SourceFile, columns: Columns) -> Iterator[Found]:
@@ -33,29 +34,53 @@ def read_tsv(file: SourceFile, columns: Columns) -> Iterator[Found]:
 
 
 def _read(file: SourceFile, columns: Columns, delimiter: str) -> Iterator[Found]:
-    csv.field_size_limit(LONGEST)
     with file.open() as raw:
-        records = csv.reader(_lines(raw, file.name), delimiter=delimiter, strict=True)
-        header = _header(records, file.name)
+        header, records = read_table(raw, delimiter, where=file.name)
         columns.check(header, file=file.name)
         fields = columns.find(header, file=file.name)
-        while True:
-            where = f"{file.name}: line {records.line_num + 1}"
-            try:
-                record = next(records)
-            except StopIteration:
-                return
-            except csv.Error as error:
-                problem = ArticleError(f"is no CSV record: {error}", where=where)
-                if "field larger" in str(error) or "end of data" in str(error):
-                    raise problem from None
-                yield problem
-                continue
-            if record:
-                yield _article(header, record, fields, where)
+        for where, record in records:
+            yield _article(record, fields, where)
 
 
-def _article(header: list[str], record: list[str], fields: dict[str, str], where: str) -> Found:
+def _article(record: dict[str, str] | ArticleError, fields: dict[str, str], where: str) -> Found:
+    if isinstance(record, ArticleError):
+        return record
+    try:
+        return article_of(record, fields, where=where)
+    except ArticleError as error:
+        return error
+
+
+def read_table(raw: BinaryIO, delimiter: str, *, where: str) -> tuple[list[str], Records]:
+    """The header of a table, and its records by it, each with its place.
+
+    In place of a record that is none comes its error. Raises ArticleError where
+    the file cannot be read on, also while the records are drawn.
+    """
+    csv.field_size_limit(LONGEST)
+    records = csv.reader(_lines(raw, where), delimiter=delimiter, strict=True)
+    header = _header(records, where)
+    return header, _records(records, header, where)
+
+
+def _records(records: Any, header: list[str], file: str) -> Records:
+    while True:
+        where = f"{file}: line {records.line_num + 1}"
+        try:
+            record = next(records)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            problem = ArticleError(f"is no CSV record: {error}", where=where)
+            if "field larger" in str(error) or "end of data" in str(error):
+                raise problem from None
+            yield where, problem
+            continue
+        if record:
+            yield where, _named(header, record, where)
+
+
+def _named(header: list[str], record: list[str], where: str) -> dict[str, str] | ArticleError:
     if len(record) != len(header):
         what = f"has {len(record)} fields, the header {len(header)}"
         return ArticleError(what, where=where)
@@ -65,10 +90,7 @@ def _article(header: list[str], record: list[str], fields: dict[str, str], where
             byte = ord(foreign.group()) - 0xDC00
             what = f"not UTF-8: byte 0x{byte:02x} at character {foreign.start()} of {name}"
             return ArticleError(what, where=where, do="convert the file to UTF-8")
-    try:
-        return article_of(dict(zip(header, record, strict=True)), fields, where=where)
-    except ArticleError as error:
-        return error
+    return dict(zip(header, record, strict=True))
 
 
 def _header(records: Iterator[list[str]], where: str) -> list[str]:
@@ -76,11 +98,12 @@ def _header(records: Iterator[list[str]], where: str) -> list[str]:
         header = next(records, [])
     except csv.Error as error:
         raise ArticleError(f"has no header: {error}", where=where) from None
-    if not any(name.strip() for name in header):
+    header = [name.strip() for name in header]
+    if not any(header):
         raise ArticleError("has no header", where=where)
     if len(set(header)) != len(header):
         raise ArticleError("has two columns of one name", where=where)
-    return [name.strip() for name in header]
+    return header
 
 
 def _lines(raw: BinaryIO, where: str) -> Iterator[str]:

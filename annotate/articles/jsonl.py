@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import BinaryIO
 
 import msgspec
 
@@ -12,7 +13,8 @@ from annotate.articles.source import SourceFile
 from annotate.articles.unpack import read_lines
 from annotate.errors import ArticleError
 
-_RECORD = msgspec.json.Decoder(dict[str, object])
+Object = dict[str, object]
+_RECORD = msgspec.json.Decoder(Object)
 _MARK = b"\xef\xbb\xbf"
 
 
@@ -21,25 +23,32 @@ def read_jsonl(file: SourceFile, columns: Columns) -> Iterator[Found]:
 
     In place of a line that is no JSON object or no article comes its error.
     """
-    with file.open() as lines:
-        for number, line in enumerate(read_lines(lines, where=file.name), 1):
-            where = f"{file.name}: line {number}"
-            if isinstance(line, ArticleError):
-                yield ArticleError(line.what, where=where)
-            elif (line.removeprefix(_MARK) if number == 1 else line).strip():
-                yield _article(line, columns, file.name, where)
+    with file.open() as raw:
+        for where, record in read_objects(raw, where=file.name):
+            yield _article(record, columns, file.name, where)
 
 
-def _article(line: bytes, columns: Columns, file: str, where: str) -> Found:
+def read_objects(raw: BinaryIO, *, where: str) -> Iterator[tuple[str, Object | ArticleError]]:
+    """Yield the JSON object of each line with its place, or in its place the error of the line."""
+    for number, line in enumerate(read_lines(raw, where=where), 1):
+        place = f"{where}: line {number}"
+        if isinstance(line, ArticleError):
+            yield place, ArticleError(line.what, where=place)
+        elif (line.removeprefix(_MARK) if number == 1 else line).strip():
+            yield place, _decode(line, place)
+
+
+def _article(record: Object | ArticleError, columns: Columns, file: str, where: str) -> Found:
+    if isinstance(record, ArticleError):
+        return record
     try:
-        record = _decode(line, where)
         return article_of(record, columns.find(record, file=file), where=where)
     except ArticleError as error:
         return error
 
 
-def _decode(line: bytes, where: str) -> dict[str, object]:
+def _decode(line: bytes, where: str) -> Object | ArticleError:
     try:
         return _RECORD.decode(line.removeprefix(_MARK))
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise ArticleError(f"is no JSON object: {error}", where=where) from None
+        return ArticleError(f"is no JSON object: {error}", where=where)

@@ -8,20 +8,24 @@ of one of claims the contents become targets of the articles they stand in.
 
 from __future__ import annotations
 
-import csv
-import json
+from codecs import BOM_UTF8
 from collections.abc import Collection, Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import msgspec
 from pydantic import ValidationError
 
-from annotate.errors import InputError
+from annotate.articles.csv import read_table
+from annotate.articles.jsonl import read_objects
+from annotate.errors import ArticleError, InputError
 from annotate.identity import article_id
 from annotate.models import Article, Target
 from annotate.tasks.version import find_version
-from annotate.text import canonical_text
+from annotate.text import canonical_text, decode_text
 
+_LIST = msgspec.json.Decoder(list[object])
 _FIELDS = {"text", "kind", "holder", "url", "article_id"}
 
 
@@ -40,14 +44,16 @@ def read_targets(path: str | Path) -> Targets:
     """Read a file of targets; raises InputError naming file and record."""
     path = Path(path)
     try:
-        text = canonical_text(path.read_text(encoding="utf-8"), where=str(path))
+        data = path.read_bytes()
     except FileNotFoundError:
         raise InputError("no such file", where=str(path)) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot be read: {error}", where=str(path)) from None
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}", where=str(path)) from None
     by_article: dict[str | None, list[Target]] = {}
-    for number, record in enumerate(_records(path, text), 1):
-        article, target = _target(record, where=f"{path}: target {number}")
+    for where, record in _records(path, data):
+        if isinstance(record, ArticleError):
+            raise record
+        article, target = _target(record, where=where)
         by_article.setdefault(article, []).append(target)
     if not by_article:
         raise InputError("holds no target", where=str(path))
@@ -89,41 +95,56 @@ def _targets_of(row: dict[str, Any], scheme: str, labels: Collection[str]) -> It
             yield Target(text=words, kind="proposition")
 
 
-def _records(path: Path, text: str) -> Iterator[Any]:
-    kind = path.suffix.lower()
+def _records(path: Path, data: bytes) -> Iterator[tuple[str, object]]:
+    """What stands for a target, with its place: read as articles are."""
+    kind, where = path.suffix.lower(), str(path)
+    if kind == ".csv":
+        yield from read_table(BytesIO(data), ",", where=where)[1]
+    elif kind == ".jsonl":
+        yield from read_objects(BytesIO(data), where=where)
+    elif kind == ".json":
+        for number, record in enumerate(_decode_list(data, where), 1):
+            yield f"{where}: target {number}", record
+    elif kind == ".txt":
+        for number, line in enumerate(decode_text(data, where=where).split("\n"), 1):
+            if line.strip():
+                yield f"{where}: line {number}", {"text": line}
+    else:
+        raise InputError(
+            f"no reader for {kind!r}", where=where, do="give .txt, .csv, .jsonl or .json"
+        )
+
+
+def _decode_list(data: bytes, where: str) -> list[object]:
     try:
-        if kind == ".csv":
-            yield from csv.DictReader(text.splitlines())
-        elif kind == ".jsonl":
-            yield from (json.loads(line) for line in text.splitlines() if line.strip())
-        elif kind == ".json":
-            yield from json.loads(text)
-        elif kind == ".txt":
-            yield from ({"text": line} for line in text.splitlines() if line.strip())
-        else:
-            raise InputError(
-                f"no reader for {kind!r}", where=str(path), do="give .txt, .csv, .jsonl or .json"
-            )
-    except (csv.Error, TypeError, json.JSONDecodeError) as error:
-        raise InputError(f"cannot be read: {error}", where=str(path)) from None
+        return _LIST.decode(data.removeprefix(BOM_UTF8))
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise InputError(f"is no JSON list: {error}", where=where) from None
 
 
-def _target(record: Any, *, where: str) -> tuple[str | None, Target]:
+def _target(record: object, *, where: str) -> tuple[str | None, Target]:
     if isinstance(record, str):
         record = {"text": record}
     if not isinstance(record, dict):
         raise InputError("is neither text nor a record", where=where)
-    fields = {name: value for name, value in record.items() if value not in (None, "")}
-    unknown = sorted(str(name) for name in set(fields) - _FIELDS)
+    given = {str(name): value for name, value in record.items() if value not in (None, "")}
+    unknown = sorted(set(given) - _FIELDS)
     if unknown:
         raise InputError(
             f"has {', '.join(unknown)}", where=where, do=f"use {', '.join(sorted(_FIELDS))}"
         )
+    fields = {name: _field(name, value, where) for name, value in given.items()}
     url, article = fields.pop("url", None), fields.pop("article_id", None)
     try:
-        target = Target(**{name: str(value).strip() for name, value in fields.items()})
+        target = Target.model_validate(fields)
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(map(str, first["loc"]))
         raise InputError(f"{name}: {first['msg']}", where=where) from None
-    return (article_id(str(url), "") if url else article), target
+    return (article_id(url, "") if url else article), target
+
+
+def _field(name: str, value: object, where: str) -> str:
+    if not isinstance(value, str):
+        raise InputError(f"{name} is no text", where=where)
+    return canonical_text(value.strip(), where=f"{where}: {name}")

@@ -117,6 +117,7 @@ def test_csv_records_are_set_aside_one_by_one(tmp_path: Path) -> None:
         ("a.csv", b"", "has no header"),
         ("a.csv", "title,text\nx,y".encode("utf-16"), "is UTF-16; convert the file to UTF-8"),
         ("a.csv", b"text,text\nx,y", "has two columns of one name"),
+        ("a.csv", b"text,text \nx,y", "has two columns of one name"),
         ("a.txt", b"only a title", "has 1 lines; write title, date"),
         ("a.txt", b"t\n20240101\nu\ncaf\xe9", "not UTF-8: byte 0xe9 at offset 16 (line 4)"),
         ("a.txt", b"t\n20240101\nu\na\0b", "NUL at offset"),
