@@ -111,7 +111,8 @@ def _no_bytes(folder: Path) -> BinaryIO:
 
 
 def _local(path: Path) -> SourceFile:
-    return SourceFile(str(path), *_kind(path.name), lambda: path.open("rb", buffering=_BUFFER))
+    shown = os.fsencode(path).decode("utf-8", "backslashreplace")
+    return SourceFile(shown, *_kind(path.name), lambda: path.open("rb", buffering=_BUFFER))
 
 
 def _find_remote(source: str, kinds: Collection[str]) -> Iterator[SourceFile]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from importlib.metadata import EntryPoint
 from pathlib import Path
@@ -16,6 +17,7 @@ from datasets import Dataset, DatasetDict, disable_progress_bars
 from annotate.articles import ArticleLedger, Columns, read_articles, registry
 from annotate.articles.record import Found, make_article
 from annotate.articles.source import SourceFile
+from annotate.articles.spool import Spool
 from annotate.errors import ArticleError, InputError
 from tests.articles.made import WRITERS, page, records, write_jsonl, write_warc
 from tests.shared import shared
@@ -100,6 +102,18 @@ def test_folder_glob_and_repeated_names(tmp_path: Path) -> None:
     assert read(tmp_path / "*.jsonl") == made[:4]
     assert read(tmp_path / "**" / "*.jsonl") == made
     assert read(tmp_path / "deep" / ".." / "a.jsonl") == made[:2]
+
+
+def test_a_file_name_that_is_not_utf_8(tmp_path: Path) -> None:
+    made = records(2)
+    write_jsonl(tmp_path / "a.jsonl", made[:1])
+    write_jsonl(tmp_path / os.fsdecode(b"caf\xe9.jsonl"), made[1:])
+
+    ledger = ArticleLedger()
+    with Spool(read_articles([str(tmp_path)], ledger=ledger), ledger) as spool:
+        origins = [article.origin for article in spool]
+
+    assert origins == [f"{tmp_path}/a.jsonl: line 1", f"{tmp_path}/caf\\xe9.jsonl: line 1"]
 
 
 def test_fsspec_url() -> None:
