@@ -63,6 +63,9 @@ def find_files(source: str, kinds: Collection[str]) -> Iterator[SourceFile]:
 
     Raises ArticleError where nothing is there, Unreachable where a server does not answer.
     """
+    if not source:
+        do = "give a file, a folder, a glob or an address"
+        raise ArticleError("an empty name is no source", where="SOURCE", do=do)
     remote = "://" in source
     found = _find_remote(source, kinds) if remote else _find_local(source, kinds)
     first = next(found, None)

@@ -104,6 +104,16 @@ def test_folder_glob_and_repeated_names(tmp_path: Path) -> None:
     assert read(tmp_path / "deep" / ".." / "a.jsonl") == made[:2]
 
 
+def test_an_empty_name_is_not_the_current_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_jsonl(tmp_path / "a.jsonl", records(1))
+    monkeypatch.chdir(tmp_path)
+
+    with pytest.raises(ArticleError, match="SOURCE: an empty name is no source; give a file"):
+        read("")
+
+
 def test_a_file_name_that_is_not_utf_8(tmp_path: Path) -> None:
     made = records(2)
     write_jsonl(tmp_path / "a.jsonl", made[:1])
