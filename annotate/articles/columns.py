@@ -52,7 +52,7 @@ class Columns:
     ) -> None:
         """`given` maps our names to theirs; `on_guess` is told what was guessed.
 
-        Raises InputError for a name that is not ours.
+        Raises InputError for a name that is not ours, and for a column that is named twice.
         """
         unknown = sorted(set(given or {}) - set(FIELDS))
         if unknown:
@@ -60,6 +60,14 @@ class Columns:
                 f"names {', '.join(unknown)}", where="--columns", do=f"use {', '.join(FIELDS)}"
             )
         self.given = dict(given or {})
+        named = list(self.given.values())
+        twice = sorted({theirs for theirs in named if named.count(theirs) > 1})
+        if twice:
+            raise InputError(
+                f"names the column {', '.join(twice)} twice",
+                where="--columns",
+                do="give each column to one field",
+            )
         self.on_guess = on_guess
         self._found: dict[tuple[str, ...], tuple[dict[str, str], str]] = {}
         self._told: set[tuple[str, str]] = set()
@@ -93,16 +101,14 @@ class Columns:
         lower: dict[str, str] = {}
         for name in names:
             lower.setdefault(name.lower(), name)
-        found: dict[str, str] = {}
+        found = {ours: theirs for ours, theirs in self.given.items() if theirs in names}
         for ours in FIELDS:
             if ours in self.given:
-                theirs = self.given[ours] if self.given[ours] in names else None
-            elif ours in names:
-                theirs = ours
-            else:
-                others = (ours, *_ALSO.get(ours, ()))
-                theirs = next((lower[name] for name in others if name in lower), None)
-            if theirs is not None and theirs not in found.values():
+                continue
+            like = (lower.get(name) for name in (ours, *_ALSO.get(ours, ())))
+            free = (n for n in (ours, *like) if n in names and n not in found.values())
+            theirs = next(free, None)
+            if theirs is not None:
                 found[ours] = theirs
         guesses = (f"{o}={t}" for o, t in found.items() if o != t and o not in self.given)
         return found, ",".join(guesses)

@@ -43,13 +43,15 @@ def rejects_option(what: str) -> Callable[[_F], _F]:
 
 
 def _as_names(_context: click.Context, option: click.Parameter, text: str | None) -> dict[str, str]:
-    """The pairs that an option holds, `a=b,…`; InputError for anything else."""
+    """The pairs that an option holds, `a=b,…`; InputError for anything else or a name twice."""
     pairs: dict[str, str] = {}
     for part in filter(str.strip, (text or "").split(",")):
         name, equals, other = (piece.strip() for piece in part.partition("="))
         if not (name and equals and other):
             shape = str(option.metavar).removesuffix(",…")
             raise InputError(f"{part!r} is not {shape}", where=option.opts[0])
+        if name in pairs:
+            raise InputError(f"has {name} twice", where=option.opts[0], do="give it once")
         pairs[name] = other
     return pairs
 

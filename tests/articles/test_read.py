@@ -197,6 +197,22 @@ def test_a_name_that_is_there_is_never_overruled(tmp_path: Path) -> None:
     assert (article.text, told) == ("right", [])
 
 
+def test_a_column_that_is_asked_for_counts_before_a_name_that_is_there(tmp_path: Path) -> None:
+    path = tmp_path / "n.jsonl"
+    path.write_text('{"text": "A headline.", "body": "The story."}\n')
+    told: list[str] = []
+
+    (article,) = read_articles([str(path)], Columns({"title": "text"}, on_guess=told.append))
+
+    assert (article.title, article.text) == ("A headline.", "The story.")
+    assert told == [f"{path}: columns guessed: --columns text=body"]
+    path.write_text('{"text": "A headline."}\n')
+    with pytest.raises(ArticleError, match="has no column for the text"):
+        read(path, columns={"title": "text"})
+    with pytest.raises(InputError, match="--columns: names the column text twice; give each"):
+        Columns({"title": "text", "text": "text"})
+
+
 def test_unknown_and_missing_columns(tmp_path: Path) -> None:
     path = tmp_path / "n.csv"
     path.write_text("text\nOne.\n")

@@ -61,3 +61,19 @@ def test_names_that_are_no_pairs_are_said(command: str, tmp_path: Path) -> None:
 def test_a_list_of_columns_that_is_none(tmp_path: Path) -> None:
     ran = annotate("articles", "in.csv", "--columns", "text=", home=tmp_path)
     assert ran.err == "annotate: --columns: 'text=' is not OURS=THEIRS\n"
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (["articles", "in.csv", "--columns", "text=text,text=title"], "--columns: has text twice"),
+        (["tasks", "claims", "in.csv", "--map", "A=B,A=C"], "--map: has A twice"),
+        (["articles", "in.csv", "--columns", "text=a,title=a"], "--columns: names the column a"),
+    ],
+)
+def test_a_name_that_is_given_twice(args: list[str], said: str, tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_text("text,title,a\nx,y,z\n")
+    ran = annotate(*args, home=tmp_path)
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.err.startswith(f"annotate: {said}")
+    assert len(ran.err.splitlines()) == 1
