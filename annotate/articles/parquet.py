@@ -38,6 +38,9 @@ def read_parquet(file: SourceFile, columns: Columns) -> Iterator[Found]:
             fields = columns.find(names, file=file.name)
             _check_size(meta, size, file.name)
             wanted = list(fields.values())
+            twice = [name for name in wanted if names.count(name) > 1]
+            if twice:
+                raise ArticleError(f"has two columns {', '.join(twice)}", where=file.name)
             texts = [name for name in wanted if _is_text(schema.field(name).type)]
             opened = pq.ParquetFile(raw, read_dictionary=texts, pre_buffer=False)
             number = 0

@@ -212,6 +212,18 @@ def test_parquet_with_one_long_text_in_every_row(tmp_path: Path) -> None:
     assert count == 400
 
 
+def test_parquet_with_two_columns_of_one_name(tmp_path: Path) -> None:
+    columns = [pa.array(["good"]), pa.array(["a"]), pa.array(["b"])]
+    for name in ("title", "x"):
+        made = pa.Table.from_arrays(columns, names=["text", name, name])
+        pq.write_table(made, tmp_path / f"{name}.parquet")
+
+    texts, ledger = gather(tmp_path / "title.parquet", tmp_path / "x.parquet")
+
+    assert texts == ["good"]
+    assert said(ledger, tmp_path) == ["title.parquet: has two columns title"]
+
+
 def test_parquet_bomb_is_refused(tmp_path: Path) -> None:
     rows = pa.table({"text": [f"{n}" + "x" * (1 << 20) for n in range(100)]})
     path = tmp_path / "n.parquet"
