@@ -59,7 +59,8 @@ class _Unpacked(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         try:
-            data = self.plain.read(min(len(buffer), _BLOCK))
+            # of gzip `read` would throw away what came out before the damage
+            data = self.plain.read1(min(len(buffer), _BLOCK))
         except (OSError, EOFError, zlib.error) as error:
             raise ArticleError(f"damaged or cut short: {error}", where=self.where) from None
         if not data and not self.packed.taken:

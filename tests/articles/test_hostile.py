@@ -163,6 +163,21 @@ def test_files_that_are_cut_short(ending: str, tmp_path: Path) -> None:
     assert bool(texts) == (ending != "parquet")
 
 
+@pytest.mark.parametrize(("left", "whole"), [(-4, 20), (-60, 19)])
+def test_whole_lines_before_the_end_of_a_cut_file_are_kept(
+    left: int, whole: int, tmp_path: Path
+) -> None:
+    made = records(20)
+    path = tmp_path / "n.jsonl.gz"
+    write_gz(path, made)
+    path.write_bytes(path.read_bytes()[:left])  # of the checksum, or of the last line as well
+
+    texts, ledger = gather(path)
+
+    assert texts == [record["text"] for record in made[:whole]]
+    assert said(ledger, tmp_path)[0].startswith("n.jsonl.gz: damaged or cut short: ")
+
+
 def test_long_lines(tmp_path: Path) -> None:
     long = "word " * 4_000_000  # 20 MB
     path = tmp_path / "n.jsonl"
