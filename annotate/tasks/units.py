@@ -69,7 +69,7 @@ def _plain_spaces(match: re.Match[str]) -> str:
 def _paragraphs(article: Article) -> Iterator[Span]:
     start = 0
     lines = article.text.split("\n")
-    titled = len(lines) > 2 and lines[0].strip() == article.title and not lines[1].strip()
+    titled = lines[0].strip() == article.title and any(map(str.strip, lines[1:]))
     for number, line in enumerate(lines):
         if line.strip() and not (titled and number == 0):
             yield start, start + len(line)

@@ -67,6 +67,26 @@ def test_paragraphs(number: str) -> None:
     assert len(list(split_units(numbered()[number], "paragraph"))) == PARAGRAPHS[number]
 
 
+@pytest.mark.parametrize("kind", ["paragraph", "sentence"])
+@pytest.mark.parametrize(
+    ("text", "units"),
+    [
+        ("Rain stops\n\nIt was wet.", [(12, "It was wet.")]),
+        ("Rain stops\nIt was wet.", [(11, "It was wet.")]),
+        (" Rain stops \nIt was wet.", [(13, "It was wet.")]),
+        ("Rain stops play\nIt was wet.", [(0, "Rain stops play"), (16, "It was wet.")]),
+        ("Rain stops", [(0, "Rain stops")]),
+        ("Rain stops\n\n", [(0, "Rain stops")]),
+        ("It was wet.\nRain stops", [(0, "It was wet."), (12, "Rain stops")]),
+    ],
+)
+def test_a_title_that_opens_the_text_is_context(
+    kind: UnitKind, text: str, units: list[tuple[int, str]]
+) -> None:
+    titled = article(text, title="Rain stops")
+    assert [(unit.start, unit.text) for unit in split_units(titled, kind)] == units
+
+
 @pytest.mark.parametrize(
     ("text", "sentences"),
     [
