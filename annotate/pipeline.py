@@ -38,7 +38,7 @@ from annotate.store.diff import VersionDiff, compare
 from annotate.store.folder import DatasetFolder
 from annotate.store.plan import Request
 from annotate.store.sides import side_of_version
-from annotate.store.versions import Version, load_log, open_version, read_manifest
+from annotate.store.versions import Version, load_log, open_named, open_version, read_manifest
 
 if TYPE_CHECKING:
     from annotate.studio.status import ProjectStatus
@@ -262,7 +262,7 @@ def create_version(
         repair=repair,
         max_rejects=max_rejects,
         message=message,
-        carried=[_open_carried(store, item) for item in carried],
+        carried=[open_named(folder, item) for item in carried],
     )
     sources = _open_inputs(inputs)
     size = sum(len(source.data) for source in sources)
@@ -387,9 +387,3 @@ def _past_configs(folder: DatasetFolder) -> dict[str, LabelConfig]:
     """The label configs of a dataset's versions, by digest."""
     manifests = [read_manifest(folder, entry) for entry in log_or_empty(folder).kept]
     return {manifest.config_digest: version_config(manifest) for manifest in manifests}
-
-
-def _open_carried(store: str | Path, item: str) -> Version:
-    """The version that `NAME@vX` names."""
-    name, _, version = item.partition("@")
-    return open_version(DatasetFolder(store, name), version)

@@ -6,7 +6,7 @@ import secrets
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from annotate.errors import InputError, StateError
+from annotate.errors import InputError
 from annotate.store.local import copy_synced, file_sha256, remove_tree, sync_folder
 from annotate.store.offsets import write_bare
 from annotate.store.versions import Version
@@ -28,11 +28,7 @@ def checkout(version: Version, target: Path) -> None:
             copy.parent.mkdir(parents=True, exist_ok=True)
             copy_synced(version.path(file.path), copy)
             if file_sha256(copy) != file.sha256:
-                raise StateError(
-                    f"{file.path} of {version.name} is damaged",
-                    where=version.folder.where,
-                    do=f"run `annotate version verify {version.folder.name} --repair`",
-                )
+                raise version.folder.damaged(version.entry.version, file.path)
         made.replace(target)
         sync_folder(target.parent)
     finally:
@@ -49,7 +45,7 @@ def checkout_bare(version: Version, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as work:
         made = Path(work) / "bare"
-        write_bare(version, made)
+        write_bare(version.checked(), made)
         made.replace(target)
     sync_folder(target.parent)
 

@@ -24,7 +24,6 @@ from annotate.store.commit import commit_version
 from annotate.store.derive import owner_words
 from annotate.store.diff import Bump, VersionDiff, compare, next_version
 from annotate.store.folder import LOG, DatasetFolder
-from annotate.store.index import holders
 from annotate.store.log import Log, read_log
 from annotate.store.plan import Plan, Request, make_plan
 from annotate.store.provenance import make_manifest
@@ -128,9 +127,8 @@ def try_version(
         number = next_version(log.versions[-1].version, diff.bump) if log.versions else _FIRST
         manifest = make_manifest(folder, number, plan, notes, request, rows, diff)
         write_texts(staged, manifest, plan.schemas)
-        marks = holders(folder, log, request.retracts)
         stands = dry_run or commit_version(
-            folder, log, staged, manifest, retracts=request.retracts, marks=marks
+            folder, log, staged, manifest, retracts=request.retracts, marks=request.marks
         )
     return Created(manifest, rows.ledger, diff), stands
 

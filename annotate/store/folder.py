@@ -83,6 +83,21 @@ class DatasetFolder:
                 return self.files.local(name)
         raise self._missing(version, path)
 
+    def find_whole(self, version: str, path: str, sha: str) -> Path:
+        """As `find`, but the bytes are checked; raises StateError where they are others."""
+        found = self.find(version, path, sha)
+        if file_sha256(found) != sha:
+            raise self.damaged(version, path)
+        return found
+
+    def damaged(self, version: str, path: str) -> StateError:
+        """The error for a version's file that is not the one committed."""
+        return StateError(
+            f"{path} of {self.name} {version} is damaged",
+            where=self.where,
+            do=f"run `annotate version verify {self.name} --repair`",
+        )
+
     def read(self, version: str, path: str, sha: str) -> bytes:
         """The bytes of a version's small file, as `find` finds it."""
         for name in self._names(version, path, sha):

@@ -21,7 +21,6 @@ from annotate.store.derive import make_beside
 from annotate.store.folder import LOG, OWN_WORDS, DatasetFolder
 from annotate.store.hub_bare import bare_shipment
 from annotate.store.hub_repo import Content, HubFile, HubRepo, HubState
-from annotate.store.local import file_sha256
 from annotate.store.log import Log, VersionEntry
 from annotate.store.shipment import OF_NOBODY, Shipment, log_on_hub, on_hub
 from annotate.store.versions import Version, load_log, open_version
@@ -62,7 +61,7 @@ def push_version(
     VersionError or StateError for what is refused, Unreachable where the Hub does
     not answer or others commit all the time.
     """
-    version = open_version(folder, wanted)
+    version = open_version(folder, wanted).checked()
     log = load_log(folder)
     _check(version, log, allow_unknown_licence=allow_unknown_licence or offsets_only)
     with TemporaryDirectory(prefix="annotate-push-") as work:
@@ -114,12 +113,7 @@ def _check(version: Version, log: Log, *, allow_unknown_licence: bool) -> None:
             do="push a newer version",
         )
     for file in version.entry.files:
-        if file_sha256(version.path(file.path)) != file.sha256:
-            raise StateError(
-                f"{file.path} of {version.name} is damaged",
-                where=version.folder.where,
-                do=f"run `annotate version verify {version.folder.name} --repair`",
-            )
+        version.path(file.path)  # checked there
     paths = [path for paths in version.config_paths("gold").values() for path in paths]
     licences = [name for path in paths for name in read_columns(path, ["licence"])[0]]
     unknown = sum(not (name or "").strip() for name in licences)

@@ -5,13 +5,11 @@ Only the narrow columns are read; texts and labels stay on the disk.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from annotate.dataset.arrow import read_columns
-from annotate.store.folder import DatasetFolder
-from annotate.store.log import Log
-from annotate.store.versions import Version, read_manifest
+from annotate.store.versions import Version
 
 
 class VersionIndex(NamedTuple):
@@ -41,14 +39,11 @@ def read_index(version: Version) -> VersionIndex:
     return index
 
 
-def holders(folder: DatasetFolder, log: Log, articles: Collection[str]) -> list[str]:
-    """The versions that are kept and hold one of `articles`, oldest first."""
-    if not articles:
-        return []
-    found = []
-    for entry in log.kept:
-        version = Version(folder, entry, read_manifest(folder, entry))
-        paths = (p for paths in version.config_paths("gold").values() for p in paths)
-        if any(not set(articles).isdisjoint(read_columns(p, ["article_id"])[0]) for p in paths):
-            found.append(entry.version)
-    return found
+def holders(versions: Iterable[Version], article: str) -> list[str]:
+    """Those of `versions` that hold an article, in their order."""
+    return [version.entry.version for version in versions if _holds(version, article)]
+
+
+def _holds(version: Version, article: str) -> bool:
+    paths = (path for paths in version.config_paths("gold").values() for path in paths)
+    return any(article in read_columns(path, ["article_id"])[0] for path in paths)

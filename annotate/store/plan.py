@@ -55,6 +55,8 @@ class Request(NamedTuple):
     """Versions whose rows are carried over."""
     retracts: Sequence[str] = ()
     """Articles that leave for good."""
+    marks: Sequence[str] = ()
+    """The versions that hold one of them."""
     split: str | None = None
     """`ratio`, `date:2024-01-01` or `outlet`; None is that of the parent."""
     migrations: Sequence[Migration] = ()
@@ -89,13 +91,16 @@ def make_plan(folder: DatasetFolder, log: Log, notes: Notes, request: Request) -
     Raises VersionError and StateError for a parent, or a version carried over,
     of another scheme, pseudonym key or other columns.
     """
-    before = _parent_version(folder, log, request)
+    older = [version.checked() for version in request.carried]
+    before = _parent_version(folder, log, older)
+    for version in (*older, *([before] if before else [])):
+        _check_kin(version, request)
     parent = read_index(before) if before else None
     labels = before.manifest.labels if before else {}
     schemas = make_schemas(request.scheme, request.config, labels)
     split = request.split or (before.manifest.split if before else RATIO)
     renamer = Renamer(request.scheme, request.config, request.migrations)
-    carried = read_carried(request.carried, schemas, renamer)
+    carried = read_carried(older, schemas, renamer)
     retracted = log.retracted | set(request.retracts)
     stories = Stories(notes, carried, retracted, request.scheme, request.config)
     places = Places(
@@ -227,15 +232,13 @@ def _rule(places: Places, request: Request) -> Rule:
     return learned_rule((task for task in found if task is not None), scheme)
 
 
-def _parent_version(folder: DatasetFolder, log: Log, request: Request) -> Version | None:
-    parent = None
-    if log.kept:
-        entry = log.kept[-1]
-        parent = Version(folder, entry, read_manifest(folder, entry))
-        _check_kin(parent, request)
-    for version in request.carried:
-        _check_kin(version, request)
-    return parent
+def _parent_version(folder: DatasetFolder, log: Log, older: Sequence[Version]) -> Version | None:
+    """The newest version, which may be one of `older` too: then its files are checked once."""
+    if not log.kept:
+        return None
+    entry = log.kept[-1]
+    known = (v for v in older if v.folder.name == folder.name and v.entry == entry)
+    return next(known, None) or Version(folder, entry, read_manifest(folder, entry)).checked()
 
 
 def _check_kin(version: Version, request: Request) -> None:

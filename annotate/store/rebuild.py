@@ -25,7 +25,7 @@ from annotate.store.log import Log
 from annotate.store.plan import Request, make_plan
 from annotate.store.rowtables import hash_tables
 from annotate.store.stage import make_parts, write_files
-from annotate.store.versions import Version, load_log, open_version
+from annotate.store.versions import Version, load_log, open_named, open_version
 
 
 class Rebuilt(NamedTuple):
@@ -67,7 +67,7 @@ def rebuild_version(
         repair=manifest.repair,
         split=manifest.split,
         max_rejects=sum(manifest.rejected.values()),
-        carried=[_open_carried(folder, used.name) for used in manifest.carried],
+        carried=[open_named(folder, used.name) for used in manifest.carried],
         retracts=entry.retracts,
         migrations=manifest.migrations,
     )
@@ -96,8 +96,3 @@ def _find_inputs(version: Version, files: Sequence[str]) -> list[Source]:
         listed = ", ".join(f"{used.name} (SHA-256 {used.sha256})" for used in missing)
         raise InputError(f"{version.name} was made from {listed}", do="name the files with --from")
     return [by_sha[used.sha256] for used in version.manifest.inputs]
-
-
-def _open_carried(folder: DatasetFolder, item: str) -> Version:
-    name, _, version = item.partition("@")
-    return open_version(folder.sibling(name), version)

@@ -6,6 +6,7 @@ The log remembers the article: no later version may hold it again.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from annotate.annotations.notes import no_tasks
@@ -38,14 +39,15 @@ def retract_article(folder: DatasetFolder, wanted: str, *, message: str = "") ->
     """
     while True:
         log = load_log(folder)
-        article, marks = _find(folder, log, wanted)
-        newest = log.kept[-1]
+        versions = [Version(folder, e, read_manifest(folder, e)).checked() for e in log.kept]
+        article = _find(folder, versions, wanted)
+        marks = holders(versions, article)
         only_article = False
-        if newest.version in marks:
-            version = Version(folder, newest, read_manifest(folder, newest))
+        if versions[-1].entry.version in marks:
+            version = versions[-1]
             only_article = set(read_index(version).articles.values()) == {article}
             if not only_article:
-                made = _make_version(folder, log, version, article, message)
+                made = _make_version(folder, log, version, article, marks, message)
                 if made is None:
                     continue
                 return Retracted(article, made, marks)
@@ -53,20 +55,25 @@ def retract_article(folder: DatasetFolder, wanted: str, *, message: str = "") ->
             return Retracted(article, None, marks)
 
 
-def _find(folder: DatasetFolder, log: Log, wanted: str) -> tuple[str, list[str]]:
-    """The article's id, and the versions that hold it."""
-    for entry in reversed(log.kept):
-        index = read_index(Version(folder, entry, read_manifest(folder, entry)))
+def _find(folder: DatasetFolder, versions: Sequence[Version], wanted: str) -> str:
+    """The article's id."""
+    for version in reversed(versions):
+        index = read_index(version)
         article = index.articles.get(wanted, wanted)
         if article in index.articles.values():
-            return article, holders(folder, log, [article])
+            return article
     raise VersionError(
         f"no version of {folder.name} holds {wanted}", do="give an article_id, or the id of a row"
     )
 
 
 def _make_version(
-    folder: DatasetFolder, log: Log, version: Version, article: str, message: str
+    folder: DatasetFolder,
+    log: Log,
+    version: Version,
+    article: str,
+    marks: list[str],
+    message: str,
 ) -> str | None:
     manifest = version.manifest
     request = Request(
@@ -79,6 +86,7 @@ def _make_version(
         message=message or f"Without the article {article}",
         carried=[version],
         retracts=[article],
+        marks=marks,
     )
     created, stands = try_version(folder, log, no_tasks(), request)
     return created.manifest.version if stands else None

@@ -52,12 +52,17 @@ def side_of_files(
     """Files with their label names and identity as a diff sees them."""
     parts = {
         config: [
-            Part(file.split, file.sha256, partial(row_groups, files.path(file.path)))
+            Part(file.split, file.sha256, partial(_row_groups, files, file.path))
             for file in files.configs[config].files
         ]
         for config in NAMES
     }
     return Side(parts, labels, identity)
+
+
+def _row_groups(files: RowFiles, path: str) -> list[RowGroup]:
+    """The row groups of one of `files`, which is looked for, and checked, only now."""
+    return row_groups(files.path(path))
 
 
 def identity_of(config_digest: str, words: str) -> tuple[str, ...]:

@@ -27,6 +27,12 @@ class Version(NamedTuple):
     folder: DatasetFolder
     entry: VersionEntry
     manifest: Manifest
+    whole: dict[str, Path] | None = None
+    """The files that were found to be those of the log, by SHA-256; None where none is checked."""
+
+    def checked(self) -> Version:
+        """The same version for what is built on it: a damaged file of it is a StateError."""
+        return self if self.whole is not None else self._replace(whole={})
 
     @property
     def name(self) -> str:
@@ -36,7 +42,11 @@ class Version(NamedTuple):
     def path(self, file: str) -> Path:
         """A local file with the bytes of one of its files."""
         sha = next(f.sha256 for f in self.entry.files if f.path == file)
-        return self.folder.find(self.entry.version, file, sha)
+        if self.whole is None:
+            return self.folder.find(self.entry.version, file, sha)
+        if sha not in self.whole:
+            self.whole[sha] = self.folder.find_whole(self.entry.version, file, sha)
+        return self.whole[sha]
 
     @property
     def configs(self) -> Mapping[str, DataConfig]:
@@ -105,6 +115,12 @@ def open_version(folder: DatasetFolder, wanted: str | None = None) -> Version:
     """A version by number or tag; the newest where none is named."""
     entry = find_entry(folder, load_log(folder), wanted)
     return Version(folder, entry, read_manifest(folder, entry))
+
+
+def open_named(folder: DatasetFolder, item: str) -> Version:
+    """The version that `NAME@VERSION` names, of a dataset in the store of `folder`."""
+    name, _, version = item.partition("@")
+    return open_version(folder.sibling(name), version)
 
 
 def load_manifest(folder: DatasetFolder, wanted: str | None = None) -> Manifest:

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import s3fs
 from datasets import load_dataset
@@ -19,7 +21,7 @@ from annotate.pipeline import diff_versions, load_version
 from annotate.store import s3
 from annotate.store.checkout import checkout
 from annotate.store.collect import collect
-from annotate.store.folder import DatasetFolder
+from annotate.store.folder import DatasetFolder, object_name
 from annotate.store.log import read_log
 from annotate.store.repair import repair
 from annotate.store.retract import retract_article
@@ -133,6 +135,23 @@ def test_damage_on_s3_is_found_and_repaired(start: Start, tmp_path: Path) -> Non
     assert len(verify(folder)) == len(files) + 2
     repair(folder)
     assert verify(folder, deep=True) == []
+
+
+def test_nothing_is_built_on_a_damaged_object(start: Start, tmp_path: Path) -> None:
+    start(None)
+    _create(tmp_path, 3)
+    folder = DatasetFolder(_STORE, "ents")
+    version = open_version(folder)
+    table = pq.read_table(*version.config_paths("gold")["train"], partitioning=None)
+    other = tmp_path / "other.parquet"
+    pq.write_table(table.set_column(5, "title", pa.array(["Another day"] * 3)), other)
+    assert table.column_names[5] == "title"
+    (file,) = version.configs["gold"].files
+    folder.files.replace(object_name(file.sha256), other)
+    with pytest.raises(StateError, match=f"{file.path} of ents v1.0.0 is damaged"):
+        _create(tmp_path, 4)
+    repair(folder)
+    assert _create(tmp_path, 4).version == "v1.1.0"
 
 
 def test_a_store_that_ignores_conditions_is_refused(start: Start, tmp_path: Path) -> None:

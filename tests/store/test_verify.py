@@ -7,7 +7,9 @@ import json
 import os
 import random
 import shutil
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -16,12 +18,13 @@ import pytest
 
 from annotate.dataset.manifest import Manifest
 from annotate.errors import StateError
-from annotate.store.checkout import checkout
+from annotate.store.checkout import checkout, checkout_bare
 from annotate.store.commit import commit_version
 from annotate.store.folder import DatasetFolder
 from annotate.store.local import file_sha256
 from annotate.store.log import LoggedFile, read_log
 from annotate.store.repair import repair
+from annotate.store.retract import retract_article
 from annotate.store.stage import write_texts
 from annotate.store.verify import verify
 from annotate.store.versions import open_version
@@ -280,3 +283,40 @@ def test_deep_finds_what_the_hashes_of_the_files_do_not(
     folder = DatasetFolder(store, "ents")
     assert verify(folder, "v9.0.0") == []
     assert any(said in problem.what for problem in verify(folder, "v9.0.0", deep=True))
+
+
+@pytest.mark.parametrize("config", ["gold", "annotations"])
+def test_nothing_is_built_on_a_damaged_file(store: Path, tmp_path: Path, config: str) -> None:
+    version = open_version(DatasetFolder(store, "ents"))
+    article = _rows(version.folder)[0]["article_id"]
+    (path,) = version.config_paths(config)["train"]
+    _write_with_other_times(path)
+    named = (
+        rf"data/{path.name} of ents v1\.1\.0 is damaged; run `annotate version verify ents --rep"
+    )
+    bare = partial(checkout_bare, version, tmp_path / "bare")
+    for build in (
+        partial(create, store, articles(14)),
+        partial(create, store, articles(2, start=20), carried=["ents@v1.1.0"]),
+        partial(create, store, [], name="other", carried=["ents@v1.1.0"]),
+        partial(retract_article, DatasetFolder(store, "ents"), article),
+        bare,
+    ):
+        with pytest.raises(StateError, match=named):
+            build()
+    assert [e.version for e in read_log(version.folder).versions] == ["v1.0.0", "v1.1.0"]
+    assert not (tmp_path / "bare").exists()
+    repair(version.folder)
+    assert create(store, articles(14)).manifest.version == "v1.2.0"
+
+
+def _rows(folder: DatasetFolder) -> list[dict[str, Any]]:
+    return open_version(folder).gold_rows(limit=1)
+
+
+def _write_with_other_times(path: Path) -> None:
+    """A file that reads well and is another: every value is as it was but one column's."""
+    table = pq.read_table(path, partitioning=None)
+    name = "date" if "date" in table.column_names else "created_at"
+    other = pa.array(["2001-01-01"] * len(table))
+    pq.write_table(table.set_column(table.column_names.index(name), name, other), path)
