@@ -38,7 +38,14 @@ from annotate.store.diff import VersionDiff, compare
 from annotate.store.folder import DatasetFolder
 from annotate.store.plan import Request
 from annotate.store.sides import side_of_version
-from annotate.store.versions import Version, load_log, open_named, open_version, read_manifest
+from annotate.store.versions import (
+    Version,
+    load_log,
+    open_named,
+    open_version,
+    read_manifest,
+    reading,
+)
 
 if TYPE_CHECKING:
     from annotate.studio.status import ProjectStatus
@@ -276,8 +283,9 @@ def diff_versions(name: str, old: str, new: str, *, store: str | Path = "dataset
     """Compare two versions of a dataset, by their gold rows."""
     folder = DatasetFolder(store, name)
     versions = [open_version(folder, wanted) for wanted in (old, new)]
-    before, after = (side_of_version(version) for version in versions)
-    diff = compare(before, after, load_scheme(versions[1].manifest.scheme))
+    with reading(*versions):
+        before, after = (side_of_version(version) for version in versions)
+        diff = compare(before, after, load_scheme(versions[1].manifest.scheme))
     return diff._replace(migrations=_migrations_since(folder, *versions))
 
 

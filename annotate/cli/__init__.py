@@ -72,5 +72,8 @@ def main() -> None:
         click.echo(f"annotate: {error}", err=True)
         sys.exit(error.exit_code)
     except OSError as error:
-        click.echo(f"annotate: {error.filename or 'system'}: {error.strerror}", err=True)
+        # those of Arrow and s3fs have words of their own alone, some of several lines
+        own = " ".join(str(error).split()) or type(error).__name__
+        said = f"{error.filename or 'system'}: {error.strerror}" if error.strerror else own
+        click.echo(f"annotate: {said}", err=True)
         sys.exit(1)

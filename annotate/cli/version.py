@@ -138,7 +138,7 @@ def show(name: str, version: str | None, store: str, as_json: bool) -> None:
     """
     from annotate.store.versions import open_version
 
-    found = open_version(DatasetFolder(store, name), version)
+    found = open_version(DatasetFolder(store, name), version).checked()
     if as_json:
         show_json(found.manifest.model_dump())
         return

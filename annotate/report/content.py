@@ -198,6 +198,6 @@ def _read_parent(version: Version, log: Log, *, allow_unknown: bool) -> Changes 
     if parent is None or parent not in {entry.version for entry in log.kept}:
         return None
     entry = find_entry(version.folder, log, parent)
-    older = Version(version.folder, entry, read_manifest(version.folder, entry))
+    older = Version(version.folder, entry, read_manifest(version.folder, entry)).checked()
     changes = find_changes(older, version, most=CHANGES)
     return changes._replace(shown=show_changes(changes.shown, log, allow_unknown=allow_unknown))

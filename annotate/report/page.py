@@ -40,9 +40,10 @@ def version_page(version: Version, *, allow_unknown: bool = False, examples: int
     """The page of one version.
 
     `examples` is how many gold rows are drawn. `allow_unknown` shows texts whose
-    licence is not recorded; it is for pages that stay in the house.
+    licence is not recorded; it is for pages that stay in the house. Raises
+    StateError for a damaged file: a page is passed on.
     """
-    content = read_content(version, allow_unknown=allow_unknown, examples=examples)
+    content = read_content(version.checked(), allow_unknown=allow_unknown, examples=examples)
     manifest = content.manifest
     sections = [
         ("Sizes and splits", sizes_section(manifest)),

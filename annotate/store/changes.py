@@ -16,7 +16,7 @@ from annotate.dataset.arrow import read_columns, read_rows_of
 from annotate.schemes import load_scheme
 from annotate.schemes.base import Drawing, Scheme
 from annotate.store.edits import EMPTY, Edit, compare_drawings, edited_labels
-from annotate.store.versions import Version
+from annotate.store.versions import Version, reading
 
 _BATCH = 200
 """Tasks whose rows are held at a time."""
@@ -93,8 +93,16 @@ def find_changes(
     """What is different, `most` tasks in full.
 
     `label` and `annotator` leave everything else out; then all rows that differ
-    are read, since the rows alone say which tasks are left.
+    are read, since the rows alone say which tasks are left. Raises StateError for
+    a damaged file that cannot be read.
     """
+    with reading(old, new):
+        return _find_changes(old, new, most, label, annotator)
+
+
+def _find_changes(
+    old: Version, new: Version, most: int, label: str | None, annotator: str | None
+) -> Changes:
     ids = changed_tasks(old, new)
     if label is None and annotator is None:
         return Changes(len(ids), list(read_changes(old, new, ids[:most])))

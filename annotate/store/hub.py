@@ -112,8 +112,7 @@ def _check(version: Version, log: Log, *, allow_unknown_licence: bool) -> None:
             f"{version.name} holds retracted articles: {', '.join(log.marked[number])}",
             do="push a newer version",
         )
-    for file in version.entry.files:
-        version.path(file.path)  # checked there
+    version.check_files()
     paths = [path for paths in version.config_paths("gold").values() for path in paths]
     licences = [name for path in paths for name in read_columns(path, ["licence"])[0]]
     unknown = sum(not (name or "").strip() for name in licences)

@@ -116,7 +116,7 @@ def read_texts(
     for source in sources:
         version = _VERSION_NAME.fullmatch(source)
         if version and not Path(source).exists():
-            found = open_version(DatasetFolder(store, version[1]), version[2])
+            found = open_version(DatasetFolder(store, version[1]), version[2]).checked()
             _add_rows(texts, (p for ps in found.config_paths("gold").values() for p in ps), source)
         elif (Path(source) / "manifest.json").is_file():
             _add_rows(texts, sorted(Path(source).glob("data/*-gold-*.parquet")), source)

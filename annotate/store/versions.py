@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,7 +12,7 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 
 from annotate.dataset.manifest import DataConfig, Manifest
-from annotate.errors import StateError, VersionError
+from annotate.errors import AnnotateError, StateError, VersionError
 from annotate.schemes.columns import Column
 from annotate.store.folder import LOG, DatasetFolder, is_s3
 from annotate.store.log import Log, VersionEntry, read_log
@@ -33,6 +34,12 @@ class Version(NamedTuple):
     def checked(self) -> Version:
         """The same version for what is built on it: a damaged file of it is a StateError."""
         return self if self.whole is not None else self._replace(whole={})
+
+    def check_files(self) -> None:
+        """Raise StateError for a file that is missing or damaged."""
+        whole = self.checked()
+        for file in self.entry.files:
+            whole.path(file.path)
 
     @property
     def name(self) -> str:
@@ -70,9 +77,27 @@ class Version(NamedTuple):
         """One gold row by its id, or the first ones; labels are names."""
         from annotate.dataset.arrow import read_rows, read_rows_of
 
-        paths = [path for found in self.config_paths("gold").values() for path in found]
-        found = read_rows(paths) if row_id is None else read_rows_of(paths, {row_id})
-        return list(islice(found, limit))
+        with reading(self):
+            paths = [path for found in self.config_paths("gold").values() for path in found]
+            found = read_rows(paths) if row_id is None else read_rows_of(paths, {row_id})
+            return list(islice(found, limit))
+
+
+@contextmanager
+def reading(*versions: Version) -> Iterator[None]:
+    """What fails in here for a damaged file of `versions` is a StateError that names it.
+
+    A damaged Parquet file fails in many ways, or in none, so the hashes are made
+    only where something fails: for what shows a version, and builds nothing on it.
+    """
+    try:
+        yield
+    except AnnotateError:
+        raise
+    except Exception:
+        for version in versions:
+            version.check_files()
+        raise
 
 
 def dataset_names(store: str | Path) -> list[str]:

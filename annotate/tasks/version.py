@@ -15,6 +15,8 @@ from typing import Any, BinaryIO, NamedTuple
 from annotate.articles.remote import find_remote
 from annotate.errors import VersionError
 
+_DAMAGED = (OSError, ValueError, TypeError, LookupError, AttributeError)
+"""What a damaged Parquet file fails with, besides Arrow's own errors."""
 _SPEC = re.compile(r"([a-z0-9][a-z0-9._-]*)@(v\d+\.\d+\.\d+)")
 
 
@@ -38,8 +40,12 @@ class GoldVersion(NamedTuple):
                     for batch in file.iter_batches(batch_size=256, columns=columns):
                         for row in batch.to_pylist():
                             yield {n: _named(value, features.get(n)) for n, value in row.items()}
-            except (OSError, pa.ArrowException) as error:
-                raise VersionError(f"cannot be read: {error}", where=path) from None
+            except (*_DAMAGED, pa.ArrowException) as error:
+                raise VersionError(
+                    f"cannot be read: {' '.join(str(error).split())}",
+                    where=path,
+                    do=f"run `annotate version verify {self.name.partition('@')[0]}`",
+                ) from None
 
 
 def is_version(text: str) -> bool:

@@ -38,7 +38,7 @@ from tests.store.bucket import (
     ignore_conditions,
     serve,
 )
-from tests.store.made import articles, create_in
+from tests.store.made import articles, create_in, export
 
 _STORE = "s3://bucket/datasets"
 Start = Callable[[Between | None], str]
@@ -244,6 +244,18 @@ def test_no_server_is_exit_code_3(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert (ran.code, ran.out) == (3, "")
     assert ran.err.startswith(f"annotate: {_STORE}/ents: ")
     assert "Traceback" not in ran.err
+
+
+def test_a_bucket_that_is_not_there_is_one_line(start: Start, tmp_path: Path) -> None:
+    start(None)
+    made = export(tmp_path / "export.json", articles(2))
+    ran = annotate(
+        *("version", "create", "ents", "--scheme", "entities", "--from", made),
+        *("--store", "s3://nobucket/x"),
+        home=tmp_path,
+    )
+    assert (ran.code, ran.out, len(ran.err.splitlines())) == (1, "", 1)
+    assert "bucket does not exist" in ran.err
 
 
 def _crash(tmp_path: Path, rounds: int) -> None:

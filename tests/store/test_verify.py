@@ -7,6 +7,7 @@ import json
 import os
 import random
 import shutil
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,9 @@ import pytest
 
 from annotate.dataset.manifest import Manifest
 from annotate.errors import StateError
+from annotate.pipeline import diff_versions
+from annotate.report.page import version_page
+from annotate.store.changes import find_changes
 from annotate.store.checkout import checkout, checkout_bare
 from annotate.store.commit import commit_version
 from annotate.store.folder import DatasetFolder
@@ -28,6 +32,7 @@ from annotate.store.retract import retract_article
 from annotate.store.stage import write_texts
 from annotate.store.verify import verify
 from annotate.store.versions import open_version
+from tests.command import annotate
 from tests.store.made import articles, create
 
 
@@ -308,6 +313,48 @@ def test_nothing_is_built_on_a_damaged_file(store: Path, tmp_path: Path, config:
     assert not (tmp_path / "bare").exists()
     repair(version.folder)
     assert create(store, articles(14)).manifest.version == "v1.2.0"
+
+
+def test_what_shows_a_damaged_file_names_it(store: Path) -> None:
+    folder = DatasetFolder(store, "ents")
+    old, new = open_version(folder, "v1.0.0"), open_version(folder)
+    (path,) = new.config_paths("gold")["train"]
+    whole, failed = path.read_bytes(), 0
+    named = f"{folder.where}: data/{path.name} of ents v1.1.0 is damaged; run `annotate version"
+    shown: tuple[Callable[[], object], ...] = (
+        partial(new.gold_rows, limit=100),
+        partial(diff_versions, "ents", "v1.0.0", "v1.1.0", store=store),
+        partial(find_changes, old, new, most=100),
+        partial(version_page, new),
+    )
+    for place in range(0, len(whole), len(whole) // 25):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 255]) + whole[place + 1 :])
+        for show in shown:
+            try:
+                show()
+            except StateError as error:
+                failed += 1
+                assert str(error).startswith(named)
+    assert failed > 25
+    path.write_bytes(whole)
+    for show in shown:
+        show()
+
+
+def test_a_report_is_not_made_of_a_damaged_file(store: Path, tmp_path: Path) -> None:
+    (path,) = open_version(DatasetFolder(store, "ents")).config_paths("gold")["train"]
+    _write_with_other_times(path)
+    ran = annotate("report", "ents", "-o", "x.html", "--store", store, home=tmp_path)
+    assert (ran.code, ran.out, len(ran.err.splitlines())) == (1, "", 1)
+    assert f"data/{path.name} of ents v1.1.0 is damaged" in ran.err
+    assert not (tmp_path / "x.html").exists()
+
+
+def test_a_damaged_card_is_not_shown(store: Path, tmp_path: Path) -> None:
+    (store / "ents/v1.1.0/README.md").write_bytes(b"\xff")
+    ran = annotate("version", "show", "ents", "--store", store, home=tmp_path)
+    assert (ran.code, ran.out, len(ran.err.splitlines())) == (1, "", 1)
+    assert "README.md of ents v1.1.0 is damaged" in ran.err
 
 
 def _rows(folder: DatasetFolder) -> list[dict[str, Any]]:

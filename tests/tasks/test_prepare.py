@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -159,6 +160,23 @@ def test_targets_from_an_earlier_version(store: Path) -> None:
     ]
     with pytest.raises(VersionError, match=r"no version claims@v9.0.0; see"):
         prepare("stance", SEED_ARTICLES, targets="claims@v9.0.0", store=str(store))
+
+
+def test_targets_from_a_damaged_version(store: Path, tmp_path: Path) -> None:
+    shutil.copytree(store, tmp_path / "store")
+    path = next((tmp_path / "store/entities/v1.0.0/data").glob("train-gold-*"))
+    whole, failed = path.read_bytes(), 0
+    named = f"{path}: cannot be read: "
+    for place in range(0, len(whole), len(whole) // 50):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 255]) + whole[place + 1 :])
+        options = {"targets": "entities@v1.0.0", "store": str(tmp_path / "store")}
+        try:
+            prepare("stance", SEED_ARTICLES / "07-lost-panel.txt", **options)
+        except VersionError as error:
+            failed += 1
+            assert str(error).startswith(named)
+            assert error.do == "run `annotate version verify entities`"
+    assert failed
 
 
 def test_spans_seen_before_are_suggested(store: Path, tmp_path: Path) -> None:
