@@ -151,20 +151,31 @@ class TaskChecker:
         self.ledger = Ledger()
         self.checker = Checker(config, scheme.needs, many_labels=scheme.many_labels, repair=repair)
 
-    def check(self, fragments: Sequence[Fragment]) -> GatheredTask | None:
-        """The task of all its fragments; None where no annotation counts."""
+    def check(
+        self, fragments: Sequence[Fragment], *, aside: Reject | None = None
+    ) -> GatheredTask | None:
+        """The task of all its fragments; None where no annotation counts.
+
+        With `aside`, which says why the task is set aside whole, none does.
+        """
         self.ledger.counts["tasks"] += 1
         found = [(f, decode_checked(f.raw, f"{f.file}: task {f.task}")) for f in fragments]
-        task = self._check_task(found)
+        before = len(self.ledger.set_aside)
+        task = self._check_task(found, aside)
         if task.annotations:
             return task
         self.ledger.counts["tasks_without_annotation"] += 1
+        if aside and any(entry.code == aside.code for entry in self.ledger.set_aside[before:]):
+            place = Place(fragments[0].file, str(fragments[0].task), "", task.data.unit_key)
+            self.ledger.add(place, [aside])
         return None
 
     def _data(self, task: WholeTask, file: str) -> TaskData:
         return data_of(task, file, self.scheme, self.config)
 
-    def _check_task(self, found: list[tuple[Fragment, WholeTask]]) -> GatheredTask:
+    def _check_task(
+        self, found: list[tuple[Fragment, WholeTask]], aside: Reject | None
+    ) -> GatheredTask:
         first = found[0][0].file
         data = self._data(found[0][1], first)
         for item, task in found[1:]:
@@ -174,7 +185,10 @@ class TaskChecker:
                     where=f"{item.file}: task {task.id}",
                     do="leave out one of the inputs",
                 )
-        problem, data = self._trust(data, found)
+        untrusted, data = self._trust(data, found)
+        problem = Reject(untrusted, "annotation", "", "") if untrusted else None
+        if aside and problem is None:
+            problem = Reject(aside.code, "annotation", "", "the task was set aside", root=False)
         gathered = GatheredTask(data, [])
         for candidate in self._newest(data, found):
             annotation = self._check_annotation(candidate, data.text, problem)
@@ -243,7 +257,7 @@ class TaskChecker:
         self.ledger.superseded.append(Superseded(unit, who, file, task, annotation))
 
     def _check_annotation(
-        self, candidate: _Candidate, text: str, problem: str | None
+        self, candidate: _Candidate, text: str, problem: Reject | None
     ) -> Annotation | None:
         raw, counts = candidate.raw, self.ledger.counts
         if raw.was_cancelled or raw.skipped:
@@ -271,11 +285,11 @@ class TaskChecker:
             candidate.order[0],
         )
 
-    def _record(self, checked: Checked, place: Place, problem: str | None) -> Any | None:
+    def _record(self, checked: Checked, place: Place, problem: Reject | None) -> Any | None:
         """The scheme's record; what it costs goes to the ledger."""
         marks = checked.marks
         if problem is not None:
-            record, rejects = None, [Reject(problem, "annotation", "", "")]
+            record, rejects = None, [problem]
         else:
             record, rejects = self.scheme.assemble(marks)
         if record is None:

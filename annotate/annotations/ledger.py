@@ -81,9 +81,13 @@ class SetAside(NamedTuple):
 
     def line(self) -> str:
         """The entry as one line for a person."""
-        part = f" {self.kind} {self.part}" if self.part else f" {self.kind}"
-        place = f"{self.file}: task {self.task}, annotation {self.annotation},{part}"
-        return f"{place}: {self.code}: {self.detail}"
+        if self.kind == "task":
+            number = f"task {self.task}, " if self.task else ""
+            place = f"{number}unit_key {self.unit_key}"
+        else:
+            part = f"{self.kind} {self.part}" if self.part else self.kind
+            place = f"task {self.task}, annotation {self.annotation}, {part}"
+        return f"{self.file}: {place}: {self.code}: {self.detail}"
 
 
 class Note(NamedTuple):

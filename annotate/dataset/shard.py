@@ -20,7 +20,7 @@ import msgspec
 import pyarrow as pa
 
 from annotate.annotations.gather import GatheredTask, TaskChecker
-from annotate.annotations.ledger import Ledger
+from annotate.annotations.ledger import Ledger, Place
 from annotate.annotations.notes import Fragment
 from annotate.annotations.pseudonym import PseudonymKey
 from annotate.consensus.policy import PolicyName, Ties
@@ -30,7 +30,7 @@ from annotate.dataset.hashing import row_hasher
 from annotate.dataset.rows import Row, Schemas, TaskRows, make_rows
 from annotate.errors import StateError
 from annotate.schemes import load_scheme
-from annotate.schemes.base import Rule, Scheme
+from annotate.schemes.base import Reject, Rule, Scheme
 from annotate.schemes.label_config import LabelConfig
 
 S = TypeVar("S")
@@ -54,8 +54,8 @@ class Entry(NamedTuple):
     """Empty where only an older version has the task."""
     carried: CarriedRows | None
     """What stands for it where no annotation in the fragments counts."""
-    is_placed: bool
-    """Whether it has a split; one without is checked and gets no rows."""
+    aside: Reject | None
+    """Why it gets no rows although it has annotations; None where it has a split."""
 
     def with_bytes(self) -> Entry:
         """The entry as any machine can take it."""
@@ -117,8 +117,6 @@ class MadeRows(NamedTuple):
     where there are no rows."""
     rows: list[tuple[str, int]]
     """(unit key, number of annotations) of each task with rows, in their order."""
-    left_out: list[str]
-    """The tasks that have annotations and no split."""
     ties: int
     ledger: Ledger
 
@@ -165,19 +163,16 @@ class _Maker:
         return checker
 
     def make(self, shard: Shard) -> MadeRows:
-        counted, left_out = [], []
+        counted = []
         for entry in shard.entries:
             rows = self._rows(entry)
             if rows is None:
-                continue
-            if not entry.is_placed:
-                left_out.append(entry.unit)
                 continue
             self._add(rows)
             counted.append((entry.unit, len(rows.annotations)))
         made = {"gold": self.gold, "annotations": self.annotations} if counted else {}
         tables = {config: self._pack(config, rows, shard.folder) for config, rows in made.items()}
-        return MadeRows(tables, counted, left_out, self.ties, self.ledger)
+        return MadeRows(tables, counted, self.ties, self.ledger)
 
     def _pack(self, config: str, rows: Sequence[Row], folder: Path | None) -> pa.Buffer | Path:
         """Rows packed; in `folder` in a file of a name that nobody else has."""
@@ -190,14 +185,13 @@ class _Maker:
 
     def _rows(self, entry: Entry) -> TaskRows | None:
         """The rows of a task; None where nothing counts."""
-        carried = entry.carried
-        task = self.checker.check(entry.fragments) if self.checker and entry.fragments else None
+        carried, task = entry.carried, None
+        if self.checker and entry.fragments:
+            task = self.checker.check(entry.fragments, aside=entry.aside)
         if task is None:
-            return carried.rows if carried else None
+            return self._carried_rows(entry)
         if carried:
             _check_annotators(entry.unit, carried, task)
-        if not entry.is_placed:
-            return TaskRows((), [])
         if entry.group != task.data.group:
             data = msgspec.structs.replace(task.data, group=entry.group)
             task = msgspec.structs.replace(task, data=data)
@@ -205,6 +199,18 @@ class _Maker:
         gold = resolve_task(task, self.scheme, recipe.rule, policy=recipe.policy, ties=recipe.ties)
         self.ties += gold.ties
         return make_rows(task, gold, self.scheme, recipe.schemas["gold"])
+
+    def _carried_rows(self, entry: Entry) -> TaskRows | None:
+        """The rows of an older version, where they stand for the task."""
+        if entry.carried is None:
+            return None
+        if entry.aside is None:
+            return entry.carried.rows
+        listed = self.ledger.set_aside[-1:]
+        if not any(last.kind == "task" and last.unit_key == entry.unit for last in listed):
+            place = Place(entry.carried.version, "", "", entry.unit)
+            self.ledger.add(place, [entry.aside])
+        return None
 
     def _add(self, rows: TaskRows) -> None:
         self.gold.append((*rows.gold, self.hash_gold(rows.gold)))

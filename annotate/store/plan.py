@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from annotate.annotations.gather import TaskChecker
-from annotate.annotations.ledger import Ledger, Place
+from annotate.annotations.ledger import Ledger
 from annotate.annotations.migration import Migration
 from annotate.annotations.notes import NotedTask, Notes
 from annotate.annotations.pseudonym import PseudonymKey
@@ -157,7 +157,7 @@ class Places:
             entries: list[Entry] = []
             size = 0
             for unit in units:
-                entry = self._entry(unit, is_placed=split is not None)
+                entry = self._entry(unit, None if split else self._why_aside(unit))
                 own = sum(len(fragment.raw) for fragment in entry.fragments)
                 if entries and (len(entries) == _SHARD_TASKS or size + own > _SHARD_BYTES):
                     yield Planned(split, entries)
@@ -172,21 +172,10 @@ class Places:
         for split in SPLITS:
             yield from (self.noted[unit] for unit in self._by_split[split] if unit in self.noted)
 
-    def explain(self, left_out: Sequence[str], ledger: Ledger) -> None:
-        """Tell the ledger why tasks with annotations got no rows.
-
-        Raises InputError naming stories that the split rule cannot place.
-        """
-        self.splitter.refuse_lost(self._known(unit).group for unit in left_out)
-        for unit in left_out:
-            task = self._known(unit)
-            if task.article_id in self.retracted:
-                detail = f"the article {task.article_id} was retracted"
-                reject = Reject("retracted", "task", "", detail, root=False)
-            else:
-                detail = f"the group {task.group} stands in two splits already"
-                reject = Reject("split_bridge", "task", "", detail)
-            ledger.add(Place("", "", "", unit), [reject])
+    def refuse_lost(self, ledger: Ledger) -> None:
+        """Raise InputError naming stories of tasks set aside that the split rule cannot place."""
+        aside = (entry.unit_key for entry in ledger.set_aside if entry.kind == "task")
+        self.splitter.refuse_lost(self._known(unit).group for unit in aside)
 
     def forget(self) -> None:
         """Let go of all tasks, those of the notes too; nothing can be asked after it."""
@@ -213,12 +202,21 @@ class Places:
         number = version_number(first) if first else (math.inf,)
         return number, task.article_id, task.unit_start, unit
 
-    def _entry(self, unit: str, *, is_placed: bool) -> Entry:
+    def _why_aside(self, unit: str) -> Reject:
+        task = self._known(unit)
+        if task.article_id in self.retracted:
+            detail = f"the article {task.article_id} was retracted"
+            return Reject("retracted", "task", "", detail, root=False)
+        return Reject(
+            "split_bridge", "task", "", f"the group {task.group} stands in two splits already"
+        )
+
+    def _entry(self, unit: str, aside: Reject | None) -> Entry:
         noted, carried = self.noted.get(unit), self.carried.get(unit)
         group = self._moved.get(unit) or self._known(unit).group
         # views into the inputs, which become bytes when a shard goes to another process
         fragments = noted.fragments if noted else ()
-        return Entry(unit, group, fragments, carried.rows if carried else None, is_placed)
+        return Entry(unit, group, fragments, carried.rows if carried else None, aside)
 
 
 def _rule(places: Places, request: Request) -> Rule:

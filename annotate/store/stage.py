@@ -177,7 +177,7 @@ def _source(config: str) -> str:
 
 
 def _make_parts(plan: Plan, notes: Notes, spool: Path, runner: Runner) -> Parts:
-    ledger, ties, left_out = Ledger(), 0, list[str]()
+    ledger, ties = Ledger(), 0
     for name in notes.with_bom:
         ledger.flag("bom", "", name)
     parts: dict[tuple[str, str], list[Part]] = {}
@@ -187,12 +187,11 @@ def _make_parts(plan: Plan, notes: Notes, spool: Path, runner: Runner) -> Parts:
         split = splits.popleft()
         ledger.merge(made.ledger)
         ties += made.ties
-        left_out += made.left_out
         if split is not None and made.rows:
             for config, batches in _batches(made, plan.places.first).items():
                 path = _in_file(made.tables[config], spool / f"{number}-{config}")
                 parts.setdefault((config, split), []).append(Part(path, batches))
-    plan.places.explain(left_out, ledger)
+    plan.places.refuse_lost(ledger)
     ledger.sort_by_task({unit: place for place, unit in enumerate(notes.tasks)})
     plan.places.forget()
     return Parts(parts, ledger, ties)

@@ -16,5 +16,5 @@ def test_a_shard_is_named_without_its_texts() -> None:
     rule = plain_rule("majority")
     recipe = Recipe("stance", config, None, False, "majority", "drop", rule, schemas)
     fragment = Fragment("export.json", 7, b'{"data": {"text": "a secret"}}', False)
-    entries = [Entry(unit, "story", [fragment], None, True) for unit in ("first", "second")]
+    entries = [Entry(unit, "story", [fragment], None, None) for unit in ("first", "second")]
     assert str(Shard(recipe, entries)) == "2 tasks, the first first"

@@ -105,8 +105,18 @@ def test_a_retracted_article_is_gone_for_good(store: Path, folder: DatasetFolder
     with pytest.raises(VersionError, match="nothing differs"):
         create(store, [], carried=["ents@v1.0.0", "ents@v2.0.0"])
     again = create(store, articles(14))
-    (aside,) = again.ledger.set_aside
-    assert (aside.code, aside.unit_key) == ("retracted", row["id"])
+    aside = again.ledger.set_aside
+    assert {(entry.code, entry.unit_key) for entry in aside} == {("retracted", row["id"])}
+    assert [e.kind for e in aside] == ["annotation", "region"] * 2 + ["task"]
+    assert again.ledger.root_causes == 0
+    assert (again.report()["annotations"], again.report()["regions_kept"]) == (26, 26)
+    carried = create(store, articles(15), carried=["ents@v1.0.0"])
+    assert carried.ledger.set_aside == again.ledger.set_aside, "named once, from the inputs"
+    (aside_here,) = create(store, articles(16, start=20), carried=["ents@v1.0.0"]).ledger.set_aside
+    assert aside_here.line() == (
+        f"ents v1.0.0: unit_key {row['id']}: retracted: "
+        f"the article {row['article_id']} was retracted"
+    )
     with pytest.raises(VersionError, match="no version of ents holds nothing"):
         retract_article(folder, "nothing")
 

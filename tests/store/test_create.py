@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from datasets import load_dataset
 
-from annotate.errors import InputError, StateError, VersionError
+from annotate.errors import InputError, RejectsError, StateError, VersionError
 from annotate.pipeline import load_version
 from tests.store.made import KEY, articles, create, task
 
@@ -143,10 +143,19 @@ def test_a_bridge_between_splits_is_set_aside(tmp_path: Path) -> None:
     train, test = (int(splits[split][0]["id"], 16) for split in ("train", "test"))
     joined = [_ours(n, "joined" if n in (train, test) else f"g{n}") for n in range(40)]
     made = create(store, [*joined, _ours(50, "g50"), _ours(99, "joined")], max_rejects=1)
-    (aside,) = made.ledger.set_aside
-    assert (aside.code, aside.unit_key) == ("split_bridge", f"{99:032x}")
     assert made.manifest.version == "v1.1.0", "the two stay the stories that they were"
     assert sum(made.manifest.rows().values()) == 41
+    report, line = made.report(), made.ledger.set_aside[-1].line()
+    assert (report["annotations"], report["regions_read"], report["regions_kept"]) == (41, 42, 41)
+    assert [(r["code"], r["unit_key"]) for r in report["rejected"]] == [
+        ("split_bridge", f"{99:032x}")
+    ] * 3, "an annotation, its region and the task"
+    assert line.endswith(
+        f"export.json: task 1, unit_key {99:032x}: split_bridge: "
+        "the group joined stands in two splits already"
+    )
+    with pytest.raises(RejectsError, match=rf"1 set aside, .*: task 1, unit_key {99:032x}: split"):
+        create(store, [*joined, _ours(50, "g50"), _ours(99, "joined")])
     one = create(tmp_path / "one", [_ours(n, "story") for n in range(30)])
     assert len(one.manifest.rows()) == 1, "a group never crosses splits"
 
