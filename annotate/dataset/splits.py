@@ -2,7 +2,8 @@
 
 A rule says where a group goes: by a hash of it, by the day it came out, or by
 the outlet. It places groups, never articles, so copies of one story stay
-together. An item that has a split keeps it in every later version; a new item
+together. An item that has a split keeps it in every later version, and so does
+one that left and returns, or its group; a new item
 whose group already stands in two splits is set aside (`split_bridge`).
 Refused: a rule by date or outlet where a group has none.
 """
@@ -12,6 +13,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -47,6 +49,13 @@ class Origin(NamedTuple):
         except ValueError:
             return None
         return host.removeprefix("www.").rstrip(".") if host else None
+
+
+class Stood(NamedTuple):
+    """Where a row stood in an older version."""
+
+    split: str
+    group: str
 
 
 class SplitRule(NamedTuple):
@@ -86,7 +95,7 @@ class SplitRule(NamedTuple):
 
 
 class Splitter:
-    """Assigns splits, knowing those of the parent version."""
+    """Assigns splits, knowing those of the parent version and of what left before it."""
 
     def __init__(
         self,
@@ -94,16 +103,25 @@ class Splitter:
         groups: Mapping[str, str],
         rule: SplitRule | None = None,
         origins: Iterable[Origin] = (),
+        removed: Mapping[str, Stood] = MappingProxyType({}),
     ) -> None:
         """`parent` maps row ids to splits; `groups` maps all row ids, old and new, to groups.
 
-        `origins` are those of all articles that are to have a split.
+        `origins` are those of all articles that are to have a split; `removed` are rows that
+        older versions had and the parent has not, the newest version's first.
         """
         self.parent, self.rule = parent, rule or SplitRule(RATIO)
         self.taken: dict[str, set[str]] = defaultdict(set)
         for row, group in groups.items():
             if row in parent:
                 self.taken[group].add(parent[row])
+            elif row in removed:
+                self.taken[group].add(removed[row].split)
+        stories: dict[str, str] = {}
+        for stood in removed.values():
+            stories.setdefault(stood.group, stood.split)
+        for group in stories.keys() - self.taken.keys():
+            self.taken[group].add(stories[group])
         self.placed = self._place(origins)
 
     def split_of(self, row: str, group: str) -> str | None:

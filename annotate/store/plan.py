@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any, NamedTuple
 
 from annotate.annotations.gather import TaskChecker
@@ -21,7 +22,7 @@ from annotate.consensus.policy import PolicyName, Ties
 from annotate.consensus.resolve import learned_rule, learns, plain_rule
 from annotate.dataset.rows import Schemas, make_schemas, version_number
 from annotate.dataset.shard import Entry, Recipe
-from annotate.dataset.splits import RATIO, SPLITS, Origin, SplitRule, Splitter
+from annotate.dataset.splits import RATIO, SPLITS, Origin, SplitRule, Splitter, Stood
 from annotate.errors import StateError, VersionError
 from annotate.schemes.base import Reject, Rule, Scheme
 from annotate.schemes.label_config import LabelConfig
@@ -29,6 +30,7 @@ from annotate.store.carry import CarriedTask, Renamer, read_carried
 from annotate.store.folder import DatasetFolder
 from annotate.store.index import VersionIndex, read_index
 from annotate.store.log import Log
+from annotate.store.older import read_removed
 from annotate.store.stories import Stories
 from annotate.store.versions import Version, read_manifest
 
@@ -102,10 +104,13 @@ def make_plan(folder: DatasetFolder, log: Log, notes: Notes, request: Request) -
     renamer = Renamer(request.scheme, request.config, request.migrations)
     carried = read_carried(older, schemas, renamer)
     retracted = log.retracted | set(request.retracts)
+    removed = dict[str, Stood]()
+    if parent and any(unit not in parent.splits for unit in chain(notes.tasks, carried)):
+        removed = read_removed(folder, log, parent.splits)
     stories = Stories(notes, carried, retracted, request.scheme, request.config)
-    places = Places(
-        notes.tasks, carried, parent, retracted, SplitRule.parse(split), stories.join(parent)
-    )
+    bridges = stories.join(_stood(parent, removed))
+    rule = SplitRule.parse(split)
+    places = Places(notes.tasks, carried, parent, retracted, rule, removed, bridges)
     recipe = Recipe(
         request.scheme.name,
         request.reading or request.config,
@@ -129,7 +134,8 @@ class Places:
         parent: VersionIndex | None,
         retracted: set[str],
         rule: SplitRule,
-        bridges: Collection[str] = (),
+        removed: Mapping[str, Stood],
+        bridges: Collection[str],
     ) -> None:
         self.noted, self.carried, self.retracted = noted, carried, retracted
         self._bridges = bridges
@@ -139,7 +145,7 @@ class Places:
         units = [*noted, *(unit for unit in carried if unit not in noted)]
         self._moved: dict[str, str] = {}
         groups = before | {unit: self._known(unit).group for unit in units}
-        self.splitter = Splitter(splits, groups, rule, self._origins(units))
+        self.splitter = Splitter(splits, groups, rule, self._origins(units), removed)
         new = {group for unit, group in groups.items() if unit not in splits}
         for unit in splits.keys() & noted.keys():
             if self.splitter.is_bridged(groups[unit]) and groups[unit] in new:
@@ -217,6 +223,14 @@ class Places:
         # views into the inputs, which become bytes when a shard goes to another process
         fragments = noted.fragments if noted else ()
         return Entry(unit, group, fragments, carried.rows if carried else None, aside)
+
+
+def _stood(parent: VersionIndex | None, removed: Mapping[str, Stood]) -> dict[str, Stood]:
+    """Where the rows of the parent stand, and where those stood that left before it."""
+    if parent is None:
+        return {}
+    here = {unit: Stood(split, parent.groups[unit]) for unit, split in parent.splits.items()}
+    return {**removed, **here}
 
 
 def _rule(places: Places, request: Request) -> Rule:

@@ -2,7 +2,7 @@
 
 `annotate tasks` looks for copies of a story before there are tasks; for what was made
 elsewhere nobody did. Here its articles are compared with all that the version is made
-of. A task that stood in the parent keeps its group; a new one joins the story that it
+of. A task that stood in an older version keeps its group; a new one joins the story that it
 tells, and one whose story stands in two splits already is not placed. Where every task
 made elsewhere stood in the parent, no text is looked at.
 """
@@ -19,10 +19,10 @@ from annotate.annotations.notes import NotedTask, Notes, data_of
 from annotate.annotations.read import decode_checked
 from annotate.articles.stories import Told, find_stories
 from annotate.dataset.rows import TASK_COLUMNS
+from annotate.dataset.splits import Stood
 from annotate.schemes.base import Scheme
 from annotate.schemes.label_config import LabelConfig
 from annotate.store.carry import CarriedTask
-from annotate.store.index import VersionIndex
 from annotate.text import forbidden_character
 
 _TEXT = [column.name for column in TASK_COLUMNS].index("text")
@@ -47,19 +47,21 @@ class Stories:
         self._scheme, self._config = scheme, config
         self._units: dict[str, list[str]] = defaultdict(list)
 
-    def join(self, parent: VersionIndex | None) -> set[str]:
-        """Give tasks made elsewhere their groups; returns those that would join two splits."""
-        groups, splits = (parent.groups, parent.splits) if parent else ({}, {})
-        for unit in self._elsewhere:
-            self._move(unit, groups.get(unit, self._noted[unit].group))
-        new = {unit for unit in self._elsewhere if unit not in groups}
+    def join(self, stood: Mapping[str, Stood]) -> set[str]:
+        """Give tasks made elsewhere their groups; returns those that would join two splits.
+
+        `stood` is where rows of older versions stood, by their unit.
+        """
+        for unit in stood.keys() & set(self._elsewhere):
+            self._move(unit, stood[unit].group)
+        new = {unit for unit in self._elsewhere if unit not in stood}
         bridges: set[str] = set()
         for story in self._stories() if new else ():
             units = [unit for name in story for unit in self._units[name]]
-            settled = sorted((u for u in units if u not in new), key=lambda u: u not in splits)
+            settled = sorted((u for u in units if u not in new), key=lambda u: u not in stood)
             group = self._known(settled[0]).group if settled else story[0]
             joining = new.intersection(units)
-            if len({splits[unit] for unit in settled if unit in splits}) > 1:
+            if len({stood[unit].split for unit in settled if unit in stood}) > 1:
                 bridges |= joining
                 continue
             for unit in joining:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +72,68 @@ def test_a_carried_version_is_placed_by_its_dates(tmp_path: Path) -> None:
     create(store, [_ours(n, f"202{n}-01-01") for n in range(3, 6)], name="old")
     create(store, [_ours(9, "2029-01-01")], split="date:2024-06-01", carried=["old@v1.0.0"])
     assert _splits(store) == {3: "train", 4: "train", 5: "test", 9: "test"}
+
+
+def test_an_item_that_returns_keeps_its_split(tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    tasks = [_ours(n, "2024-01-01", group=f"s{n % 3}") for n in range(1, 7)]
+    create(store, tasks, split="date:2023-01-01")
+    assert set(_splits(store).values()) == {"test"}
+    assert create(store, [*tasks, _ours(8, "2024-01-01")]).manifest.version == "v1.1.0"
+    create(store, tasks[:1], split="date:2025-01-01")
+    create(store, [*tasks[:1], _ours(9, "2024-01-01")])
+    assert _splits(store) == {1: "test", 9: "train"}
+    # 2 to 4 and 8 come back, 7 is a new article of the story of 2 and 5
+    back = [*tasks[:4], _ours(7, "2024-01-01", group="s2"), _ours(8, "2024-01-01")]
+    assert create(store, [*back, _ours(9, "2024-01-01")]).manifest.version == "v2.2.0"
+    assert _splits(store) == {1: "test", 2: "test", 3: "test", 4: "test"} | {
+        7: "test",
+        8: "test",
+        9: "train",
+    }
+    # so does one that is carried over from an older version
+    create(store, [_ours(9, "2024-01-01")])
+    create(store, [_ours(9, "2024-01-01")], carried=["ents@v1.0.0"])
+    assert _splits(store) == {9: "train"} | dict.fromkeys(range(1, 7), "test")
+    assert verify(DatasetFolder(store, "ents"), deep=True) == []
+
+
+def test_an_item_that_returns_into_a_story_of_another_split_is_set_aside(tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    create(store, [_ours(1, "2023-01-01"), _ours(2, "2025-01-01")], split="date:2024-01-01")
+    create(store, [_ours(1, "2023-01-01")])
+    both = [_ours(1, "2023-01-01"), _ours(2, "2025-01-01", group="g1"), _ours(3, "2023-01-01")]
+    made = create(store, both, max_rejects=1)
+    assert _splits(store) == {1: "train", 3: "train"}
+    assert {(e.code, e.unit_key) for e in made.ledger.set_aside} == {("split_bridge", f"{2:032x}")}
+
+
+def test_older_rows_are_read_only_where_some_left(tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    one, two, more = (_ours(n, "2023-01-01") for n in (1, 2, 3))
+    create(store, [one], split="date:2024-01-01")
+    create(store, [one, two])
+    create(store, [_ours(1, "2023-01-01", host="b"), two])
+    # as in a clone: no objects; the rows of the first two versions are lost as well
+    shutil.rmtree(store / "ents/.annotate/objects")
+    for version in ("v1.0.0", "v1.1.0"):
+        shutil.rmtree(store / "ents" / version / "data")
+    assert create(store, [_ours(1, "2023-01-01", host="b"), two, more]).manifest.bump == "minor"
+    create(store, [two, more])
+    shutil.rmtree(store / "ents/.annotate/objects")
+    shutil.rmtree(store / "ents/v2.1.0/data")
+    with pytest.raises(StateError, match=r"of v2\.1\.0 is missing"):
+        create(store, [one, two, more])
+
+
+def test_a_version_that_is_not_in_the_store_says_nothing(tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    create(store, [_ours(1, "2025-01-01"), _ours(2, "2025-01-01")], split="date:2024-01-01")
+    create(store, [_ours(2, "2025-01-01")], split="date:2026-01-01")
+    shutil.rmtree(store / "ents/.annotate/objects")
+    shutil.rmtree(store / "ents/v1.0.0")
+    create(store, [_ours(1, "2025-01-01"), _ours(2, "2025-01-01")])
+    assert _splits(store) == {1: "train", 2: "test"}
 
 
 def test_a_retraction_keeps_the_rule_and_the_splits(tmp_path: Path) -> None:
