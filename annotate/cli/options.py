@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
@@ -116,6 +116,12 @@ consensus_options = option_group(
 def say(text: str) -> None:
     """A line for the person, on stderr."""
     click.echo(text, err=True)
+
+
+def warn_of_marks(version: str, articles: Sequence[str]) -> None:
+    """Say that a version holds retracted articles, where it does."""
+    if articles:
+        say(f"{version} is marked: it holds the retracted {', '.join(articles)}")
 
 
 def show_json(document: Any) -> None:

@@ -8,7 +8,14 @@ from typing import Any
 
 import click
 
-from annotate.cli.options import consensus_options, json_option, say, show_json, store_option
+from annotate.cli.options import (
+    consensus_options,
+    json_option,
+    say,
+    show_json,
+    store_option,
+    warn_of_marks,
+)
 from annotate.cli.reading_options import Reading, reading_options
 from annotate.cli.version_care import COMMANDS
 from annotate.cli.version_diff import diff
@@ -114,16 +121,19 @@ def list_all(name: str | None, store: str, as_json: bool) -> None:
             "created_at": entry.created_at,
             "logical_hash": entry.logical_hash,
             "message": entry.message,
+            "marked": entry.version in log.marked,
         }
         for dataset in ([name] if name else dataset_names(store))
-        for entry in load_log(DatasetFolder(store, dataset)).versions
+        for log in [load_log(DatasetFolder(store, dataset))]
+        for entry in log.versions
     ]
     if as_json:
         show_json(found)
         return
     for item in found:
         head = f"{item['name']} {item['version']}"
-        click.echo(f"{head:<24} {item['created_at']}  {item['message']}".rstrip())
+        words = "  (holds a retracted article)" if item["marked"] else ""
+        click.echo(f"{head:<24} {item['created_at']}  {item['message']}".rstrip() + words)
 
 
 @command.command("show")
@@ -136,12 +146,14 @@ def show(name: str, version: str | None, store: str, as_json: bool) -> None:
 
     Example: annotate version show claims v1.0.0
     """
-    from annotate.store.versions import open_version
+    from annotate.store.versions import marks_of, open_version
 
     found = open_version(DatasetFolder(store, name), version).checked()
+    articles = marks_of(found)
     if as_json:
-        show_json(found.manifest.model_dump())
+        show_json(found.manifest.model_dump() | {"marked": bool(articles)})
         return
+    warn_of_marks(found.name, articles)
     click.echo(found.path("README.md").read_text(encoding="utf-8"))
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from annotate.cli.options import json_option, say, show_json, store_option
+from annotate.cli.options import json_option, say, show_json, store_option, warn_of_marks
 from annotate.store.folder import DatasetFolder
 
 
@@ -76,9 +76,10 @@ def restore(name: str, version: str, folder: Path, offsets_only: bool, store: st
     Example: annotate version restore claims v1.0.0 ./claims-1.0.0
     """
     from annotate.store.checkout import checkout, checkout_bare
-    from annotate.store.versions import open_version
+    from annotate.store.versions import marks_of, open_version
 
     found = open_version(DatasetFolder(store, name), version)
+    warn_of_marks(found.name, marks_of(found))
     (checkout_bare if offsets_only else checkout)(found, folder)
     without = ", without texts" if offsets_only else ""
     click.echo(f"{found.name} is in {folder}{without}")

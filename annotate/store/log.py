@@ -122,11 +122,11 @@ class Log(NamedTuple):
     @property
     def marked(self) -> dict[str, list[str]]:
         """Version that holds a retracted article -> the articles' ids."""
-        found: dict[str, list[str]] = {}
+        found: dict[str, dict[str, None]] = {}
         for entry in self._retractions:
             for version in entry.marks:
-                found.setdefault(version, []).extend(entry.retracts)
-        return found
+                found.setdefault(version, {}).update(dict.fromkeys(entry.retracts))
+        return {version: list(articles) for version, articles in found.items()}
 
     @property
     def purged(self) -> set[str]:

@@ -32,7 +32,7 @@ from annotate.store.index import VersionIndex, read_index
 from annotate.store.log import Log
 from annotate.store.older import read_removed
 from annotate.store.stories import Stories
-from annotate.store.versions import Version, read_manifest
+from annotate.store.versions import Version, read_manifest, retracted_elsewhere
 
 _SHARD_TASKS, _SHARD_BYTES = 500, 4 << 20
 
@@ -59,6 +59,8 @@ class Request(NamedTuple):
     """Articles that leave for good."""
     marks: Sequence[str] = ()
     """The versions that hold one of them."""
+    made_at: str | None = None
+    """When a version that is made again was made; None for a new one."""
     split: str | None = None
     """`ratio`, `date:2024-01-01` or `outlet`; None is that of the parent."""
     migrations: Sequence[Migration] = ()
@@ -103,7 +105,8 @@ def make_plan(folder: DatasetFolder, log: Log, notes: Notes, request: Request) -
     split = request.split or (before.manifest.split if before else RATIO)
     renamer = Renamer(request.scheme, request.config, request.migrations)
     carried = read_carried(older, schemas, renamer)
-    retracted = log.retracted | set(request.retracts)
+    elsewhere = retracted_elsewhere(folder, older, until=request.made_at)
+    retracted = log.retracted.union(request.retracts, elsewhere)
     removed = dict[str, Stood]()
     if parent and any(unit not in parent.splits for unit in chain(notes.tasks, carried)):
         removed = read_removed(folder, log, parent.splits)

@@ -35,13 +35,19 @@ class Retracted(NamedTuple):
 def retract_article(folder: DatasetFolder, wanted: str, *, message: str = "") -> Retracted:
     """Take an article out, by its id or the id of one of its rows.
 
-    Raises VersionError for one that no version holds.
+    Raises VersionError for one that no version holds, and for one that was retracted already.
     """
     while True:
         log = load_log(folder)
         versions = [Version(folder, e, read_manifest(folder, e)).checked() for e in log.kept]
         article = _find(folder, versions, wanted)
         marks = holders(versions, article)
+        if all(article in log.marked.get(version, ()) for version in marks):
+            raise VersionError(
+                f"{article} was retracted already; {', '.join(marks)} hold it",
+                where=folder.name,
+                do=f"remove them with `annotate version gc {folder.name} --purge`",
+            )
         only_article = False
         if versions[-1].entry.version in marks:
             version = versions[-1]

@@ -73,7 +73,7 @@ def make_parts(plan: Plan, notes: Notes, request: Request, runner: Runner) -> It
         parts = _make_parts(plan, notes, Path(spool), runner)
         parts.ledger.close(max_rejects=request.max_rejects)
         if not parts.files:
-            raise StateError("no task has a finished annotation", do="annotate and pull again")
+            raise _nothing_left(parts.ledger)
         yield parts
 
 
@@ -195,6 +195,17 @@ def _make_parts(plan: Plan, notes: Notes, spool: Path, runner: Runner) -> Parts:
     ledger.sort_by_task({unit: place for place, unit in enumerate(notes.tasks)})
     plan.places.forget()
     return Parts(parts, ledger, ties)
+
+
+def _nothing_left(ledger: Ledger) -> StateError:
+    if not ledger.set_aside:
+        return StateError("no task has a finished annotation", do="annotate and pull again")
+    whole = [entry for entry in ledger.set_aside if entry.kind == "task"]
+    first = (whole or ledger.set_aside)[0]
+    return StateError(
+        f"nothing is left: all that was annotated is set aside; the first is {first.line()}",
+        do="give inputs that hold something else",
+    )
 
 
 def _in_file(rows: pa.Buffer | Path, path: Path) -> Path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
@@ -134,6 +134,24 @@ def find_entry(folder: DatasetFolder, log: Log, wanted: str | None = None) -> Ve
             do="use a newer version",
         )
     return known[name]
+
+
+def marks_of(version: Version) -> list[str]:
+    """The retracted articles that a version holds."""
+    return load_log(version.folder).marked.get(version.entry.version, [])
+
+
+def retracted_elsewhere(
+    folder: DatasetFolder, versions: Iterable[Version], *, until: str | None = None
+) -> set[str]:
+    """The articles that the other datasets of `versions` had retracted until then, or till now."""
+    others = {version.folder.name: version.folder for version in versions}
+    others.pop(folder.name, None)
+    found = set[str]()
+    for log in map(load_log, others.values()):
+        then = [entry for entry in log.entries if until is None or entry.created_at <= until]
+        found |= Log(then, None).retracted
+    return found
 
 
 def open_version(folder: DatasetFolder, wanted: str | None = None) -> Version:

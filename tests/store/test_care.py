@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
@@ -21,6 +22,7 @@ from annotate.store.retract import retract_article
 from annotate.store.tag import tag_version
 from annotate.store.verify import verify
 from annotate.store.versions import open_version
+from tests.command import Ran, annotate
 from tests.store.made import KEY, articles, create, export, inputs_folder
 
 
@@ -119,6 +121,64 @@ def test_a_retracted_article_is_gone_for_good(store: Path, folder: DatasetFolder
     )
     with pytest.raises(VersionError, match="no version of ents holds nothing"):
         retract_article(folder, "nothing")
+
+
+def test_what_is_retracted_is_not_carried_into_another_dataset(
+    store: Path, folder: DatasetFolder
+) -> None:
+    row = next(iter(load_version("ents", store=store).values()))[0]
+    before = create(store, [], name="early", carried=["ents@v1.1.0"])
+    retract_article(folder, row["id"])
+    made = create(store, [], name="other", carried=["ents@v1.1.0"])
+    assert (sum(made.manifest.rows().values()), before.report()["rejected"]) == (12, [])
+    assert [(e.code, e.unit_key) for e in made.ledger.set_aside] == [("retracted", row["id"])]
+    for name in ("early", "other"):
+        assert rebuild_version(DatasetFolder(store, name), None, [], key=KEY).same
+
+
+def test_a_second_retraction_is_refused(store: Path, folder: DatasetFolder) -> None:
+    row = next(iter(load_version("ents", store=store).values()))[0]
+    retract_article(folder, row["id"])
+    for wanted in (row["id"], row["article_id"]):
+        with pytest.raises(VersionError, match=r"was retracted already; v1\.0\.0, v1\.1\.0 hold"):
+            retract_article(folder, wanted)
+    assert read_log(folder).marked == {
+        version: [row["article_id"]] for version in ("v1.0.0", "v1.1.0")
+    }
+
+
+def test_marked_versions_are_named(store: Path, folder: DatasetFolder) -> None:
+    row = next(iter(load_version("ents", store=store).values()))[0]
+    retract_article(folder, row["id"])
+    words = f"is marked: it holds the retracted {row['article_id']}"
+
+    def run(*args: str | Path) -> Ran:
+        return annotate("version", *args, "--store", store, home=store.parent)
+
+    listed = run("list", "ents").out.splitlines()
+    assert ["holds a retracted article" in line for line in listed] == [True, True, False]
+    entries = run("list", "ents", "--json").json
+    assert [entry["marked"] for entry in entries] == [True, True, False]
+    for version, is_marked in (("v1.0.0", True), ("v2.0.0", False)):
+        shown = run("show", "ents", version)
+        assert (words in shown.err) is is_marked
+        shown = run("show", "ents", version, "--json")
+        assert shown.json["marked"] is is_marked
+        shown = run("restore", "ents", version, store.parent / f"restored-{version}")
+        assert (words in shown.err) is is_marked
+
+
+def test_inputs_that_are_all_retracted_are_named(tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    create(store, articles(1))
+    retract_article(DatasetFolder(store, "ents"), _only_row(store)["id"])
+    with pytest.raises(StateError, match=r"nothing is left: .* task 1, unit_key \w+: retracted: "):
+        create(store, articles(1))
+
+
+def _only_row(store: Path) -> dict[str, Any]:
+    (rows,) = load_version("ents", store=store).values()
+    return dict(rows[0])
 
 
 def test_purging_removes_what_holds_a_retracted_article(store: Path, folder: DatasetFolder) -> None:
