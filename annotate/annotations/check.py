@@ -67,6 +67,7 @@ class Checked:
         self.relations: list[Relation] = []
         self.choices: Mapping[str, str] = _NO_CHOICES
         self.lost: set[str] = set()
+        self.lost_choices: set[str] = set()
         self.repaired = False
         """Whether UTF-16 offsets were made offsets of characters."""
 
@@ -74,7 +75,8 @@ class Checked:
     def marks(self) -> Marks:
         """What passed every check."""
         regions = list(chain.from_iterable(self.regions.values()))
-        return Marks(self.text, regions, self.relations, self.choices, frozenset(self.lost))
+        lost, lost_choices = frozenset(self.lost), frozenset(self.lost_choices)
+        return Marks(self.text, regions, self.relations, self.choices, lost, lost_choices)
 
     def reject(self, code: str, kind: str, part: Any, detail: str, *, root: bool = True) -> None:
         """Set a part aside."""
@@ -205,6 +207,8 @@ class Checked:
             detail = f"type {item.type!r} does not come from <{control.tag}>"
         else:
             detail = f"the region's id is {name!r}"
+        if control is not None and not is_region:
+            self.lost_choices.add(control.name)
         self.bad.add(str(name))
         self.reject(code, kind, name, detail)
 
@@ -276,6 +280,7 @@ class Checked:
             ):
                 code, detail = self._bad_choice(name, values, control)
                 part, root = f"{name} {control.name}", code != "end_rejected"
+                self.lost_choices.add(control.name)
                 self.reject(code, "choice", part, detail, root=root)
                 continue
             kept += 1

@@ -54,6 +54,8 @@ class Marks(msgspec.Struct, gc=False):
     """Choices on the whole task: control -> value."""
     lost: frozenset[str] = frozenset()
     """Ids of regions that a kept region was related to and that were set aside."""
+    lost_choices: frozenset[str] = frozenset()
+    """Controls of which a choice was set aside."""
 
 
 class Reject(NamedTuple):

@@ -60,7 +60,9 @@ class Stances(Scheme[Stance]):
     def assemble(self, marks: Marks) -> tuple[Stance | None, list[Reject]]:
         label = marks.choices.get("stance")
         if label is None:
-            return None, [Reject("no_result", "annotation", "stance", "no stance was chosen")]
+            is_root = "stance" not in marks.lost_choices
+            detail = "no stance was chosen" if is_root else "its stance was set aside"
+            return None, [Reject("no_result", "annotation", "stance", detail, is_root)]
         evidence = sorted({(region.start, region.end) for region in marks.regions})
         return Stance(label, marks.choices.get("explicitness"), tuple(evidence)), []
 

@@ -233,6 +233,29 @@ def test_no_result(result: Any) -> None:
     assert len(gathering.tasks[0].annotations) == 1
 
 
+@pytest.mark.parametrize(
+    ("chosen", "code"),
+    [
+        (choice("s", "stance", "bogus"), "unknown_label"),
+        (choice("s", "stance", "favor", "against"), "too_many_choices"),
+        (choice("s", "stance", "favor") | {"to_name": "title"}, "wrong_object"),
+        (choice("s", "stance", "favor") | {"value": None}, "wrong_object"),
+    ],
+)
+def test_a_stance_that_was_set_aside_is_one_fault(chosen: dict[str, Any], code: str) -> None:
+    gathering = gather_tasks("stance", task(annotation(chosen), target="Bo"))
+    assert codes(gathering) == [(code, "choice", True), ("no_result", "annotation", False)]
+
+
+def test_a_choice_beside_a_stance_that_was_not_chosen_is_a_fault_of_its_own() -> None:
+    chosen = choice("e", "explicitness", "bogus")
+    gathering = gather_tasks("stance", task(annotation(chosen), target="Bo"))
+    assert codes(gathering) == [
+        ("unknown_label", "choice", True),
+        ("no_result", "annotation", True),
+    ]
+
+
 def test_a_stance_that_was_not_chosen() -> None:
     evidence = region("e", 0, 2, "Evidence", "evidence")
     gathering = gather_tasks("stance", task(annotation(evidence), target="Bo"))
