@@ -1,9 +1,10 @@
 """A person's number -> a pseudonym that only the holder of the key can undo.
 
 The pseudonym is an HMAC of the number that Label Studio gives its user. Names
-and emails are never read. The key comes from ANNOTATE_PSEUDONYM_KEY or from a
-file in the user's state folder that only the user can read; it is never put
-in a store, only its fingerprint is.
+and emails are never read. The key comes from ANNOTATE_PSEUDONYM_KEY, without
+line ends after it, or from a file in the user's state folder that only the user
+can read, without white space round it; it is never put in a store, only its
+fingerprint is.
 """
 
 from __future__ import annotations
@@ -51,30 +52,33 @@ def key_path() -> Path:
     return user_state_path("annotate") / "pseudonym.key"
 
 
+def key_place() -> str:
+    """Where the key is: the variable, or the file."""
+    return str(key_path()) if os.environ.get(_VARIABLE) is None else f"the variable {_VARIABLE}"
+
+
 def load_key() -> PseudonymKey:
     """The key of the environment or of the state folder; made there the first time.
 
-    Raises StateError for a key that is too short and for a file that others
-    can read.
+    Raises StateError for a key that is too short or not UTF-8, and for a file that
+    others can read.
     """
-    given = os.environ.get(_VARIABLE)
-    if given is not None:
-        return _make_key(given, f"the variable {_VARIABLE}")
-    path = key_path()
-    if not path.exists():
-        _create_key(path)
-    if path.stat().st_mode & 0o077:
-        raise StateError(
-            "others can read the pseudonym key", where=str(path), do=f"chmod 600 {path}"
-        )
-    return _make_key(path.read_text(encoding="utf-8").strip(), str(path))
+    return PseudonymKey(_read_secret().encode("utf-8"))
 
 
 def back_up_key(path: Path) -> None:
-    """Copy the key to a new file that only the user can read; StateError where it exists."""
-    load_key()
-    text = os.environ.get(_VARIABLE) or key_path().read_text(encoding="utf-8")
-    if not _write_new(path, text.strip()):
+    """Copy the key to a new file that only the user can read.
+
+    Raises StateError where it exists, and for a key that a file cannot hold.
+    """
+    secret = _read_secret()
+    if secret != secret.strip():
+        raise StateError(
+            "the pseudonym key begins or ends with white space, which a file of it does not keep",
+            where=key_place(),
+            do="keep it where the variable is set from",
+        )
+    if not _write_new(path, secret):
         raise StateError("exists already", where=str(path), do="name a new file")
 
 
@@ -94,10 +98,30 @@ def find_person(key: PseudonymKey, pseudonym: str) -> str:
     )
 
 
-def _make_key(text: str, where: str) -> PseudonymKey:
-    if len(text) < 16:
-        raise StateError("the pseudonym key has fewer than 16 characters", where=where)
-    return PseudonymKey(text.encode("utf-8"))
+def _read_secret() -> str:
+    given = os.environ.get(_VARIABLE)
+    data = _read_file() if given is None else os.fsencode(given)
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        raise StateError(
+            "the pseudonym key is not UTF-8", where=key_place(), do="put back the key that was"
+        ) from None
+    secret = text.strip() if given is None else text.rstrip("\r\n")
+    if len(secret) < 16:
+        raise StateError("the pseudonym key has fewer than 16 characters", where=key_place())
+    return secret
+
+
+def _read_file() -> bytes:
+    path = key_path()
+    if not path.exists():
+        _create_key(path)
+    if path.stat().st_mode & 0o077:
+        raise StateError(
+            "others can read the pseudonym key", where=str(path), do=f"chmod 600 {path}"
+        )
+    return path.read_bytes()
 
 
 def _create_key(path: Path) -> None:

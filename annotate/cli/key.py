@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from annotate.annotations.pseudonym import back_up_key, find_person, key_path, load_key
+from annotate.annotations.pseudonym import back_up_key, find_person, key_place, load_key
 
 
 @click.group("key")
@@ -20,7 +20,7 @@ def show_key() -> None:
 
     Example: annotate key show
     """
-    click.echo(f"{load_key().fingerprint}  {key_path()}")
+    click.echo(f"{load_key().fingerprint}  {key_place()}")
 
 
 @command.command("backup")

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import os
 from pathlib import Path
+
+import pytest
 
 from tests.command import annotate
 
@@ -49,6 +52,41 @@ def test_who(tmp_path: Path) -> None:
     for person, said in (("42", "user 42"), ("annotation 7", "annotation 7")):
         found = annotate("key", "who", _pseudonym(person), home=tmp_path, env=env)
         assert found.out.strip() == said
+
+
+@pytest.mark.parametrize("end", ["", "\n", "\r\n"])
+def test_a_line_end_is_no_part_of_the_key(tmp_path: Path, end: str) -> None:
+    env = {"ANNOTATE_PSEUDONYM_KEY": SECRET + end}
+    shown = annotate("key", "show", home=tmp_path, env=env).out.strip()
+    fingerprint = hashlib.sha256(b"annotate fingerprint " + SECRET.encode()).hexdigest()[:16]
+    assert shown == f"{fingerprint}  the variable ANNOTATE_PSEUDONYM_KEY"
+    assert annotate("key", "backup", "kept", home=tmp_path, env=env).code == 0
+    assert (tmp_path / "kept").read_text() == f"{SECRET}\n"
+    path = Path(annotate("key", "show", home=tmp_path).out.split()[1])
+    path.write_bytes((SECRET + end).encode())
+    assert annotate("key", "show", home=tmp_path).out == f"{fingerprint}  {path}\n"
+
+
+def test_white_space_of_a_variable_is_kept_and_not_backed_up(tmp_path: Path) -> None:
+    secret = f" {SECRET}\t"
+    env = {"ANNOTATE_PSEUDONYM_KEY": secret}
+    fingerprint = hashlib.sha256(b"annotate fingerprint " + secret.encode()).hexdigest()[:16]
+    assert annotate("key", "show", home=tmp_path, env=env).out.split()[0] == fingerprint
+    ran = annotate("key", "backup", "kept", home=tmp_path, env=env)
+    assert (ran.code, (tmp_path / "kept").exists()) == (1, False)
+    assert "begins or ends with white space" in ran.err
+
+
+def test_a_key_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    env = {"ANNOTATE_PSEUDONYM_KEY": os.fsdecode(b"\xff" * 20)}
+    ran = annotate("key", "show", home=tmp_path, env=env)
+    assert ran.code == 1
+    assert "ANNOTATE_PSEUDONYM_KEY: the pseudonym key is not UTF-8" in ran.err
+    path = Path(annotate("key", "show", home=tmp_path).out.split()[1])
+    path.write_bytes(b"\xff" * 20)
+    ran = annotate("key", "show", home=tmp_path)
+    assert ran.code == 1
+    assert f"{path}: the pseudonym key is not UTF-8" in ran.err
 
 
 def test_a_short_key_is_refused(tmp_path: Path) -> None:
