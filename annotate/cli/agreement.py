@@ -7,9 +7,11 @@ from typing import Any
 
 import click
 
-from annotate.cli.options import json_option, say, show_json
+from annotate.cli.options import consensus_options, json_option, say, show_json
 from annotate.cli.reading_options import Reading, reading_options
 from annotate.consensus.agreement import agreement_report
+from annotate.consensus.policy import PolicyName, Ties
+from annotate.consensus.resolve import refuse_unresolved
 from annotate.pipeline import input_sources
 from annotate.schemes import load_scheme
 
@@ -20,6 +22,7 @@ from annotate.schemes import load_scheme
 @click.option("--project", metavar="TITLE", help="A live project instead of files.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the intervals.")
 @reading_options
+@consensus_options
 @json_option
 def command(
     scheme: str,
@@ -27,15 +30,21 @@ def command(
     project: str | None,
     seed: int,
     reading: Reading,
+    policy: PolicyName,
+    ties: Ties,
     as_json: bool,
 ) -> None:
     """Say how far the annotators of Label Studio JSON agree, with 95 % intervals.
 
+    All their work is compared, whatever the policy; as in `annotate version create`,
+    --policy single refuses a second annotator and --ties error a tie.
     Example: annotate agreement entities export.json
     """
+    kind = load_scheme(scheme)
     with input_sources(inputs, [project] if project else []) as sources:
         tasks = reading.stream(scheme, sources)
-        report = agreement_report(tasks, load_scheme(scheme), seed=seed)
+        judged = refuse_unresolved(tasks, kind, policy=policy, ties=ties)
+        report = agreement_report(judged, kind, seed=seed)
         tasks.ledger.close(max_rejects=reading.max_rejects)
     if as_json:
         show_json(report)

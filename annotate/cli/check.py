@@ -6,9 +6,12 @@ import click
 
 from annotate.annotations.ledger import FLAGS, REPAIRS, Ledger
 from annotate.annotations.ledger_file import save_ledger
-from annotate.cli.options import json_option, out_path, say, show_json
+from annotate.cli.options import consensus_options, json_option, out_path, say, show_json
 from annotate.cli.reading_options import Reading, reading_options
+from annotate.consensus.policy import PolicyName, Ties
+from annotate.consensus.resolve import resolve_tasks
 from annotate.pipeline import input_sources
+from annotate.schemes import load_scheme
 
 
 @click.command("check")
@@ -17,6 +20,7 @@ from annotate.pipeline import input_sources
 @click.option("--project", metavar="TITLE", help="A live project instead of files.")
 @click.option("-o", "--output", metavar="FILE", help="The ledger as Parquet, too.")
 @reading_options
+@consensus_options
 @json_option
 def command(
     scheme: str,
@@ -24,32 +28,37 @@ def command(
     project: str | None,
     output: str | None,
     reading: Reading,
+    policy: PolicyName,
+    ties: Ties,
     as_json: bool,
 ) -> None:
     """Say what of Label Studio JSON is kept, and what is set aside and why.
 
+    Every task is resolved as `annotate version create` would do it, which refuses what
+    it would refuse, and the labels that stay tied are counted.
     Example: annotate check claims export.json
     """
     with input_sources(inputs, [project] if project else []) as sources:
         tasks = reading.stream(scheme, sources)
-        for _ in tasks:
-            pass
+        resolved = resolve_tasks(tasks, load_scheme(scheme), policy=policy, ties=ties)
+        tied = sum(one.gold.ties for one in resolved)
         ledger = tasks.ledger
         path = out_path(output)
         if path is not None:
             say(f"{save_ledger(ledger, path)} entries in {path}")
         if as_json:
-            show_json(ledger.report())
+            show_json(ledger.report() | {"ties": tied})
         else:
-            _show(ledger)
+            _show(ledger, tied)
         ledger.close(max_rejects=reading.max_rejects)
 
 
-def _show(ledger: Ledger) -> None:
+def _show(ledger: Ledger, tied: int) -> None:
     for name, count in ledger.counts.items():
         if count:
             click.echo(f"{count:>9}  {name.replace('_', ' ')}")
     click.echo(f"{len(ledger.superseded):>9}  superseded")
+    click.echo(f"{tied:>9}  labels tied under the policy")
     click.echo(
         f"{len(ledger.set_aside):>9}  set aside, {ledger.root_causes} for a fault of its own"
     )

@@ -49,6 +49,15 @@ def resolve_tasks(
         yield Resolved(task, resolve_task(task, scheme, rule, policy=policy, ties=ties))
 
 
+def refuse_unresolved(
+    tasks: Iterable[GatheredTask], scheme: Scheme[Any], *, policy: PolicyName, ties: Ties
+) -> Iterable[GatheredTask]:
+    """The tasks as they are; raises as `resolve_tasks` does where a policy refuses one."""
+    if policy != "single" and ties != "error":
+        return tasks
+    return (one.task for one in resolve_tasks(tasks, scheme, policy=policy, ties=ties))
+
+
 def learns(policy: PolicyName) -> bool:
     """Whether a policy must have seen all tasks before it can resolve the first."""
     return policy == "dawid-skene"

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.command import annotate
+from tests.command import Ran, annotate
 from tests.shared import shared
+from tests.store.made import export, task
 
 
 def _options() -> tuple[Path | str, ...]:
-    export = shared("exports", "fx_entities_json_all.json")
+    given = shared("exports", "fx_entities_json_all.json")
     config = shared("exports", "configs", "entities.xml")
-    return ("entities", export, "--config", config, "--max-rejects", "1")
+    return ("entities", given, "--config", config, "--max-rejects", "1")
 
 
 def test_agreement_as_a_table_and_as_json(tmp_path: Path) -> None:
@@ -38,9 +39,36 @@ def test_suspects_as_a_list_and_as_json(tmp_path: Path) -> None:
     assert all(e["chance_of_error"] > 0.5 for e in document["suspects"])
 
 
+def test_a_policy_that_refuses_a_task_stops_check_and_agreement(tmp_path: Path) -> None:
+    text = "Anna Novak spoke in Tesk."
+    agreed, alone = [(0, 10, "PER")], [(0, 10, "PER"), (20, 24, "GPE")]
+    export(tmp_path / "tied.json", [task(text, {1: agreed, 2: alone})])
+    export(tmp_path / "one.json", [task(text, {1: alone})])
+
+    def run(command: str, name: str, *options: str) -> Ran:
+        return annotate(command, "entities", name, *options, home=tmp_path)
+
+    for command in ("check", "agreement"):
+        ran = run(command, "tied.json", "--policy", "single")
+        assert (ran.code, ran.out) == (1, "")
+        assert "2 annotators under the policy single" in ran.err
+        ran = run(command, "tied.json", "--ties", "error")
+        assert (ran.code, ran.out) == (1, "")
+        assert "1 labels are tied among 2 annotators" in ran.err
+        assert run(command, "one.json", "--policy", "single", "--ties", "error").code == 0
+    ties = {"majority": 1, "union": 0, "dawid-skene": 0}
+    for policy, count in ties.items():
+        found = run("check", "tied.json", "--policy", policy, "--json").json
+        assert found["ties"] == count
+        assert found["regions_kept"] == 3
+    assert "1  labels tied under the policy" in run("check", "tied.json").out
+    figures = [run("agreement", "tied.json", "--policy", p, "--json").json for p in ties]
+    assert figures[0] == figures[1] == figures[2]
+
+
 def test_what_is_set_aside_stops_both(tmp_path: Path) -> None:
-    export = shared("exports", "fx_entities_json_all.json")
+    given = shared("exports", "fx_entities_json_all.json")
     for name in ("agreement", "suspects"):
-        failed = annotate(name, "entities", export, home=tmp_path)
+        failed = annotate(name, "entities", given, home=tmp_path)
         assert failed.code == 1
         assert failed.out == ""
