@@ -60,7 +60,8 @@ class Measure(NamedTuple):
     formula: Formula
     rows: Rows
     mean_of_pairs: bool = False
-    """The whole is the mean of the pairs, weighted by their units (Light 1971)."""
+    """The whole is the mean of the pairs, weighted by the units that both judged; that of
+    Light (1971) is unweighted."""
     wide: bool = True
     """Whether it is also given for all annotators together."""
     narrow: bool = True
@@ -97,6 +98,7 @@ def measure_some(measure: Measure, rows: Rows, bootstrap: Bootstrap) -> Figure:
 
 
 def _mean_of_pairs(measure: Measure, bootstrap: Bootstrap) -> Figure:
+    """The mean of the pairs, each weighted by its units; a pair without a value is left out."""
     rows, total = measure.rows, int(measure.rows.units.sum())
     reason = "no pair of annotators has a value"
     points, samples = [], []
