@@ -226,6 +226,8 @@ class Studio:
             if response.headers.get("content-type", "").startswith("application/json"):
                 raise halved(self.server, path) from None
             raise self.unexpected(path) from None
+        except RecursionError:
+            raise self.unexpected(path) from None
 
     def _refresh(self, api_key: str) -> str:
         """An access token for a personal access token; asking twice does no harm."""

@@ -2,7 +2,8 @@
 
 A failure that may be over a moment later is `Passing`: it carries how long the
 server asked to be left alone, and whether the request can have had an effect.
-No error repeats the words of a transport, which may hold the key.
+No error repeats the words of a transport, which may hold the key; what a server
+says is repeated without it.
 """
 
 from __future__ import annotations
@@ -75,7 +76,7 @@ def refused(server: Server, response: httpx.Response, path: str) -> AnnotateErro
         return _server_failed(server, status, path)
     if 300 <= status < 400:
         return _redirected(server, response, path)
-    detail = _detail(response)
+    detail = _detail(server, response)
     said = f": {detail}" if detail else ""
     if status == 401:
         return StateError(
@@ -192,14 +193,19 @@ def _retry_after(value: str) -> float:
     return max(0.0, moment.timestamp() - time.time())
 
 
-def _detail(response: httpx.Response) -> str:
-    """What Label Studio says is wrong; nothing for a page of HTML."""
+def _detail(server: Server, response: httpx.Response) -> str:
+    """What Label Studio says is wrong, without the key; nothing for a page of HTML."""
     try:
         body = response.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         return ""
     if not isinstance(body, dict):
         return ""
     said = body.get("validation_errors") or body.get("detail") or ""
     words = said if isinstance(said, str) else json.dumps(said, ensure_ascii=False)
+    shown = response.request.headers.get("authorization", "").rpartition(" ")[2]
+    for secret in filter(None, (server.api_key, shown)):
+        # a key with a quotation mark stands in JSON in other characters
+        for form in (secret, json.dumps(secret)[1:-1]):
+            words = words.replace(form, "…")
     return words[:300]

@@ -1,7 +1,8 @@
 """A Label Studio server, as the rest of the project names it: an address and a key.
 
 Refused: an address that is not http(s), that has no host or that carries a
-password, and a key that cannot stand in an HTTP header. No message shows the key.
+password, a query or a fragment, and a key that cannot stand in an HTTP header. No
+message shows the key.
 """
 
 from __future__ import annotations
@@ -53,6 +54,11 @@ def _check_url(url: str) -> None:
         raise InputError(
             "the address of Label Studio carries a user name or password",
             do="give the address without it, and the API key in LABEL_STUDIO_API_KEY",
+        )
+    if "?" in url or "#" in url:
+        raise InputError(
+            "the address of Label Studio carries a query or a fragment",
+            do="give the address alone, and the API key in LABEL_STUDIO_API_KEY",
         )
     if not usable or any(character.isspace() for character in url):
         raise InputError(

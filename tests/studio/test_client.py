@@ -154,6 +154,40 @@ def test_refusals_are_told_without_the_key(
     assert caught.value.__suppress_context__ or caught.value.__context__ is None
 
 
+@pytest.mark.parametrize("status", [400, 401, 403, 404])
+@pytest.mark.parametrize("key", [KEY, 'a"key\\with"marks'])
+def test_a_key_that_a_server_repeats_is_not_shown(script: Script, status: int, key: str) -> None:
+    said = {"detail": {"header": [f"Token {key}", "x" * 250 + key], "why": "because"}}
+    plain = {"detail": f"no such key {key}, because of {key}"}
+    script.answers = [(status, json.dumps(body).encode()) for body in (said, plain)]
+    with connect(Server(url=script.server.url, api_key=key)) as studio:
+        for _ in range(2):
+            with pytest.raises(StateError) as caught:
+                studio.get("api/tasks/1/")
+            assert key[:8] not in str(caught.value)
+            assert "…" in str(caught.value)
+    assert "because" in str(caught.value)
+
+
+def test_an_access_token_that_a_server_repeats_is_not_shown(script: Script) -> None:
+    key, access = personal(10**6, "key"), personal(300, "access")
+    said = json.dumps({"detail": f"{access} of {key} may not"}).encode()
+    script.answers = [(200, json.dumps({"access": access}).encode()), (403, said)]
+    with (
+        connect(Server(url=script.server.url, api_key=key)) as studio,
+        pytest.raises(StateError, match="… of … may not"),
+    ):
+        studio.get("api/projects/")
+
+
+@pytest.mark.parametrize("status", [200, 400])
+def test_an_answer_nested_without_end_is_refused(script: Script, status: int) -> None:
+    script.answers = [(status, b"[" * 200_000)]
+    script.headers = {"content-type": "application/json"}
+    with connect(script.server) as studio, pytest.raises(StateError):
+        studio.get("api/projects/")
+
+
 def test_redirect_is_not_followed(script: Script) -> None:
     script.answers = [(302, b"")]
     with connect(script.server) as studio, pytest.raises(StateError, match="redirected"):
@@ -268,6 +302,9 @@ def test_variables_name_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
         "http://[",
         "http://labels test",
         "http://a:b@labels.test",
+        "http://labels.test/?token=a:b",
+        "http://labels.test/#a:b",
+        "labels.test?a:b",
     ],
 )
 def test_unusable_addresses(url: str) -> None:
