@@ -28,6 +28,7 @@ from annotate.schemes import load_scheme, scheme_names
 from annotate.schemes.base import Scheme
 from annotate.schemes.label_config import (
     LabelConfig,
+    config_path,
     fit_config,
     parse_label_config,
     read_label_config,
@@ -212,9 +213,9 @@ def _pull(title: str, path: Path) -> None:
 def find_config(
     scheme: str, config: str | Path | None, names: Mapping[str, str] | None = None
 ) -> LabelConfig:
-    """The label config of a file, or the shipped one of the scheme."""
+    """The label config of a file, or the shipped one of the scheme, in our names for its own."""
     load_scheme(scheme)
-    return read_label_config(config, names) if config else shipped_config(scheme)
+    return read_label_config(config or config_path(f"{scheme}.xml"), names)
 
 
 def create_version(

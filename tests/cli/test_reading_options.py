@@ -11,8 +11,9 @@ from click.testing import CliRunner
 
 from annotate.cli.reading_options import Reading, reading_options
 from annotate.cli.version import create
-from annotate.pipeline import create_version
+from annotate.pipeline import create_version, find_config
 from tests.command import annotate
+from tests.store.made import export, task
 
 
 def _read(*arguments: str) -> list[Reading]:
@@ -56,6 +57,21 @@ def test_names_that_are_no_pairs_are_said(command: str, tmp_path: Path) -> None:
     ran = annotate(command, "claims", "export.json", "--map", "span", home=tmp_path)
     assert (ran.code, ran.out) == (1, "")
     assert ran.err == "annotate: --map: 'span' is not FOREIGN=OURS\n"
+
+
+@pytest.mark.parametrize("command", ["check", "agreement", "suspects"])
+def test_names_that_the_shipped_config_lacks_are_said(command: str, tmp_path: Path) -> None:
+    export(tmp_path / "export.json", [task("Anna Novak spoke.", {1: [(0, 10, "PER")]})])
+    given = ("entities", "export.json", "--map", "Nonsense=PER")
+    ran = annotate(command, *given, home=tmp_path)
+    assert (ran.code, ran.out) == (1, "")
+    assert "--map names Nonsense, which the config does not have" in ran.err
+
+
+def test_names_of_the_shipped_config_are_mapped(tmp_path: Path) -> None:
+    config = find_config("entities", None, {"PER": "Person"})
+    assert config.values("entity")[0] == "Person"
+    assert find_config("entities", None).values("entity")[0] == "PER"
 
 
 def test_a_list_of_columns_that_is_none(tmp_path: Path) -> None:
