@@ -4,7 +4,8 @@
     ├── InputError                a file, record or option value that cannot be used
     │   ├── ArticleError          an article that cannot be read
     │   ├── ConfigError           a label config that cannot be used
-    │   └── ExportError           a Label Studio export that cannot be read
+    │   ├── ExportError           a Label Studio export that cannot be read
+    │   └── UsageError            exit code 2: a command that is given too little, or no such form
     ├── StateError                a store, project or server in a state that forbids the step
     │   ├── EngineError           a shard at which workers die
     │   ├── VersionError          a version that is missing, exists or would not differ
@@ -52,6 +53,12 @@ class ConfigError(InputError):
 
 class ExportError(InputError):
     """A Label Studio export that cannot be read."""
+
+
+class UsageError(InputError):
+    """A command that is given too little, or something of a form that it does not take."""
+
+    exit_code = 2
 
 
 class StateError(AnnotateError):

@@ -23,7 +23,7 @@ from annotate.annotations.source import Source, allow_files, open_input
 from annotate.consensus.policy import PolicyName, Ties
 from annotate.dataset.manifest import Manifest
 from annotate.engine import EngineName, open_engine
-from annotate.errors import AnnotateError, ConfigError, InputError
+from annotate.errors import AnnotateError, ConfigError, UsageError
 from annotate.schemes import load_scheme, scheme_names
 from annotate.schemes.base import Scheme
 from annotate.schemes.label_config import (
@@ -191,10 +191,10 @@ def input_sources(
 ) -> Iterator[list[Source]]:
     """Open export files, and pull live projects into files that go again.
 
-    Raises InputError where there is neither, unless `or_none`.
+    Raises UsageError where there is neither, unless `or_none`.
     """
     if not inputs and not projects and not or_none:
-        raise InputError("no input", do="name an export, or a project with --project")
+        raise UsageError("no input", do="name an export, or a project with --project")
     with TemporaryDirectory(prefix="annotate-") as folder:
         sources = _open_inputs(inputs)
         for number, title in enumerate(projects):

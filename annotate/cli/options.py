@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import click
 
 from annotate.consensus.policy import POLICIES, TIES
-from annotate.errors import InputError
+from annotate.errors import InputError, UsageError
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _AT_ONCE = 10_000
@@ -43,15 +43,15 @@ def rejects_option(what: str) -> Callable[[_F], _F]:
 
 
 def _as_names(_context: click.Context, option: click.Parameter, text: str | None) -> dict[str, str]:
-    """The pairs that an option holds, `a=b,…`; InputError for anything else or a name twice."""
+    """The pairs that an option holds, `a=b,…`; UsageError for anything else or a name twice."""
     pairs: dict[str, str] = {}
     for part in filter(str.strip, (text or "").split(",")):
         name, equals, other = (piece.strip() for piece in part.partition("="))
         if not (name and equals and other):
             shape = str(option.metavar).removesuffix(",…")
-            raise InputError(f"{part!r} is not {shape}", where=option.opts[0])
+            raise UsageError(f"{part!r} is not {shape}", where=option.opts[0])
         if name in pairs:
-            raise InputError(f"has {name} twice", where=option.opts[0], do="give it once")
+            raise UsageError(f"has {name} twice", where=option.opts[0], do="give it once")
         pairs[name] = other
     return pairs
 

@@ -55,7 +55,7 @@ def test_what_create_passes_on_are_keywords_of_the_library() -> None:
 @pytest.mark.parametrize("command", ["check", "agreement", "suspects"])
 def test_names_that_are_no_pairs_are_said(command: str, tmp_path: Path) -> None:
     ran = annotate(command, "claims", "export.json", "--map", "span", home=tmp_path)
-    assert (ran.code, ran.out) == (1, "")
+    assert (ran.code, ran.out) == (2, "")
     assert ran.err == "annotate: --map: 'span' is not FOREIGN=OURS\n"
 
 
@@ -76,20 +76,32 @@ def test_names_of_the_shipped_config_are_mapped(tmp_path: Path) -> None:
 
 def test_a_list_of_columns_that_is_none(tmp_path: Path) -> None:
     ran = annotate("articles", "in.csv", "--columns", "text=", home=tmp_path)
+    assert ran.code == 2
     assert ran.err == "annotate: --columns: 'text=' is not OURS=THEIRS\n"
 
 
 @pytest.mark.parametrize(
-    ("args", "said"),
+    ("args", "code", "said"),
     [
-        (["articles", "in.csv", "--columns", "text=text,text=title"], "--columns: has text twice"),
-        (["tasks", "claims", "in.csv", "--map", "A=B,A=C"], "--map: has A twice"),
-        (["articles", "in.csv", "--columns", "text=a,title=a"], "--columns: names the column a"),
+        (
+            ["articles", "in.csv", "--columns", "text=text,text=title"],
+            2,
+            "--columns: has text twice",
+        ),
+        (["tasks", "claims", "in.csv", "--map", "A=B,A=C"], 2, "--map: has A twice"),
+        (["articles", "in.csv", "--columns", "text=a,title=a"], 1, "--columns: names the column a"),
     ],
 )
-def test_a_name_that_is_given_twice(args: list[str], said: str, tmp_path: Path) -> None:
+def test_a_name_that_is_given_twice(args: list[str], code: int, said: str, tmp_path: Path) -> None:
     (tmp_path / "in.csv").write_text("text,title,a\nx,y,z\n")
     ran = annotate(*args, home=tmp_path)
-    assert (ran.code, ran.out) == (1, "")
+    assert (ran.code, ran.out) == (code, "")
     assert ran.err.startswith(f"annotate: {said}")
     assert len(ran.err.splitlines()) == 1
+
+
+@pytest.mark.parametrize("command", ["check", "agreement", "suspects"])
+def test_a_command_without_an_input_is_used_wrongly(command: str, tmp_path: Path) -> None:
+    ran = annotate(command, "entities", home=tmp_path)
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.startswith("annotate: no input; name an export")
