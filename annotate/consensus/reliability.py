@@ -69,16 +69,17 @@ def wilson(right: float, n: float) -> tuple[float, float]:
 def measure_drift(work: Iterable[Work]) -> list[dict[str, Any]]:
     """Mean chance of being right in the first and in the second half of an annotator's tasks.
 
-    By `created_at`; who has fewer than ten dated tasks is left out. `drifts` is
-    true where the change is .05 or more and its 95 % interval (Welch 1947, normal)
-    excludes 0.
+    By `created_at`; who has fewer than ten dated tasks is left out. What was made at one
+    moment stays in one half; where that leaves fewer than five tasks in a half, the figures
+    are None and `undefined` says so. `drifts` is true where the change is .05 or more and its
+    95 % interval (Welch 1947, normal) excludes 0.
     """
     dated: dict[str, list[tuple[str, str, float]]] = defaultdict(list)
     for one in work:
         if one.created_at and one.right is not None:
             dated[one.annotator].append((one.created_at, one.unit_key, one.right))
     return [
-        {"annotator": annotator, "tasks": len(found), **_change([s for *_, s in sorted(found)])}
+        {"annotator": annotator, "tasks": len(found), **_change(sorted(found))}
         for annotator, found in sorted(dated.items())
         if len(found) >= 2 * _LEAST_TASKS
     ]
@@ -123,9 +124,13 @@ def _shares(counts: Floats, *, drawn: bool) -> Iterator[tuple[str, float, float]
     yield "precision", right, float(counts[:, 1:].sum())
 
 
-def _change(scores: Sequence[float]) -> Mapping[str, Any]:
-    half = len(scores) // 2
-    early, late = np.array(scores[:half]), np.array(scores[half:])
+def _change(dated: Sequence[tuple[str, str, float]]) -> Mapping[str, Any]:
+    half = _middle([moment for moment, *_ in dated])
+    if half is None:
+        figures = dict.fromkeys(("early", "late", "low", "high"))
+        return {**figures, "drifts": False, "undefined": "the tasks have no order in time"}
+    scores = np.array([score for *_, score in dated])
+    early, late = scores[:half], scores[half:]
     change = float(late.mean() - early.mean())
     error = math.sqrt(early.var(ddof=1) / len(early) + late.var(ddof=1) / len(late))
     low, high = change - _Z * error, change + _Z * error
@@ -135,4 +140,15 @@ def _change(scores: Sequence[float]) -> Mapping[str, Any]:
         "low": low,
         "high": high,
         "drifts": abs(change) >= _LEAST_CHANGE and (low > 0 or high < 0),
+        "undefined": None,
     }
+
+
+def _middle(moments: Sequence[str]) -> int | None:
+    """Where the later half of sorted moments begins, with no moment in both; None for nowhere."""
+    borders = [
+        place
+        for place in range(_LEAST_TASKS, len(moments) - _LEAST_TASKS + 1)
+        if moments[place - 1] < moments[place]
+    ]
+    return min(borders, key=lambda place: abs(place - len(moments) // 2), default=None)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from annotate.annotations.gather import GatheredTask
-from annotate.consensus.reliability import wilson
+from annotate.consensus.reliability import Work, measure_drift, wilson
 from annotate.consensus.suspects import suspects_report
 from annotate.schemes import load_scheme
 from annotate.schemes.entities import Entity
@@ -94,6 +94,32 @@ def test_who_got_worse() -> None:
     assert drift["b"]["late"] < drift["b"]["early"]
     assert not drift["a"]["drifts"]
     assert "b" not in {e["annotator"] for e in _report(tasks[:9])["drift"]}
+
+
+def _dated(moments: list[str], right: list[float]) -> dict[str, Any]:
+    work = [
+        Work(f"t{n:02}", "a", moment, None, 9, chance)
+        for n, (moment, chance) in enumerate(zip(moments, right, strict=True))
+    ]
+    (found,) = measure_drift(work)
+    return found
+
+
+def test_without_an_order_in_time_there_is_no_drift() -> None:
+    turn = [1.0, 0.9] * 4 + [0.1, 0.2] * 4
+    undefined = {"early": None, "late": None, "low": None, "high": None, "drifts": False}
+    for moments in (["2026"] * 16, ["2025"] * 4 + ["2026"] * 12, ["2025"] * 13 + ["2026"] * 3):
+        assert _dated(moments, turn) == {
+            "annotator": "a",
+            "tasks": 16,
+            **undefined,
+            "undefined": "the tasks have no order in time",
+        }
+    # the halves are cut between two moments, here 6 tasks and 10
+    found = _dated(["2025"] * 6 + ["2026"] * 10, turn)
+    assert (found["early"], found["undefined"]) == (pytest.approx(0.95), None)
+    assert found["late"] == pytest.approx((1.9 + 1.2) / 10)
+    assert found["drifts"]
 
 
 def test_the_open_task_is_where_one_more_would_change_most() -> None:
