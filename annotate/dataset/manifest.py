@@ -132,6 +132,8 @@ class Manifest(_Record):
     inputs: list[UsedInput]
     carried: list[UsedInput]
     """Versions (`NAME@vX`) whose rows were carried over."""
+    left_out: list[str] = []
+    """Articles of theirs that their own datasets had retracted."""
     owner_words: str
     """SHA-256 of `card.md` at the time."""
     key_fingerprint: str

@@ -59,8 +59,8 @@ class Request(NamedTuple):
     """Articles that leave for good."""
     marks: Sequence[str] = ()
     """The versions that hold one of them."""
-    made_at: str | None = None
-    """When a version that is made again was made; None for a new one."""
+    left_out: Sequence[str] | None = None
+    """Articles that other datasets retracted; None is what the logs of those carried say."""
     split: str | None = None
     """`ratio`, `date:2024-01-01` or `outlet`; None is that of the parent."""
     migrations: Sequence[Migration] = ()
@@ -87,6 +87,8 @@ class Plan(NamedTuple):
     split: str
     """The rule by which new stories are placed."""
     places: Places
+    left_out: Sequence[str]
+    """Articles that stay out since another dataset retracted them."""
 
 
 def make_plan(folder: DatasetFolder, log: Log, notes: Notes, request: Request) -> Plan:
@@ -105,8 +107,10 @@ def make_plan(folder: DatasetFolder, log: Log, notes: Notes, request: Request) -
     split = request.split or (before.manifest.split if before else RATIO)
     renamer = Renamer(request.scheme, request.config, request.migrations)
     carried = read_carried(older, schemas, renamer)
-    elsewhere = retracted_elsewhere(folder, older, until=request.made_at)
-    retracted = log.retracted.union(request.retracts, elsewhere)
+    left_out = request.left_out
+    if left_out is None:
+        left_out = sorted(retracted_elsewhere(folder, older))
+    retracted = log.retracted.union(request.retracts, left_out)
     removed = dict[str, Stood]()
     if parent and any(unit not in parent.splits for unit in chain(notes.tasks, carried)):
         removed = read_removed(folder, log, parent.splits)
@@ -124,7 +128,7 @@ def make_plan(folder: DatasetFolder, log: Log, notes: Notes, request: Request) -
         _rule(places, request),
         schemas,
     )
-    return Plan(before, parent, schemas, recipe, split, places)
+    return Plan(before, parent, schemas, recipe, split, places, left_out)
 
 
 class Places:
@@ -216,9 +220,8 @@ class Places:
         if task.article_id in self.retracted:
             detail = f"the article {task.article_id} was retracted"
             return Reject("retracted", "task", "", detail, root=False)
-        return Reject(
-            "split_bridge", "task", "", f"the group {task.group} stands in two splits already"
-        )
+        what = "its story" if unit in self._bridges else f"the group {task.group}"
+        return Reject("split_bridge", "task", "", f"{what} stands in two splits already")
 
     def _entry(self, unit: str, aside: Reject | None) -> Entry:
         noted, carried = self.noted.get(unit), self.carried.get(unit)

@@ -64,6 +64,7 @@ def make_manifest(
             UsedInput(name=f"{v.folder.name}@{v.entry.version}", sha256=v.manifest.logical_hash)
             for v in request.carried
         ],
+        left_out=list(plan.left_out),
         owner_words=text_sha256(owner_words(folder)),
         key_fingerprint=request.key_fingerprint,
         numbers=rows.numbers,

@@ -69,7 +69,7 @@ def rebuild_version(
         max_rejects=sum(manifest.rejected.values()),
         carried=[open_named(folder, used.name) for used in manifest.carried],
         retracts=entry.retracts,
-        made_at=manifest.created_at,
+        left_out=manifest.left_out,
         migrations=manifest.migrations,
     )
     sources = _find_inputs(version, files)

@@ -141,17 +141,11 @@ def marks_of(version: Version) -> list[str]:
     return load_log(version.folder).marked.get(version.entry.version, [])
 
 
-def retracted_elsewhere(
-    folder: DatasetFolder, versions: Iterable[Version], *, until: str | None = None
-) -> set[str]:
-    """The articles that the other datasets of `versions` had retracted until then, or till now."""
+def retracted_elsewhere(folder: DatasetFolder, versions: Iterable[Version]) -> set[str]:
+    """The articles that the other datasets of `versions` have retracted."""
     others = {version.folder.name: version.folder for version in versions}
     others.pop(folder.name, None)
-    found = set[str]()
-    for log in map(load_log, others.values()):
-        then = [entry for entry in log.entries if until is None or entry.created_at <= until]
-        found |= Log(then, None).retracted
-    return found
+    return set[str]().union(*(load_log(other).retracted for other in others.values()))
 
 
 def open_version(folder: DatasetFolder, wanted: str | None = None) -> Version:
