@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from annotate.cli.options import config_option, map_option, out_path, say
+from annotate.cli.options import config_option, json_option, map_option, out_path, say, show_json
 from annotate.cli.source_options import task_options, task_options_of
 from annotate.errors import ConfigError, InputError
 from annotate.pipeline import find_config
@@ -38,12 +38,15 @@ def print_config(scheme: str) -> None:
 @click.argument("file")
 @click.option("--scheme", required=True, help="The scheme that it is for.")
 @map_option
-def check_config(file: str, scheme: str, names: dict[str, str]) -> None:
+@json_option
+def check_config(file: str, scheme: str, names: dict[str, str], as_json: bool) -> None:
     """Say everything that is wrong with FILE for a scheme.
 
     Example: annotate config check my-claims.xml --scheme claims
     """
     problems = find_problems(Path(file), load_scheme(scheme), names)
+    if as_json:
+        show_json({"file": file, "scheme": scheme, "problems": problems})
     for problem in problems:
         say(f"{file}: {problem}")
     if problems:

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from annotate.annotations.pseudonym import back_up_key, find_person, key_place, load_key
+from annotate.cli.options import json_option, show_json
 
 
 @click.group("key")
@@ -15,12 +16,17 @@ def command() -> None:
 
 
 @command.command("show")
-def show_key() -> None:
+@json_option
+def show_key(as_json: bool) -> None:
     """Show the key's fingerprint and where it is, never the key.
 
     Example: annotate key show
     """
-    click.echo(f"{load_key().fingerprint}  {key_place()}")
+    fingerprint, place = load_key().fingerprint, key_place()
+    if as_json:
+        show_json({"fingerprint": fingerprint, "place": place})
+    else:
+        click.echo(f"{fingerprint}  {place}")
 
 
 @command.command("backup")
@@ -39,9 +45,14 @@ def back_up(file: str) -> None:
 
 @command.command("who")
 @click.argument("pseudonym")
-def who(pseudonym: str) -> None:
+@json_option
+def who(pseudonym: str, as_json: bool) -> None:
     """Say which user of Label Studio is behind PSEUDONYM, by number.
 
     Example: annotate key who p-0a5fd3be841f
     """
-    click.echo(find_person(load_key(), pseudonym))
+    person = find_person(load_key(), pseudonym)
+    if as_json:
+        show_json({"pseudonym": pseudonym, "person": person})
+    else:
+        click.echo(person)

@@ -102,12 +102,17 @@ def status(title: str, as_json: bool) -> None:
 
 @command.command("invite")
 @click.option("--renew", is_flag=True, help="Make every older invitation worthless.")
-def invite(renew: bool) -> None:
+@json_option
+def invite(renew: bool, as_json: bool) -> None:
     """Print the address where annotators sign up; give it only to them.
 
     Example: annotate project invite
     """
-    click.echo(invitation(find_server(), renew=renew))
+    address = invitation(find_server(), renew=renew)
+    if as_json:
+        show_json({"address": address})
+    else:
+        click.echo(address)
 
 
 def _report(found: ProjectStatus, pseudonyms: list[str]) -> dict[str, Any]:

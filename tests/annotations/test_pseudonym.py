@@ -26,6 +26,8 @@ def test_the_key_is_made_once_and_never_shown(tmp_path: Path) -> None:
     assert len(key) == 64
     assert key not in shown.out + shown.err
     assert fingerprint not in key
+    document = annotate("key", "show", "--json", home=tmp_path)
+    assert document.json == {"fingerprint": fingerprint, "place": path}
     assert Path(path).stat().st_mode & 0o777 == 0o600
     Path(path).chmod(0o644)
     refused = annotate("key", "show", home=tmp_path)
@@ -52,6 +54,9 @@ def test_who(tmp_path: Path) -> None:
     for person, said in (("42", "user 42"), ("annotation 7", "annotation 7")):
         found = annotate("key", "who", _pseudonym(person), home=tmp_path, env=env)
         assert found.out.strip() == said
+        given = ("key", "who", _pseudonym(person), "--json")
+        document = annotate(*given, home=tmp_path, env=env).json
+        assert document == {"pseudonym": _pseudonym(person), "person": said}
 
 
 @pytest.mark.parametrize("end", ["", "\n", "\r\n"])

@@ -86,6 +86,18 @@ def test_config_check(tmp_path: Path) -> None:
         f"{tmp_path}/c.xml: <Text> shows $body, which tasks do not have",
     ]
 
+    done = run("config", "check", tmp_path / "c.xml", "--scheme", "entities", "--json")
+
+    assert isinstance(done.exception, ConfigError)
+    assert json.loads(done.stdout) == {
+        "file": f"{tmp_path}/c.xml",
+        "scheme": "entities",
+        "problems": [
+            'no <Labels name="entity">',
+            "<Text> shows $body, which tasks do not have",
+        ],
+    }
+
 
 @pytest.mark.parametrize("scheme", ["entities", "claims"])
 def test_config_preview(scheme: str, tmp_path: Path) -> None:

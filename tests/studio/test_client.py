@@ -9,12 +9,14 @@ import threading
 import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 
 from annotate.errors import AnnotateError, InputError, StateError, Unreachable
 from annotate.studio import Server, connect, failures, find_server
 from annotate.studio.query import fetch_full_tasks
+from tests.command import annotate
 
 KEY = "0123456789abcdef0123456789abcdef01234567"
 
@@ -186,6 +188,14 @@ def test_an_answer_nested_without_end_is_refused(script: Script, status: int) ->
     script.headers = {"content-type": "application/json"}
     with connect(script.server) as studio, pytest.raises(StateError):
         studio.get("api/projects/")
+
+
+def test_an_invitation_as_json(script: Script, tmp_path: Path) -> None:
+    script.answers = [(200, b'{"token": "come-in"}')]
+    env = {"LABEL_STUDIO_URL": script.server.url, "LABEL_STUDIO_API_KEY": KEY}
+    ran = annotate("project", "invite", "--json", home=tmp_path, env=env)
+    assert ran.json == {"address": f"{script.server.url}/user/signup/?token=come-in"}
+    assert KEY not in ran.out + ran.err
 
 
 def test_redirect_is_not_followed(script: Script) -> None:
