@@ -15,7 +15,7 @@ import msgspec
 from annotate.errors import ExportError
 from annotate.identity import article_id, unit_key
 from annotate.schemes.base import Scheme
-from annotate.schemes.label_config import LabelConfig
+from annotate.schemes.label_config import LabelConfig, text_field
 from annotate.text import forbidden_character, text_sha256
 
 ADJUDICATES = "adjudicates"
@@ -46,7 +46,7 @@ def read_task_data(
     data: dict[str, Any], scheme: Scheme[Any], config: LabelConfig, *, where: str
 ) -> TaskData:
     """What a row takes from a task's data; ExportError where it has no text or half a key."""
-    field = next(iter(config.objects.values()))
+    field = text_field(config, scheme.needs)
     text = data.get(field)
     if not isinstance(text, str) or not text:
         raise ExportError(f"has no text in data.{field}", where=where)

@@ -87,7 +87,7 @@ def preview_config(
         task = next(tasks, None)
     if task is None:
         raise InputError("no task there", where=", ".join(sources))
-    page = render_preview(label_config, task, title=f"{label_config.where}: {scheme}")
+    page = render_preview(label_config, kind, task, title=f"{label_config.where}: {scheme}")
     if path is None:
         path = Path(tempfile.mkdtemp(prefix="annotate-"), "preview.html")
     path.write_text(page, encoding="utf-8")

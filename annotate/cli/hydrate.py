@@ -46,7 +46,8 @@ def command(
     """
     from annotate.articles.columns import Columns
     from annotate.articles.ledger import ArticleLedger
-    from annotate.schemes.label_config import parse_label_config
+    from annotate.schemes import load_scheme
+    from annotate.schemes.label_config import parse_label_config, text_field
     from annotate.store.hydrate import hydrate, wanted_texts
     from annotate.store.texts import read_texts
 
@@ -58,7 +59,7 @@ def command(
     read_texts(
         texts,
         sources,
-        field=next(iter(config.objects.values())),
+        field=text_field(config, load_scheme(manifest.scheme).needs),
         store=store,
         columns=Columns(columns, on_guess=say),
         ledger=ledger,

@@ -17,7 +17,7 @@ import msgspec
 from annotate.formats.base import Document, Format, Losses, Table
 from annotate.identity import digest
 from annotate.schemes.base import Drawing, Scheme, Shape
-from annotate.schemes.label_config import Control, LabelConfig
+from annotate.schemes.label_config import Control, LabelConfig, text_field
 
 _DATA = ("title", "date", "url", "article_id", "unit", "unit_start", "text_sha256")
 
@@ -61,7 +61,7 @@ class Pen:
         self.config, self.scheme = config, scheme
         self.names = {control.name: name for name, control in config.controls.items()}
         self.relations = {ours: theirs for theirs, ours in reversed(list(config.relations.items()))}
-        self.field = next(iter(config.objects.values()))
+        self.field = text_field(config, scheme.needs)
 
     def answer(self, drawing: Drawing, text: str, *, who: str | None, kind: str) -> dict[str, Any]:
         """An annotation or a prediction; `who` is None for gold."""

@@ -8,7 +8,7 @@ names (`FOREIGN=OURS`) over controls, labels and relation labels.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 from xml.etree.ElementTree import Element, ParseError, canonicalize
@@ -132,7 +132,7 @@ def parse_label_config(
 
 
 def fit_config(
-    config: LabelConfig, scheme: str, needs: Iterable[Need], relations: Iterable[str]
+    config: LabelConfig, scheme: str, needs: Sequence[Need], relations: Iterable[str]
 ) -> None:
     """Raise ConfigError naming everything that the scheme needs and the config lacks."""
     wrong = [problem for need in needs for problem in _problems(config, need)]
@@ -142,14 +142,41 @@ def fit_config(
         for ours in config.relations.values()
         if ours not in known
     ]
-    if not config.objects:
-        wrong.append('no <Text name="text" value="$text">')
+    wrong += _astray(config, needs)
     if wrong:
         raise ConfigError(
             f"does not fit the scheme {scheme}: " + "; ".join(wrong),
             where=config.where,
             do=f"compare with `annotate config print {scheme}`, or map names with --map",
         )
+
+
+def text_field(config: LabelConfig, needs: Iterable[Need]) -> str:
+    """The field of a task's data with the text that the scheme's controls label.
+
+    Raises ConfigError where they label no text.
+    """
+    served = {need.name for need in needs}
+    for control in config.controls.values():
+        if control.name in served and control.to_name in config.objects:
+            return config.objects[control.to_name]
+    raise ConfigError("no control of the scheme points to a <Text>", where=config.where)
+
+
+def _astray(config: LabelConfig, needs: Iterable[Need]) -> list[str]:
+    """What keeps the scheme's controls from labelling one text."""
+    if not config.objects:
+        return ['no <Text name="text" value="$text">']
+    served = {need.name for need in needs}
+    goals = {c.name: c.to_name for c in config.controls.values() if c.name in served}
+    if len(set(goals.values())) > 1:
+        said = ", ".join(f"{name} to {goal!r}" for name, goal in goals.items())
+        return [f"its controls point to different objects: {said}"]
+    return [
+        f"{name} points to {goal!r}, which is no <Text>"
+        for name, goal in goals.items()
+        if goal not in config.objects
+    ]
 
 
 def _problems(config: LabelConfig, need: Need) -> list[str]:

@@ -17,7 +17,8 @@ from xml.etree.ElementTree import Element
 from defusedxml.ElementTree import fromstring
 
 from annotate.models import Task
-from annotate.schemes.label_config import LabelConfig
+from annotate.schemes.base import Scheme
+from annotate.schemes.label_config import LabelConfig, text_field
 
 _STYLE = """
 body { max-width: 50rem; margin: 2rem auto; padding: 0 1rem; font: 17px/1.9 system-ui, sans-serif; }
@@ -35,13 +36,13 @@ _COLOUR = re.compile("#[0-9a-fA-F]{6}")
 _VALUES = {"Labels": "Label", "Choices": "Choice", "Relations": "Relation"}
 
 
-def render_preview(config: LabelConfig, task: Task, *, title: str) -> str:
-    """The page, as HTML."""
+def render_preview(config: LabelConfig, scheme: Scheme[Any], task: Task, *, title: str) -> str:
+    """The page, as HTML; raises ConfigError where the scheme's controls label no text."""
     root = fromstring(config.xml, forbid_dtd=True)
     data = {name: str(value) for name, value in task.data.items() if value not in (None, "")}
     colours = _colours(root)
     meta = " · ".join(escape(data[name]) for name in ("date", "url") if name in data)
-    text = data[next(iter(config.objects.values()))]
+    text = data.get(text_field(config, scheme.needs), "")
     result = task.predictions[0].result if task.predictions else []
     body = [
         '<!doctype html><html lang="en"><head><meta charset="utf-8">',

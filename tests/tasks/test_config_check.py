@@ -100,7 +100,7 @@ def test_preview_shows_the_text_and_runs_nothing() -> None:
     (one,) = add_suggestions([task("claims", text)], suggester, scheme, config, on_dropped=print)
 
     reader = Reader()
-    reader.feed(render_preview(config, one, title="t"))
+    reader.feed(render_preview(config, scheme, one, title="t"))
 
     assert reader.open == []
     assert reader.text == text
@@ -116,5 +116,6 @@ def test_preview_takes_no_style_from_a_config() -> None:
         'value="PER" background="[^"]*"', 'value="PER" background="url(//x.example)"', shipped
     )
     assert "x.example" in xml
-    page = render_preview(parse_label_config(xml, where="x"), task("entities", "x"), title="t")
+    config, scheme = parse_label_config(xml, where="x"), load_scheme("entities")
+    page = render_preview(config, scheme, task("entities", "x"), title="t")
     assert "x.example" not in page

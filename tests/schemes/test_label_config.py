@@ -1,0 +1,69 @@
+"""Which text the controls of a label config label."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from annotate.annotations.gather import stream
+from annotate.annotations.source import open_input
+from annotate.errors import ConfigError
+from annotate.formats.label_studio import Pen
+from annotate.models import Task
+from annotate.schemes import load_scheme
+from annotate.schemes.entities import Entity
+from annotate.schemes.label_config import fit_config, parse_label_config, text_field
+from annotate.tasks.preview import render_preview
+from tests.annotations.exports import KEY, TEXT, annotation, codes, region, task
+
+ENTITIES = load_scheme("entities")
+LABELS = '<Labels name="entity" toName="{}"><Label value="GPE"/></Labels>'
+MENTION = '<Choices name="mention" toName="{}" perRegion="true"><Choice value="NOM"/></Choices>'
+HEAD, BODY = '<Text name="head" value="$title"/>', '<Text name="text" value="$text"/>'
+
+
+def test_of_two_texts_the_one_that_is_labelled(tmp_path: Path) -> None:
+    xml = f"<View>{HEAD}{LABELS.format('text')}{BODY}</View>"
+    config = parse_label_config(xml, where="two.xml")
+    path = tmp_path / "export.json"
+    drawn = annotation(region("r", 37, 41, "GPE"))
+    path.write_text(json.dumps([task(drawn, title="The weather in the north of the land")]))
+    gathering = stream([open_input(str(path))], ENTITIES, config, KEY).gather()
+    assert codes(gathering) == []
+    assert gathering.tasks[0].data.text == TEXT
+    assert gathering.tasks[0].annotations[0].record == [Entity(37, 41, "GPE")]
+    assert Pen(config, ENTITIES).field == "text"
+    page = render_preview(config, ENTITIES, Task(data={"title": "A", "text": "Rome"}), title="t")
+    assert "<pre>Rome</pre>" in page
+
+
+@pytest.mark.parametrize(
+    ("controls", "said"),
+    [
+        (
+            LABELS.format("text") + MENTION.format("head"),
+            "its controls point to different objects: entity to 'text', mention to 'head'",
+        ),
+        (LABELS.format("body"), "entity points to 'body', which is no <Text>"),
+    ],
+)
+def test_controls_that_label_no_one_text(controls: str, said: str) -> None:
+    config = parse_label_config(f"<View>{HEAD}{controls}{BODY}</View>", where="two.xml")
+    with pytest.raises(ConfigError, match=said):
+        fit_config(config, "entities", ENTITIES.needs, ENTITIES.relations)
+
+
+def test_a_control_that_the_scheme_does_not_know_may_point_elsewhere() -> None:
+    stars = '<Rating name="stars" toName="head"/>'
+    xml = f"<View>{stars}{HEAD}{LABELS.format('text')}{BODY}</View>"
+    config = parse_label_config(xml, where="two.xml")
+    fit_config(config, "entities", ENTITIES.needs, ENTITIES.relations)
+    assert text_field(config, ENTITIES.needs) == "text"
+
+
+def test_a_config_without_a_labelled_text_has_no_field() -> None:
+    config = parse_label_config(f"<View>{HEAD}{LABELS.format('body')}</View>", where="no.xml")
+    with pytest.raises(ConfigError, match=r"no\.xml: no control of the scheme points to a <Text>"):
+        text_field(config, ENTITIES.needs)
