@@ -58,18 +58,19 @@ class Assembly:
     def build(self) -> tuple[ClaimSet, list[Reject]]:
         groups = self._groups()
         linked = self._linked()
-        used = {other for others in linked.values() for other in others}
-        claims, unlinked = [], []
+        used: set[str] = set()
+        claims, ends = [], []
         for name, group in groups.items():
-            role = group[0].label
-            if role != "Content":
-                if name not in used:
-                    unlinked.append((role, _part(group)))
+            if group[0].label != "Content":
+                ends.append(name)
                 continue
-            others = [groups[other] for other in linked.get(name, ())]
+            own = linked.get(name, {})
+            others = [groups[other] for other in own]
             if self._whole(group, others):
+                used.update(own)
                 claims.append(self._claim(group, others))
         claims.sort(key=claim_order)
+        unlinked = [(groups[end][0].label, _part(groups[end])) for end in ends if end not in used]
         unlinked.sort()
         return ClaimSet(tuple(claims), tuple(unlinked)), self.rejects
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from annotate.schemes.claims import Claim
+from annotate.schemes.claims import Claim, ClaimSet
 from annotate.schemes.entities import Entity
 from tests.annotations.exports import (
     TEXT,
@@ -194,6 +194,21 @@ def test_a_bad_region_takes_relations_choices_and_the_claim_it_makes_untrue() ->
     ]
     assert len(gathering.tasks[0].annotations[0].record.claims) == 1
     assert gathering.ledger.root_causes == 1
+
+
+def test_every_region_that_is_kept_is_in_the_record() -> None:
+    drawn = [
+        region("c", 14, 20, "Content", "role"),
+        region("s", 28, 33, "Source", "role"),
+        region("bad", 0, 99, "Source", "role"),
+        relation("c", "s"),
+        relation("c", "bad"),
+    ]
+    gathering = gather_tasks("claims", task(annotation(*drawn)))
+    assert codes(gathering)[0] == ("out_of_bounds", "region", True)
+    assert gathering.ledger.counts["regions_kept"] == 1
+    record = gathering.tasks[0].annotations[0].record
+    assert record == ClaimSet((), (("Source", ((28, 33),)),))
 
 
 def test_nothing_is_set_aside_twice() -> None:

@@ -118,6 +118,19 @@ def test_a_claim_that_lost_its_source_is_set_aside() -> None:
     assert record.claims == (Claim(((23, 32),)),)
 
 
+def test_what_only_a_claim_that_was_set_aside_used_is_unlinked() -> None:
+    regions = [
+        _region("a", "Content", 0, 7),
+        _region("b", "Content", 23, 32),
+        _region("s", "Source", 9, 16),
+        _region("c", "Cue", 17, 21),
+    ]
+    drawn = [Relation("a", "s"), Relation("a", "c"), Relation("b", "c")]
+    record, _ = _assemble(regions, drawn, frozenset({"a"}))
+    assert record.claims == (Claim(((23, 32),), cue=(((17, 21),),)),)
+    assert record.unlinked == (("Source", ((9, 16),)),)
+
+
 def test_fragments_that_disagree_on_an_attribute() -> None:
     record, rejects = _assemble(
         [
