@@ -13,6 +13,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from annotate.annotations.line_ends import put_back
 from annotate.annotations.raw import Result, Value
 from annotate.schemes.base import Marks, Region, Reject, Relation
 from annotate.schemes.label_config import Control, LabelConfig, Need
@@ -44,10 +45,15 @@ class Checker:
         self.many_labels = many_labels
         self.repair = repair
 
-    def check(self, result: list[Any], text: str) -> Checked:
-        """Check one annotation's result on `text`; `repair` mends UTF-16 offsets."""
+    def check(self, result: list[Any], text: str, *, stored: str | None = None) -> Checked:
+        """Check one annotation's result on `text`; `repair` mends UTF-16 offsets.
+
+        `stored` is the text that it was made on, where line ends were put back since.
+        """
         checked = Checked(self, text)
         checked.sort(result)
+        if stored is not None:
+            checked.put_line_ends_back(stored)
         checked.check_all()
         return checked
 
@@ -70,6 +76,8 @@ class Checked:
         self.lost_choices: set[str] = set()
         self.repaired = False
         """Whether UTF-16 offsets were made offsets of characters."""
+        self.unproven = False
+        """Whether nothing shows where its spans are in a text whose line ends were put back."""
 
     @property
     def marks(self) -> Marks:
@@ -124,6 +132,15 @@ class Checked:
             "relations_read": len(self.raw_relations),
             "unused_results": skipped,
         }
+
+    def put_line_ends_back(self, stored: str) -> None:
+        """Take spans that were drawn on `stored` to the text, if their places are certain."""
+        values = put_back([value for _, value, _ in self.raw_regions], stored, self.text)
+        if values is None:
+            self.text, self.unproven = stored, True
+            return
+        regions = zip(self.raw_regions, values, strict=True)
+        self.raw_regions = [(name, value, control) for (name, _, control), value in regions]
 
     def check_all(self) -> None:
         """Check regions, then what hangs on them."""

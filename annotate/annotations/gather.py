@@ -185,13 +185,14 @@ class TaskChecker:
                     where=f"{item.file}: task {task.id}",
                     do="leave out one of the inputs",
                 )
-        untrusted, data = self._trust(data, found)
+        untrusted, trusted = self._trust(data, found)
+        stored = data.text if trusted is not data else None
         problem = Reject(untrusted, "annotation", "", "") if untrusted else None
         if aside and problem is None:
             problem = Reject(aside.code, "annotation", "", "the task was set aside", root=False)
-        gathered = GatheredTask(data, [])
+        gathered = GatheredTask(trusted, [])
         for candidate in self._newest(data, found):
-            annotation = self._check_annotation(candidate, data.text, problem)
+            annotation = self._check_annotation(candidate, trusted.text, problem, stored)
             if annotation is not None:
                 gathered.annotations.append(annotation)
         gathered.annotations.sort(key=lambda annotation: annotation.annotator)
@@ -257,7 +258,7 @@ class TaskChecker:
         self.ledger.superseded.append(Superseded(unit, who, file, task, annotation))
 
     def _check_annotation(
-        self, candidate: _Candidate, text: str, problem: Reject | None
+        self, candidate: _Candidate, text: str, problem: Reject | None, stored: str | None
     ) -> Annotation | None:
         raw, counts = candidate.raw, self.ledger.counts
         if raw.was_cancelled or raw.skipped:
@@ -269,7 +270,10 @@ class TaskChecker:
             reject = Reject("no_result", "annotation", "", f"result is {shown}")
             self.ledger.add(candidate.place, [reject])
             return None
-        record = self._record(self.checker.check(result, text), candidate.place, problem)
+        checked = self.checker.check(result, text, stored=stored)
+        if checked.unproven:
+            problem = problem or Reject("text_changed", "annotation", "", "")
+        record = self._record(checked, candidate.place, problem)
         if record is None:
             return None
         counts["annotations_kept"] += 1
