@@ -22,6 +22,8 @@ ADJUDICATES = "adjudicates"
 """Field of a task's data in an adjudication project: the pseudonyms that are decided over."""
 
 _OURS = {"unit_key": str, "article_id": str, "group": str, "unit": str, "unit_start": int}
+_LAST = 2**31 - 1
+"""The last place that the column `unit_start` can hold."""
 
 
 class TaskData(msgspec.Struct, frozen=True, gc=False):
@@ -45,7 +47,11 @@ class TaskData(msgspec.Struct, frozen=True, gc=False):
 def read_task_data(
     data: dict[str, Any], scheme: Scheme[Any], config: LabelConfig, *, where: str
 ) -> TaskData:
-    """What a row takes from a task's data; ExportError where it has no text or half a key."""
+    """What a row takes from a task's data.
+
+    Raises ExportError where it has no text or half a key, and for a field of the scheme that is
+    no text.
+    """
     field = text_field(config, scheme.needs)
     text = data.get(field)
     if not isinstance(text, str) or not text:
@@ -57,11 +63,15 @@ def read_task_data(
         "licence": _text(data.get("licence")),
     }
     context = scheme.context(data)
+    for name in context:
+        if not isinstance(data.get(name), str | None):
+            raise ExportError(f"data.{name} is {_shown(data[name])}, no text", where=where)
     if is_ours(data):
         strange = [n for n, kind in _OURS.items() if type(data.get(n)) is not kind]
         if strange:
             raise ExportError(f"data has a unit_key but no {', '.join(strange)}", where=where)
         own = {name: data[name] for name in _OURS}
+        _check_own(own, where)
         sha = str(data.get("text_sha256", ""))
     else:
         article = article_id(described["url"], text) if _sound(text) else "unsound"
@@ -75,6 +85,15 @@ def read_task_data(
         }
         sha = text_sha256(text) if _sound(text) else ""
     return TaskData(**own, **described, text=text, text_sha256=sha, context=context)
+
+
+def _check_own(own: dict[str, Any], where: str) -> None:
+    for name, value in own.items():
+        if value == "":
+            raise ExportError(f"data.{name} is empty", where=where)
+    start = own["unit_start"]
+    if not 0 <= start <= _LAST:
+        raise ExportError(f"data.unit_start is {_shown(start)}, no place in a text", where=where)
 
 
 def is_ours(data: dict[str, Any]) -> bool:
@@ -125,6 +144,10 @@ def _iso_date(text: str | None) -> str | None:
         return dt.datetime.fromisoformat(text).date().isoformat() if text else None
     except ValueError:
         return text
+
+
+def _shown(value: Any) -> str:
+    return repr(value)[:40]
 
 
 def _text(value: Any) -> str | None:

@@ -12,6 +12,7 @@ from annotate.annotations.pseudonym import PseudonymKey
 from annotate.annotations.source import open_input
 from annotate.schemes import load_scheme
 from annotate.schemes.label_config import shipped_config
+from annotate.text import text_sha256
 
 KEY = PseudonymKey(b"a key for tests only")
 TEXT = "Go 😀 Angela! “We win,” said Bo Li of Rome."
@@ -27,6 +28,12 @@ def task(*annotations: dict[str, Any], text: Any = TEXT, **data: Any) -> dict[st
         "predictions": [],
         "created_at": "2026-01-01T00:00:00Z",
     }
+
+
+def stamped(text: str, made_of: str, *annotations: dict[str, Any]) -> dict[str, Any]:
+    """A task that `annotate` made of another text."""
+    own = {"unit_key": "k", "article_id": "a", "group": "a", "unit": "article", "unit_start": 0}
+    return task(*annotations, text=text, text_sha256=text_sha256(made_of), **own)
 
 
 def annotation(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 import tracemalloc
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from annotate.errors import AnnotateError, ConfigError, ExportError
 from annotate.schemes.entities import Entity
 from tests.annotations.exports import (
     annotation,
+    choice,
     codes,
     gather_bytes,
     gather_tasks,
@@ -92,6 +94,38 @@ def test_one_task_with_two_contents() -> None:
     apart = {**own, "unit_key": "other", "group": "b"}
     with pytest.raises(ExportError, match="stands in the groups a and b"):
         gather_tasks("entities", one, task(**apart))
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("unit_start", -5, "data.unit_start is -5, no place in a text"),
+        ("unit_start", 2**40, "data.unit_start is 1099511627776, no place in a text"),
+        ("unit_key", "", "data.unit_key is empty"),
+        ("group", "", "data.group is empty"),
+        ("article_id", "", "data.article_id is empty"),
+        ("unit", "", "data.unit is empty"),
+    ],
+)
+def test_a_key_that_no_row_can_have(field: str, value: Any, said: str) -> None:
+    own = {"unit_key": "k", "article_id": "a", "group": "a", "unit": "article", "unit_start": 0}
+    with pytest.raises(ExportError, match=f"0.json: task 7: {re.escape(said)}"):
+        gather_tasks("entities", task(**{**own, field: value}))
+
+
+@pytest.mark.parametrize("field", ["target", "target_kind", "holder"])
+@pytest.mark.parametrize("value", [5, 0, 1.5, True, False, ["Bo"], [], {"text": "Bo"}, {}])
+def test_a_target_that_is_no_text(field: str, value: Any) -> None:
+    said = re.escape(f"0.json: task 7: data.{field} is {value!r}, no text")
+    with pytest.raises(ExportError, match=f"{said}$"):
+        gather_tasks("stance", task(**{"target": "Bo", field: value}))
+
+
+def test_a_target_that_is_not_given() -> None:
+    (stance,) = gather_tasks(
+        "stance", task(annotation(choice("c", "stance", "favor")), target=None, holder="")
+    ).tasks
+    assert set(stance.data.context.values()) == {None}
 
 
 def test_other_exports_are_refused_by_name() -> None:
