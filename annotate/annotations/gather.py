@@ -2,15 +2,18 @@
 
 Inputs are gone through twice: once to note which tasks they hold, once to check
 them, a task at a time; what is held in between are views into the mapped files.
-Of several annotations by one person on one task the newest (by id) counts, and
-one made in an adjudication project before any other.
+Of several annotations by one person on one task the newest (by id, then by when
+it was made and changed, then by what it says) counts, and one made in an
+adjudication project before any other. The order of inputs decides nothing.
 Keys join annotations to text; task ids and the order of rows never do.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -30,6 +33,9 @@ from annotate.schemes.base import Marks, Reject, Scheme, Span
 from annotate.schemes.label_config import LabelConfig
 
 _SPAN = attrgetter("start", "end", "label")
+_AGE = attrgetter("person", "order")
+_DIGITS = 20
+"""An id of so many digits or more is a text."""
 
 
 class Annotation(msgspec.Struct, gc=False):
@@ -62,8 +68,9 @@ class Gathering(NamedTuple):
 
 class _Candidate(NamedTuple):
     person: str
-    order: tuple[bool, int, str]
-    """A deciding annotation is newer than any other, of a higher number or not."""
+    order: tuple[bool, int, str, str, str]
+    """By its number, then by when it was made; the last is when it was changed. A deciding
+    annotation is newer than any other, of a higher number or not."""
     raw: RawAnnotation
     place: Place
     stored: bytes | None
@@ -216,7 +223,11 @@ class TaskChecker:
         """The newest annotation of each person; the older ones are counted."""
         candidates = [c for item, task in found for c in self._candidates(data, item, task)]
         newest: dict[str, _Candidate] = {}
-        for candidate in sorted(candidates, key=lambda c: (c.person, c.order)):
+        candidates.sort(key=_AGE)
+        if any(_AGE(one) == _AGE(other) for one, other in pairwise(candidates)):
+            # what they say decides then, and not which input came first
+            candidates.sort(key=lambda c: (_AGE(c), msgspec.json.encode(c.raw)))
+        for candidate in candidates:
             older = newest.get(candidate.person)
             newest[candidate.person] = candidate
             if older is not None:
@@ -228,29 +239,41 @@ class TaskChecker:
         counts["drafts"] += len(task.drafts or [])
         counts["predictions"] += len(task.predictions or [])
         annotations = task.annotations or task.completions or []
-        number, decides = str(task.id), is_deciding(task.data or {})
+        task_id, decides = str(task.id), is_deciding(task.data or {})
         stored = stored_results(item.raw) if self.keep_results else [None] * len(annotations)
+        nameless: Counter[bytes] = Counter()
         for annotation, result in zip(annotations, stored, strict=True):
             counts["annotations_read"] += 1
-            place = Place(item.file, number, str(annotation.id), data.unit_key)
-            person = self._person(annotation, place)
+            place = Place(item.file, task_id, str(annotation.id), data.unit_key)
+            person = self._person(annotation, place, nameless)
             created = _moment(annotation.created_at)
             if created and task.created_at and created < str(task.created_at):
                 self.ledger.flag("clock_skew", data.unit_key, f"annotation {annotation.id}")
-            order = (decides, annotation.id if isinstance(annotation.id, int) else 0, created or "")
+            updated = _moment(annotation.updated_at) or ""
+            number, name = _number(annotation.id)
+            order = (decides, number, created or "", name, updated)
             yield _Candidate(person, order, annotation, place, result)
 
-    def _person(self, annotation: RawAnnotation, place: Place) -> str:
+    def _person(self, annotation: RawAnnotation, place: Place, nameless: Counter[bytes]) -> str:
+        """Who made it; an annotation that names nobody is a person of its own.
+
+        One without an id is known by what it says, and of several that say the same in one
+        task by their number, so that an input that is read twice brings nobody new.
+        """
         person = annotation.completed_by
         if isinstance(person, dict):
             person = person.get("id")
-        if person is None:
-            self.ledger.flag("nobody", place.unit_key, f"annotation {annotation.id}")
+        if person is not None:
+            return str(person)
+        self.ledger.flag("nobody", place.unit_key, f"annotation {annotation.id}")
+        if annotation.id is not None:
             return f"annotation {annotation.id}"
-        return str(person)
+        said = msgspec.json.encode(annotation)
+        nameless[said] += 1
+        return f"annotation {hashlib.sha256(said).hexdigest()} {nameless[said]}"
 
     def _supersede(self, older: _Candidate, newer: _Candidate) -> None:
-        if older.order == newer.order and older.raw.result == newer.raw.result:
+        if older.order[:-1] == newer.order[:-1] and older.raw.result == newer.raw.result:
             self.ledger.counts["duplicate"] += 1
             return
         file, task, annotation, unit = older.place
@@ -319,6 +342,15 @@ def _twice(marks: Marks) -> list[Span]:
     if len(set(spans)) == len(spans):
         return []
     return [span for span, times in Counter(spans).items() if times > 1]
+
+
+def _number(name: int | str | None) -> tuple[int, str]:
+    """The value of an id that is a number, be it written as text, or 0 and the text."""
+    if isinstance(name, int):
+        return name, ""
+    if name and len(name) < _DIGITS and name.isascii() and name.isdigit():
+        return int(name), ""
+    return 0, name or ""
 
 
 def _moment(value: Any) -> str | None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from itertools import permutations
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -84,6 +86,57 @@ def test_skips_drafts_predictions_truth_and_nothing() -> None:
     assert (counts["skipped"], counts["empty"], counts["ground_truth"]) == (1, 1, 1)
     assert (counts["drafts"], counts["predictions"]) == (1, 2)
     assert (counts["annotations_read"], counts["annotations_kept"]) == (3, 2)
+
+
+def _alone(*result: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """An annotation that says neither who made it nor its id."""
+    return {"result": list(result), **more}
+
+
+def test_annotations_that_name_nobody_and_have_no_id_are_a_person_each() -> None:
+    one = task(_alone(ANGELA), _alone(ROME), _alone(ROME), annotation(ANGELA, by=None))
+    gathering = gather_tasks("entities", one)
+    assert gathering.ledger.counts["annotations_kept"] == 4
+    assert not gathering.ledger.superseded
+    names = {a.annotator: a.record for a in gathering.tasks[0].annotations}
+    assert len(names) == 4
+    assert names[KEY.pseudonym("annotation 1")] == [Entity(5, 11, "PER")]
+    turned = gather_tasks("entities", one | {"annotations": one["annotations"][::-1]})
+    assert turned.tasks == gathering.tasks
+    twice = gather_bytes("entities", *[json.dumps([one]).encode()] * 2)
+    assert twice.tasks == gathering.tasks
+    assert twice.ledger.counts["duplicate"] == 4
+
+
+@pytest.mark.parametrize(
+    ("newer", "older"),
+    [
+        ({"id": "10"}, {"id": "9"}),
+        ({"id": 10}, {"id": "9"}),
+        ({"id": "10"}, {"id": 9}),
+        ({"id": 9}, {"id": "b7-c1", "created_at": "2026-03-01T00:00:00Z"}),
+        ({"id": "a", "created_at": "2026-02-01T00:00:00Z"}, {"id": "b"}),
+        ({"updated_at": "2026-02-01T00:00:00Z"}, {"updated_at": "2026-01-31T00:00:00Z"}),
+        ({"created_at": "2026-02-01T00:00:00Z"}, {"updated_at": "2026-03-01T00:00:00Z"}),
+        ({"id": "9" * 5000, "created_at": "2026-03-01T00:00:00Z"}, {"id": "b"}),
+    ],
+)
+def test_which_annotation_of_a_person_is_the_newest(
+    newer: dict[str, Any], older: dict[str, Any]
+) -> None:
+    pair = [task(annotation(ROME) | newer), task(annotation(ANGELA) | older)]
+    for exports in (pair, pair[::-1]):
+        gathering = gather_bytes("entities", *(json.dumps([one]).encode() for one in exports))
+        assert gathering.tasks[0].annotations[0].record == [Entity(37, 41, "GPE")]
+        assert len(gathering.ledger.superseded) == 1
+
+
+def test_the_order_of_inputs_does_not_decide_which_of_equal_age_counts() -> None:
+    exports = [json.dumps([task(annotation(*r))]).encode() for r in ([ROME], [ANGELA], [ROME])]
+    found = [gather_bytes("entities", *order) for order in permutations(exports)]
+    assert all(one.tasks == found[0].tasks for one in found)
+    assert {one.ledger.counts["duplicate"] for one in found} == {1}
+    assert {len(one.ledger.superseded) for one in found} == {1}
 
 
 def test_what_is_kept_and_flagged() -> None:
