@@ -30,6 +30,7 @@ from annotate.errors import ExportError
 
 _EXPORT_JSON = "export the project as JSON (not JSON_MIN or CSV), or use `annotate pull`"
 _BOM = b"\xef\xbb\xbf"
+_VISIBLE = re.compile(rb"\S")
 _CONLL = re.compile(rb"-DOCSTART-|\S+[ \t]\S+[ \t]\S+[ \t][BIO](-\S+)?\n")
 
 
@@ -70,8 +71,8 @@ def read_tasks(source: Source) -> Iterator[RawTask]:
     documents, marked = _documents(source)
     events = Events()
     count = 0
-    for number, raw in enumerate(documents):
-        for task in _tasks_of(raw, events, f"{source.name}: task {number}", marked):
+    for place, raw in documents:
+        for task in _tasks_of(raw, events, f"{source.name}: {place}", marked):
             count += 1
             yield task
     for folded in events.tasks():
@@ -103,9 +104,10 @@ def has_bom(source: Source) -> bool:
 
 
 def _refuse_other_formats(source: Source) -> None:
-    start = bytes(source.data[:4096]).removeprefix(_BOM).lstrip()
-    if not start:
+    begin = _begin(source)
+    if begin == len(source.data):
         raise ExportError("is empty", where=source.name, do=_EXPORT_JSON)
+    start = bytes(source.data[begin : begin + 4096])
     if start[:1] in b"[{":
         return
     line = start.split(b"\n", 1)[0]
@@ -122,16 +124,23 @@ def _refuse_other_formats(source: Source) -> None:
     raise ExportError(kind, where=source.name, do=do)
 
 
-def _documents(source: Source) -> tuple[Iterable[msgspec.Raw], bool]:
-    """The entries of an array, the lines of JSON Lines, or the one document.
+def _begin(source: Source) -> int:
+    """Where the first byte stands that is neither byte order mark nor white space."""
+    found = _VISIBLE.search(source.data, 3 if has_bom(source) else 0)
+    return found.start() if found else len(source.data)
+
+
+def _documents(source: Source) -> tuple[Iterable[tuple[str, msgspec.Raw]], bool]:
+    """The entries of an array, the lines of JSON Lines, or the one document, with their places.
 
     And whether lone surrogates are marked in them: with one no array can be taken apart, so
     nobody need look for them in one that can.
     """
-    is_array = bytes(_content(source)[:4096]).lstrip()[:1] == b"["
+    begin = _begin(source)
+    is_array = source.data[begin : begin + 1] == b"["
     if is_array:
         with suppress(msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-            return _ARRAY.decode(_content(source)), False
+            return _numbered(_ARRAY.decode(_content(source))), False
     marked = mark_lone_surrogates(source.data)
     source = source._replace(data=marked or source.data)
     return _entries(source) if is_array else _lines(source), marked is not None
@@ -141,28 +150,29 @@ def _content(source: Source) -> memoryview:
     return memoryview(source.data)[3 if has_bom(source) else 0 :]
 
 
-def _entries(source: Source) -> Sequence[msgspec.Raw]:
+def _numbered(entries: Sequence[msgspec.Raw]) -> Iterator[tuple[str, msgspec.Raw]]:
+    return ((f"entry {number}", raw) for number, raw in enumerate(entries, 1))
+
+
+def _entries(source: Source) -> Iterator[tuple[str, msgspec.Raw]]:
     try:
-        return _ARRAY.decode(_content(source))
+        return _numbered(_ARRAY.decode(_content(source)))
     except RecursionError:
         raise ExportError("is nested too deep", where=source.name) from None
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise ExportError(f"is not whole JSON: {error}", where=source.name) from None
 
 
-def _lines(source: Source) -> Iterator[msgspec.Raw]:
-    data = _content(source)
-    offset = len(source.data) - len(data)
-    first = _line_end(source, offset)
-    if not _is_document(data[: first - offset]):
-        yield msgspec.Raw(data)
+def _lines(source: Source) -> Iterator[tuple[str, msgspec.Raw]]:
+    data, start = memoryview(source.data), _begin(source)
+    if not _is_document(data[start : _line_end(source, start)]):
+        yield "entry 1", msgspec.Raw(data[start:])
         return
-    start = offset
-    while start < len(source.data):
-        end = _line_end(source, start)
-        line = data[start - offset : end - offset]
-        if bytes(line[:4096]).strip():
-            yield msgspec.Raw(line)
+    number = bytes(data[:start]).count(b"\n")
+    while start < len(data):
+        end, number = _line_end(source, start), number + 1
+        if _VISIBLE.search(source.data, start, end):
+            yield f"line {number}", msgspec.Raw(data[start:end])
         start = end + 1
 
 
@@ -185,7 +195,7 @@ def _tasks_of(raw: msgspec.Raw, events: Events, where: str, marked: bool) -> Ite
         event = msgspec.convert(_decode_strictly(bytes(raw), where), Event)
         events.add(event, where)
     elif task.data is None and task.tasks is not None:
-        for number, inner in enumerate(task.tasks):
+        for number, inner in enumerate(task.tasks, 1):
             yield from _tasks_of(inner, events, f"{where}, entry {number}", marked)
     elif task.data is not None:
         yield task

@@ -180,8 +180,34 @@ def test_json_lines_and_a_broken_line() -> None:
     other = task(annotation(region("a", 0, 3, "PER")), text="Ada met Bo.")
     lines = [json.dumps(item).encode() for item in (*ONE, other)]
     assert len(gather_bytes("entities", b"\n".join(lines)).tasks) == 2
-    with pytest.raises(ExportError, match="task 1"):
+    with pytest.raises(ExportError, match=r"0\.json: line 2: is not whole JSON"):
         gather_bytes("entities", b"\n".join([lines[0], lines[1][:-9]]))
+    with pytest.raises(ExportError, match=r"0\.json: line 5: is not whole JSON"):
+        gather_bytes("entities", b"\n\n".join([b"", lines[0], lines[1][:-9]]))
+
+
+def test_an_entry_without_an_id_is_named_by_its_place() -> None:
+    for export, said in (
+        ([*ONE, {"id": 8}], "entry 2: has no data"),
+        ([*ONE, {"id": [8], "data": {}}], "entry 2: is not a Label Studio task"),
+        ({"tasks": [*ONE, {"id": 8}]}, "line 1, entry 2: has no data"),
+    ):
+        with pytest.raises(ExportError, match=f"0.json: {said}"):
+            gather_bytes("entities", json.dumps(export).encode())
+
+
+@pytest.mark.parametrize("blank", [b" ", b"\t", b"\r\n", b"\n"])
+def test_no_blank_hides_what_comes_after_it(blank: bytes) -> None:
+    many = blank * 5000
+    other = json.dumps(task(annotation(region("a", 0, 3, "PER")), text="Ada met Bo.")).encode()
+    line = json.dumps(ONE[0]).encode()
+    assert len(gather_bytes("entities", many + GOOD).tasks) == 1
+    assert len(gather_bytes("entities", line + b"\n" + many + other).tasks) == 2
+    assert len(gather_bytes("entities", many + line + b"\n" + other + many).tasks) == 2
+    with pytest.raises(ExportError, match="is empty"):
+        gather_bytes("entities", many)
+    with pytest.raises(ExportError, match="is not JSON"):
+        gather_bytes("entities", many + b"words")
 
 
 def test_completions_of_old_servers() -> None:
