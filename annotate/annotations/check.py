@@ -7,7 +7,7 @@ attributes with it, never its neighbours. Offsets are half-open code points.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
@@ -66,6 +66,8 @@ class Checked:
         self.rejects: list[Reject] = []
         self.counts: dict[str, int] = {}
         self.raw_regions: list[_RawRegion] = []
+        self.misplaced: list[tuple[Any, Any]] = []
+        """(id, `value`) of each region that was set aside before it was looked at."""
         self.raw_choices: list[_RawChoice] = []
         self.raw_relations: list[Result] = []
         self.regions: dict[str, list[Region]] = {}
@@ -144,7 +146,7 @@ class Checked:
 
     def check_all(self) -> None:
         """Check regions, then what hangs on them."""
-        if not self._keep_plain_regions():
+        if self.misplaced or not self._keep_plain_regions():
             self._check_regions()
         self.counts["regions_kept"] = len(self.regions)
         self._check_choices()
@@ -179,8 +181,19 @@ class Checked:
         if any(faults) and not self.text.isascii():
             faults = self._suspect_utf16(faults)
         times = Counter(name for name, _, _ in self.raw_regions)
+        times.update(self._misplaced_twins())
         for (name, value, control), fault in zip(self.raw_regions, faults, strict=True):
             self._check_region(name, value, control, fault, times[name])
+
+    def _misplaced_twins(self) -> Iterator[str]:
+        """The id of each misplaced region that another region has, on other words.
+
+        On the same words it is that region, labelled by one more control.
+        """
+        for name, value in self.misplaced:
+            span = _span(value)
+            if any(other == name and _span(own) != span for other, own, _ in self.raw_regions):
+                yield name
 
     def _check_region(
         self,
@@ -224,9 +237,11 @@ class Checked:
             detail = f"type {item.type!r} does not come from <{control.tag}>"
         else:
             detail = f"the region's id is {name!r}"
-        if control is not None and not is_region:
+        if is_region:
+            self.bad.add(str(name))
+            self.misplaced.append((name, item.value))
+        elif control is not None:
             self.lost_choices.add(control.name)
-        self.bad.add(str(name))
         self.reject(code, kind, name, detail)
 
     def _suspect_utf16(self, faults: list[tuple[str, str] | None]) -> list[tuple[str, str] | None]:
@@ -346,3 +361,7 @@ class Checked:
             if not isinstance(label, str) or label not in known:
                 return "unknown_label", f"{label!r} is not a relation label of the config"
         return None
+
+
+def _span(value: Any) -> tuple[Any, Any] | None:
+    return (value.start, value.end) if isinstance(value, Value) else None

@@ -139,6 +139,29 @@ def test_a_region_that_an_unknown_control_labels_too_keeps_its_choices() -> None
     assert result.tasks[0].annotations[0].record == [Entity(37, 41, "GPE", "NOM")]
 
 
+def test_a_misplaced_choice_is_no_region_that_was_set_aside() -> None:
+    hanging = choice("ok", "certainty", "high"), choice("ok", "mention", "DOG")
+    gathering = gather_tasks("entities", task(annotation(ROME, *hanging)))
+    assert codes(gathering) == [
+        ("unknown_control", "choice", True),
+        ("unknown_label", "choice", True),
+    ]
+
+
+@pytest.mark.parametrize("odd", [{"to_name": "title"}, {"from_name": "topic"}, {"value": None}])
+def test_a_misplaced_region_on_other_words_shares_its_id(odd: dict[str, Any]) -> None:
+    twin = region("ok", 5, 11, "PER") | odd
+    gathering = gather_tasks(
+        "entities", task(annotation(ROME, twin, choice("ok", "mention", "NOM")))
+    )
+    assert sorted(codes(gathering)) == [
+        ("duplicate_region_id", "region", True),
+        ("end_rejected", "choice", False),
+        ("unknown_control" if "from_name" in odd else "wrong_object", "region", True),
+    ]
+    assert gathering.tasks[0].annotations[0].record == []
+
+
 def _claim(*more: dict[str, Any]) -> dict[str, Any]:
     return task(
         annotation(
