@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import NamedTuple
 
 from annotate.schemes.base import Marks, Reject
@@ -24,11 +25,14 @@ def hanging_parts(marks: Marks, rejects: list[Reject]) -> list[Reject]:
     if not rejects:
         return []
     gone = {reject.part for reject in rejects if reject.kind == "region"}
-    listed = {reject.part for reject in rejects}
+    # relations between the same ends share a name, so each entry stands for one of them
+    listed = Counter((reject.kind, reject.part) for reject in rejects)
+    hanging = Counter(
+        (p.kind, p.name) for p in _parts(marks) if p.kind != "region" and p.ends & gone
+    )
     return [
-        Reject("end_rejected", part.kind, part.name, "its region was set aside", root=False)
-        for part in _parts(marks)
-        if part.kind != "region" and part.ends & gone and part.name not in listed
+        Reject("end_rejected", kind, name, "its region was set aside", root=False)
+        for kind, name in (hanging - listed).elements()
     ]
 
 

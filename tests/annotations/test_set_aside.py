@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -263,6 +264,23 @@ def test_nothing_is_set_aside_twice() -> None:
         ("incomplete_claim", "region", False),
         ("out_of_bounds", "region", True),
     ]
+
+
+def test_of_relations_between_the_same_ends_each_is_set_aside() -> None:
+    bad = region("bad", 28, 99, "Source", "role")
+    twice = relation("c", "s", "source"), relation("c", "s", "cue")
+    gathering = gather_tasks("claims", _claim(*twice, bad, relation("c", "bad")))
+    assert gathering.ledger.counts["relations_kept"] == 0
+    parts = Counter(
+        (entry.code, entry.part) for entry in gathering.ledger.set_aside if entry.kind == "relation"
+    )
+    assert parts == {
+        ("end_rejected", "c -> bad"): 1,
+        ("end_rejected", "c -> s"): 2,
+        ("end_rejected", "c -> q"): 1,
+        ("contradicting_relation", "c -> s"): 1,
+    }
+    gathering.ledger.close(max_rejects=2)
 
 
 @pytest.mark.parametrize("result", [None, "text", {}])
