@@ -76,6 +76,7 @@ class Checked:
         self.choices: Mapping[str, str] = _NO_CHOICES
         self.lost: set[str] = set()
         self.lost_choices: set[str] = set()
+        self.doubted: set[str] = set()
         self.repaired = False
         """Whether UTF-16 offsets were made offsets of characters."""
         self.unproven = False
@@ -85,8 +86,15 @@ class Checked:
     def marks(self) -> Marks:
         """What passed every check."""
         regions = list(chain.from_iterable(self.regions.values()))
-        lost, lost_choices = frozenset(self.lost), frozenset(self.lost_choices)
-        return Marks(self.text, regions, self.relations, self.choices, lost, lost_choices)
+        return Marks(
+            self.text,
+            regions,
+            self.relations,
+            self.choices,
+            frozenset(self.lost),
+            frozenset(self.lost_choices),
+            frozenset(self.doubted),
+        )
 
     def reject(self, code: str, kind: str, part: Any, detail: str, *, root: bool = True) -> None:
         """Set a part aside."""
@@ -343,8 +351,8 @@ class Checked:
             self.relations.append(Relation(str(start), str(end), labels_here))
             return
         code, detail = problem
-        if code == "end_rejected":
-            self.lost |= {str(start), str(end)} & self.regions.keys()
+        touched = self.lost if code == "end_rejected" else self.doubted
+        touched |= {str(start), str(end)} & self.regions.keys()
         part = f"{start} -> {end}"
         self.reject(code, "relation", part, detail, root=code != "end_rejected")
 

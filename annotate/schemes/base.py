@@ -53,9 +53,11 @@ class Marks(msgspec.Struct, gc=False):
     choices: Mapping[str, str]
     """Choices on the whole task: control -> value."""
     lost: frozenset[str] = frozenset()
-    """Ids of regions that a kept region was related to and that were set aside."""
+    """Ids of kept regions that were related to one that was set aside."""
     lost_choices: frozenset[str] = frozenset()
     """Controls of which a choice was set aside."""
+    doubted: frozenset[str] = frozenset()
+    """Ids of kept regions with a relation that was set aside for a fault of its own."""
 
 
 class Reject(NamedTuple):

@@ -4,8 +4,9 @@ A content is one claim. Relations join it to its sources and cues; `continues`
 joins fragments of one source, cue or content. The roles of a relation's ends
 decide what it means, whatever its direction; of its labels those that fit the
 ends count, none is fine. A source or cue that no claim uses is kept as
-unlinked. A claim that lost a part (its region was set aside) is set aside too:
-without the part it would say something that the annotator did not.
+unlinked. A claim that lost a part (its region was set aside), or that has no
+source and a relation that was set aside, is set aside too: without the part it
+would say something that the annotator did not.
 """
 
 from __future__ import annotations
@@ -49,6 +50,7 @@ class Assembly:
     def __init__(self, marks: Marks) -> None:
         self.regions = {region.id: region for region in marks.regions}
         self.lost = marks.lost
+        self.doubted = set(marks.doubted)
         self.rejects: list[Reject] = []
         meant = [(r, m) for r in marks.relations if (m := self._meaning(r)) is not None]
         self.joined: dict[str, str] = {}
@@ -131,11 +133,18 @@ class Assembly:
 
     def _whole(self, content: list[Region], others: list[list[Region]]) -> bool:
         """Whether no part of the claim was set aside; rejects the claim otherwise."""
-        lost = self.lost
-        if not lost or not any(r.id in lost for group in (content, *others) for r in group):
+        lost, doubted = self.lost, self.doubted
+        if not lost and not doubted:
+            return True
+        if any(r.id in lost for group in (content, *others) for r in group):
+            detail = "a source, cue or fragment of this claim was set aside"
+        elif any(r.id in doubted for r in content) and not any(
+            group[0].label == "Source" for group in others
+        ):
+            detail = "a relation of this claim was set aside, and no other leads to a source"
+        else:
             return True
         for region in content:
-            detail = "a source, cue or fragment of this claim was set aside"
             self.rejects.append(Reject("incomplete_claim", "region", region.id, detail, False))
         return False
 
@@ -178,6 +187,8 @@ class Assembly:
     def _reject_relation(self, code: str, relation: Relation, detail: str) -> None:
         ends = f"{relation.from_id} -> {relation.to_id}"
         self.rejects.append(Reject(code, "relation", ends, detail))
+        if code == "contradicting_relation":
+            self.doubted |= {relation.from_id, relation.to_id}
 
 
 def _part(group: list[Region]) -> Part:

@@ -222,6 +222,30 @@ def test_a_bad_region_takes_relations_choices_and_the_claim_it_makes_untrue() ->
     assert gathering.ledger.root_causes == 1
 
 
+@pytest.mark.parametrize(
+    ("wrong", "code"),
+    [
+        (relation("d", "gone", "source"), "dangling_relation"),
+        (relation("d", "s", "DOG"), "unknown_label"),
+        (relation("s", "d", "cue"), "contradicting_relation"),
+    ],
+)
+def test_a_claim_whose_only_source_relation_is_set_aside_is_not_kept_as_implicit(
+    wrong: dict[str, Any], code: str
+) -> None:
+    other = region("d", 0, 2, "Content", "role")
+    gathering = gather_tasks("claims", _claim(other, wrong))
+    assert codes(gathering) == [
+        (code, "relation", True),
+        ("incomplete_claim", "region", False),
+    ]
+    (claim,) = gathering.tasks[0].annotations[0].record.claims
+    assert claim.content == ((14, 20),)
+    gathering = gather_tasks("claims", _claim(other, wrong, relation("d", "s")))
+    assert codes(gathering) == [(code, "relation", True)]
+    assert len(gathering.tasks[0].annotations[0].record.claims) == 2
+
+
 def test_every_region_that_is_kept_is_in_the_record() -> None:
     drawn = [
         region("c", 14, 20, "Content", "role"),

@@ -64,15 +64,44 @@ def test_a_contradicting_relation_is_set_aside_and_the_rest_kept() -> None:
         _region("s", "Source", 9, 16),
         _region("c", "Cue", 17, 21),
     ]
-    record, rejects = _assemble(
-        regions, [Relation("a", "s", ("cue",)), Relation("s", "c"), Relation("a", "c", ("cue",))]
-    )
+    good = [Relation("a", "s"), Relation("a", "c", ("cue",))]
+    record, rejects = _assemble(regions, [Relation("a", "s", ("cue",)), Relation("s", "c"), *good])
     assert rejects == [
         ("contradicting_relation", "relation", "a -> s", True),
         ("contradicting_relation", "relation", "s -> c", True),
     ]
-    assert record.claims == (Claim(((0, 7),), cue=(((17, 21),),)),)
+    assert record.claims == (
+        Claim(((0, 7),), source=(((9, 16),),), cue=(((17, 21),),), source_kind=(None,)),
+    )
+
+
+def test_a_claim_whose_only_source_was_joined_by_a_contradicting_relation_is_set_aside() -> None:
+    regions = [
+        _region("a", "Content", 0, 7),
+        _region("b", "Content", 23, 32),
+        _region("s", "Source", 9, 16),
+        _region("c", "Cue", 17, 21),
+    ]
+    drawn = [Relation("a", "s", ("cue",)), Relation("a", "c"), Relation("b", "c")]
+    record, rejects = _assemble(regions, drawn)
+    assert rejects == [
+        ("contradicting_relation", "relation", "a -> s", True),
+        ("incomplete_claim", "region", "a", False),
+    ]
+    assert record.claims == (Claim(((23, 32),), cue=(((17, 21),),)),)
     assert record.unlinked == (("Source", ((9, 16),)),)
+
+
+def test_of_a_claim_in_fragments_any_may_have_lost_the_source() -> None:
+    regions = [_region("a", "Content", 0, 7), _region("b", "Content", 23, 32)]
+    source = _region("s", "Source", 9, 16)
+    marks = Marks(TEXT, [*regions, source], [Relation("a", "b")], {}, doubted=frozenset({"b"}))
+    record, rejects = SCHEME.assemble(marks)
+    assert [(r.code, r.part) for r in rejects] == [
+        ("incomplete_claim", "a"),
+        ("incomplete_claim", "b"),
+    ]
+    assert record == ClaimSet((), (("Source", ((9, 16),)),))
 
 
 def test_a_source_may_serve_several_claims_and_be_in_fragments() -> None:
