@@ -36,13 +36,15 @@ class Checker:
         needs: tuple[Need, ...],
         *,
         many_labels: bool,
+        has_relations: bool,
         repair: bool = False,
     ) -> None:
         self.config = config
         used = {need.name for need in needs}
         self.controls = {name: c for name, c in config.controls.items() if c.name in used}
         self.unused = config.controls.keys() - self.controls.keys()
-        self.many_labels = many_labels
+        self.on = {need.name: need.on for need in needs if need.on is not None}
+        self.many_labels, self.has_relations = many_labels, has_relations
         self.repair = repair
 
     def check(self, result: list[Any], text: str, *, stored: str | None = None) -> Checked:
@@ -160,7 +162,15 @@ class Checked:
         self._check_choices()
         for item in self.raw_relations:
             self._check_relation(item)
+        if self.relations and not self.checker.has_relations:
+            self._leave_unused("relation", len(self.relations))
+            self.relations = []
         self.counts["relations_kept"] = len(self.relations)
+
+    def _leave_unused(self, kind: str, number: int) -> None:
+        """Count what is sound and has no place in the scheme's records."""
+        self.counts[f"{kind}s_read"] -= number
+        self.counts["unused_results"] += number
 
     def _keep_plain_regions(self) -> bool:
         """Keep all regions where each has an id of its own, a true span and one known label."""
@@ -305,12 +315,16 @@ class Checked:
 
     def _check_choices(self) -> None:
         """Put each choice on its region or on the whole task, or set it aside."""
-        regions, kept = self.regions, 0
+        regions, on, kept, unused = self.regions, self.checker.on, 0, 0
         for name, value, control in self.raw_choices:
             holders: Sequence[Region | Checked] = (self,)
-            if control.per_region:
-                holders = regions.get(name, ()) if type(name) is str else ()
             values = value.choices
+            if control.per_region:
+                holders = found = regions.get(name, ()) if type(name) is str else ()
+                labels = on.get(control.name)
+                if labels and found and found[0].label not in labels and _is_one(values, control):
+                    unused += 1
+                    continue
             if (
                 not holders
                 or type(values) is not list
@@ -327,6 +341,8 @@ class Checked:
             for holder in holders:
                 holder.choices = {**holder.choices, control.name: chosen}
         self.counts["choices_kept"] = kept
+        if unused:
+            self._leave_unused("choice", unused)
 
     def _bad_choice(self, name: Any, values: Any, control: Control) -> tuple[str, str]:
         """Why a choice cannot be kept."""
@@ -369,6 +385,11 @@ class Checked:
             if not isinstance(label, str) or label not in known:
                 return "unknown_label", f"{label!r} is not a relation label of the config"
         return None
+
+
+def _is_one(values: Any, control: Control) -> bool:
+    """Whether they are one value that the control has."""
+    return isinstance(values, list) and len(values) == 1 and str(values[0]) in control.mapped
 
 
 def _span(value: Any) -> tuple[Any, Any] | None:

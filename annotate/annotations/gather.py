@@ -156,7 +156,13 @@ class TaskChecker:
         self.scheme, self.config, self.key, self.repair = scheme, config, key, repair
         self.keep_results = keep_results
         self.ledger = Ledger()
-        self.checker = Checker(config, scheme.needs, many_labels=scheme.many_labels, repair=repair)
+        self.checker = Checker(
+            config,
+            scheme.needs,
+            many_labels=scheme.many_labels,
+            has_relations=bool(scheme.relations),
+            repair=repair,
+        )
 
     def check(
         self, fragments: Sequence[Fragment], *, aside: Reject | None = None

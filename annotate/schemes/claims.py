@@ -45,6 +45,7 @@ from annotate.schemes.overlap import Part, empty_stretches, group_alike, merge_p
 __all__ = ["SCHEME", "Claim", "ClaimSet", "Claims"]
 
 ROLES = ("Source", "Cue", "Content")
+_CONTENT = ("Content",)
 MODES = ("direct", "indirect", "mixed", "undetermined")
 ATTITUDES = ("assertion", "belief", "intention", "fact")
 _UNSET = {"mode": "undetermined", "attitude": "assertion", "negated": False}
@@ -57,10 +58,10 @@ class Claims(Scheme[ClaimSet]):
     name = "claims"
     needs = (
         Need("role", "Labels", values=ROLES),
-        Need("mode", "Choices", per_region=True, required=False, values=MODES),
-        Need("attitude", "Choices", per_region=True, required=False, values=ATTITUDES),
-        Need("negated", "Choices", per_region=True, required=False, values=("yes",)),
-        Need("kind", "Choices", per_region=True, required=False, values=KINDS),
+        Need("mode", "Choices", per_region=True, required=False, values=MODES, on=_CONTENT),
+        Need("attitude", "Choices", per_region=True, required=False, values=ATTITUDES, on=_CONTENT),
+        Need("negated", "Choices", per_region=True, required=False, values=("yes",), on=_CONTENT),
+        Need("kind", "Choices", per_region=True, required=False, values=KINDS, on=("Source",)),
     )
     relations = ("source", "cue", "continues")
     join = "continues"

@@ -44,6 +44,8 @@ class Need(NamedTuple):
     required: bool = True
     values: tuple[str, ...] | None = None
     """The values it may have; None where the label set is the user's own."""
+    on: tuple[str, ...] | None = None
+    """Labels of the regions that it belongs to; None where it belongs to any."""
 
 
 class LabelConfig(NamedTuple):

@@ -19,6 +19,7 @@ from tests.annotations.exports import (
     gather_bytes,
     gather_tasks,
     region,
+    relation,
     task,
 )
 from tests.shared import shared
@@ -169,6 +170,49 @@ def test_results_of_other_controls_are_counted() -> None:
     gathering = gather_tasks("stance", task(annotation(stance, rating), target="Bo"))
     assert codes(gathering) == [("unknown_control", "choice", True)]
     assert gathering.tasks[0].annotations[0].record.label == "favor"
+
+
+@pytest.mark.parametrize(
+    ("label", "fitting"),
+    [("Content", {"mode", "attitude", "negated"}), ("Source", {"kind"}), ("Cue", set())],
+)
+def test_choices_on_a_region_whose_label_they_do_not_belong_to_are_unused(
+    label: str, fitting: set[str]
+) -> None:
+    chosen = {"mode": "direct", "attitude": "fact", "negated": "yes", "kind": "named"}
+    choices = [choice("a", *item) for item in chosen.items()]
+    drawn = annotation(region("a", 5, 11, label, "role"), *choices)
+    gathering = gather_tasks("claims", task(drawn))
+    assert codes(gathering) == []
+    counts = gathering.ledger.counts
+    assert counts["choices_read"] == counts["choices_kept"] == len(fitting)
+    assert counts["unused_results"] == 4 - len(fitting)
+
+
+def test_a_faulty_choice_is_set_aside_wherever_it_stands() -> None:
+    source = region("a", 5, 11, "Source", "role")
+    strange = choice("a", "mode", "loud"), choice("a", "mode", "direct", "mixed")
+    gathering = gather_tasks("claims", task(annotation(source, *strange)))
+    assert codes(gathering) == [
+        ("unknown_label", "choice", True),
+        ("too_many_choices", "choice", True),
+    ]
+
+
+@pytest.mark.parametrize("scheme", ["entities", "stance"])
+def test_relations_without_a_label_are_unused_where_the_scheme_has_none(scheme: str) -> None:
+    label, control = ("PER", "entity") if scheme == "entities" else ("Evidence", "evidence")
+    drawn = [region(name, n, n + 2, label, control) for n, name in enumerate("ab")]
+    sound, faulty = relation("a", "b"), [relation("a", "c"), relation("a", "b", "of")]
+    stance = [choice("c", "stance", "favor")] if scheme == "stance" else []
+    gathering = gather_tasks(scheme, task(annotation(*drawn, *stance, sound, *faulty), target="Bo"))
+    assert codes(gathering) == [
+        ("dangling_relation", "relation", True),
+        ("unknown_label", "relation", True),
+    ]
+    counts = gathering.ledger.counts
+    assert (counts["relations_read"], counts["relations_kept"]) == (2, 0)
+    assert counts["unused_results"] == 1
 
 
 # what is in the real exports, counted by reading them: tasks, tasks without a finished

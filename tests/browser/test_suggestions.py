@@ -74,7 +74,12 @@ def suggested(scheme: str, spec: str, store: Path) -> Task:
 
 def record_of(scheme: str, result: list[dict[str, Any]]) -> Any:
     kind = load_scheme(scheme)
-    checker = Checker(shipped_config(scheme), kind.needs, many_labels=kind.many_labels)
+    checker = Checker(
+        shipped_config(scheme),
+        kind.needs,
+        many_labels=kind.many_labels,
+        has_relations=bool(kind.relations),
+    )
     found = checker.check(msgspec.convert(result, list[Result]), TEXT)
     record, rejects = kind.assemble(found.marks)
     assert (found.rejects, rejects) == ([], [])

@@ -29,7 +29,9 @@ from tests.tasks.made import seed_articles, task
 def checked(scheme: str, config: LabelConfig, text: str, suggestion: Suggestion) -> Any:
     """The record that an annotator makes who submits a suggestion unchanged."""
     kind = load_scheme(scheme)
-    checker = Checker(config, kind.needs, many_labels=kind.many_labels)
+    checker = Checker(
+        config, kind.needs, many_labels=kind.many_labels, has_relations=bool(kind.relations)
+    )
     found = checker.check(msgspec.convert(suggestion.result, list[Result]), text)
     record, rejects = kind.assemble(found.marks)
     assert (found.rejects, rejects) == ([], [])
