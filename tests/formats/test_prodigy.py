@@ -149,6 +149,15 @@ def test_gold_comes_back_from_prodigy(scheme: str, strategy: Any) -> None:
     [
         (b'{"text": "Rome"', "line 2: is no Prodigy task"),
         (b"[" * 200_000, "line 2: is no Prodigy task"),
+        (
+            b'{"text": "Rome", "text": "Ostia"}',
+            "line 2: is no Prodigy task: has the key 'text' twice",
+        ),
+        (
+            b'{"text": "Rome", "odd": {"a": 1, "a": 2}}',
+            "line 2: is no Prodigy task: has the key 'a'",
+        ),
+        (b'{"text": "Rome", "odd": NaN}', "line 2: is no Prodigy task: is not whole JSON"),
         (b'{"spans": []}', "line 2: is no Prodigy task: Object missing required field `text`"),
         (
             b'{"text": "Rome", "spans": [{"start": 0, "end": 9, "label": "LOC"}]}',

@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 
+from annotate.annotations.strict import RefusedError, decode_json
 from annotate.errors import InputError
 from annotate.formats.readers.base import Found, Imported, Reader, find_files
 from annotate.formats.readers.lines import canonical, read_lines
@@ -84,9 +85,11 @@ class Prodigy(Reader):
 def _read_line(
     line: str, where: str, found: Found, name: str, words: Vocabulary
 ) -> Imported | None:
+    raw = line.removeprefix("\ufeff").encode("utf-8")
     try:
-        task = _TASK.decode(line.removeprefix("\ufeff").encode("utf-8"))
-    except (msgspec.MsgspecError, RecursionError) as error:
+        decode_json(raw)
+        task = _TASK.decode(raw)
+    except (RefusedError, msgspec.MsgspecError, RecursionError) as error:
         raise InputError(f"is no Prodigy task: {error}", where=where) from None
     if task.answer != "accept":
         words.not_held[f"text answered {task.answer}"] += 1
