@@ -298,9 +298,10 @@ class Checked:
             return "out_of_bounds", f"{start} to {end} in a text of {length} characters"
         if start == end:
             return "empty_span", f"start and end are both {start}"
-        if isinstance(said, str) and not same_when_normalised(said, self.text[start:end]):
-            return "text_mismatch", f"value.text is {said!r}, the text is {self.text[start:end]!r}"
-        return None
+        found = self.text[start:end]
+        if said is None or (isinstance(said, str) and same_when_normalised(said, found)):
+            return None
+        return "text_mismatch", f"value.text is {said!r}, the text is {found!r}"
 
     def _bad_labels(self, value: Value, control: Control) -> tuple[str, str] | None:
         labels = value.labels

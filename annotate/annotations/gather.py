@@ -244,7 +244,7 @@ class TaskChecker:
         counts = self.ledger.counts
         counts["drafts"] += len(task.drafts or [])
         counts["predictions"] += len(task.predictions or [])
-        annotations = task.annotations or task.completions or []
+        annotations = [*(task.annotations or []), *(task.completions or [])]
         task_id, decides = str(task.id), is_deciding(task.data or {})
         stored = stored_results(item.raw) if self.keep_results else [None] * len(annotations)
         nameless: Counter[bytes] = Counter()

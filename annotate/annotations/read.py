@@ -30,6 +30,7 @@ from annotate.errors import ExportError
 
 _EXPORT_JSON = "export the project as JSON (not JSON_MIN or CSV), or use `annotate pull`"
 _BOM = b"\xef\xbb\xbf"
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _VISIBLE = re.compile(rb"\S")
 _CONLL = re.compile(rb"-DOCSTART-|\S+[ \t]\S+[ \t]\S+[ \t][BIO](-\S+)?\n")
 
@@ -95,7 +96,8 @@ def decode_checked(raw: msgspec.Raw | bytes, where: str) -> WholeTask:
 def stored_results(raw: msgspec.Raw | bytes) -> list[bytes]:
     """`result` of each annotation as it stands in the bytes of a task that was decoded."""
     task = _STORED.decode(raw)
-    return [bytes(annotation.result) for annotation in task.annotations or task.completions or []]
+    annotations = [*(task.annotations or []), *(task.completions or [])]
+    return [bytes(annotation.result) for annotation in annotations]
 
 
 def has_bom(source: Source) -> bool:
@@ -111,7 +113,9 @@ def _refuse_other_formats(source: Source) -> None:
     if start[:1] in b"[{":
         return
     line = start.split(b"\n", 1)[0]
-    if start[:1] == b"<":
+    if start[:2] in _UTF16:
+        kind, do = "is UTF-16, not UTF-8", "save it as UTF-8"
+    elif start[:1] == b"<":
         kind, do = "is HTML, perhaps the login page", "check the address and the token"
     elif _CONLL.match(start):
         kind, do = "is a CoNLL file, which has lost offsets and relations", _EXPORT_JSON

@@ -230,6 +230,19 @@ def test_completions_of_old_servers() -> None:
     assert gathering.ledger.counts["skipped"] == 1
 
 
+def test_completions_beside_annotations_are_read_too() -> None:
+    old = {**annotation(region("a", 37, 41, "GPE"), number=2, by=2)}
+    counts = gather_tasks("entities", ONE[0] | {"completions": [old]}).ledger.counts
+    assert (counts["annotations_read"], counts["annotations_kept"]) == (2, 2)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_utf16_is_refused_by_name(encoding: str) -> None:
+    mark = "" if encoding == "utf-16" else "\ufeff"
+    with pytest.raises(ExportError, match="is UTF-16, not UTF-8; save it as UTF-8"):
+        gather_bytes("entities", (mark + GOOD.decode()).encode(encoding))
+
+
 def test_a_bomb_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "bomb.json.gz"
     path.write_bytes(gzip.compress(b" " * (300 << 20), compresslevel=9))

@@ -40,6 +40,8 @@ ADA = annotation(region("a", 0, 3, "PER", text="Ada"))
         (region("x", None, 9, "PER"), "out_of_bounds"),
         (region("x", 5, 5, "PER"), "empty_span"),
         (region("x", 5, 11, "PER", text="Ungela"), "text_mismatch"),
+        (region("x", 5, 11, "PER", text=5), "text_mismatch"),
+        (region("x", 5, 11, "PER", text=["Angela"]), "text_mismatch"),
         (region("x", 5, 11, "DOG"), "unknown_label"),
         (region("x", 5, 11, "PER") | {"from_name": "nothing"}, "unknown_control"),
         (region("x", 5, 11, "PER") | {"from_name": None}, "unknown_control"),
