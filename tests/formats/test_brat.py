@@ -315,6 +315,7 @@ def test_gold_comes_back_from_brat(scheme: str, strategy: Any) -> None:
         ("T1\tLOC 3 7;5 7\tRome me\n", "line 1: T1 has ranges that overlap"),
         ("T1\tLOC 3 7\tRome\nT1\tLOC 3 7\tRome\n", "line 2: the id T1 is there already"),
         ("T1\tLOC 3 7\tRome\nR1\tin Arg1:T1 Arg2:T9\n", "line 2: there is no annotation T9"),
+        ("T1\tLOC 3 7\tRome\nR1\tin Arg1:T1 Arg2:T1\n", "line 2: R1 joins T1 to itself"),
         ("no standoff at all\n", "line 1: is no brat annotation"),
         ("T1\tLOC 3 7\tRome" + "e" * 1_000_001, "line 1: is longer than 1000000 bytes"),
     ],

@@ -215,7 +215,7 @@ def test_unknown_labels_are_refused_or_left_out_by_number(tmp_path: Path) -> Non
         (b"Ann PER\n", "a.conll: line 1: the tag 'PER' is neither"),
         (b"Ann O\n\xff O\n", "a.conll: line 2: not UTF-8: byte 0xff"),
         (b"A" * 1_000_002 + b" O\n", "a.conll: line 1: is longer than 1000000 bytes"),
-        (b"\n\n", "holds no annotated text"),
+        (b"\n\n", "a.conll: holds no annotated text"),
         (b"1" + b"\ta" * 8 + b"\tNER=PER\n", "a.conll: line 1: the tag 'PER' is neither"),
         (b"1" + b"\ta" * 8 + b"\t_\n\nx\ty\n", "a.conll: line 3: is no CoNLL-U line"),
         (b"a\x00b O\n", "a.conll: line 1: NUL at offset 1"),

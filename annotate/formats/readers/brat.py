@@ -189,6 +189,8 @@ class _File:
             self.attributes.append((target, label, value))
         elif name[0] == "R":
             label, start, end = _match(_RELATION, data.strip(), where)
+            if start == end:
+                raise InputError(f"{name} joins {start} to itself", where=where)
             self.relations.append((start, end, label, where))
         else:
             self.words.not_held[_COUNTED.get(name[0], f"annotation of the kind {name[0]}")] += 1

@@ -56,6 +56,8 @@ def import_annotations(
     fit_config(config, scheme.name, scheme.needs, scheme.relations)
     words = Vocabulary(config, scheme, names)
     found, copies = _by_task(reader.read(paths, words))
+    if not found:
+        raise InputError("holds no annotated text", where=", ".join(map(str, paths)))
     words.close(max_rejects=max_rejects)
     tasks = _tasks(found, scheme)
     pen = Pen(config, scheme)
@@ -101,8 +103,6 @@ def _by_task(items: Iterable[Imported]) -> tuple[dict[_Key, list[Imported]], int
                 where=item.where,
                 do="leave one out, or put the work of each annotator into a folder of its own",
             )
-    if not found:
-        raise InputError("holds no annotated text")
     return found, copies
 
 
