@@ -88,9 +88,10 @@ def resolve_task(
     votes = [Vote(a.annotator, a.record) for a in deciding or asked]
     values, tied = scheme.resolve(task.data.unit_key, task.data.text, votes, rule)
     if tied and ties == "error":
+        title = task.data.title
         raise StateError(
             f"{tied} labels are tied among {len(votes)} annotators",
-            where=f"task {task.data.unit_key} ({task.data.title})",
+            where=f"task {task.data.unit_key}" + (f" ({title})" if title else ""),
             do="let another annotator decide, or use --ties drop or adjudicate",
         )
     decided = "majority" if policy == "adjudicated" and not deciding else policy
