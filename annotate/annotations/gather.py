@@ -27,7 +27,13 @@ from annotate.annotations.pseudonym import PseudonymKey
 from annotate.annotations.raw import RawAnnotation, WholeTask
 from annotate.annotations.read import decode_checked, stored_results
 from annotate.annotations.source import Source
-from annotate.annotations.taskdata import TaskData, is_deciding, original_line_ends, text_problem
+from annotate.annotations.taskdata import (
+    TaskData,
+    fields_without_text,
+    is_deciding,
+    original_line_ends,
+    text_problem,
+)
 from annotate.errors import ExportError
 from annotate.schemes.base import Marks, Reject, Scheme, Span
 from annotate.schemes.label_config import LabelConfig
@@ -198,6 +204,8 @@ class TaskChecker:
                     where=f"{item.file}: task {task.id}",
                     do="leave out one of the inputs",
                 )
+        for said in fields_without_text(found[0][1].data or {}):
+            self.ledger.flag("no_text", data.unit_key, said)
         untrusted, trusted = self._trust(data, found)
         stored = data.text if trusted is not data else None
         problem = Reject(untrusted, "annotation", "", "") if untrusted else None

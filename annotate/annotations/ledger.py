@@ -40,6 +40,7 @@ FLAGS = {
     "nobody": "the annotation names no user, perhaps one who was deleted",
     "clock_skew": "the annotation is older than its task",
     "duplicate_span": "the same span was labelled twice alike",
+    "no_text": "a title, date, address or licence that is no text is left out",
 }
 REPAIRS = {
     "utf16_offsets": "offsets of UTF-16 units were made offsets of characters",

@@ -101,6 +101,12 @@ def is_ours(data: dict[str, Any]) -> bool:
     return "unit_key" in data
 
 
+def fields_without_text(data: dict[str, Any]) -> list[str]:
+    """What is said of a task in fields of ours that hold no text, and so enters no row."""
+    said = ((name, data.get(name)) for name in ("title", "date", "url", "licence"))
+    return [f"data.{n} is {_shown(v)}" for n, v in said if v is not None and type(v) is not str]
+
+
 def is_deciding(data: dict[str, Any]) -> bool:
     """Whether annotations of a task with this data decide over those of others."""
     return bool(data.get(ADJUDICATES))

@@ -156,6 +156,20 @@ def test_what_is_kept_and_flagged() -> None:
     assert KEY.pseudonym("2") in {a.annotator for a in gathering.tasks[0].annotations}
 
 
+def test_what_is_said_of_a_task_in_no_text_is_left_out_and_flagged() -> None:
+    odd = task(
+        annotation(ROME), title=["x"], date=20240101, url="https://a.example/b", licence=None
+    )
+    gathering = gather_tasks("entities", odd)
+    assert codes(gathering) == []
+    data = gathering.tasks[0].data
+    assert (data.title, data.date, data.url) == (None, None, "https://a.example/b")
+    assert [(flag.code, flag.detail) for flag in gathering.ledger.flags] == [
+        ("no_text", "data.title is ['x']"),
+        ("no_text", "data.date is 20240101"),
+    ]
+
+
 def test_user_objects_and_numbers_are_one_person() -> None:
     one = task(annotation(ROME, by={"id": 3, "email": "a@b.example"}))
     two = task(annotation(ROME, number=2, by=3))
