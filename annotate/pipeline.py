@@ -254,8 +254,8 @@ def create_version(
     label config that lost names without a migration, more set aside than
     `max_rejects` root causes, a parent of another scheme or key, no difference from it.
     """
-    key = key or load_key()
     folder = DatasetFolder(store, name)
+    key = key or load_key()
     files = [read_migration(path) for path in migrations]
     request = Request(
         scheme=load_scheme(scheme),
@@ -299,7 +299,7 @@ def load_version(name: str, version: str | None = None, *, store: str | Path = "
     found = open_version(DatasetFolder(store, name), version)
     config = found.manifest.configs["gold"].name
     if found.folder.files.is_local:
-        return load_dataset(f"{found.folder.where}/{found.entry.version}", config)
+        return load_dataset(str(found.folder.files.local(found.entry.version)), config)
     copy = (
         user_cache_path("annotate")
         / "versions"

@@ -23,7 +23,8 @@ def save_ledger(ledger: Ledger, path: Path) -> int:
 
     types = {name: pa.bool_() if name == "root" else pa.string() for name in (*_FIELDS, *_PLACE)}
     rows = [dict.fromkeys(types) | row for row in _rows(ledger)]
-    partial = path.with_name(f".{path.name}.part")
+    # absolute, since of a relative one `a:b` is an address to pyarrow, and `~` a home
+    partial = path.absolute().with_name(f".{path.name}.part")
     try:
         pq.write_table(pa.Table.from_pylist(rows, schema=pa.schema(types)), partial)
         partial.replace(path)

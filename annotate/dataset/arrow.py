@@ -62,7 +62,7 @@ def unpack_table(path: Path) -> pa.Table:
 def read_rows(paths: Iterable[Path], columns: list[str] | None = None) -> Iterator[dict[str, Any]]:
     """Yield the rows of Parquet files as dicts, with labels as names."""
     for path in paths:
-        with pq.ParquetFile(path, memory_map=True, pre_buffer=False) as file:
+        with _open(path) as file:
             for batch in file.iter_batches(columns=columns, batch_size=1000):
                 yield from named_rows(batch)
 
@@ -72,7 +72,7 @@ def read_rows_of(
 ) -> Iterator[dict[str, Any]]:
     """As `read_rows`, only the rows whose id is `wanted`; other row groups stay unread."""
     for path in paths:
-        with pq.ParquetFile(path, memory_map=True, pre_buffer=False) as file:
+        with _open(path) as file:
             for number in range(file.num_row_groups):
                 ids = file.read_row_group(number, columns=["id"], use_threads=False)[
                     "id"
@@ -107,7 +107,7 @@ def as_indices(places: npt.NDArray[np.int64]) -> pa.Array:
 
 def schema_columns(path: Path) -> tuple[Column, ...]:
     """The columns of a Parquet file of ours; the inverse of `arrow_schema`."""
-    return columns_of(features_of(pq.read_schema(path)))
+    return columns_of(features_of(pq.read_schema(path.absolute())))
 
 
 def columns_of(features: Mapping[str, Any]) -> tuple[Column, ...]:
@@ -117,7 +117,7 @@ def columns_of(features: Mapping[str, Any]) -> tuple[Column, ...]:
 
 def read_columns(path: Path, names: Sequence[str]) -> list[list[Any]]:
     """Whole columns of one Parquet file, in the order of `names`; labels stay codes."""
-    with pq.ParquetFile(path, memory_map=True, pre_buffer=False) as file:
+    with _open(path) as file:
         table = file.read(columns=list(names))
     return [table.column(name).to_pylist() for name in names]
 
@@ -148,6 +148,11 @@ def with_labels(
 ) -> tuple[Column, ...]:
     """`columns` with the label names of `lists` (as from `label_lists`) in place of their own."""
     return tuple(Column(c.name, _relabelled(c.type, lists, f"{prefix}{c.name}")) for c in columns)
+
+
+def _open(path: Path) -> pq.ParquetFile:
+    # absolute, since pyarrow takes `~` at the beginning of a relative path for a home
+    return pq.ParquetFile(path.absolute(), memory_map=True, pre_buffer=False)
 
 
 def _relabelled(type_: ColumnType, lists: Mapping[str, Sequence[str]], path: str) -> ColumnType:

@@ -139,7 +139,7 @@ class _File:
         self.row_hashes = RowHashes()
         self._waiting: list[pa.Table] = []
         self._writer = pq.ParquetWriter(
-            path,
+            path.absolute(),  # of a relative one `a:b` is an address to pyarrow, and `~` a home
             schema,
             compression="zstd",
             # a row that leaves gives tokens other numbers in their dictionary, wherever pages end

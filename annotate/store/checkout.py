@@ -7,7 +7,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from annotate.errors import InputError
-from annotate.store.local import copy_synced, file_sha256, remove_tree, sync_folder
+from annotate.store.local import (
+    copy_synced,
+    file_sha256,
+    refuse_address,
+    remove_tree,
+    sync_folder,
+)
 from annotate.store.offsets import write_bare
 from annotate.store.versions import Version
 
@@ -51,6 +57,7 @@ def checkout_bare(version: Version, target: Path) -> None:
 
 
 def refuse_taken(target: Path) -> None:
-    """Raise InputError where `target` holds something."""
+    """Raise InputError where `target` holds something, or is no place of this machine."""
+    refuse_address(target, do="name a new folder")
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise InputError("is there already", where=str(target), do="name a new folder")

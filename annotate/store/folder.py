@@ -19,7 +19,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from annotate.errors import InputError, StateError, VersionError
-from annotate.store.local import PRIVATE, LocalFiles, file_sha256
+from annotate.store.local import PRIVATE, LocalFiles, file_sha256, refuse_address
 from annotate.store.s3 import S3Files
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,95}")
@@ -120,8 +120,11 @@ class DatasetFolder:
 
 
 def is_s3(store: str | Path) -> bool:
-    """Whether a store is a bucket."""
-    return str(store).startswith("s3://")
+    """Whether a store is a bucket; InputError for an address of another kind."""
+    if str(store).startswith("s3://"):
+        return True
+    refuse_address(store, do="a store is a folder or s3://bucket/prefix")
+    return False
 
 
 def object_name(sha: str) -> str:

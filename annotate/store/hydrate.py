@@ -113,7 +113,7 @@ def hydrate(
         return Hydrated(number, count, gold.lacking, False, None, False)
     target.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as name:
-        work = Path(name)
+        work = Path(name).absolute()  # `~` means something else to pyarrow
         if gold.lacking:
             _write_part(_Writer(whole, folder, gold, work / "part"), made)
             done, logical, same = work / "part", None, False

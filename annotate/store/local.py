@@ -20,12 +20,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from annotate.errors import StateError
+from annotate.errors import InputError, StateError
 
 _NO_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EXDEV, errno.EMLINK, errno.EACCES}
 _PATIENCE = 60.0
 """Seconds to wait for a lock."""
 PRIVATE = ".annotate"
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:/")
 
 
 class LocalFiles:
@@ -34,12 +35,9 @@ class LocalFiles:
     is_local = True
 
     def __init__(self, root: Path) -> None:
-        self.root = root
-
-    @property
-    def where(self) -> str:
+        self.where = str(root)
         """The folder, for messages."""
-        return str(self.root)
+        self.root = root.absolute()  # `a:b` and `~` mean something else to others
 
     def local(self, path: str) -> Path:
         """The file itself; raises StateError for one that leads out of the folder."""
@@ -233,6 +231,12 @@ class LocalFiles:
             yield
         finally:
             os.close(handle)
+
+
+def refuse_address(place: str | Path, *, do: str) -> None:
+    """Raise InputError for an address, of which a folder of that name would be made."""
+    if _ADDRESS.match(str(place)):
+        raise InputError("is an address and no folder", where=str(place), do=do)
 
 
 def file_sha256(path: Path) -> str:

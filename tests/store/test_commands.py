@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
 import pytest
 
+from annotate.pipeline import load_version
 from tests.command import Ran, annotate
 from tests.store.made import articles, config_xml, export
 
@@ -95,6 +97,48 @@ def test_tag_log_restore_retract_gc(home: Path) -> None:
     assert planned["purged"] == ["v1.0.0", "v1.1.0"]
     assert _run(home, "show", "ents", "v1.0.0", *store).code == 1
     assert _run(home, "verify", "ents", "--deep", *store).code == 0
+
+
+@pytest.mark.parametrize("store", ["a:b", "corpus:2024/x", "~/x"])
+def test_a_folder_may_have_any_name(tmp_path: Path, store: str) -> None:
+    (tmp_path / "config.xml").write_text(config_xml(), encoding="utf-8")
+    for count in (2, 3):
+        export(tmp_path / f"{count}.json", articles(count))
+        ran = _create(tmp_path, f"{count}.json", options=("--store", store))
+        assert ran.code == 0, ran.err
+    for args in (
+        ("verify", "ents", "--deep"),
+        ("diff", "ents", "v1.0.0", "v1.1.0"),
+        ("restore", "ents", "v1.0.0", f"{store}-whole"),
+        ("restore", "ents", "v1.0.0", f"{store}-bare", "--offsets-only"),
+    ):
+        ran = _run(tmp_path, *args, "--store", store)
+        assert ran.code == 0, ran.err
+    ran = annotate("hydrate", f"{store}-bare", "2.json", "-o", f"{store}-again", home=tmp_path)
+    assert ran.code == 0, ran.err
+    again = "croissant.json", "manifest.json"
+    for name in again:
+        made = (tmp_path / f"{store}-again" / name).read_bytes()
+        assert made == (tmp_path / store / "ents/v1.0.0" / name).read_bytes()
+    rows = load_version("ents", store=Path(os.path.relpath(tmp_path / store)))
+    assert sum(map(len, rows.values())) == 3
+
+
+@pytest.mark.parametrize("address", ["gs://b/x", "S3://b/x", "memory://x", "file:///x", "s3:/b/x"])
+def test_an_address_is_not_taken_for_a_folder(home: Path, tmp_path: Path, address: str) -> None:
+    shutil.copytree(home / "datasets", tmp_path / "datasets")
+    shutil.copy(home / "config.xml", tmp_path)
+    export(tmp_path / "2.json", articles(2))
+    before = sorted(tmp_path.iterdir())
+    for ran in (
+        _create(tmp_path, "2.json", options=("--store", address)),
+        _run(tmp_path, "list", "--store", address),
+        _run(tmp_path, "verify", "ents", "--store", address),
+        _run(tmp_path, "restore", "ents", "v1.0.0", address),
+    ):
+        assert (ran.code, ran.out) == (1, "")
+        assert "is an address and no folder" in ran.err
+    assert sorted(tmp_path.iterdir()) == before
 
 
 def _an_article(home: Path) -> str:
