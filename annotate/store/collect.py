@@ -11,7 +11,7 @@ import datetime as dt
 import re
 from typing import NamedTuple
 
-from annotate.store.derive import write_card
+from annotate.store.derive import extra_files, write_card
 from annotate.store.folder import OBJECTS, TMP, DatasetFolder
 from annotate.store.log import Log, PurgeEntry, append_entry
 from annotate.store.versions import load_log
@@ -62,6 +62,8 @@ def _unneeded(folder: DatasetFolder, log: Log, purged: set[str]) -> list[str]:
     found = [f"{TMP}/{name}" for name in folder.files.names(TMP)]
     if not folder.files.is_local:  # a writer that lost a race or died there
         found += [n for n in folder.files.names(".") if _VERSION.fullmatch(n) and n not in known]
+        kept = (entry for entry in log.versions if entry.version not in purged)
+        found += [path for entry in kept for path in extra_files(folder, entry)]
     for group in folder.files.names(OBJECTS):
         names = folder.files.names(f"{OBJECTS}/{group}")
         found += [f"{OBJECTS}/{group}/{name}" for name in names if name not in needed]

@@ -77,7 +77,7 @@ def commit_version(
 
 
 def _give_back(folder: DatasetFolder, version: str) -> None:
-    """Undo what was written into the folder of another writer's version on S3."""
+    """Give the folder of another writer's version on S3 its own files back, and those alone."""
     if not folder.files.is_local:
         for entry in read_log(folder).versions:
             if entry.version == version:

@@ -32,7 +32,7 @@ def restore_derived(folder: DatasetFolder) -> None:
 
 
 def make_version_folder(folder: DatasetFolder, entry: VersionEntry) -> None:
-    """Make a version's folder from its objects.
+    """Make the folder of a version that is in the log from its objects.
 
     Raises StateError for an object that is missing or damaged.
     """
@@ -47,6 +47,23 @@ def make_version_folder(folder: DatasetFolder, entry: VersionEntry) -> None:
             )
         sources[file.path] = name
     folder.files.put_tree(entry.version, sources)
+    if not folder.files.is_local:
+        # left by other writers of this number, of whom none can win it any more
+        remove_extra(folder, entry)
+
+
+def extra_files(folder: DatasetFolder, entry: VersionEntry) -> list[str]:
+    """The files in a version's folder that are not the version's."""
+    known = {file.path for file in entry.files}
+    return [f"{entry.version}/{p}" for p in folder.files.walk(entry.version) if p not in known]
+
+
+def remove_extra(folder: DatasetFolder, entry: VersionEntry) -> list[str]:
+    """Remove the files in a version's folder that are not the version's; returns their paths."""
+    extra = extra_files(folder, entry)
+    for path in extra:
+        folder.files.remove(path)
+    return extra
 
 
 def write_card(folder: DatasetFolder) -> None:

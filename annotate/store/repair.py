@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from annotate.store.derive import restore_derived
+from annotate.store.derive import remove_extra, restore_derived
 from annotate.store.folder import DatasetFolder, object_name
 from annotate.store.local import file_sha256, write_synced
 from annotate.store.log import LoggedFile, VersionEntry
@@ -28,7 +28,7 @@ def repair(folder: DatasetFolder) -> list[str]:
         for entry in load_log(folder).kept:
             for file in sorted(entry.files, key=lambda f: f.path in _DERIVED):
                 made += _repair_file(folder, entry, file)
-            made += _remove_extra(folder, entry)
+            made += remove_extra(folder, entry)
         restore_derived(folder)
     return made
 
@@ -67,11 +67,3 @@ def _remake(
     made = staged / file.path
     write_synced(made, derived_texts(version.manifest, version.schemas())[file.path])
     return made if file_sha256(made) == file.sha256 else None
-
-
-def _remove_extra(folder: DatasetFolder, entry: VersionEntry) -> list[str]:
-    known = {file.path for file in entry.files}
-    extra = [f"{entry.version}/{p}" for p in folder.files.walk(entry.version) if p not in known]
-    for path in extra:
-        folder.files.remove(path)
-    return extra

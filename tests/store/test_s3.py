@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import multiprocessing
 import os
 import random
@@ -224,6 +225,71 @@ def test_an_entry_that_was_written_over_is_read_again(start: Start, tmp_path: Pa
         read_log(folder)
     folder.files.replace(name, good)
     assert len(read_log(folder).versions) == 2
+
+
+class _AnotherIsFirst:
+    """Lets another writer commit before the first entry of a log is put, then that put goes on."""
+
+    def __init__(self, act: Callable[[], object]) -> None:
+        self.act, self.done = act, False
+
+    def __call__(self, environ: dict[str, Any], start: Any, moto: Any) -> Any:
+        if "HTTP_IF_NONE_MATCH" in environ and "/log/" in environ["PATH_INFO"] and not self.done:
+            self.done = True
+            self.act()
+        return moto(environ, start)
+
+
+def test_the_folder_of_the_winner_holds_its_files_alone(start: Start, tmp_path: Path) -> None:
+    def win() -> None:
+        create_in(_STORE, tmp_path / "winner", articles(12, start=50))
+
+    between = _AnotherIsFirst(win)
+    start(between)
+    with pytest.raises(VersionError, match=r"another writer committed v1\.0\.0 first"):
+        _create(tmp_path, 12)
+    folder = DatasetFolder(_STORE, "ents")
+    assert [entry.message for entry in read_log(folder).versions] == [""]
+    assert verify(folder, deep=True) == []
+
+
+class _Killed(BaseException):
+    """Stands for the end of a process."""
+
+
+def test_a_commit_removes_what_a_killed_writer_left(
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start(None)
+    _create(tmp_path, 12)
+
+    def die(*_: Any, **__: Any) -> None:
+        raise _Killed
+
+    with monkeypatch.context() as patch, pytest.raises(_Killed):
+        patch.setattr("annotate.store.commit.append_entry", die)
+        _create(tmp_path, 13)
+    folder = DatasetFolder(_STORE, "ents")
+    left = set(folder.files.walk("v1.1.0"))
+    assert [p.line() for p in verify(folder)] == ["v1.1.0: is not in the log"]
+    assert _create(tmp_path, 15).version == "v1.1.0"
+    assert left - set(folder.files.walk("v1.1.0"))
+    assert verify(folder, deep=True) == []
+
+
+def test_what_was_left_in_a_folder_later_is_collected_when_it_is_old(
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start(None)
+    _create(tmp_path, 2)
+    folder = DatasetFolder(_STORE, "ents")
+    other = tmp_path / "other"
+    other.write_bytes(b"of a killed writer")
+    folder.files.replace("v1.0.0/data/train-gold-00000-aaaaaaaaaaaa.parquet", other)
+    assert collect(folder).files == []
+    monkeypatch.setattr(s3, "_GRACE", dt.timedelta(0))
+    assert collect(folder).files == ["v1.0.0/data/train-gold-00000-aaaaaaaaaaaa.parquet"]
+    assert verify(folder, deep=True) == []
 
 
 def test_young_files_are_not_collected(start: Start, tmp_path: Path) -> None:
