@@ -111,6 +111,7 @@ def list_all(name: str | None, store: str, as_json: bool) -> None:
 
     Example: annotate version list claims
     """
+    from annotate.dataset.drawing import visible
     from annotate.store.versions import dataset_names, load_log
 
     found = [
@@ -133,7 +134,8 @@ def list_all(name: str | None, store: str, as_json: bool) -> None:
     for item in found:
         head = f"{item['name']} {item['version']}"
         words = "  (holds a retracted article)" if item["marked"] else ""
-        click.echo(f"{head:<24} {item['created_at']}  {item['message']}".rstrip() + words)
+        line = f"{head:<24} {item['created_at']}  {item['message']}".rstrip() + words
+        click.echo(visible(line))
 
 
 @command.command("show")
@@ -146,6 +148,7 @@ def show(name: str, version: str | None, store: str, as_json: bool) -> None:
 
     Example: annotate version show claims v1.0.0
     """
+    from annotate.dataset.drawing import visible
     from annotate.store.versions import marks_of, open_version
 
     found = open_version(DatasetFolder(store, name), version).checked()
@@ -154,7 +157,8 @@ def show(name: str, version: str | None, store: str, as_json: bool) -> None:
         show_json(found.manifest.model_dump() | {"marked": bool(articles)})
         return
     warn_of_marks(found.name, articles)
-    click.echo(found.path("README.md").read_text(encoding="utf-8"))
+    for line in found.path("README.md").read_text(encoding="utf-8").split("\n"):
+        click.echo(visible(line))
 
 
 @command.command("log")

@@ -25,6 +25,7 @@ def verify(
 
     Example: annotate version verify claims --deep
     """
+    from annotate.dataset.drawing import visible
     from annotate.store.repair import repair
     from annotate.store.verify import summary
     from annotate.store.verify import verify as check
@@ -38,7 +39,7 @@ def verify(
         for path in made:
             click.echo(f"made again: {path}")
         for problem in problems:
-            click.echo(problem.line())
+            click.echo(visible(problem.line()))
         say(f"damaged: {summary(problems)}" if problems else f"{name} is whole")
     if problems:
         sys.exit(1)

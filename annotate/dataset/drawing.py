@@ -31,7 +31,7 @@ def draw_row(row: Mapping[str, Any], scheme: Scheme[Any], *, width: int) -> str:
     """Draw a gold row (or one annotator's, with the text of its gold row)."""
     text, drawing = row["text"], scheme.draw(row)
     bars = [
-        _Bar(start, end, f"{number} {shape.label}")
+        _Bar(start, end, f"{number} {visible(shape.label)}")
         for number, shape in enumerate(drawing.shapes, 1)
         for start, end in shape.fragments
     ]
@@ -129,10 +129,11 @@ def _list(drawing: Drawing, text: str) -> Iterator[str]:
         links.setdefault(start, []).append(f"{label} {end + 1}")
     for number, shape in enumerate(drawing.shapes):
         said = [f"{control} {value}" for control, value in shape.choices.items()]
-        more = "; ".join([*said, *links.get(number, [])])
-        yield f"{number + 1:>3} {shape.label}: {_words(shape, text)}{f' ({more})' if more else ''}"
+        joined = visible("; ".join([*said, *links.get(number, [])]))
+        more = f" ({joined})" if joined else ""
+        yield f"{number + 1:>3} {visible(shape.label)}: {_words(shape, text)}{more}"
     for control, value in drawing.choices.items():
-        yield f"    {control}: {value}"
+        yield f"    {control}: {visible(value)}"
     for control in drawing.undecided:
         yield f"    {control}: undecided"
     if not drawing.labels and not drawing.undecided:

@@ -14,6 +14,7 @@ from itertools import zip_longest
 from typing import Any, Literal, NamedTuple
 
 from annotate.annotations.migration import Migration
+from annotate.dataset.drawing import visible
 from annotate.schemes.base import Labelled, Scheme
 from annotate.store.differing import Differing, DifferingRows, differing_rows
 from annotate.store.sides import NAMES, Side
@@ -86,7 +87,7 @@ class VersionDiff(NamedTuple):
             for name, change in changes.items():
                 said = ", ".join(f"{n} {what}" for what, n in change._asdict().items() if n)
                 lines.append(f"  {kind} {name}: {said}")
-        return "\n".join(lines)
+        return "\n".join(map(visible, lines))
 
 
 def compare(old: Side, new: Side, scheme: Scheme[Any]) -> VersionDiff:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from annotate.dataset.drawing import visible
 from annotate.store.log import Entry, Log, RetractEntry, TagEntry, VersionEntry
 
 
 def describe_log(log: Log) -> str:
     """What happened, like a git log: a head line, facts, the message."""
-    return "\n\n".join("\n".join(_describe(entry, log)) for entry in reversed(log.entries))
+    return "\n\n".join(
+        "\n".join(map(visible, _describe(entry, log))) for entry in reversed(log.entries)
+    )
 
 
 def _describe(entry: Entry, log: Log) -> list[str]:

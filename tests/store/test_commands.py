@@ -141,6 +141,20 @@ def test_an_address_is_not_taken_for_a_folder(home: Path, tmp_path: Path, addres
     assert sorted(tmp_path.iterdir()) == before
 
 
+def test_a_message_cannot_act_on_the_terminal(tmp_path: Path) -> None:
+    (tmp_path / "config.xml").write_text(config_xml(), encoding="utf-8")
+    export(tmp_path / "2.json", articles(2))
+    message = "\x1b[31mred\x1b]0;title\a\u202e\nents v9.9.9"
+    assert _create(tmp_path, "2.json", options=("-m", message)).code == 0
+    for args in (("list",), ("log", "ents"), ("show", "ents")):
+        out = _run(tmp_path, *args).out
+        assert not set(out) & {"\x1b", "\a", "\u202e"}
+        assert "␛[31mred␛]0;title␇" in out
+    assert len(_run(tmp_path, "list").out.splitlines()) == 1
+    assert "\nents v9.9.9" not in _run(tmp_path, "log", "ents").out
+    assert _run(tmp_path, "list", "--json").json[0]["message"] == message
+
+
 def _an_article(home: Path) -> str:
     import pyarrow.parquet as pq
 
