@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from annotate.dataset.facts import describe, table_cell
+from annotate.dataset.facts import as_words, describe, table_cell
 from annotate.dataset.manifest import DataConfig, Manifest
 
 NEWEST = 20
@@ -41,7 +41,7 @@ def version_card(manifest: Manifest) -> str:
     body = [
         f"# {manifest.name} {manifest.version}",
         "",
-        manifest.message or f"Labels of the scheme {manifest.scheme}.",
+        as_words(manifest.message) or f"Labels of the scheme {manifest.scheme}.",
         "",
         *describe(manifest),
     ]

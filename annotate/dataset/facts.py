@@ -7,6 +7,7 @@ are) is for the owner's own words.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from annotate.dataset.manifest import AgreementFigure, Manifest
@@ -16,6 +17,9 @@ _BAR = 20
 """Characters of the longest bar."""
 _MOST_ANNOTATORS = 30
 _TENTATIVE = 0.667
+_HTML = re.compile(r"<(?=[A-Za-z/!?])|&(?=#?\w+;)")
+"""What begins a tag or stands for a character; elsewhere both are what they are."""
+_ENTITIES = {"<": "&lt;", "&": "&amp;"}
 
 
 def describe(manifest: Manifest) -> list[str]:
@@ -28,14 +32,19 @@ def describe(manifest: Manifest) -> list[str]:
         *_agreement(manifest),
         *_annotators(manifest),
         *_licences(manifest),
-        *["## Known limits", "", *(f"- {line}" for line in limits(manifest)), ""],
+        *["## Known limits", "", *(f"- {as_words(line)}" for line in limits(manifest)), ""],
         *_citation(manifest),
     ]
 
 
 def table_cell(text: str) -> str:
-    """A text that cannot break a Markdown table."""
-    return text.replace("|", "\\|").replace("\n", " ")
+    """A text that cannot break a Markdown table, and is seen as it is."""
+    return as_words(text).replace("|", "\\|").replace("\n", " ")
+
+
+def as_words(text: str) -> str:
+    """A text of which Markdown takes nothing for HTML."""
+    return _HTML.sub(lambda found: _ENTITIES[found[0]], text)
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]:

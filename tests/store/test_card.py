@@ -49,6 +49,28 @@ def _tables(card: str) -> dict[str, list[list[str]]]:
     return found
 
 
+def test_names_and_messages_are_seen_as_they_are(tmp_path: Path) -> None:
+    markdown_it = pytest.importorskip("markdown_it")
+    label, licence, plain = "<script>x</script>", "<img src=x> &lt;b", "R&D < 5 & more"
+    made = [{**one, "data": {**one["data"], "licence": licence}} for one in articles(2)]
+    mine = [{**one, "data": {**one["data"], "licence": plain}} for one in articles(2, start=2)]
+    for one in made:
+        for annotation in one["annotations"]:
+            annotation["result"][0]["value"]["labels"] = [label]
+    message = "About <b>bold</b> &amp; more"
+    create(tmp_path, [*made, *mine], labels=["PER", label], message=message)
+    for path in ("ents/README.md", "ents/v1.0.0/README.md"):
+        card = (tmp_path / path).read_text(encoding="utf-8")
+        assert f"| {plain} | 2 |" in card
+        body = card.split("---\n", 2)[2]
+        tokens = markdown_it.MarkdownIt("commonmark").enable("table").parse(body)
+        inline = [inner for token in tokens for inner in token.children or ()]
+        html = [t.content for t in (*tokens, *inline) if t.type.startswith("html")]
+        assert all("details>" in found for found in html)  # those of the card itself
+        words = ["".join(t.content for t in token.children or ()) for token in tokens]
+        assert {label, licence, plain, message} <= set(words)
+
+
 def _card(store: Path, name: str) -> str:
     return (store / name / "v1.0.0" / "README.md").read_text(encoding="utf-8")
 
