@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 
 from annotate.dataset.manifest import DataConfig, Manifest
-from annotate.errors import AnnotateError, StateError, VersionError
+from annotate.errors import AnnotateError, InputError, StateError, VersionError
 from annotate.schemes.columns import Column
 from annotate.store.folder import LOG, DatasetFolder, is_s3
 from annotate.store.log import Log, VersionEntry, read_log
@@ -101,14 +101,24 @@ def reading(*versions: Version) -> Iterator[None]:
 
 
 def dataset_names(store: str | Path) -> list[str]:
-    """Names of the datasets in a store, sorted."""
+    """Names of the datasets in a store, sorted; InputError where there is no such store."""
     if is_s3(store):
         bucket = S3Files(str(store))
+        if not bucket.exists("."):
+            raise _no_store(store, "no such store")
         return [name for name in bucket.names(".") if bucket.exists(f"{name}/{LOG}")]
     root = Path(store)
     if not root.is_dir():
-        return []
+        raise _no_store(store, "is no folder" if root.exists() else "no such store")
     return sorted(p.name for p in root.iterdir() if (p / LOG).is_dir())
+
+
+def _no_store(store: str | Path, what: str) -> InputError:
+    return InputError(
+        what,
+        where=str(store),
+        do="name another with --store; the first `annotate version create` makes one",
+    )
 
 
 def load_log(folder: DatasetFolder) -> Log:

@@ -155,6 +155,22 @@ def test_a_message_cannot_act_on_the_terminal(tmp_path: Path) -> None:
     assert _run(tmp_path, "list", "--json").json[0]["message"] == message
 
 
+def test_a_store_that_is_not_there_is_no_empty_one(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    (tmp_path / "empty").mkdir()
+    for options, said in (
+        (("--store", "none"), "annotate: none: no such store; "),
+        (("--store", "file"), "annotate: file: is no folder; "),
+        ((), "annotate: datasets: no such store; "),
+    ):
+        for as_json in ((), ("--json",)):
+            ran = _run(tmp_path, "list", *options, *as_json)
+            assert (ran.code, ran.out) == (1, "")
+            assert ran.err.startswith(said)
+            assert len(ran.err.splitlines()) == 1
+    assert _run(tmp_path, "list", "--store", "empty")[:2] == (0, "")
+
+
 def _an_article(home: Path) -> str:
     import pyarrow.parquet as pq
 
