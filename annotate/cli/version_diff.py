@@ -53,17 +53,18 @@ def diff(
     from annotate.cli.changed import changed_lines
     from annotate.pipeline import diff_versions
     from annotate.report.page import diff_page
-    from annotate.store.changes import find_changes
+    from annotate.store.changes import check_names, find_changes
     from annotate.store.versions import open_version
 
     path = out_path(page)
+    older, newer = (open_version(DatasetFolder(store, name), v) for v in (old, new))
+    check_names(older, newer, label=label, annotator=annotator)
     found = diff_versions(name, old, new, store=store)
     if as_json:
         show_json(found.report())
     else:
         click.echo(found.table(f"{name} {old} -> {new}"))
     if page or not as_json:
-        older, newer = (open_version(DatasetFolder(store, name), v) for v in (old, new))
         most = limit if limit is not None else _ON_PAGE if page else _IN_TERMINAL
         changes = find_changes(older, newer, most=most, label=label, annotator=annotator)
     if page:

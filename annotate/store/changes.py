@@ -13,9 +13,12 @@ from itertools import islice, repeat
 from typing import Any, Literal, NamedTuple
 
 from annotate.dataset.arrow import read_columns, read_rows_of
+from annotate.dataset.manifest import Manifest
+from annotate.errors import InputError
 from annotate.schemes import load_scheme
 from annotate.schemes.base import Drawing, Scheme
-from annotate.store.edits import EMPTY, Edit, compare_drawings, edited_labels
+from annotate.schemes.label_config import parse_label_config
+from annotate.store.edits import EMPTY, UNDECIDED, Edit, compare_drawings, edited_labels
 from annotate.store.versions import Version, reading
 
 _BATCH = 200
@@ -114,6 +117,31 @@ def _find_changes(
             tasks += 1
             shown += [kept] if len(shown) < most else []
     return Changes(tasks, shown)
+
+
+def check_names(old: Version, new: Version, *, label: str | None, annotator: str | None) -> None:
+    """Raise InputError for a label or an annotator that neither version knows."""
+    manifests = (old.manifest, new.manifest)
+    labels = dict.fromkeys(name for found in manifests for name in _label_names(found))
+    people = dict.fromkeys(name for found in manifests for name in found.numbers.annotators)
+    for kind, name, known in (("label", label, labels), ("annotator", annotator, people)):
+        if name is not None and name not in known:
+            raise InputError(
+                f"neither version has the {kind} {name}",
+                where=f"{old.name} -> {new.entry.version}",
+                do=f"the {kind}s are {', '.join(known)}",
+            )
+
+
+def _label_names(manifest: Manifest) -> Iterator[str]:
+    """The values of every control, the labels that only older rows had, and what a tie is."""
+    where = f"{manifest.name} {manifest.version}"
+    config = parse_label_config(manifest.label_config, where=where, names=manifest.names)
+    for control in config.controls.values():
+        yield from control.values
+    for names in manifest.labels.values():
+        yield from names
+    yield UNDECIDED
 
 
 def changed_tasks(old: Version, new: Version) -> list[str]:

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from annotate.pipeline import load_version
+from annotate.store.folder import DatasetFolder
+from annotate.store.versions import load_manifest
 from tests.command import Ran, annotate
 from tests.store.made import articles, config_xml, export
 
@@ -169,6 +171,21 @@ def test_a_store_that_is_not_there_is_no_empty_one(tmp_path: Path) -> None:
             assert ran.err.startswith(said)
             assert len(ran.err.splitlines()) == 1
     assert _run(tmp_path, "list", "--store", "empty")[:2] == (0, "")
+
+
+def test_a_diff_of_what_no_version_has_is_refused(home: Path) -> None:
+    who = next(iter(load_manifest(DatasetFolder(home / "datasets", "ents")).numbers.annotators))
+    for options, said in (
+        (("--label", "NOPE"), "has the label NOPE; the labels are PER, ORG, GPE"),
+        (("--annotator", "p-nobody"), "has the annotator p-nobody; the annotators are p-"),
+    ):
+        for form in ((), ("--json",), ("--html", "x.html")):
+            ran = _run(home, "diff", "ents", "v1.0.0", "v1.1.0", *options, *form)
+            assert (ran.code, ran.out) == (1, "")
+            assert ran.err.startswith(f"annotate: ents v1.0.0 -> v1.1.0: neither version {said}")
+    assert not (home / "x.html").exists()
+    for options in (("--label", "GPE"), ("--annotator", who)):
+        assert _run(home, "diff", "ents", "v1.0.0", "v1.1.0", *options).code == 0
 
 
 def _an_article(home: Path) -> str:
