@@ -187,9 +187,13 @@ class Ledger:
         if self.root_causes > max_rejects:
             first = next(entry for entry in self.set_aside if entry.root)
             found = self.root_causes
+            allow = f"--max-rejects {found}"
+            # only a dataset says which tasks go whole
+            in_version = any(entry.kind == "task" for entry in self.set_aside)
+            see = f"--dry-run --json {allow}" if in_version else "`annotate check`"
             raise RejectsError(
                 f"{found} set aside, {max_rejects} allowed; the first is {first.line()}",
-                do=f"see all with `annotate check`, or allow them with --max-rejects {found}",
+                do=f"see all with {see}, or allow them with {allow}",
             )
 
     def report(self) -> dict[str, Any]:

@@ -89,8 +89,9 @@ def resolve_task(
     values, tied = scheme.resolve(task.data.unit_key, task.data.text, votes, rule)
     if tied and ties == "error":
         title = task.data.title
+        labels = "1 label is" if tied == 1 else f"{tied} labels are"
         raise StateError(
-            f"{tied} labels are tied among {len(votes)} annotators",
+            f"{labels} tied among {len(votes)} annotators",
             where=f"task {task.data.unit_key}" + (f" ({title})" if title else ""),
             do="let another annotator decide, or use --ties drop or adjudicate",
         )

@@ -54,7 +54,7 @@ def test_a_policy_that_refuses_a_task_stops_check_and_agreement(tmp_path: Path) 
         assert "2 annotators under the policy single" in ran.err
         ran = run(command, "tied.json", "--ties", "error")
         assert (ran.code, ran.out) == (1, "")
-        assert "1 labels are tied among 2 annotators" in ran.err
+        assert "1 label is tied among 2 annotators" in ran.err
         assert run(command, "one.json", "--policy", "single", "--ties", "error").code == 0
     ties = {"majority": 1, "union": 0, "dawid-skene": 0}
     for policy, count in ties.items():

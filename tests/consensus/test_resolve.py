@@ -50,14 +50,14 @@ def test_exactly_half_is_a_tie() -> None:
     records = {"a": [_BOARD, _ROE], "b": [_BOARD]}
     gold = _resolve("entities", records, ties="adjudicate")
     assert (_spans(gold), gold.ties) == ([(4, 9, "ORG", 2, ["a", "b"])], 1)
-    with pytest.raises(StateError, match=r"t \(t\): 1 labels are tied among 2 annotators"):
+    with pytest.raises(StateError, match=r"t \(t\): 1 label is tied among 2 annotators"):
         _resolve("entities", records, ties="error")
 
 
 def test_a_tie_in_a_task_without_a_title_is_named_by_its_key() -> None:
     task = gathered("t", TEXT, {"a": [_BOARD, _ROE], "b": [_BOARD]})
     untitled = GatheredTask(replace(task.data, title=None), task.annotations)
-    with pytest.raises(StateError, match=r"^task t: 1 labels are tied"):
+    with pytest.raises(StateError, match=r"^task t: 1 label is tied"):
         list(resolve_tasks([untitled], load_scheme("entities"), policy="majority", ties="error"))
 
 
