@@ -114,8 +114,10 @@ def make_plan(folder: DatasetFolder, log: Log, notes: Notes, request: Request) -
     removed = dict[str, Stood]()
     if parent and any(unit not in parent.splits for unit in chain(notes.tasks, carried)):
         removed = read_removed(folder, log, parent.splits)
-    stories = Stories(notes, carried, retracted, request.scheme, request.config)
-    bridges = stories.join(_stood(parent, removed))
+    bridges: Collection[str] = ()
+    if notes.elsewhere:
+        stories = Stories(notes, carried, retracted, request.scheme, request.config)
+        bridges = stories.join(_stood(parent, removed))
     rule = SplitRule.parse(split)
     places = Places(notes.tasks, carried, parent, retracted, rule, removed, bridges)
     recipe = Recipe(
