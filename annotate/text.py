@@ -3,12 +3,14 @@
 Strict UTF-8, leading byte order marks dropped, CRLF and CR to LF; NUL and lone
 surrogates are refused with the place named; no other character is changed.
 All offsets of the project are half-open ranges of Unicode code points into it.
+What a terminal may be shown of any text is said here too (`visible`).
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
+import unicodedata
 
 from annotate.errors import ArticleError
 
@@ -93,3 +95,15 @@ def same_when_normalised(shown: str, text: str) -> bool:
 
 def _normalise(text: str) -> str:
     return _SPACES.sub(" ", text.replace("\\n", " ")).strip()
+
+
+def visible(text: str) -> str:
+    """A text without characters that a terminal would act on."""
+    return "".join(_symbol(character) for character in text)
+
+
+def _symbol(character: str) -> str:
+    if character < " ":
+        return chr(0x2400 + ord(character))
+    # bidirectional marks and other format characters could reorder what is shown
+    return "\ufffd" if unicodedata.category(character) in ("Cc", "Cf", "Cs") else character

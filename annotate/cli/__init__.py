@@ -13,6 +13,7 @@ from importlib import import_module
 import click
 
 from annotate.errors import AnnotateError
+from annotate.text import visible
 
 _COMMANDS = {
     "adjudicate": ("adjudicate", "What annotators differ in, before whoever decides."),
@@ -69,11 +70,11 @@ def main() -> None:
     try:
         cli()
     except AnnotateError as error:
-        click.echo(f"annotate: {error}", err=True)
+        click.echo(f"annotate: {visible(str(error))}", err=True)
         sys.exit(error.exit_code)
     except OSError as error:
         # those of Arrow and s3fs have words of their own alone, some of several lines
         own = " ".join(str(error).split()) or type(error).__name__
         said = f"{error.filename or 'system'}: {error.strerror}" if error.strerror else own
-        click.echo(f"annotate: {said}", err=True)
+        click.echo(f"annotate: {visible(said)}", err=True)
         sys.exit(1)

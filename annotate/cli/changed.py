@@ -10,11 +10,11 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import click
 
-from annotate.dataset.drawing import visible
 from annotate.dataset.excerpt import Piece, excerpt, excerpt_border, quoted
 from annotate.schemes.base import Shape
 from annotate.store.changes import FieldEdit, RowEdit, TaskChange
 from annotate.store.edits import ChoiceEdit, Edit, LabelEdit, LinkEdit, Tie
+from annotate.text import visible
 
 _SIGNS = {"added": ("+", "green"), "removed": ("-", "red"), "changed": ("~", "yellow")}
 _MARKS = {"label": ("[", "]", None), "came": ("{+", "+}", "green"), "left": ("[-", "-]", "red")}

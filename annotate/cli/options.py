@@ -13,6 +13,7 @@ import click
 
 from annotate.consensus.policy import POLICIES, TIES
 from annotate.errors import InputError, UsageError
+from annotate.text import visible
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _AT_ONCE = 10_000
@@ -114,8 +115,8 @@ consensus_options = option_group(
 
 
 def say(text: str) -> None:
-    """A line for the person, on stderr."""
-    click.echo(text, err=True)
+    """Words for the person, on stderr; nothing in them acts on a terminal."""
+    click.echo("\n".join(map(visible, text.split("\n"))), err=True)
 
 
 def warn_of_marks(version: str, articles: Sequence[str]) -> None:

@@ -111,8 +111,8 @@ def list_all(name: str | None, store: str, as_json: bool) -> None:
 
     Example: annotate version list claims
     """
-    from annotate.dataset.drawing import visible
     from annotate.store.versions import dataset_names, load_log
+    from annotate.text import visible
 
     found = [
         {
@@ -148,8 +148,8 @@ def show(name: str, version: str | None, store: str, as_json: bool) -> None:
 
     Example: annotate version show claims v1.0.0
     """
-    from annotate.dataset.drawing import visible
     from annotate.store.versions import marks_of, open_version
+    from annotate.text import visible
 
     found = open_version(DatasetFolder(store, name), version).checked()
     articles = marks_of(found)

@@ -25,10 +25,10 @@ def verify(
 
     Example: annotate version verify claims --deep
     """
-    from annotate.dataset.drawing import visible
     from annotate.store.repair import repair
     from annotate.store.verify import summary
     from annotate.store.verify import verify as check
+    from annotate.text import visible
 
     folder = DatasetFolder(store, name)
     made = repair(folder) if mend else []

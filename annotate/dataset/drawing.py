@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from annotate.schemes.base import Drawing, Scheme, Shape
+from annotate.text import visible
 
 _LEAST_WIDTH = 20
 _QUOTED = 60
@@ -45,18 +46,6 @@ def draw_row(row: Mapping[str, Any], scheme: Scheme[Any], *, width: int) -> str:
     return "\n".join([*facts, "", *lines, "", *_list(drawing, text)])
 
 
-def visible(text: str) -> str:
-    """A text without characters that a terminal would act on."""
-    return "".join(_symbol(character) for character in text)
-
-
-def _symbol(character: str) -> str:
-    if character < " ":
-        return chr(0x2400 + ord(character))
-    # bidirectional marks and other format characters could reorder what is shown
-    return "\ufffd" if unicodedata.category(character) in ("Cc", "Cf", "Cs") else character
-
-
 def _columns(character: str) -> int:
     """How many columns of the terminal a visible character takes."""
     if unicodedata.combining(character):
@@ -71,8 +60,8 @@ def _wrap(text: str, width: int) -> Iterator[tuple[int, int]]:
         end = start + len(line)
         while start < end or not line:
             stop, used = start, 0
-            while stop < end and used + _columns(_symbol(text[stop])) <= width:
-                used += _columns(_symbol(text[stop]))
+            while stop < end and used + _columns(visible(text[stop])) <= width:
+                used += _columns(visible(text[stop]))
                 stop += 1
             space = text.rfind(" ", start, stop)
             if stop < end and space > start:
@@ -86,7 +75,7 @@ def _wrap(text: str, width: int) -> Iterator[tuple[int, int]]:
 
 def _draw_line(text: str, start: int, end: int, bars: Sequence[_Bar]) -> Iterator[str]:
     """A line of the text and the bars below it; the longest bars come first."""
-    shown = [_symbol(character) for character in text[start:end]]
+    shown = [visible(character) for character in text[start:end]]
     yield "".join(shown).rstrip()
     places = [0]
     for character in shown:

@@ -14,11 +14,11 @@ from itertools import zip_longest
 from typing import Any, Literal, NamedTuple
 
 from annotate.annotations.migration import Migration
-from annotate.dataset.drawing import visible
 from annotate.schemes.base import Labelled, Scheme
 from annotate.store.differing import Differing, DifferingRows, differing_rows
 from annotate.store.sides import NAMES, Side
 from annotate.store.states import Changes, Row, RowChange, RowStates, read_states
+from annotate.text import visible
 
 NOT_COMPARED = frozenset({"votes", "voters", "distribution", "annotators", "licence", "row_hash"})
 _IGNORED = NOT_COMPARED | {"text"}

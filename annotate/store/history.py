@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from annotate.dataset.drawing import visible
 from annotate.store.log import Entry, Log, RetractEntry, TagEntry, VersionEntry
+from annotate.text import visible
 
 
 def describe_log(log: Log) -> str:

@@ -24,7 +24,8 @@ characters = st.one_of(
     st.characters(codec="utf-8", exclude_characters="\0"),
     st.sampled_from("\n\r\u2028\u0085\ufeff\u00a0é\u0301’“😀👩\u200d🚒\U0010ffff"),
 )
-texts = st.text(characters, min_size=1).filter(str.strip)
+# of byte order marks alone nothing is left, which is no article
+texts = st.text(characters, min_size=1).filter(lambda text: text.lstrip("\ufeff").strip())
 
 
 def read_one(name: str, data: bytes) -> Article:

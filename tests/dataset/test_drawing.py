@@ -8,8 +8,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from annotate.dataset.drawing import draw_row, visible
+from annotate.dataset.drawing import draw_row
 from annotate.schemes import load_scheme
+from annotate.text import visible
 
 
 def _entities(text: str, *spans: tuple[int, int, str]) -> dict[str, Any]:
