@@ -208,9 +208,12 @@ class Checked:
 
         On the same words it is that region, labelled by one more control.
         """
+        spans: dict[str, list[Any]] = {}
+        for name, value, _ in self.raw_regions:
+            spans.setdefault(name, []).append(_span(value))
         for name, value in self.misplaced:
-            span = _span(value)
-            if any(other == name and _span(own) != span for other, own, _ in self.raw_regions):
+            own = spans.get(name, ()) if type(name) is str else ()
+            if any(span != _span(value) for span in own):
                 yield name
 
     def _check_region(
