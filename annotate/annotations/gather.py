@@ -63,6 +63,8 @@ class GatheredTask(msgspec.Struct, gc=False):
 
     data: TaskData
     annotations: list[Annotation]
+    where: str = ""
+    """File and number of the first input that it stands in; empty where it comes from rows."""
 
 
 class Gathering(NamedTuple):
@@ -211,7 +213,7 @@ class TaskChecker:
         problem = Reject(untrusted, "annotation", "", "") if untrusted else None
         if aside and problem is None:
             problem = Reject(aside.code, "annotation", "", "the task was set aside", root=False)
-        gathered = GatheredTask(trusted, [])
+        gathered = GatheredTask(trusted, [], f"{first}: task {found[0][1].id}")
         for candidate in self._newest(data, found):
             annotation = self._check_annotation(candidate, trusted.text, problem, stored)
             if annotation is not None:
@@ -340,6 +342,10 @@ class TaskChecker:
         counts = self.ledger.counts
         for name, count in checked.counts.items():
             counts[name] += count
+        if record is not None and (unused := self.scheme.unused(record)):
+            counts["unused_results"] += unused
+            counts["choices_read"] -= unused
+            counts["choices_kept"] -= unused
         for reject in rejects:
             counts[f"{reject.kind}s_kept"] -= reject.kind in ("region", "relation", "choice")
         self.ledger.add(place, [*checked.rejects, *rejects])

@@ -11,6 +11,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
@@ -106,11 +107,12 @@ class Union(Majority):
 
 def _vote(copies: list[dict[str, int]], annotator: str, place: int) -> None:
     """Count an annotator's span as a vote for the first of equal spans without one by them."""
-    for voters in copies:
-        if annotator not in voters:
-            voters[annotator] = place
-            return
-    copies.append({annotator: place})
+    free = 0
+    if annotator in copies[0]:  # then their votes fill the first of them, without a gap
+        free = bisect_left(copies, True, key=lambda voters: annotator not in voters)
+    if free == len(copies):
+        copies.append({})
+    copies[free][annotator] = place
 
 
 @cache

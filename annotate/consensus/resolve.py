@@ -81,23 +81,28 @@ def resolve_task(
     if policy == "single" and len(asked) > 1:
         raise StateError(
             f"{len(asked)} annotators under the policy single",
-            where=f"task {task.data.unit_key}",
+            where=_place(task),
             do="choose majority, adjudicated, dawid-skene or union with --policy",
         )
     deciding = _ground_truth(asked) if policy == "adjudicated" else []
     votes = [Vote(a.annotator, a.record) for a in deciding or asked]
     values, tied = scheme.resolve(task.data.unit_key, task.data.text, votes, rule)
     if tied and ties == "error":
-        title = task.data.title
         labels = "1 label is" if tied == 1 else f"{tied} labels are"
         raise StateError(
             f"{labels} tied among {len(votes)} annotators",
-            where=f"task {task.data.unit_key}" + (f" ({title})" if title else ""),
+            where=_place(task),
             do="let another annotator decide, or use --ties drop or adjudicate",
         )
     decided = "majority" if policy == "adjudicated" and not deciding else policy
     judged = [a for a in asked if not a.decides] if deciding else asked
     return Gold(values, decided, sorted(a.annotator for a in judged or asked), tied)
+
+
+def _place(task: GatheredTask) -> str:
+    """Where a task stands and what it is, for a person."""
+    key, title = f"unit_key {task.data.unit_key}", task.data.title
+    return (f"{task.where}, {key}" if task.where else key) + (f" ({title})" if title else "")
 
 
 def _ground_truth(annotations: list[Annotation]) -> list[Annotation]:

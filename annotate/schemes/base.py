@@ -209,6 +209,10 @@ class Scheme(ABC, Generic[RecordT]):
     def assemble(self, marks: Marks) -> tuple[RecordT | None, list[Reject]]:
         """Make a record of checked marks; None where nothing usable is left."""
 
+    def unused(self, record: RecordT) -> int:
+        """How many sound choices on regions have no place in the record."""
+        return 0
+
     @abstractmethod
     def columns(self, config: LabelConfig, *, gold: bool) -> tuple[Column, ...]:
         """The scheme's own columns, of gold rows or of one annotator's rows."""

@@ -39,6 +39,8 @@ class ClaimSet(msgspec.Struct, frozen=True, gc=False):
     claims: tuple[Claim, ...]
     unlinked: tuple[tuple[str, Part], ...] = ()
     """(role, fragments)."""
+    unused: int = 0
+    """Kinds of unlinked sources, for which a row has no place."""
 
 
 class Assembly:
@@ -72,9 +74,10 @@ class Assembly:
                 used.update(own)
                 claims.append(self._claim(group, others))
         claims.sort(key=claim_order)
-        unlinked = [(groups[end][0].label, _part(groups[end])) for end in ends if end not in used]
-        unlinked.sort()
-        return ClaimSet(tuple(claims), tuple(unlinked)), self.rejects
+        alone = [groups[end] for end in ends if end not in used]
+        unlinked = sorted([(group[0].label, _part(group)) for group in alone])
+        unused = sum(["kind" in region.choices for group in alone for region in group])
+        return ClaimSet(tuple(claims), tuple(unlinked), unused), self.rejects
 
     def _groups(self) -> dict[str, list[Region]]:
         """The region that stands for a part -> its fragments."""

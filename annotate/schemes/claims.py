@@ -113,6 +113,9 @@ class Claims(Scheme[ClaimSet]):
         unlinked, more = _resolve_unlinked(votes, asked, rule)
         return (gold, _unlinked_values(text, unlinked)), ties + more
 
+    def unused(self, record: ClaimSet) -> int:
+        return record.unused
+
     def spans(self, record: ClaimSet) -> list[Span]:
         drawn = [
             (role, part)

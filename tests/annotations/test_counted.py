@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from annotate.annotations.gather import Gathering
 from annotate.pipeline import read_annotations, stream_annotations
 from annotate.schemes.entities import Entity
 from tests.annotations.exports import (
@@ -74,7 +75,7 @@ def test_two_exports_of_one_project_and_two_projects() -> None:
     assert gathering.ledger.counts["duplicate"] == 1
     assert gathering.ledger.counts["annotations_read"] == 4
     turned = gather_bytes("entities", *reversed(exports))
-    assert turned.tasks == gathering.tasks
+    assert _said(turned) == _said(gathering)
 
 
 def test_skips_drafts_predictions_truth_and_nothing() -> None:
@@ -87,6 +88,11 @@ def test_skips_drafts_predictions_truth_and_nothing() -> None:
     assert (counts["skipped"], counts["empty"], counts["ground_truth"]) == (1, 1, 1)
     assert (counts["drafts"], counts["predictions"]) == (1, 2)
     assert (counts["annotations_read"], counts["annotations_kept"]) == (3, 2)
+
+
+def _said(gathering: Gathering) -> list[tuple[Any, ...]]:
+    """What the tasks hold, wherever they stand in the inputs."""
+    return [(one.data, one.annotations) for one in gathering.tasks]
 
 
 def _alone(*result: dict[str, Any], **more: Any) -> dict[str, Any]:
@@ -103,9 +109,9 @@ def test_annotations_that_name_nobody_and_have_no_id_are_a_person_each() -> None
     assert len(names) == 4
     assert names[KEY.pseudonym("annotation 1")] == [Entity(5, 11, "PER")]
     turned = gather_tasks("entities", one | {"annotations": one["annotations"][::-1]})
-    assert turned.tasks == gathering.tasks
+    assert _said(turned) == _said(gathering)
     twice = gather_bytes("entities", *[json.dumps([one]).encode()] * 2)
-    assert twice.tasks == gathering.tasks
+    assert _said(twice) == _said(gathering)
     assert twice.ledger.counts["duplicate"] == 4
 
 
@@ -135,7 +141,7 @@ def test_which_annotation_of_a_person_is_the_newest(
 def test_the_order_of_inputs_does_not_decide_which_of_equal_age_counts() -> None:
     exports = [json.dumps([task(annotation(*r))]).encode() for r in ([ROME], [ANGELA], [ROME])]
     found = [gather_bytes("entities", *order) for order in permutations(exports)]
-    assert all(one.tasks == found[0].tasks for one in found)
+    assert all(_said(one) == _said(found[0]) for one in found)
     assert {one.ledger.counts["duplicate"] for one in found} == {1}
     assert {len(one.ledger.superseded) for one in found} == {1}
 
@@ -195,12 +201,23 @@ def test_choices_on_a_region_whose_label_they_do_not_belong_to_are_unused(
 ) -> None:
     chosen = {"mode": "direct", "attitude": "fact", "negated": "yes", "kind": "named"}
     choices = [choice("a", *item) for item in chosen.items()]
-    drawn = annotation(region("a", 5, 11, label, "role"), *choices)
+    content = [region("b", 0, 3, "Content", "role"), relation("b", "a", "source")]
+    claim = content if label == "Source" else []
+    drawn = annotation(region("a", 5, 11, label, "role"), *choices, *claim)
     gathering = gather_tasks("claims", task(drawn))
     assert codes(gathering) == []
     counts = gathering.ledger.counts
     assert counts["choices_read"] == counts["choices_kept"] == len(fitting)
     assert counts["unused_results"] == 4 - len(fitting)
+
+
+def test_the_kind_of_a_source_that_no_claim_uses_is_unused() -> None:
+    source = [region("a", 5, 11, "Source", "role"), choice("a", "kind", "named")]
+    gathering = gather_tasks("claims", task(annotation(*source)))
+    assert codes(gathering) == []
+    counts = gathering.ledger.counts
+    assert (counts["regions_kept"], counts["unused_results"]) == (1, 1)
+    assert counts["choices_read"] == counts["choices_kept"] == 0
 
 
 def test_a_faulty_choice_is_set_aside_wherever_it_stands() -> None:

@@ -55,6 +55,7 @@ def test_a_policy_that_refuses_a_task_stops_check_and_agreement(tmp_path: Path) 
         ran = run(command, "tied.json", "--ties", "error")
         assert (ran.code, ran.out) == (1, "")
         assert "1 label is tied among 2 annotators" in ran.err
+        assert "tied.json: task 1, unit_key " in ran.err
         assert run(command, "one.json", "--policy", "single", "--ties", "error").code == 0
     ties = {"majority": 1, "union": 0, "dawid-skene": 0}
     for policy, count in ties.items():

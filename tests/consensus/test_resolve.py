@@ -57,7 +57,7 @@ def test_exactly_half_is_a_tie() -> None:
 def test_a_tie_in_a_task_without_a_title_is_named_by_its_key() -> None:
     task = gathered("t", TEXT, {"a": [_BOARD, _ROE], "b": [_BOARD]})
     untitled = GatheredTask(replace(task.data, title=None), task.annotations)
-    with pytest.raises(StateError, match=r"^task t: 1 label is tied"):
+    with pytest.raises(StateError, match=r"^unit_key t: 1 label is tied"):
         list(resolve_tasks([untitled], load_scheme("entities"), policy="majority", ties="error"))
 
 

@@ -195,6 +195,30 @@ def test_documents_begin_with_docstart_or_newdoc(tmp_path: Path) -> None:
     assert set(drawn) == {"zumHof", "b"}
 
 
+def _conllu(*rows: tuple[str, str]) -> str:
+    lines = [f"{n}\t{word}" + "\t_" * 7 + f"\t{misc}\n" for n, (word, misc) in enumerate(rows, 1)]
+    return "# newdoc\n" + "".join(lines) + "\n"
+
+
+def test_offsets_of_conllu_must_agree_with_its_white_space(tmp_path: Path) -> None:
+    path = tmp_path / "a.conllu"
+    rome = ("Rome", "NER=B-LOC|TokenRange=4:8")
+    # the second text counts on from the first, as some programs do
+    path.write_text(
+        _conllu(("In", "SpacesAfter=\\s\\s|TokenRange=0:2"), rome)
+        + _conllu(("In", "TokenRange=9:11"), ("Pisa", "NER=B-LOC|TokenRange=12:16"))
+    )
+    _import(path, tmp_path / "out.json")
+    assert set(drawings(gold_table(tmp_path / "out.json", "entities"))) == {"In  Rome", "In Pisa"}
+    path.write_text(_conllu(("In", "TokenRange=0:2"), rome))
+    with pytest.raises(InputError) as caught:
+        _import(path, tmp_path / "out.json")
+    assert "a.conllu: line 3: says TokenRange=4:8, and 'Rome' lies at 3:7" in str(caught.value)
+    path.write_text(_conllu(("In", "_"), ("Rome", "TokenRange=3-7")))
+    with pytest.raises(InputError, match=r"line 3: TokenRange=3-7 is no start:end"):
+        _import(path, tmp_path / "out.json")
+
+
 def test_unknown_labels_are_refused_or_left_out_by_number(tmp_path: Path) -> None:
     (tmp_path / "a.conll").write_text("Ann B-Person\nLee I-Person\nRome B-Town\n")
     with pytest.raises(RejectsError, match=r"label Person \(1, first in .*a\.conll: line 1\)"):

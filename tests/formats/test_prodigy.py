@@ -144,6 +144,24 @@ def test_gold_comes_back_from_prodigy(scheme: str, strategy: Any) -> None:
     check()
 
 
+def test_a_text_that_is_changed_is_counted_and_its_offsets_move(tmp_path: Path) -> None:
+    lines = [
+        _line(text="\ufeff\ufeffIn\r\n\r\nRome", spans=[{"start": 8, "end": 12, "label": "LOC"}]),
+        _line(text="In\rOstia", spans=[{"start": 3, "end": 8, "label": "LOC"}]),
+        _line(text="In\nPisa", spans=[{"start": 3, "end": 7, "label": "LOC"}]),
+    ]
+    path = tmp_path / "in.jsonl"
+    path.write_text("".join(lines), encoding="utf-8")
+    outcome = _import(path, tmp_path / "o.json", "entities")
+    assert outcome.words.altered == {
+        "text whose line ends were CRLF or CR, and are LF now": 2,
+        "text without the byte order mark that it began with": 1,
+    }
+    drawn = drawings(gold_table(tmp_path / "o.json", "entities"))
+    found = {text: text[slice(*d.shapes[0].fragments[0])] for text, d in drawn.items()}
+    assert found == {"In\n\nRome": "Rome", "In\nOstia": "Ostia", "In\nPisa": "Pisa"}
+
+
 @pytest.mark.parametrize(
     ("line", "says"),
     [

@@ -160,6 +160,20 @@ def test_what_only_a_claim_that_was_set_aside_used_is_unlinked() -> None:
     assert record.unlinked == (("Source", ((9, 16),)),)
 
 
+def test_kinds_of_sources_that_no_claim_uses_are_counted() -> None:
+    regions = [
+        _region("a", "Content", 0, 7),
+        _region("s", "Source", 9, 16, kind="named"),
+        _region("t", "Source", 17, 21, kind="unnamed"),
+        _region("u", "Source", 22, 24, kind="unnamed"),
+        _region("c", "Cue", 25, 28),
+    ]
+    record, rejects = _assemble(regions, [Relation("a", "s"), Relation("t", "u")])
+    assert not rejects
+    assert [claim.source_kind for claim in record.claims] == [("named",)]
+    assert record.unused == 2
+
+
 def test_fragments_that_disagree_on_an_attribute() -> None:
     record, rejects = _assemble(
         [

@@ -68,6 +68,7 @@ def _read_file(found: Found, words: Vocabulary) -> Imported:
     raw = read_text(beside)
     file = _File(path, words)
     text, _ = canonical(raw, where=str(beside))
+    words.account_text(raw)
     drawing = file.draw(text, _reading(raw, text, file.bounds, str(beside)))
     return Imported(str(path), path.stem, text, drawing, found.annotator)
 

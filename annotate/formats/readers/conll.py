@@ -1,10 +1,10 @@
 """CoNLL columns -> texts with spans.
 
 A line of ten tab-separated fields is CoNLL-U, whose tags stand in MISC as `NER=B-PER` and whose
-white space is taken from there; any other line has the token first and the tag last, with white
-space between. Tags are IOB1, IOB2, IOBES or BILOU. `-DOCSTART-` and `# newdoc` begin a text; a
-file without them is one. Where white space is not said, tokens are joined by a space and
-sentences by a line feed.
+white space is taken from there; offsets that stand there (`TokenRange`) must agree with it. Any
+other line has the token first and the tag last, with white space between. Tags are IOB1, IOB2,
+IOBES or BILOU. `-DOCSTART-` and `# newdoc` begin a text; a file without them is one. Where white
+space is not said, tokens are joined by a space and sentences by a line feed.
 The formats: https://aclanthology.org/W03-0419, https://universaldependencies.org/format.html
 """
 
@@ -26,6 +26,7 @@ _LONGEST = 1_000_000
 _SUFFIXES = (".conll", ".conllu", ".iob", ".bio", ".txt", ".tsv")
 _TAG = re.compile(r"([BIESLU])-(\S.*)")
 _ESCAPED = {"s": " ", "t": "\t", "r": "\r", "n": "\n", "p": "|", "\\": "\\"}
+_RANGE = re.compile(r"([0-9]{1,12}):([0-9]{1,12})")
 _NEWDOC = re.compile(r"# newdoc(?: id = (.*))?")
 
 
@@ -37,6 +38,8 @@ class _Line(NamedTuple):
     before: str
     after: str | None
     """None where the line does not say."""
+    said: tuple[int, int] | None
+    """Offsets that the line names; None where it names none."""
     where: str
 
 
@@ -67,7 +70,9 @@ def _imported(
             raw = raw[:-1] + "\n"
     if sentences[-1][-1].after is None:
         raw = raw[:-1]
+    _check_ranges([line for sentence in sentences for line in sentence], places)
     text, way = canonical(raw, where=where)
+    words.account_text(raw)
     shapes, start = [], 0
     for sentence in sentences:
         for first, last, label in _spans(sentence):
@@ -77,6 +82,26 @@ def _imported(
                 shapes.append(Shape(*known, (span,), {}))
         start += len(sentence)
     return Imported(where, title, text, Drawing(tuple(shapes), (), {}, ()), found.annotator)
+
+
+def _check_ranges(lines: Sequence[_Line], places: Sequence[tuple[int, int]]) -> None:
+    """Raise InputError for a token that says it lies elsewhere than the lines before it make it.
+
+    Some programs count on from one text of a file to the next, so the first that says sets where
+    the text begins.
+    """
+    by = None
+    for line, (start, end) in zip(lines, places, strict=True):
+        if line.said is None:
+            continue
+        by = line.said[0] - start if by is None else by
+        if line.said != (start + by, end + by):
+            raise InputError(
+                f"says TokenRange={line.said[0]}:{line.said[1]}, and {line.token[:60]!r} lies at "
+                f"{start + by}:{end + by} by the white space that the lines name",
+                where=line.where,
+                do="mend SpaceAfter, SpacesAfter or SpacesBefore, or leave TokenRange out of all",
+            )
 
 
 def _spans(sentence: list[_Line]) -> Iterator[tuple[int, int, str]]:
@@ -147,7 +172,7 @@ def _plain_line(line: str, where: str) -> _Line:
     fields = line.split("\t") if "\t" in line else line.split()
     if len(fields) < 2 or not fields[0].strip():
         raise InputError(f"has no token and tag: {line[:60]!r}", where=where)
-    return _Line(fields[0], fields[-1].strip(), "", None, where)
+    return _Line(fields[0], fields[-1].strip(), "", None, None, where)
 
 
 def _conllu_line(line: str, covered: int, where: str) -> tuple[_Line | None, int]:
@@ -168,8 +193,18 @@ def _conllu_line(line: str, covered: int, where: str) -> tuple[_Line | None, int
         misc.get("NER", "O"),
         _unescape(misc.get("SpacesBefore", "")),
         None if after is None else _unescape(after),
+        _range_of(misc.get("TokenRange"), where),
         where,
     ), int(last or 0)
+
+
+def _range_of(said: str | None, where: str) -> tuple[int, int] | None:
+    if said is None:
+        return None
+    found = _RANGE.fullmatch(said)
+    if found is None:
+        raise InputError(f"TokenRange={said[:60]} is no start:end", where=where)
+    return int(found[1]), int(found[2])
 
 
 def _unescape(spaces: str) -> str:

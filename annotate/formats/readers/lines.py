@@ -47,10 +47,8 @@ def canonical(text: str, *, where: str) -> tuple[str, Callable[[int], int]]:
     clean = canonical_text(text, where=where)
     if not clean.strip():
         raise InputError("holds no text", where=where, do="leave it out")
-    dropped = [
-        (place == 0 and character == "\ufeff") or text[place : place + 2] == "\r\n"
-        for place, character in enumerate(text)
-    ]
+    marks = len(text) - len(text.lstrip("\ufeff"))
+    dropped = [place < marks or text[place : place + 2] == "\r\n" for place in range(len(text))]
     moved = [0, *accumulate(dropped)]
     return clean, lambda offset: offset - moved[offset]
 

@@ -95,6 +95,7 @@ def _read_line(
         words.not_held[f"text answered {task.answer}"] += 1
         return None
     text, way = canonical(task.text, where=where)
+    words.account_text(task.text)
     title = task.meta.title if isinstance(task.meta.title, str) else name
     annotator = task.annotator or task.session or found.annotator
     target = _target(task.meta, where) if words.scheme.has_targets else None

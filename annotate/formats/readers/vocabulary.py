@@ -73,6 +73,13 @@ class Vocabulary:
         self.miss(f"choice {value}", where)
         return None
 
+    def account_text(self, raw: str) -> None:
+        """Count what makes the canonical text of `raw` another one."""
+        if "\r" in raw:
+            self.altered["text whose line ends were CRLF or CR, and are LF now"] += 1
+        if raw.startswith("\ufeff"):
+            self.altered["text without the byte order mark that it began with"] += 1
+
     def close(self, *, max_rejects: int) -> None:
         """Check that what was left out is allowed and that every mapped name was met.
 
