@@ -7,6 +7,7 @@ from typing import BinaryIO
 
 import msgspec
 
+from annotate.annotations.strict import RefusedError, decode_object
 from annotate.articles.columns import Columns
 from annotate.articles.record import Found, article_of
 from annotate.articles.source import SourceFile
@@ -14,7 +15,6 @@ from annotate.articles.unpack import read_lines
 from annotate.errors import ArticleError
 
 Object = dict[str, object]
-_RECORD = msgspec.json.Decoder(Object)
 _MARK = b"\xef\xbb\xbf"
 
 
@@ -49,6 +49,6 @@ def _article(record: Object | ArticleError, columns: Columns, file: str, where: 
 
 def _decode(line: bytes, where: str) -> Object | ArticleError:
     try:
-        return _RECORD.decode(line.removeprefix(_MARK))
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        return decode_object(line.removeprefix(_MARK))
+    except (RefusedError, msgspec.ValidationError) as error:
         return ArticleError(f"is no JSON object: {error}", where=where)

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 import click
 
 from annotate.cli.options import json_option, show_json, store_option
-from annotate.errors import AnnotateError, StateError, Unreachable
+from annotate.errors import AnnotateError, InputError, StateError, Unreachable
 
 State = Literal["ok", "note", "bad"]
 _SIGNS: dict[State, str] = {"ok": "  ", "note": "- ", "bad": "! "}
@@ -165,8 +165,14 @@ def _server() -> Iterator[Finding]:
 
 
 def _store(store: str) -> Iterator[Finding]:
-    if "://" in store:
-        yield from _remote_store(store)
+    from annotate.store.folder import is_s3
+
+    try:
+        if is_s3(store):
+            yield from _bucket(store)
+            return
+    except InputError as error:
+        yield Finding("store", "bad", error.what, error.do, error.exit_code)
         return
     folder = Path(store)
     if not folder.exists():
@@ -180,19 +186,21 @@ def _store(store: str) -> Iterator[Finding]:
         yield Finding("store", "ok", f"a folder with {len(list(dataset_names(folder)))} datasets")
 
 
-def _remote_store(store: str) -> Iterator[Finding]:
-    import fsspec
+def _bucket(store: str) -> Iterator[Finding]:
+    from annotate.store.versions import dataset_names
 
-    scheme = urlsplit(store).scheme
     try:
-        files, root = fsspec.core.url_to_fs(store)
-        count = len(files.ls(root))
-    except Exception as error:  # a store of any kind, with errors of its own
+        count = len(dataset_names(store))
+    except InputError:
+        yield Finding("store", "note", "nothing in the bucket yet", "the first version makes it")
+    except StateError as error:
+        yield Finding("store", "bad", error.what, error.do, error.exit_code)
+    except Exception as error:  # of s3fs, botocore or the network
+        cause = type(error.__cause__ or error).__name__
         do = "check the address, the access key and the network"
-        said = f"{scheme}: does not answer ({type(error).__name__})"
-        yield Finding("store", "bad", said, do, Unreachable.exit_code)
+        yield Finding("store", "bad", f"s3: does not answer ({cause})", do, Unreachable.exit_code)
     else:
-        yield Finding("store", "ok", f"{scheme}: {count} entries")
+        yield Finding("store", "ok", f"a bucket with {count} datasets")
 
 
 def _key() -> Iterator[Finding]:

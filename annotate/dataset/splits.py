@@ -17,7 +17,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from annotate.errors import InputError
+from annotate.errors import InputError, UsageError
 from annotate.identity import digest
 
 SPLITS = ("train", "validation", "test")
@@ -68,7 +68,7 @@ class SplitRule(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> SplitRule:
-        """The rule that `ratio`, `date:2024-01-01` or `outlet` names; InputError for another."""
+        """The rule that `ratio`, `date:2024-01-01` or `outlet` names; UsageError for another."""
         by, _, day = text.partition(":")
         try:
             if by == "date":
@@ -78,7 +78,7 @@ class SplitRule(NamedTuple):
         else:
             if text in (RATIO, "outlet"):
                 return cls(by)
-        raise InputError(
+        raise UsageError(
             f"no split {text!r}", where="--split", do="use ratio, date:2024-01-01 or outlet"
         )
 

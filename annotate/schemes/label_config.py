@@ -59,6 +59,8 @@ class LabelConfig(NamedTuple):
     """Relation label in annotations -> the scheme's word for it."""
     objects: Mapping[str, str]
     """Name of each `<Text>` tag -> the field of the task's data that it shows."""
+    fetched: frozenset[str] = frozenset()
+    """Names of those whose field is the address of a text, which no export holds."""
 
     @property
     def digest(self) -> str:
@@ -128,6 +130,11 @@ def parse_label_config(
             for e in elements
             if e.tag == "Text"
         },
+        fetched=frozenset(
+            e.get("name", "")
+            for e in elements
+            if e.tag == "Text" and e.get("valueType", "text").lower() == "url"
+        ),
     )
     _check_names(config, names)
     return config
@@ -174,7 +181,12 @@ def _astray(config: LabelConfig, needs: Iterable[Need]) -> list[str]:
     if len(set(goals.values())) > 1:
         said = ", ".join(f"{name} to {goal!r}" for name, goal in goals.items())
         return [f"its controls point to different objects: {said}"]
-    return [
+    fetched = sorted(set(goals.values()) & config.fetched)
+    wrong = [
+        f'{goal!r} has valueType="url", and the text must stand in the task, not behind an address'
+        for goal in fetched
+    ]
+    return wrong + [
         f"{name} points to {goal!r}, which is no <Text>"
         for name, goal in goals.items()
         if goal not in config.objects

@@ -33,6 +33,7 @@ _TRIES = 8
 _TAKEN, _CONFLICT = 412, 409
 _LISTED_WITH_HASH = ".parquet"
 """Files whose names carry their content: what is there under the name is right."""
+_NO_BUCKET = "NoSuchBucket"
 _AT_ONCE = 16
 """Requests under way when many small files are read."""
 _READ: dict[tuple[str, str], tuple[str, bytes]] = {}
@@ -209,6 +210,8 @@ class S3Files:
     def _create(self, path: str, data: bytes) -> bool:
         """Conditional PUT; false where the name is taken."""
         for attempt in range(_TRIES):
+            if attempt:
+                time.sleep(0.05 * 2 ** (attempt - 1))
             try:
                 self._call(lambda: self._fs.pipe_file(self._key(path), data, mode="create"))
                 return True
@@ -218,7 +221,6 @@ class S3Files:
                     return False
                 if status != _CONFLICT:
                     raise
-            time.sleep(0.05 * 2**attempt)
         raise Unreachable(
             f"{_TRIES} conditional writes met another one", where=self.where, do="run it again"
         )
@@ -244,10 +246,23 @@ class S3Files:
             raise Unreachable(
                 str(error), where=self.where, do="check the address and the AWS_ variables"
             ) from error
+        except FileNotFoundError as error:
+            if _code(error) == _NO_BUCKET:
+                raise StateError(
+                    "there is no such bucket", where=self.where, do="make it, or check the name"
+                ) from error
+            raise
         except PermissionError as error:
             raise Unreachable(
                 f"access denied: {error}", where=self.where, do="check the AWS_ variables"
             ) from error
+
+
+def _code(error: OSError) -> str | None:
+    """The S3 code behind an error of s3fs."""
+    response: Any = getattr(error.__cause__, "response", None)
+    code: str | None = (response or {}).get("Error", {}).get("Code")
+    return code
 
 
 def _status(error: OSError) -> int | None:

@@ -104,9 +104,10 @@ def dataset_names(store: str | Path) -> list[str]:
     """Names of the datasets in a store, sorted; InputError where there is no such store."""
     if is_s3(store):
         bucket = S3Files(str(store))
-        if not bucket.exists("."):
+        names = bucket.names(".")
+        if not names:
             raise _no_store(store, "no such store")
-        return [name for name in bucket.names(".") if bucket.exists(f"{name}/{LOG}")]
+        return [name for name in names if bucket.exists(f"{name}/{LOG}")]
     root = Path(store)
     if not root.is_dir():
         raise _no_store(store, "is no folder" if root.exists() else "no such store")

@@ -14,9 +14,9 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import msgspec
 from pydantic import ValidationError
 
+from annotate.annotations.strict import RefusedError, decode_json
 from annotate.articles.csv import read_table
 from annotate.articles.jsonl import read_objects
 from annotate.errors import ArticleError, InputError
@@ -25,7 +25,6 @@ from annotate.models import Article, Target
 from annotate.tasks.version import find_version
 from annotate.text import canonical_text, decode_text
 
-_LIST = msgspec.json.Decoder(list[object])
 _FIELDS = {"text", "kind", "holder", "url", "article_id"}
 
 
@@ -117,9 +116,12 @@ def _records(path: Path, data: bytes) -> Iterator[tuple[str, object]]:
 
 def _decode_list(data: bytes, where: str) -> list[object]:
     try:
-        return _LIST.decode(data.removeprefix(BOM_UTF8))
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        found = decode_json(data.removeprefix(BOM_UTF8))
+    except RefusedError as error:
         raise InputError(f"is no JSON list: {error}", where=where) from None
+    if not isinstance(found, list):
+        raise InputError("is no JSON list", where=where)
+    return found
 
 
 def _target(record: object, *, where: str) -> tuple[str | None, Target]:

@@ -6,10 +6,12 @@ import os
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from annotate.studio import LocalStudio
 from tests.command import Ran, annotate
+from tests.store.bucket import serve
 from tests.studio.faulty import faulty_proxy
 
 NOWHERE = {"LABEL_STUDIO_URL": "http://labels.canary.invalid/x", "LABEL_STUDIO_API_KEY": "canary-1"}
@@ -57,11 +59,31 @@ def test_half_of_a_setting(tmp_path: Path) -> None:
 
 
 def test_a_store_that_is_not_there(tmp_path: Path) -> None:
-    ran = annotate("doctor", "--json", "--store", "file:///canary/none", home=tmp_path)
-    assert ran.code == 3
-    assert found(ran)["store"]["state"] == "bad"
+    ran = annotate("doctor", "--json", "--store", "gs://canary/none", home=tmp_path)
+    assert ran.code == 1
+    assert found(ran)["store"]["says"] == "is an address and no folder"
     assert "canary" not in ran.out
-    assert annotate("doctor", "--store", tmp_path.as_uri(), home=tmp_path).code == 0
+
+
+def test_a_store_on_s3(tmp_path: Path) -> None:
+    def look(store: str, address: str) -> tuple[int, str, str]:
+        secret = {"AWS_ACCESS_KEY_ID": "canary", "AWS_SECRET_ACCESS_KEY": "canary"}
+        env = {"AWS_ENDPOINT_URL": address, "AWS_DEFAULT_REGION": "us-east-1", **secret}
+        env["AWS_MAX_ATTEMPTS"] = "1"
+        ran = annotate("doctor", "--json", "--store", store, home=tmp_path, env=env)
+        assert "canary" not in ran.out + ran.err
+        return ran.code, found(ran)["store"]["state"], found(ran)["store"]["says"]
+
+    with serve() as address:
+        httpx.put(f"{address}/canary").raise_for_status()
+        assert look("s3://canary/none", address) == (0, "note", "nothing in the bucket yet")
+        said = (1, "bad", "there is no such bucket")
+        assert look("s3://other-canary/none", address) == said
+        httpx.put(f"{address}/canary/store/ents/.annotate/log/1.json").raise_for_status()
+        assert look("s3://canary/store", address) == (0, "ok", "a bucket with 1 datasets")
+    code, state, says = look("s3://canary/store", address)
+    assert (code, state) == (3, "bad")
+    assert says.startswith("s3: does not answer (")
 
 
 @pytest.mark.studio

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from annotate.dataset.splits import Origin, SplitRule, Splitter
-from annotate.errors import InputError
+from annotate.errors import InputError, UsageError
 
 _BY_DATE = SplitRule.parse("date:2024-01-01")
 _OUTLET = SplitRule.parse("outlet")
@@ -111,5 +111,5 @@ def test_what_a_rule_cannot_place_is_named(rule: str, message: str) -> None:
 
 @pytest.mark.parametrize("text", ["", "date", "date:", "date:soon", "outlet:x", "ratio:1", "size"])
 def test_an_unknown_rule_is_refused(text: str) -> None:
-    with pytest.raises(InputError, match="use ratio, date:2024-01-01 or outlet"):
+    with pytest.raises(UsageError, match="use ratio, date:2024-01-01 or outlet"):
         SplitRule.parse(text)

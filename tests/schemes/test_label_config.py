@@ -55,6 +55,13 @@ def test_controls_that_label_no_one_text(controls: str, said: str) -> None:
         fit_config(config, "entities", ENTITIES.needs, ENTITIES.relations)
 
 
+def test_a_text_behind_an_address_is_refused() -> None:
+    text = '<Text name="text" value="$text" valueType="url"/>'
+    config = parse_label_config(f"<View>{LABELS.format('text')}{text}</View>", where="url.xml")
+    with pytest.raises(ConfigError, match=r"""'text' has valueType="url", and the text must"""):
+        fit_config(config, "entities", ENTITIES.needs, ENTITIES.relations)
+
+
 def test_a_control_that_the_scheme_does_not_know_may_point_elsewhere() -> None:
     stars = '<Rating name="stars" toName="head"/>'
     xml = f"<View>{stars}{HEAD}{LABELS.format('text')}{BODY}</View>"

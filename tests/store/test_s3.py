@@ -321,7 +321,9 @@ def test_a_bucket_that_is_not_there_is_one_line(start: Start, tmp_path: Path) ->
         home=tmp_path,
     )
     assert (ran.code, ran.out, len(ran.err.splitlines())) == (1, "", 1)
-    assert "bucket does not exist" in ran.err
+    assert "s3://nobucket/x/ents: there is no such bucket" in ran.err
+    with pytest.raises(StateError, match=r"there is no such bucket"):
+        dataset_names("s3://nobucket/x")
 
 
 def _crash(tmp_path: Path, rounds: int) -> None:

@@ -90,6 +90,12 @@ def test_a_character_that_some_take_for_a_line_end_stays(inside: str, tmp_path: 
         ("t.json", b"[" * 100_000, "is no JSON list"),
         ("t.json", b"[%b]" % (b"1" * 5000), "is no JSON list"),
         ("t.json", b'["\\ud800"]', "is no JSON list"),
+        ("t.json", b'[{"text": "a", "text": "b"}]', "is no JSON list: has the key 'text' twice"),
+        (
+            "t.jsonl",
+            b'{"text": "a", "text": "b"}',
+            "line 1: is no JSON object: has the key 'text' twice",
+        ),
         ("t.json", b'["caf\xe9"]', "is no JSON list"),
         ("t.json", b'["tax", 5]', "target 2: is neither text nor a record"),
         ("t.json", b'["tax", "a\\u0000b"]', "target 2: text: NUL at offset 1"),
