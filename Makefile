@@ -1,5 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
+# A file's tests stay together: several files start a server, or a cluster, for all of theirs.
+PYTEST := $(BIN)/pytest -n 2 --dist loadfile
 
 .PHONY: all demo test check format bench faults datasets clean
 
@@ -15,13 +17,13 @@ demo: .venv/ready
 	$(BIN)/annotate demo $(DEMO)
 
 test: .venv/ready
-	$(BIN)/pytest $(TESTS)
+	$(PYTEST) $(TESTS)
 
 check: .venv/ready
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/pytest
+	$(PYTEST)
 
 format: .venv/ready
 	$(BIN)/ruff format .

@@ -18,15 +18,15 @@ import msgspec
 
 from annotate.annotations.raw import WholeTask
 from annotate.annotations.source import Source
-from annotate.annotations.strict import (
+from annotate.annotations.webhook import Event, Events
+from annotate.errors import ExportError
+from annotate.strict import (
     RefusedError,
     decode_json,
     decode_typed,
     mark_lone_surrogates,
     unmark,
 )
-from annotate.annotations.webhook import Event, Events
-from annotate.errors import ExportError
 
 _EXPORT_JSON = "export the project as JSON (not JSON_MIN or CSV), or use `annotate pull`"
 _BOM = b"\xef\xbb\xbf"

@@ -7,12 +7,12 @@ from typing import BinaryIO
 
 import msgspec
 
-from annotate.annotations.strict import RefusedError, decode_object
 from annotate.articles.columns import Columns
 from annotate.articles.record import Found, article_of
 from annotate.articles.source import SourceFile
 from annotate.articles.unpack import read_lines
 from annotate.errors import ArticleError
+from annotate.strict import RefusedError, decode_object
 
 Object = dict[str, object]
 _MARK = b"\xef\xbb\xbf"

@@ -16,12 +16,12 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
-from annotate.annotations.strict import RefusedError, decode_json
 from annotate.articles.csv import read_table
 from annotate.articles.jsonl import read_objects
 from annotate.errors import ArticleError, InputError
 from annotate.identity import article_id
 from annotate.models import Article, Target
+from annotate.strict import RefusedError, decode_json
 from annotate.tasks.version import find_version
 from annotate.text import canonical_text, decode_text
 

@@ -14,13 +14,13 @@ from typing import Any
 
 import msgspec
 
-from annotate.annotations.strict import RefusedError, decode_json
 from annotate.errors import InputError
 from annotate.formats.readers.base import Found, Imported, Reader, find_files
 from annotate.formats.readers.lines import canonical, read_lines
 from annotate.formats.readers.vocabulary import Vocabulary
 from annotate.models import Target
 from annotate.schemes.base import Drawing, Link, Scheme, Shape
+from annotate.strict import RefusedError, decode_json
 
 _LONGEST = 64_000_000
 
