@@ -9,7 +9,7 @@ import pytest
 
 _ROOT = Path(__file__).resolve().parent.parent
 _PACKAGE = _ROOT / "annotate"
-_LEAVES = {"models", "errors", "text", "strict", "identity", "tokens"}
+_LEAVES = {"models", "errors", "text", "files", "strict", "identity", "tokens"}
 _STAGES = ["articles", "tasks", "studio", "annotations", "consensus", "dataset", "store"]
 _END = {"formats", "report", "engine"}
 _JOINING = {"cli", "pipeline", "demo", "__init__", "__main__"}

@@ -19,7 +19,7 @@ from annotate.schemes import load_scheme
 @click.command("agreement")
 @click.argument("scheme")
 @click.argument("inputs", nargs=-1, metavar="INPUT...")
-@click.option("--project", metavar="TITLE", help="A live project instead of files.")
+@click.option("--project", "projects", multiple=True, metavar="TITLE", help="A live project.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the intervals.")
 @reading_options
 @consensus_options
@@ -27,7 +27,7 @@ from annotate.schemes import load_scheme
 def command(
     scheme: str,
     inputs: tuple[str, ...],
-    project: str | None,
+    projects: tuple[str, ...],
     seed: int,
     reading: Reading,
     policy: PolicyName,
@@ -41,7 +41,7 @@ def command(
     Example: annotate agreement entities export.json
     """
     kind = load_scheme(scheme)
-    with input_sources(inputs, [project] if project else []) as sources:
+    with input_sources(inputs, projects) as sources:
         tasks = reading.stream(scheme, sources)
         judged = refuse_unresolved(tasks, kind, policy=policy, ties=ties)
         report = agreement_report(judged, kind, seed=seed)

@@ -17,7 +17,7 @@ from annotate.schemes import load_scheme
 @click.command("check")
 @click.argument("scheme")
 @click.argument("inputs", nargs=-1, metavar="INPUT...")
-@click.option("--project", metavar="TITLE", help="A live project instead of files.")
+@click.option("--project", "projects", multiple=True, metavar="TITLE", help="A live project.")
 @click.option("-o", "--output", metavar="FILE", help="The ledger as Parquet, too.")
 @reading_options
 @consensus_options
@@ -25,7 +25,7 @@ from annotate.schemes import load_scheme
 def command(
     scheme: str,
     inputs: tuple[str, ...],
-    project: str | None,
+    projects: tuple[str, ...],
     output: str | None,
     reading: Reading,
     policy: PolicyName,
@@ -38,7 +38,7 @@ def command(
     it would refuse, and the labels that stay tied are counted.
     Example: annotate check claims export.json
     """
-    with input_sources(inputs, [project] if project else []) as sources:
+    with input_sources(inputs, projects) as sources:
         tasks = reading.stream(scheme, sources)
         resolved = resolve_tasks(tasks, load_scheme(scheme), policy=policy, ties=ties)
         tied = sum(one.gold.ties for one in resolved)

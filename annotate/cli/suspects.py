@@ -16,7 +16,7 @@ from annotate.schemes import load_scheme
 @click.command("suspects")
 @click.argument("scheme")
 @click.argument("inputs", nargs=-1, metavar="INPUT...")
-@click.option("--project", metavar="TITLE", help="A live project instead of files.")
+@click.option("--project", "projects", multiple=True, metavar="TITLE", help="A live project.")
 @click.option(
     "--top",
     type=click.IntRange(min=1),
@@ -29,7 +29,7 @@ from annotate.schemes import load_scheme
 def command(
     scheme: str,
     inputs: tuple[str, ...],
-    project: str | None,
+    projects: tuple[str, ...],
     top: int,
     reading: Reading,
     as_json: bool,
@@ -42,7 +42,7 @@ def command(
 
     Example: annotate suspects entities export.json --top 10
     """
-    with input_sources(inputs, [project] if project else []) as sources:
+    with input_sources(inputs, projects) as sources:
         tasks = reading.stream(scheme, sources)
         report = suspects_report(tasks, load_scheme(scheme))
         tasks.ledger.close(max_rejects=reading.max_rejects)

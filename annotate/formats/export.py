@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from annotate.errors import InputError, StateError
+from annotate.files import place_of, put_whole
 from annotate.formats.base import Format, Losses, Table
 
 
@@ -34,6 +35,7 @@ def export_table(table: Table, target: Format, path: Path) -> Exported:
     that cannot be written, StateError where the table has no row.
     """
     target.check(table.scheme)
+    path = place_of(path)
     if not len(table.rows):
         raise StateError("no task has a finished annotation", do="annotate and pull again")
     pieces = _pieces(table, target)
@@ -47,7 +49,7 @@ def export_table(table: Table, target: Format, path: Path) -> Exported:
             partial.mkdir()
             for name, piece in pieces.items():
                 losses.add(target.write(piece, partial / f"{name}{target.suffix}"))
-        partial.replace(path)
+        put_whole(partial, path)
     except OSError as error:
         raise InputError(f"cannot be written: {error.strerror}", where=str(path)) from None
     finally:

@@ -3,7 +3,7 @@
 The server lists every task with what moves when it changes; only tasks that
 differ from the file are fetched, a page at a time, and the rest is copied. Then
 the server lists them again, until the file is what it lists. The bytes are
-those of a full pull. A file that cannot be used is pulled anew.
+those of a full pull. A damaged file is pulled anew; one of something else is refused.
 
 Pages that were fetched lie beside the file until it is whole, so that a pull
 that broke goes on where it stopped.
@@ -14,6 +14,7 @@ always fetched. The server gives out the drafts of the key's owner alone.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from heapq import merge
@@ -21,6 +22,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 from annotate.errors import InputError, StateError
+from annotate.files import place_of
 from annotate.studio import projects
 from annotate.studio.client import Studio, connect
 from annotate.studio.fetched import Fetched
@@ -30,6 +32,9 @@ from annotate.studio.query import Filter, fetch_full_tasks, iterate_tasks
 from annotate.studio.server import Server
 
 _PAGE = 100
+_BEGIN = 1000
+"""Bytes by which a file is known for one of tasks."""
+_ANOTHER = "name another file with -o, or move this one away"
 _ROUNDS = 5
 _TOTALS = ("total_annotations", "cancelled_annotations", "total_predictions")
 _LISTED = ",".join(("updated_at", *_TOTALS))
@@ -74,13 +79,14 @@ def pull_project(
     Raises StateError when there is no such project or when a task that is
     listed is not given, and InputError when `path` cannot be a file.
     """
+    path = place_of(path)
     if path.is_dir() or not path.parent.is_dir():
         raise InputError("a file cannot be written there", where=str(path))
     with ExitStack() as stack:
         studio = stack.enter_context(connect(server))
         target = projects.require(studio, project).id
         old = stack.enter_context(path.open("rb")) if path.exists() else None
-        before = _index(old, target)
+        before = _index(old, target, path)
         fetched = stack.enter_context(Fetched(path, target))
         state, count, quiet = _follow(studio, target, before, fetched, on_progress)
         lines = _choose(server, before, fetched, state)
@@ -93,10 +99,23 @@ def pull_project(
     return PullResult(len(lines), annotations, count, len(before.keys() - lines), settled, path)
 
 
-def _index(old: BinaryIO | None, project: int) -> dict[int, Line]:
+def _index(old: BinaryIO | None, project: int, path: Path) -> dict[int, Line]:
+    """What a file holds of the project; InputError for one that something else would be lost with.
+
+    A file that begins as a pull does and is none any more is one that was damaged.
+    """
     index = index_file(old) if old else {}
-    # a file of another project is no beginning for this one
-    return index if all(line.project == project for line in index.values()) else {}
+    if old and not index and not _is_begun(old):
+        raise InputError("is no file of a pull", where=str(path), do=_ANOTHER)
+    if any(line.project != project for line in index.values()):
+        raise InputError("holds another project", where=str(path), do=_ANOTHER)
+    return index
+
+
+def _is_begun(old: BinaryIO) -> bool:
+    """Whether a file is empty or a JSON array of objects, whole or not."""
+    old.seek(0)
+    return re.fullmatch(rb"\s*(\[\s*(\{.*|\]\s*)?)?", old.read(_BEGIN), re.DOTALL) is not None
 
 
 def _follow(

@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
+from annotate.files import put_whole
 from annotate.studio.fields import encode_task, keep_fields
 
 
@@ -74,7 +75,7 @@ def write_file(path: Path, lines: Iterable[bytes]) -> None:
             file.write(b"\n]\n" if separator == b",\n" else b"[\n]\n")
             file.flush()
             os.fsync(file.fileno())
-        unfinished.replace(path)
+        put_whole(unfinished, path)
     finally:
         unfinished.unlink(missing_ok=True)
 

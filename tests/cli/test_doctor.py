@@ -75,11 +75,12 @@ def test_a_store_on_s3(tmp_path: Path) -> None:
         return ran.code, found(ran)["store"]["state"], found(ran)["store"]["says"]
 
     with serve() as address:
-        httpx.put(f"{address}/canary").raise_for_status()
+        httpx.put(f"{address}/canary", timeout=60).raise_for_status()
         assert look("s3://canary/none", address) == (0, "note", "nothing in the bucket yet")
         said = (1, "bad", "there is no such bucket")
         assert look("s3://other-canary/none", address) == said
-        httpx.put(f"{address}/canary/store/ents/.annotate/log/1.json").raise_for_status()
+        entry = f"{address}/canary/store/ents/.annotate/log/1.json"
+        httpx.put(entry, timeout=60).raise_for_status()
         assert look("s3://canary/store", address) == (0, "ok", "a bucket with 1 datasets")
     code, state, says = look("s3://canary/store", address)
     assert (code, state) == (3, "bad")

@@ -33,7 +33,7 @@ def serve(between: Between | None = None) -> Iterator[str]:
     thread.start()
     address = f"http://127.0.0.1:{server.server_port}"
     # moto keeps what it holds as long as the process lives
-    httpx.post(f"{address}/moto-api/reset").raise_for_status()
+    httpx.post(f"{address}/moto-api/reset", timeout=60).raise_for_status()
     try:
         yield address
     finally:

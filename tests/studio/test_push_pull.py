@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,8 @@ import pytest
 
 from annotate.errors import ConfigError, InputError, StateError
 from annotate.identity import unit_key
-from annotate.models import Suggestion, Task
+from annotate.models import Article, Suggestion, Task
+from annotate.schemes import load_scheme
 from annotate.schemes.label_config import parse_label_config
 from annotate.studio import (
     LocalStudio,
@@ -30,6 +32,8 @@ from annotate.studio import (
     submit_annotation,
     update_annotation,
 )
+from annotate.tasks import build_tasks
+from tests.command import annotate
 from tests.studio.pusher import numbered_task
 
 pytestmark = pytest.mark.studio
@@ -188,12 +192,51 @@ def test_broken_file_is_pulled_anew(server: Server, title: str, tmp_path: Path) 
     assert json.loads(path.read_bytes()) == expected
 
 
-def test_file_of_another_project_is_replaced(server: Server, title: str, tmp_path: Path) -> None:
+def test_what_is_no_pull_of_the_project_is_not_replaced(
+    server: Server, title: str, tmp_path: Path
+) -> None:
     path = tmp_path / "pulled.json"
     push(server, title, make_task("Go"))
     push(server, f"{title} b", make_task("Go on"))
     pulled(server, title, path)
-    assert [task["data"]["text"] for task in pulled(server, f"{title} b", path)] == ["Go on"]
+    kept = path.read_bytes()
+    with pytest.raises(InputError, match=r"pulled\.json: holds another project; name another"):
+        pulled(server, f"{title} b", path)
+    assert path.read_bytes() == kept
+    path.write_text("# Notes\n")
+    with pytest.raises(InputError, match=r"pulled\.json: is no file of a pull"):
+        pulled(server, title, path)
+    assert path.read_text() == "# Notes\n"
+
+
+def test_a_pull_goes_where_a_link_leads_and_keeps_permissions(
+    server: Server, title: str, tmp_path: Path
+) -> None:
+    push(server, title, make_task("Go"))
+    path, link, pipe = tmp_path / "real.json", tmp_path / "link.json", tmp_path / "pipe"
+    link.symlink_to(path)
+    pulled(server, title, link)
+    path.chmod(0o600)
+    push(server, title, make_task("Go on"))
+    assert len(pulled(server, title, link)) == 2
+    assert link.is_symlink()
+    assert path.stat().st_mode & 0o777 == 0o600
+    os.mkfifo(pipe)
+    with pytest.raises(InputError, match=r"pipe: is no regular file"):
+        pulled(server, title, pipe)
+    assert pipe.is_fifo()
+
+
+def test_several_projects_are_checked_at_once(server: Server, title: str, tmp_path: Path) -> None:
+    for name in (title, f"{title} b"):
+        article = Article(title=name, text=f"Go to {name}", origin="made")
+        push(server, name, *build_tasks([article], load_scheme("entities")))
+    env = {"LABEL_STUDIO_URL": server.url, "LABEL_STUDIO_API_KEY": server.api_key}
+    (tmp_path / "config.xml").write_text(CONFIG)
+    both = ("--project", title, "--project", f"{title} b", "--config", "config.xml", "--json")
+    ran = annotate("check", "entities", *both, home=tmp_path, env=env)
+    assert ran.err == ""
+    assert ran.json["tasks"] == 2
 
 
 def test_empty_project_is_pulled(server: Server, title: str, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from annotate.errors import InputError
+from annotate.files import place_of, put_whole
 from annotate.formats.label_studio import Pen
 from annotate.formats.readers.base import Imported, Reader
 from annotate.formats.readers.vocabulary import Vocabulary
@@ -53,6 +54,7 @@ def import_annotations(
     the label config than `max_rejects`.
     """
     reader.check(scheme)
+    out = place_of(out)
     fit_config(config, scheme.name, scheme.needs, scheme.relations)
     words = Vocabulary(config, scheme, names)
     found, copies = _by_task(reader.read(paths, words))
@@ -73,7 +75,7 @@ def import_annotations(
                 file.write(b",\n" if number else b"\n")
                 file.write(msgspec.json.encode({"data": data, kind: answers}))
             file.write(b"\n]\n")
-        partial.replace(out)
+        put_whole(partial, out)
     except OSError as error:
         raise InputError(f"cannot be written: {error.strerror}", where=str(out)) from None
     finally:
