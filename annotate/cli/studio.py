@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import click
@@ -81,7 +82,8 @@ def restore(file: str, data_dir: str | None) -> None:
     folder, aside = restore_local(Path(file), data_dir=Path(data_dir) if data_dir else None)
     if aside is not None:
         say(f"what was there is now in {aside}")
-    click.echo(f"restored in {folder}; start it with `annotate studio start`")
+    where = f" --data-dir {shlex.quote(str(folder))}" if data_dir else ""
+    click.echo(f"restored in {folder}; start it with `annotate studio start{where}`")
 
 
 def _show(local: LocalStudio) -> None:

@@ -18,6 +18,7 @@ from annotate.studio import connect, create_project, list_projects, start_local,
 from annotate.studio.backup import backup_local, restore_local
 from annotate.studio.database import is_newer, read_version, write_version
 from annotate.studio.places import VERSION
+from tests.command import annotate
 from tests.studio.test_local import CONFIG, free_port, own_folders, quiet, stopped_afterwards
 
 __all__ = ["own_folders", "stopped_afterwards"]
@@ -52,6 +53,9 @@ def test_backup_of_a_running_server_and_back(stopped_afterwards: Path) -> None:
     assert aside is not None
     assert titles(data_dir) == ["saved"]
     assert sorted(titles(aside)) == ["made later", "saved"]
+    ran = annotate("studio", "restore", file, "--data-dir", "a b", home=stopped_afterwards)
+    begun = f"start it with `annotate studio start --data-dir '{stopped_afterwards / 'a b'}'`\n"
+    assert ran.out.endswith(begun), ran.err
     # elsewhere too, with the accounts and keys of then
     other, nothing = restore_local(file, data_dir=stopped_afterwards / "elsewhere" / "data")
     assert nothing is None
