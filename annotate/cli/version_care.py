@@ -31,13 +31,16 @@ def verify(
     from annotate.text import visible
 
     folder = DatasetFolder(store, name)
-    made = repair(folder) if mend else []
+    made, removed = repair(folder) if mend else ([], [])
     problems = check(folder, version, deep=deep)
     if as_json:
-        show_json({"repaired": made, "problems": [problem._asdict() for problem in problems]})
+        found = [problem._asdict() for problem in problems]
+        show_json({"repaired": made, "removed": removed, "problems": found})
     else:
         for path in made:
             click.echo(f"made again: {path}")
+        for path in removed:
+            click.echo(visible(f"removed, since it belongs to no version: {path}"))
         for problem in problems:
             click.echo(visible(problem.line()))
         say(f"damaged: {summary(problems)}" if problems else f"{name} is whole")

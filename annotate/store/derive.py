@@ -5,7 +5,7 @@ All of them can always be made again.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
 from annotate.dataset.card import NEWEST, dataset_card
@@ -81,6 +81,16 @@ def write_card(folder: DatasetFolder) -> None:
         if newer.last == log.last:
             return
         log = newer
+
+
+def faults_beside(folder: DatasetFolder, log: Log) -> Iterator[tuple[str, str]]:
+    """The files beside the versions that are not as the log makes them: name, what is wrong."""
+    for name, data in make_beside(folder, log).items():
+        fault = folder.files.fault(name)
+        if fault is not None:
+            yield name, fault
+        elif folder.files.read(name) != data:
+            yield name, "is not what follows from the log"
 
 
 def make_beside(folder: DatasetFolder, log: Log, *, url: str | None = None) -> dict[str, bytes]:

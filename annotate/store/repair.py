@@ -9,8 +9,9 @@ bytes must be those of the log; what cannot be brought back stays as it is, for
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NamedTuple
 
-from annotate.store.derive import remove_extra, restore_derived
+from annotate.store.derive import faults_beside, remove_extra, restore_derived
 from annotate.store.folder import DatasetFolder, object_name
 from annotate.store.local import file_sha256, write_synced
 from annotate.store.log import LoggedFile, VersionEntry
@@ -21,16 +22,26 @@ _DERIVED = ("README.md", "croissant.json")
 """The files of a version that follow from its other files."""
 
 
-def repair(folder: DatasetFolder) -> list[str]:
-    """Repair all versions that are kept; returns the paths that were made again."""
-    made: list[str] = []
+class Repaired(NamedTuple):
+    """Paths of what was done."""
+
+    made: list[str]
+    removed: list[str]
+    """Files in a version's folder that were none of its own."""
+
+
+def repair(folder: DatasetFolder) -> Repaired:
+    """Repair all versions that are kept, and what stands beside them."""
+    done = Repaired([], [])
     with folder.files.committing():
-        for entry in load_log(folder).kept:
+        log = load_log(folder)
+        for entry in log.kept:
             for file in sorted(entry.files, key=lambda f: f.path in _DERIVED):
-                made += _repair_file(folder, entry, file)
-            made += remove_extra(folder, entry)
+                done.made.extend(_repair_file(folder, entry, file))
+            done.removed.extend(remove_extra(folder, entry))
+        done.made.extend(name for name, _ in faults_beside(folder, log))
         restore_derived(folder)
-    return made
+    return done
 
 
 def _repair_file(folder: DatasetFolder, entry: VersionEntry, file: LoggedFile) -> list[str]:

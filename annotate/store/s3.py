@@ -247,7 +247,7 @@ class S3Files:
                 str(error), where=self.where, do="check the address and the AWS_ variables"
             ) from error
         except FileNotFoundError as error:
-            if _code(error) == _NO_BUCKET:
+            if _answer(error).get("Error", {}).get("Code") == _NO_BUCKET:
                 raise StateError(
                     "there is no such bucket", where=self.where, do="make it, or check the name"
                 ) from error
@@ -258,17 +258,15 @@ class S3Files:
             ) from error
 
 
-def _code(error: OSError) -> str | None:
-    """The S3 code behind an error of s3fs."""
-    response: Any = getattr(error.__cause__, "response", None)
-    code: str | None = (response or {}).get("Error", {}).get("Code")
-    return code
-
-
 def _status(error: OSError) -> int | None:
     """The HTTP status behind an error of s3fs."""
-    response: Any = getattr(error.__cause__, "response", None)
-    if response is None:
+    answer = _answer(error)
+    if not answer:
         return _TAKEN if isinstance(error, FileExistsError) else None
-    status: int | None = response.get("ResponseMetadata", {}).get("HTTPStatusCode")
+    status: int | None = answer.get("ResponseMetadata", {}).get("HTTPStatusCode")
     return status
+
+
+def _answer(error: OSError) -> dict[str, Any]:
+    """What the store answered, behind an error of s3fs; empty where it is not known."""
+    return getattr(error.__cause__, "response", None) or {}

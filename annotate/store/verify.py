@@ -21,7 +21,7 @@ from annotate.dataset.manifest import DataFile
 from annotate.errors import StateError
 from annotate.schemes.columns import Column
 from annotate.schemes.label_config import parse_label_config
-from annotate.store.derive import make_beside
+from annotate.store.derive import faults_beside
 from annotate.store.folder import DatasetFolder, object_name
 from annotate.store.log import Log, VersionEntry
 from annotate.store.versions import Version, find_entry, load_log, read_manifest
@@ -149,12 +149,7 @@ def _check_rest(folder: DatasetFolder, log: Log) -> Iterator[Problem]:
         for name in purged
         if folder.files.exists(name)
     )
-    for name, data in make_beside(folder, log).items():
-        fault = folder.files.fault(name)
-        if fault is not None:
-            yield Problem("", name, fault)
-        elif folder.files.read(name) != data:
-            yield Problem("", name, "is not what follows from the log")
+    yield from (Problem("", name, fault) for name, fault in faults_beside(folder, log))
 
 
 def summary(problems: Iterable[Problem]) -> str:

@@ -14,7 +14,6 @@ always fetched. The server gives out the drafts of the key's owner alone.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from heapq import merge
@@ -32,8 +31,8 @@ from annotate.studio.query import Filter, fetch_full_tasks, iterate_tasks
 from annotate.studio.server import Server
 
 _PAGE = 100
-_BEGIN = 1000
-"""Bytes by which a file is known for one of tasks."""
+_FIRST, _EMPTY = b"[\n{", b"[\n]"
+"""How a pull begins, with tasks and without."""
 _ANOTHER = "name another file with -o, or move this one away"
 _ROUNDS = 5
 _TOTALS = ("total_annotations", "cancelled_annotations", "total_predictions")
@@ -113,9 +112,10 @@ def _index(old: BinaryIO | None, project: int, path: Path) -> dict[int, Line]:
 
 
 def _is_begun(old: BinaryIO) -> bool:
-    """Whether a file is empty or a JSON array of objects, whole or not."""
+    """Whether a file is empty or begins as a pull writes it."""
     old.seek(0)
-    return re.fullmatch(rb"\s*(\[\s*(\{.*|\]\s*)?)?", old.read(_BEGIN), re.DOTALL) is not None
+    begin = old.read(len(_FIRST))
+    return _FIRST.startswith(begin) or begin == _EMPTY
 
 
 def _follow(

@@ -51,6 +51,9 @@ def test_bad_lines_are_named_and_the_rest_goes_on(tmp_path: Path) -> None:
         b'{"text": "x", "date": "yesterday"}',
         b'{"text": "x", "title": "a\\u0000b"}',
         b"[" * 100_000,
+        b'{"text": "one", "text": "two"}',
+        b'{"text": "one \\u0022two\\u0022", "id": 1, "id": 2}',  # as many quotes as strings need
+        b'{"text": "one", "more": {"a": "b", "a": "c"}}',
         b'{"text": "pair \\ud83d\\ude00 kept"}',
         b'{"text": "../../etc/passwd", "url": "../../x", "title": "../x"}',
     ]
@@ -60,7 +63,7 @@ def test_bad_lines_are_named_and_the_rest_goes_on(tmp_path: Path) -> None:
 
     assert texts == ["good one", "pair 😀 kept", "../../etc/passwd"]
     named = said(ledger, tmp_path)
-    assert [message.split(":")[1] for message in named] == [f" line {n}" for n in range(2, 13)]
+    assert [message.split(":")[1] for message in named] == [f" line {n}" for n in range(2, 16)]
     assert "NUL at offset 4; remove the character" in named[3]
     assert "map it with --columns text=NAME; there are title" in named[6]
     assert "'yesterday' is no date" in named[8]

@@ -78,8 +78,20 @@ def test_damage_is_named_and_repaired(home: Path) -> None:
     assert ran.code == 1
     assert ran.out == "v1.0.0/README.md: is not the file that was committed\n"
     assert ran.err == "damaged: v1.0.0\n"
-    ran = _run(home, "verify", "ents", "--store", "copy", "--repair", "--json")
-    assert (ran.code, ran.json) == (0, {"repaired": ["v1.0.0/README.md"], "problems": []})
+    repair = ("verify", "ents", "--store", "copy", "--repair")
+    ran = _run(home, *repair, "--json")
+    done = {"repaired": ["v1.0.0/README.md"], "removed": [], "problems": []}
+    assert (ran.code, ran.json) == (0, done)
+    (copy / "ents/v1.0.0/data/mine.txt").touch()
+    (copy / "ents/README.md").write_text("mine", encoding="utf-8")
+    ran = _run(home, *repair)
+    assert (ran.code, ran.out.splitlines()) == (
+        0,
+        [
+            "made again: README.md",
+            "removed, since it belongs to no version: v1.0.0/data/mine.txt",
+        ],
+    )
 
 
 def test_tag_log_restore_retract_gc(home: Path) -> None:

@@ -6,6 +6,7 @@ import itertools
 import os
 import re
 import shutil
+import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -14,7 +15,11 @@ from typing import Any
 import pytest
 
 from annotate.annotations.pseudonym import PseudonymKey
-from annotate.pipeline import create_version
+from annotate.dataset.hashing import row_hasher
+from annotate.pipeline import create_version, load_version
+from annotate.schemes.columns import FLOAT32, Column
+from tests.formats import making
+from tests.formats.making import choice, save
 from tests.shared import shared
 from tests.store.made import articles, create
 
@@ -39,7 +44,9 @@ _FIXTURES = {
 
 def _third_party(tmp_path: Path) -> Path:
     """The program that the documentation prints."""
-    code = re.search(r"```python\n(import hashlib.*?)```", _DOC.read_text(encoding="utf-8"), re.S)
+    code = re.search(
+        r"```python\n(import decimal, hashlib.*?)```", _DOC.read_text(encoding="utf-8"), re.S
+    )
     assert code is not None
     path = tmp_path / "third_party.py"
     path.write_text(code[1], encoding="utf-8")
@@ -72,6 +79,49 @@ def test_a_third_party_makes_the_same_hash(scheme: str, tmp_path: Path) -> None:
     made = _from_export(scheme, tmp_path / "store")
     found = _hash_by(sys.executable, _third_party(tmp_path), tmp_path / "store" / "fx" / "v1.0.0")
     assert found == made.manifest.logical_hash
+
+
+def test_a_third_party_writes_small_shares_alike(tmp_path: Path) -> None:
+    values = ("favor", "against", "neutral", "none")
+    tasks = []
+    for n in range(400):
+        said = [values[n % 4]] * 3 + [values[n % 3]]
+        results = [[choice("c", "stance", value)] for value in said]
+        tasks.append(making.task(f"Text {n}.", *results[: 2 + n % 3], target="Bo"))
+    made = create_version(
+        "small",
+        scheme="stance",
+        inputs=[str(save(tmp_path / "in.json", tasks))],
+        store=tmp_path / "store",
+        policy="dawid-skene",
+        key=PseudonymKey(b"one key for the tests"),
+    )
+    rows = [
+        row for split in load_version("small", store=tmp_path / "store").values() for row in split
+    ]
+    shares = {entry["share"] for row in rows for entry in row["distribution"]}
+    assert any(share < 1e-5 for share in shares)
+    assert any(1e-5 <= share < 1e-4 for share in shares)
+    folder = tmp_path / "store" / "small" / "v1.0.0"
+    found = _hash_by(sys.executable, _third_party(tmp_path), folder)
+    assert found == made.manifest.logical_hash
+
+
+@pytest.mark.parametrize("value", [1e-5, 9.99e-6, 1e-4, 9.99e-5, 2.5e-9, 1e-10, 3e-45, 0.5, 0, 1])
+def test_a_third_party_writes_a_share_as_it_enters(value: float, tmp_path: Path) -> None:
+    share = struct.unpack("<f", struct.pack("<f", value))[0]
+    columns = (Column("share", FLOAT32),)
+    own = _third_party(tmp_path)
+    code = "import sys, third_party, hashlib; share = float(sys.argv[1])\n"
+    code += "print(hashlib.sha256(third_party.dump([share])).hexdigest()[:32])"
+    done = subprocess.run(
+        [sys.executable, "-c", code, repr(share)],
+        capture_output=True,
+        check=True,
+        text=True,
+        cwd=own.parent,
+    )
+    assert done.stdout.strip() == row_hasher(columns)((share,))
 
 
 @pytest.mark.parametrize("scheme", sorted(_FIXTURES))

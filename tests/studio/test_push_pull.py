@@ -203,10 +203,11 @@ def test_what_is_no_pull_of_the_project_is_not_replaced(
     with pytest.raises(InputError, match=r"pulled\.json: holds another project; name another"):
         pulled(server, f"{title} b", path)
     assert path.read_bytes() == kept
-    path.write_text("# Notes\n")
-    with pytest.raises(InputError, match=r"pulled\.json: is no file of a pull"):
-        pulled(server, title, path)
-    assert path.read_text() == "# Notes\n"
+    for other in ("# Notes\n", '[{"id": 1, "data": {"text": "Go"}}]'):
+        path.write_text(other)
+        with pytest.raises(InputError, match=r"pulled\.json: is no file of a pull"):
+            pulled(server, title, path)
+        assert path.read_text() == other
 
 
 def test_a_pull_goes_where_a_link_leads_and_keeps_permissions(
