@@ -1,9 +1,13 @@
-"""Where a file is written: the place that a name leads to, and how a new one comes there."""
+"""How a new file comes to stand under a name: whole, or not at all."""
 
 from __future__ import annotations
 
 import os
+import secrets
+import shutil
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from annotate.errors import InputError
@@ -20,8 +24,23 @@ def place_of(path: Path) -> Path:
     return place
 
 
-def put_whole(made: Path, place: Path) -> None:
-    """Put what was made beside `place` there at once; a file keeps the permissions it had."""
-    if place.is_file():
-        made.chmod(stat.S_IMODE(place.stat().st_mode))
-    made.replace(place)
+@contextmanager
+def made_whole(path: Path) -> Iterator[Path]:
+    """A name beside `path` for a file or a folder, which at the end takes its place at once.
+
+    After an error nothing is left of it. A file that is there is replaced, and the new one has
+    its permissions. Raises InputError as `place_of` does.
+    """
+    place = place_of(path)
+    # absolute, since of a relative one `a:b` is an address to pyarrow, and `~` a home
+    made = place.absolute().with_name(f".{place.name}.{secrets.token_hex(4)}")
+    try:
+        yield made
+        if place.is_file():
+            made.chmod(stat.S_IMODE(place.stat().st_mode))
+        made.replace(place)
+    finally:
+        if made.is_dir():
+            shutil.rmtree(made)
+        else:
+            made.unlink(missing_ok=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from annotate.annotations.ledger import FLAGS, REASONS, REPAIRS, Ledger
-from annotate.files import place_of, put_whole
+from annotate.files import made_whole
 
 _FIELDS = ("entry", "code", "sentence", "unit_key", "kind", "part", "detail", "root")
 _PLACE = ("file", "task", "annotation", "annotator")
@@ -24,14 +24,8 @@ def save_ledger(ledger: Ledger, path: Path) -> int:
 
     types = {name: pa.bool_() if name == "root" else pa.string() for name in (*_FIELDS, *_PLACE)}
     rows = [dict.fromkeys(types) | row for row in _rows(ledger)]
-    path = place_of(path)
-    # absolute, since of a relative one `a:b` is an address to pyarrow, and `~` a home
-    partial = path.absolute().with_name(f".{path.name}.part")
-    try:
-        pq.write_table(pa.Table.from_pylist(rows, schema=pa.schema(types)), partial)
-        put_whole(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
+    with made_whole(path) as made:
+        pq.write_table(pa.Table.from_pylist(rows, schema=pa.schema(types)), made)
     return len(rows)
 
 

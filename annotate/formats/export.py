@@ -7,12 +7,11 @@ refused.
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import NamedTuple
 
 from annotate.errors import InputError, StateError
-from annotate.files import place_of, put_whole
+from annotate.files import made_whole
 from annotate.formats.base import Format, Losses, Table
 
 
@@ -35,25 +34,20 @@ def export_table(table: Table, target: Format, path: Path) -> Exported:
     that cannot be written, StateError where the table has no row.
     """
     target.check(table.scheme)
-    path = place_of(path)
     if not len(table.rows):
         raise StateError("no task has a finished annotation", do="annotate and pull again")
     pieces = _pieces(table, target)
     _check_path(path, is_folder=pieces is not None or not target.suffix)
     labels = sum(document.drawing.labels for document in table.documents())
-    partial = path.with_name(f".{path.name}.part")
-    _remove(partial)
     try:
-        losses = target.write(table, partial) if pieces is None else Losses()
-        if pieces is not None:
-            partial.mkdir()
-            for name, piece in pieces.items():
-                losses.add(target.write(piece, partial / f"{name}{target.suffix}"))
-        put_whole(partial, path)
+        with made_whole(path) as made:
+            losses = target.write(table, made) if pieces is None else Losses()
+            if pieces is not None:
+                made.mkdir()
+                for name, piece in pieces.items():
+                    losses.add(target.write(piece, made / f"{name}{target.suffix}"))
     except OSError as error:
         raise InputError(f"cannot be written: {error.strerror}", where=str(path)) from None
-    finally:
-        _remove(partial)
     return Exported(len(table.rows), labels, table.ties, losses)
 
 
@@ -73,10 +67,3 @@ def _check_path(path: Path, *, is_folder: bool) -> None:
         raise InputError("is a folder", where=str(path), do="name a file")
     if is_folder and path.exists() and (not path.is_dir() or any(path.iterdir())):
         raise InputError("is there already", where=str(path), do="name a new folder")
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)

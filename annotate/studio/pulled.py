@@ -10,12 +10,11 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
-from annotate.files import put_whole
+from annotate.files import made_whole
 from annotate.studio.fields import encode_task, keep_fields
 
 
@@ -65,19 +64,14 @@ def index_file(file: BinaryIO) -> dict[int, Line]:
 
 def write_file(path: Path, lines: Iterable[bytes]) -> None:
     """Write the tasks of `lines` to `path`; the old file stays until the new one is whole."""
-    unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    try:
-        with unfinished.open("xb") as file:
-            separator = b"[\n"
-            for line in lines:
-                file.write(separator + line)
-                separator = b",\n"
-            file.write(b"\n]\n" if separator == b",\n" else b"[\n]\n")
-            file.flush()
-            os.fsync(file.fileno())
-        put_whole(unfinished, path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    with made_whole(path) as made, made.open("xb") as file:
+        separator = b"[\n"
+        for line in lines:
+            file.write(separator + line)
+            separator = b",\n"
+        file.write(b"\n]\n" if separator == b",\n" else b"[\n]\n")
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def read_line(packed: bytes) -> dict[str, Any] | None:

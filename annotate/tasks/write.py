@@ -15,7 +15,7 @@ from typing import BinaryIO
 import msgspec
 
 from annotate.errors import InputError
-from annotate.files import place_of, put_whole
+from annotate.files import made_whole
 from annotate.models import Task
 
 _BUFFER = 1 << 18
@@ -23,17 +23,11 @@ _BUFFER = 1 << 18
 
 def save_tasks(tasks: Iterable[Task], path: Path) -> int:
     """Write tasks to a file, which appears only when whole; returns how many."""
-    path = place_of(path)
-    partial = path.with_name(f".{path.name}.part")
     try:
-        with partial.open("wb", buffering=_BUFFER) as out:
-            count = _write(tasks, out)
-        put_whole(partial, path)
+        with made_whole(path) as made, made.open("wb", buffering=_BUFFER) as out:
+            return _write(tasks, out)
     except OSError as error:
         raise InputError(f"cannot be written: {error.strerror}", where=str(path)) from None
-    finally:
-        partial.unlink(missing_ok=True)
-    return count
 
 
 def stream_tasks(tasks: Iterable[Task], out: BinaryIO) -> int:

@@ -66,6 +66,14 @@ def test_union_has_no_ties_of_spans() -> None:
     assert [span[:2] for span in _spans(gold)] == [(4, 9), (57, 60)]
 
 
+def test_equal_spans_of_one_annotator_are_several() -> None:
+    records = {"a": [_BOARD] * 3, "b": [_BOARD] * 2, "c": [_BOARD] * 3, "d": [_DAM, _BOARD]}
+    gold = _resolve("entities", records, "union")
+    board = [span[3:] for span in _spans(gold) if span[0] == 4]
+    assert board == [(4, ["a", "b", "c", "d"]), (3, ["a", "b", "c"]), (2, ["a", "c"])]
+    assert [span[3] for span in _spans(_resolve("entities", records))] == [4, 3]
+
+
 def test_a_ground_truth_decides_alone() -> None:
     records = {"a": [_BOARD], "b": [_BOARD], "c": [_DAM]}
     gold = _resolve("entities", records, "adjudicated", truth="c")

@@ -142,7 +142,8 @@ def test_a_byte_order_mark_and_crlf_may_count_or_not(
         for n, w in enumerate(("Rome", "Ann"), 1)
     ]
     (folder / "a.ann").write_text("".join(lines))
-    import_brat(folder, tmp_path / "tasks.json", "entities")
+    outcome = import_brat(folder, tmp_path / "tasks.json", "entities")
+    assert sorted(outcome.words.altered.values()) == [1, 1]
     ((text, drawn),) = drawings(gold_table(tmp_path / "tasks.json", "entities")).items()
     assert text == "In\nRome\nof Ann"
     assert [text[a:b] for shape in drawn.shapes for a, b in shape.fragments] == ["Rome", "Ann"]

@@ -210,6 +210,10 @@ def test_offsets_of_conllu_must_agree_with_its_white_space(tmp_path: Path) -> No
     )
     _import(path, tmp_path / "out.json")
     assert set(drawings(gold_table(tmp_path / "out.json", "entities"))) == {"In  Rome", "In Pisa"}
+    path.write_text(_conllu(("In", "SpacesAfter=\\r\\n|TokenRange=0:2"), rome))
+    outcome = _import(path, tmp_path / "out.json")
+    assert list(outcome.words.altered.values()) == [1]
+    assert set(drawings(gold_table(tmp_path / "out.json", "entities"))) == {"In\nRome"}
     path.write_text(_conllu(("In", "TokenRange=0:2"), rome))
     with pytest.raises(InputError) as caught:
         _import(path, tmp_path / "out.json")

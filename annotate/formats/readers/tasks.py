@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from annotate.errors import InputError
-from annotate.files import place_of, put_whole
+from annotate.files import made_whole
 from annotate.formats.label_studio import Pen
 from annotate.formats.readers.base import Imported, Reader
 from annotate.formats.readers.vocabulary import Vocabulary
@@ -54,7 +54,6 @@ def import_annotations(
     the label config than `max_rejects`.
     """
     reader.check(scheme)
-    out = place_of(out)
     fit_config(config, scheme.name, scheme.needs, scheme.relations)
     words = Vocabulary(config, scheme, names)
     found, copies = _by_task(reader.read(paths, words))
@@ -63,9 +62,8 @@ def import_annotations(
     words.close(max_rejects=max_rejects)
     tasks = _tasks(found, scheme)
     pen = Pen(config, scheme)
-    partial = out.with_name(f".{out.name}.part")
     try:
-        with partial.open("wb") as file:
+        with made_whole(out) as made, made.open("wb") as file:
             file.write(b"[")
             for number, (data, work) in enumerate(tasks):
                 answers = [
@@ -75,11 +73,8 @@ def import_annotations(
                 file.write(b",\n" if number else b"\n")
                 file.write(msgspec.json.encode({"data": data, kind: answers}))
             file.write(b"\n]\n")
-        put_whole(partial, out)
     except OSError as error:
         raise InputError(f"cannot be written: {error.strerror}", where=str(out)) from None
-    finally:
-        partial.unlink(missing_ok=True)
     work = [item for items in found.values() for item in items]
     labels = sum(item.drawing.labels for item in work)
     return Outcome(len(tasks), len(work), labels, copies, words)
