@@ -13,7 +13,8 @@
     └── Unreachable               exit code 3: a server or store that does not answer
 
 An error takes the parts of its message, so that no caller writes the sentence
-itself: where it happened, what is wrong, what to do.
+itself: where it happened, what is wrong, what to do. What a person needs to see
+beside it is a note (`add_note`), shown before it.
 """
 
 from __future__ import annotations

@@ -70,6 +70,8 @@ def main() -> None:
     try:
         cli()
     except AnnotateError as error:
+        for note in getattr(error, "__notes__", ()):
+            click.echo(visible(note), err=True)
         click.echo(f"annotate: {visible(str(error))}", err=True)
         sys.exit(error.exit_code)
     except OSError as error:

@@ -134,7 +134,7 @@ def try_version(
 
 
 def _diff(folder: DatasetFolder, plan: Plan, rows: StagedRows, request: Request) -> VersionDiff:
-    """The diff from the parent; VersionError where nothing differs."""
+    """The diff from the parent; VersionError, with what was set aside, where nothing differs."""
     if plan.before is None:
         return VersionDiff("major", {}, {})
     labels = {path: list(names) for path, names in label_lists(plan.schemas["gold"]).items()}
@@ -144,7 +144,11 @@ def _diff(folder: DatasetFolder, plan: Plan, rows: StagedRows, request: Request)
     known = plan.before.manifest.migrations
     diff = diff._replace(migrations=[m for m in request.migrations if m not in known])
     if diff.bump == "none":
-        raise VersionError(f"nothing differs from {plan.before.entry.version}", where=folder.name)
+        what = "nothing but names of annotators" if diff.annotators else "nothing"
+        error = VersionError(f"{what} differs from {plan.before.entry.version}", where=folder.name)
+        for entry in rows.ledger.set_aside:
+            error.add_note(f"set aside: {entry.line()}")
+        raise error
     return diff
 
 

@@ -102,8 +102,10 @@ def test_a_retracted_article_is_gone_for_good(store: Path, folder: DatasetFolder
     assert "default: true" in (store / "ents/README.md").read_text(encoding="utf-8")
     assert "config_name: v1.0.0" not in (store / "ents/README.md").read_text(encoding="utf-8")
     assert verify(folder, deep=True) == []
-    with pytest.raises(VersionError, match="nothing differs"):
+    with pytest.raises(VersionError, match="nothing differs") as refused:
         create(store, articles(13))
+    # two annotations with a region each, and the task
+    assert [": retracted: " in note for note in refused.value.__notes__] == [True] * 5
     with pytest.raises(VersionError, match="nothing differs"):
         create(store, [], carried=["ents@v1.0.0", "ents@v2.0.0"])
     again = create(store, articles(14))

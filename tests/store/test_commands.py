@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import shutil
 from pathlib import Path
@@ -43,6 +44,34 @@ def test_an_unchanged_version_is_refused(home: Path) -> None:
     ran = _create(home, "13.json")
     assert (ran.code, ran.out) == (1, "")
     assert ran.err == "annotate: ents: nothing differs from v1.1.0\n"
+
+
+def test_where_nothing_differs_what_was_set_aside_is_said(home: Path) -> None:
+    tasks = articles(13)
+    beyond = copy.deepcopy(tasks[4]["annotations"][0]["result"][0])
+    beyond["id"] = "r9"
+    beyond["value"] |= {"start": 500, "end": 510}
+    tasks[4]["annotations"][0]["result"].append(beyond)
+    export(home / "beyond.json", tasks)
+    ran = _create(home, "beyond.json", options=("--max-rejects", "1"))
+    assert (ran.code, ran.out) == (1, "")
+    aside, error = ran.err.splitlines()
+    assert aside.startswith(
+        "set aside: beyond.json: task 1, annotation 1, region r9: out_of_bounds"
+    )
+    assert error == "annotate: ents: nothing differs from v1.1.0"
+
+
+def test_other_names_alone_are_no_version_and_are_said(home: Path) -> None:
+    tasks = articles(13)
+    for item in tasks:
+        for annotation in item["annotations"]:
+            annotation["completed_by"] += 100
+    export(home / "others.json", tasks)
+    ran = _create(home, "others.json")
+    assert ran.code == 1
+    said = "nothing but names of annotators differs from v1.1.0"
+    assert ran.err == f"annotate: ents: {said}\n"
 
 
 def test_a_dry_run_with_a_carried_version(home: Path) -> None:
