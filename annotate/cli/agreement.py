@@ -86,6 +86,8 @@ def _table(entries: Sequence[tuple[str, dict[str, Any]]]) -> None:
             shown = f"{entry['value']:6.3f}"
             if entry["low"] is not None:
                 shown += f"  {entry['low']:6.3f} to {entry['high']:6.3f}"
+            elif entry["undefined"]:
+                shown += f"  {entry['undefined']}"
         click.echo(f"{name:<{width}}  {entry['n']:>7}  {shown}")
 
 

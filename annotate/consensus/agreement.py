@@ -61,10 +61,12 @@ def overall_figures(
 
 
 def _measures(said: Said) -> list[Measure]:
+    answers = list(measure_answers(said))
+    spans = said.spans.labels or not answers  # where nobody said anything, that is shown
     return [
-        *measure_answers(said),
+        *answers,
         *measure_frames(said.frames, said.pairs),
-        *measure_spans(said.spans, said.pairs),
+        *(measure_spans(said.spans, said.pairs) if spans else ()),
     ]
 
 

@@ -46,10 +46,8 @@ class Held(NamedTuple):
 
 
 def measure_spans(spans: Spans, pairs: Pairs) -> Iterator[Measure]:
-    """The measures of spans; nothing where there are none."""
+    """The measures of spans."""
     drawn, labels = spans
-    if not labels:
-        return
     yield from _measure_f1(drawn, pairs, labels)
     yield _measure_tokens(drawn, pairs, labels)
     yield _measure_kappa(drawn, pairs, labels)

@@ -29,6 +29,13 @@ def test_agreement_as_a_table_and_as_json(tmp_path: Path) -> None:
     )
 
 
+def test_the_table_says_why_there_is_no_interval(tmp_path: Path) -> None:
+    spans = [(0, 10, "PER")]
+    export(tmp_path / "one.json", [task("Anna Novak spoke in Tesk.", {1: spans, 2: spans})])
+    shown = annotate("agreement", "entities", "one.json", home=tmp_path).out.splitlines()
+    assert shown[0] == "span F1, exact                2   1.000  one task alone has no interval"
+
+
 def test_suspects_as_a_list_and_as_json(tmp_path: Path) -> None:
     shown = annotate("suspects", *_options(), "--top", "1", home=tmp_path)
     assert shown.code == 0

@@ -365,7 +365,15 @@ def test_what_has_no_meaning_is_undefined_with_its_reason() -> None:
         "no task has two annotators",
         "no pair of annotators has a value",
     }
-    assert agreement_report([], load_scheme("stance"))["figures"] == []
+    nothing = {e["undefined"] for e in _figures([], "stance").values()}
+    assert nothing == {"no task has two annotators", "no pair of annotators has a value"}
+    empties: list[tuple[str, Any]] = [("entities", []), ("claims", ClaimSet((), ()))]
+    for scheme, empty in empties:
+        bare = [gathered(f"t{n}", TEXT, {"a": empty, "b": empty}) for n in range(2)]
+        reasons = {name: e["undefined"] for (name, _), e in _figures(bare, scheme).items()}
+        assert reasons["span F1, exact"] == "neither drew anything"
+        # every token is bare for both annotators
+        assert reasons["token alpha"].startswith("only one value was used")
 
 
 def test_order_of_tasks_and_annotators_never_matters() -> None:
