@@ -74,10 +74,12 @@ def _suspect(entry: dict[str, Any]) -> str:
     likely = {None: "nothing", True: "there", False: "nothing"}.get(
         entry["likely"], entry["likely"]
     )
-    where = f"{entry['unit_key']} {entry['start']}-{entry['end']}"
+    place, likely_place = (f"{entry[f'{of}start']}-{entry[f'{of}end']}" for of in ("", "likely_"))
+    if likely_place != place:
+        likely = f"{likely} at {likely_place}"
     return (
-        f"{100 * entry['chance_of_error']:3.0f} %  {entry['annotator']}  {where}  "
-        f"{entry['question']}: {said}, likely {likely}  {_short(entry['text'])}"
+        f"{100 * entry['chance_of_error']:3.0f} %  {entry['annotator']}  {entry['unit_key']} "
+        f"{place}  {entry['question']}: {said}, likely {likely}  {_short(entry['text'])}"
     )
 
 

@@ -12,8 +12,10 @@ from typing import Any, NamedTuple
 from annotate.consensus.ballots import Ballot, Ballots, SpanBallot
 from annotate.consensus.coefficients import Floats
 from annotate.consensus.learned import Learned
-from annotate.consensus.tags import decode_tags, tag_codes
+from annotate.consensus.tags import Drawn, decode_tags, tag_codes
 from annotate.schemes.base import Place
+
+_LIKELY = 0.5
 
 
 class Judged(NamedTuple):
@@ -26,8 +28,16 @@ class Judged(NamedTuple):
     """A value, a label, True or False for drawn or not; None where a span was left out."""
     likely: Any
     """The likeliest answer; None where nothing is."""
+    likely_place: Place
+    """Where the likeliest answer is: a span may have the wrong borders and the right label."""
     right: float
     """How likely it is that what was said is right."""
+
+    @property
+    def is_suspect(self) -> bool:
+        """Whether it is more likely wrong than right, and something else is likelier."""
+        differs = (self.said, self.place) != (self.likely, self.likely_place)
+        return differs and self.right < _LIKELY
 
 
 class Judgement(NamedTuple):
@@ -70,7 +80,7 @@ class Judge:
         likely = values[int(chances.argmax())]
         for annotator, said in sorted(ballot.given.items()):
             right = float(chances[values.index(said)])
-            yield Judged(annotator, question, ballot.place, said, likely, right)
+            yield Judged(annotator, question, ballot.place, said, likely, ballot.place, right)
 
     def _change(self, question: str, given: Mapping[str, Any]) -> float:
         key = question, frozenset(given.items())
@@ -95,25 +105,36 @@ def _judge_spans(
     layer = ballot.layer
     runs, _ = decode_tags(layer, chances)
     at = {int(token): n for n, token in enumerate(layer.tokens)}
-    codes = tag_codes(layer, {label: n for n, label in enumerate(labels)})
+    number = {label: n for n, label in enumerate(labels)}
+    codes = tag_codes(layer, number)
     for column, (annotator, own) in enumerate(layer.runs.items()):
         for run in own:
             rows = range(at[run.first], at[run.last] + 1)
             right = min(float(chances[n, codes[n, column]]) for n in rows)
-            met = [labels[g[2]] for g in runs if g[0] <= run.last and g[1] >= run.first]
-            likely = met[0] if met else None
+            if (behind := at.get(run.last + 1)) is not None:
+                goes_on = chances[behind, 2 * number[run.label] + 2]
+                right = min(right, 1 - float(goes_on))
             where = ballot.place(run.first, run.last)
-            yield Judged(annotator, question, where, run.label, likely, right)
+            likely, likely_place = None, where
+            if met := [g for g in runs if g[0] <= run.last and g[1] >= run.first]:
+                first, last, label = max(met, key=lambda g: _common(run, g))
+                likely, likely_place = labels[label], ballot.place(first, last)
+            yield Judged(annotator, question, where, run.label, likely, likely_place, right)
         for first, last, label in runs:
             if not _drew(own, first, last):
                 left = min(_label_chance(chances, at[n], label) for n in range(first, last + 1))
                 where = ballot.place(first, last)
-                yield Judged(annotator, question, where, None, labels[label], 1 - left)
+                yield Judged(annotator, question, where, None, labels[label], where, 1 - left)
 
 
 def _label_chance(chances: Floats, row: int, label: int) -> float:
     return float(chances[row, 2 * label + 1] + chances[row, 2 * label + 2])
 
 
-def _drew(own: Sequence[Any], first: int, last: int) -> bool:
+def _common(run: Drawn, other: tuple[int, int, int]) -> int:
+    """How many tokens two runs have in common."""
+    return min(run.last, other[1]) - max(run.first, other[0]) + 1
+
+
+def _drew(own: Sequence[Drawn], first: int, last: int) -> bool:
     return any(run.first <= last and run.last >= first for run in own)

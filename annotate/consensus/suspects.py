@@ -21,14 +21,14 @@ from annotate.consensus.reliability import (
 from annotate.consensus.ties import Tie, tie_order, ties_of
 from annotate.schemes.base import Scheme
 
-_LIKELY = 0.5
 _WORDS = 5
 
 
 def suspects_report(tasks: Iterable[GatheredTask], scheme: Scheme[Any]) -> dict[str, Any]:
     """Judge everybody's labels by Dawid and Skene's model of all tasks.
 
-    The document: `suspects` (likely errors, the surest first), `annotators`
+    The document: `suspects` (likely errors, the surest first; `likely_start` and
+    `likely_end` are where what is likelier is), `annotators`
     (reliability), `drift`, `speed`, `confused` (pairs of labels, with the words
     they were put on), `ties` (questions that the majority leaves open) and `next`
     (tasks where one more annotation would change most). The order of tasks and of
@@ -61,8 +61,7 @@ class _Findings:
         data = task.data
         ballots = ballots_of(task, self._scheme)
         judged = self._judge.judge(ballots)
-        if len(task.annotations) > 1:
-            self._suspects += (_suspect(data, one) for one in judged.said if one.right < _LIKELY)
+        self._suspects += (_suspect(data, one) for one in judged.said if one.is_suspect)
         self._work += _work(task, judged.said)
         self._confused.add(ballots, data, self._scheme)
         self._ties += ties_of(task, self._scheme)
@@ -102,6 +101,8 @@ def _suspect(data: TaskData, one: Judged) -> dict[str, Any]:
         "text": data.text[start:end],
         "said": one.said,
         "likely": one.likely,
+        "likely_start": one.likely_place[0],
+        "likely_end": one.likely_place[1],
         "chance_of_error": 1 - one.right,
     }
 

@@ -1,4 +1,4 @@
-"""Gathered tasks -> every question on which as many annotators say one thing as another.
+"""Gathered tasks -> every question on which the majority decides nothing.
 
 A scheme asks a rule its questions; this one answers as the majority does and
 writes down each that is tied, with its place and who said what.

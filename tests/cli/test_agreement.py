@@ -46,6 +46,16 @@ def test_suspects_as_a_list_and_as_json(tmp_path: Path) -> None:
     assert all(e["chance_of_error"] > 0.5 for e in document["suspects"])
 
 
+def test_a_suspect_with_other_borders_says_where(tmp_path: Path) -> None:
+    whole, short = [(0, 10, "PER")], [(0, 4, "PER")]
+    text = "Anna Novak spoke on day {}."
+    tasks = [task(text.format(n), {1: whole, 2: whole, 3: whole}) for n in range(9)]
+    tasks.append(task(text.format(9), {1: whole, 2: whole, 3: short}))
+    export(tmp_path / "short.json", tasks)
+    _, line, *_ = annotate("suspects", "entities", "short.json", home=tmp_path).out.splitlines()
+    assert line.endswith(" 0-4  entity: PER, likely PER at 0-10  Anna")
+
+
 def test_a_policy_that_refuses_a_task_stops_check_and_agreement(tmp_path: Path) -> None:
     text = "Anna Novak spoke in Tesk."
     agreed, alone = [(0, 10, "PER")], [(0, 10, "PER"), (20, 24, "GPE")]

@@ -25,6 +25,8 @@ def _entity(words: str, label: str) -> Entity:
     return Entity(start, start + len(words), label)
 
 
+_TWO = (("Ann", "Lee"), ("Tesk", "Board"), ("Lee", "Board"))
+"""First and last word of two names, and of what goes over both."""
 _ROME, _ANN, _ACME = _entity("Rome", "GPE"), _entity("Ann Lee", "PER"), _entity("Acme", "ORG")
 
 
@@ -52,6 +54,53 @@ def test_errors_put_in_are_what_is_found() -> None:
     shown = {(e["unit_key"], e["annotator"], e["text"], e["said"], e["likely"]) for e in found}
     assert shown == {("t03", "c", "Acme", "PER", "ORG"), ("t07", "c", "Rome", None, "GPE")}
     assert all(0.9 < e["chance_of_error"] <= 1 for e in found)
+
+
+def test_a_border_put_wrong_says_where_it_likely_is() -> None:
+    tasks = _office()
+    short = _entity("Ann", "PER")
+    for annotation in tasks[5].annotations:
+        if annotation.annotator == "c":
+            annotation.record = [_ROME, short, _ACME]
+    (entry,) = [e for e in _report(tasks)["suspects"] if e["unit_key"] == "t05"]
+    assert (entry["said"], entry["start"], entry["end"]) == ("PER", short.start, short.end)
+    assert (entry["likely"], entry["likely_start"], entry["likely_end"]) == (
+        "PER",
+        _ANN.start,
+        _ANN.end,
+    )
+
+
+def test_of_two_likely_spans_the_one_with_more_in_common_is_named() -> None:
+    text = "Ann Lee met the Tesk Water Board there ."
+    ann, board, both = ((text.index(a), text.index(b) + len(b)) for a, b in _TWO)
+    right = [Entity(*ann, "PER"), Entity(*board, "ORG")]
+    tasks = [gathered(f"t{n:02}", text, dict.fromkeys("abc", right)) for n in range(20)]
+    tasks[4] = gathered("t04", text, {"a": right, "b": right, "c": [Entity(*both, "ORG")]})
+    (entry,) = [e for e in _report(tasks)["suspects"] if e["said"]]
+    assert (entry["start"], entry["end"]) == both
+    assert (entry["likely"], entry["likely_start"], entry["likely_end"]) == ("ORG", *board)
+
+
+def test_a_task_with_one_annotator_has_suspects_too() -> None:
+    """What `dawid-skene` overrules: b always says favor where the others say none."""
+    tasks = [
+        gathered(f"t{n:02}", "x", {w: Stance("none") for w in "ac"} | {"b": Stance("favor")})
+        for n in range(30)
+    ]
+    tasks += [gathered(f"u{n:02}", "x", {w: Stance("against") for w in "abc"}) for n in range(30)]
+    tasks.append(gathered("alone", "x", {"b": Stance("favor")}))
+    found = [e for e in _report(tasks, "stance")["suspects"] if e["unit_key"] == "alone"]
+    assert [(e["annotator"], e["said"], e["likely"]) for e in found] == [("b", "favor", "none")]
+
+
+def test_what_is_unsure_and_still_likeliest_is_no_suspect() -> None:
+    said = {"a": Stance("favor"), "b": Stance("against"), "c": Stance("neutral")}
+    tasks = [gathered(f"t{n:02}", "x", said) for n in range(9)]
+    found = _report(tasks, "stance")["suspects"]
+    # whichever answer is likeliest, one of three gave it and has less than half of the chance
+    assert len(found) == 2 * 9
+    assert all(e["said"] != e["likely"] for e in found)
 
 
 def test_reliability_has_its_uncertainty() -> None:
