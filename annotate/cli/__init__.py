@@ -7,6 +7,7 @@ imported only when the command is used.
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from importlib import import_module
 
@@ -67,6 +68,7 @@ def main() -> None:
     """Run the command line; errors for the person end it with one line and their exit code."""
     # numpy starts a thread for each core, which turn for half the time that numpy takes to load
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    _end_in_order()
     try:
         cli()
     except AnnotateError as error:
@@ -80,3 +82,14 @@ def main() -> None:
         said = f"{error.filename or 'system'}: {error.strerror}" if error.strerror else own
         click.echo(f"annotate: {visible(said)}", err=True)
         sys.exit(1)
+
+
+def _end_in_order() -> None:
+    """Let a program that is told to end take its temporary files and processes along."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_DFL:  # `nohup` has a hang-up ignored
+            signal.signal(number, _end)
+
+
+def _end(number: int, _: object) -> None:
+    sys.exit(128 + number)

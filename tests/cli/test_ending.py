@@ -1,0 +1,38 @@
+"""A command that is told to end leaves nothing behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.store.made import articles, export
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGHUP])
+def test_no_text_and_no_word_is_left_by_a_program_that_is_ended(
+    tmp_path: Path, how: signal.Signals
+) -> None:
+    export(tmp_path / "export.json", articles(200))
+    spool = tmp_path / "spool"
+    spool.mkdir()
+    create = ("version", "create", "ents", "--scheme", "entities", "--from", "export.json")
+    program = subprocess.Popen(
+        [sys.executable, "-m", "annotate", *create, "--engine", "local", "--processes", "2"],
+        cwd=tmp_path,
+        env=os.environ | {"TMPDIR": str(spool), "XDG_STATE_HOME": str(tmp_path / "state")},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    while not any(spool.iterdir()) and program.poll() is None:
+        time.sleep(0.005)
+    program.send_signal(how)
+    _, words = program.communicate(timeout=60)
+    assert list(spool.iterdir()) == []
+    assert (program.returncode, words) == (128 + how, "")
+    assert not (tmp_path / "datasets").exists()
