@@ -168,13 +168,11 @@ def _agreement_so_far(status: ProjectStatus, source: Source) -> AgreementSoFar:
     source = source._replace(name=where)
     try:
         tasks = stream([source], kind, config, load_key(), read_with=read_with)
-        figures = overall_figures(tasks, kind)
+        first, *_ = overall_figures(tasks, kind)
         tasks.ledger.close(max_rejects=0)
     except AnnotateError as error:
         return AgreementSoFar(scheme, undefined=str(error))
-    if not figures:
-        return AgreementSoFar(scheme, undefined="no task has two annotations")
-    return AgreementSoFar(scheme, **figures[0])
+    return AgreementSoFar(scheme, **first)
 
 
 def _fits(config: LabelConfig, scheme: Scheme[Any]) -> bool:
