@@ -12,7 +12,7 @@ token is the set of labels on it. Span kappa is Cohen's kappa over the borders
 that either drew, with "not drawn" as a value; as nobody counts the spans that
 neither drew, it is low where many spans are missed by one, and often negative.
 
-The spans of all tasks are compared at once, as columns.
+The spans of a thousand tasks are compared at once, as columns.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from annotate.schemes.overlap import assign
 _TOLERANCE = 1
 """Tokens that a border may be apart."""
 _TASKS = 1000
-"""Tasks whose tokens are compared at once: each token in a span takes a dozen numbers."""
+"""Tasks that are compared at once: each span takes a hundred numbers, each token in one a dozen."""
 _BITS = 62
 """Labels whose sets fit an int64."""
 
@@ -45,12 +45,55 @@ class Held(NamedTuple):
     value: NDArray[Any]
 
 
+class Counted(NamedTuple):
+    """How often each set of labels stands somewhere, for each pair."""
+
+    sets: NDArray[Any]
+    """Sorted; a set is a number with a bit for each label."""
+    mine: Ints
+    """Places where the one has the set, pairs x sets."""
+    theirs: Ints
+    """Likewise the other."""
+    either: Ints
+    """Places where either has anything."""
+    equal: Ints
+    """Those where both have the same."""
+
+
+class Compared(NamedTuple):
+    """What comes of comparing the annotations of each pair."""
+
+    both: Ints
+    """Spans that the two drew, pairs x labels."""
+    matches: dict[str, Ints]
+    """How many of them match, by the way of matching; pairs x labels."""
+    tokens: Counted
+    borders: Counted
+
+
 def measure_spans(spans: Spans, pairs: Pairs) -> Iterator[Measure]:
     """The measures of spans."""
     drawn, labels = spans
-    yield from _measure_f1(drawn, pairs, labels)
-    yield _measure_tokens(drawn, pairs, labels)
-    yield _measure_kappa(drawn, pairs, labels)
+    blocks = [compare_spans(part, own, len(labels)) for part, own in _blocks(drawn, pairs)] or [
+        compare_spans(drawn, pairs, len(labels))
+    ]
+    yield from _measure_f1(blocks, pairs, labels)
+    yield _measure_tokens(_join([block.tokens for block in blocks]), pairs, drawn.tokens)
+    yield _measure_kappa(_join([block.borders for block in blocks]), pairs)
+
+
+def compare_spans(drawn: Drawn, pairs: Pairs, labels: int) -> Compared:
+    """Compare the annotations of each pair."""
+    counts = count_cells(drawn.annotation, drawn.label, (len(drawn.tokens), labels))
+    span, token = _ranges(drawn.first, drawn.last)
+    tokens = _hold_sets(drawn.annotation[span], token, drawn.label[span], labels)
+    borders = _hold_sets(drawn.annotation, _borders(drawn), drawn.label, labels)
+    return Compared(
+        counts[pairs.one] + counts[pairs.other],
+        count_matches(drawn, pairs, labels),
+        _count_sets(tokens, pairs, len(drawn.tokens)),
+        _count_sets(borders, pairs, len(drawn.tokens)),
+    )
 
 
 def count_matches(drawn: Drawn, pairs: Pairs, labels: int) -> dict[str, Ints]:
@@ -116,10 +159,12 @@ def _touching(drawn: Drawn, pairs: Pairs, labels: int) -> tuple[Ints, Ints, Ints
     return pair[which][overlaps], one[which][overlaps], other[overlaps]
 
 
-def _measure_f1(drawn: Drawn, pairs: Pairs, labels: Sequence[str]) -> Iterator[Measure]:
-    counts = count_cells(drawn.annotation, drawn.label, (len(drawn.tokens), len(labels)))
-    both = counts[pairs.one] + counts[pairs.other]
-    for kind, paired in count_matches(drawn, pairs, len(labels)).items():
+def _measure_f1(
+    blocks: Sequence[Compared], pairs: Pairs, labels: Sequence[str]
+) -> Iterator[Measure]:
+    both = np.concatenate([block.both for block in blocks])
+    for kind in blocks[0].matches:
+        paired = np.concatenate([block.matches[kind] for block in blocks])
         name, units = f"span F1, {kind}", both.sum(axis=1)
         sums = np.stack([paired.sum(axis=1), units], axis=1)
         yield Measure(name, None, F1, make_rows(pairs, sums, units))
@@ -128,16 +173,18 @@ def _measure_f1(drawn: Drawn, pairs: Pairs, labels: Sequence[str]) -> Iterator[M
             yield Measure(name, label, F1, make_rows(pairs, sums, both[:, n]), narrow=False)
 
 
-def _measure_tokens(drawn: Drawn, pairs: Pairs, labels: Sequence[str]) -> Measure:
-    blocks = [_count_tokens(part, own, len(labels)) for part, own in _blocks(drawn, pairs)]
-    sets = np.unique(np.concatenate([np.zeros(0, np.int64), *(found for found, _ in blocks)]))
-    sums, row = np.zeros((len(pairs.task), 2 + len(sets)), np.int64), 0
-    for found, counted in blocks:
-        columns = np.concatenate([[0, 1], 2 + np.searchsorted(sets, found)])
-        sums[row : row + len(counted), columns] = counted
-        row += len(counted)
-    rows = make_rows(pairs, sums, drawn.tokens[pairs.one])
-    return Measure("token alpha", None, NOMINAL_ALPHA, rows)
+def _join(blocks: Sequence[Counted]) -> Counted:
+    """What was counted, one block after the other, with a column for every set."""
+    sets = np.unique(np.concatenate([block.sets for block in blocks]))
+    either = np.concatenate([block.either for block in blocks])
+    equal = np.concatenate([block.equal for block in blocks])
+    mine, theirs = (np.zeros((len(either), len(sets)), np.int64) for _ in range(2))
+    row = 0
+    for block in blocks:
+        here = slice(row, row + len(block.either)), np.searchsorted(sets, block.sets)
+        mine[here], theirs[here] = block.mine, block.theirs
+        row += len(block.either)
+    return Counted(sets, mine, theirs, either, equal)
 
 
 def _blocks(drawn: Drawn, pairs: Pairs) -> Iterator[tuple[Drawn, Pairs]]:
@@ -150,48 +197,41 @@ def _blocks(drawn: Drawn, pairs: Pairs) -> Iterator[tuple[Drawn, Pairs]]:
         own = Pairs._make(column[begin:end] for column in pairs)
         low = int(min(own.one.min(), own.other.min()))
         high = int(max(own.one.max(), own.other.max())) + 1
-        here = slice(*np.searchsorted(drawn.annotation, [low, high]))
-        part = Drawn._make([*(column[here] for column in drawn[:-1]), drawn.tokens[low:high]])
+        # of their own kind, else the whole column would be copied
+        ends = np.array([low, high], drawn.annotation.dtype)
+        here = slice(*np.searchsorted(drawn.annotation, ends))
+        columns = [column[here].astype(np.int64) for column in drawn[:-1]]
+        part = Drawn._make([*columns, drawn.tokens[low:high]])
         yield (
             part._replace(annotation=part.annotation - low),
             own._replace(one=own.one - low, other=own.other - low),
         )
 
 
-def _count_tokens(drawn: Drawn, pairs: Pairs, labels: int) -> tuple[NDArray[Any], Ints]:
-    """The sets of labels on tokens, and the sums of each pair: tokens alike, bare, with each set.
-
-    All but the first are of both annotations together.
-    """
-    span, token = _ranges(drawn.first, drawn.last)
-    held = _hold_sets(drawn.annotation[span], token, drawn.label[span], labels)
+def _count_sets(held: Held, pairs: Pairs, annotations: int) -> Counted:
     sets = np.unique(held.value)
     codes = np.searchsorted(sets, held.value)
-    counts = count_cells(held.annotation, codes + 1, (len(drawn.tokens), len(sets) + 1))
-    counts[:, 0] = drawn.tokens - counts.sum(axis=1)
-    pair, one, other = _meet(held, pairs)
-    both, equal = (_sizes(own, pairs) for own in (pair, pair[codes[one] == codes[other]]))
-    bare = counts[pairs.one, 0] + counts[pairs.other, 0] - drawn.tokens[pairs.one] + both
-    return sets, np.column_stack([2 * (bare + equal), counts[pairs.one] + counts[pairs.other]])
-
-
-def _measure_kappa(drawn: Drawn, pairs: Pairs, labels: Sequence[str]) -> Measure:
-    held = _hold_sets(drawn.annotation, _borders(drawn), drawn.label, len(labels))
-    sets = np.unique(held.value)
-    said = [
-        "+".join(name for n, name in enumerate(labels) if bits >> n & 1) for bits in sets.tolist()
-    ]
-    # a label may be written as two that are joined
-    values = {value: n for n, value in enumerate(sorted(set(said)), 1)}
-    codes = np.array([values[value] for value in said], np.int64)[np.searchsorted(sets, held.value)]
-    counts = count_cells(held.annotation, codes, (len(drawn.tokens), len(values) + 1))
+    counts = count_cells(held.annotation, codes, (annotations, len(sets)))
     pair, one, other = _meet(held, pairs)
     both, equal = (_sizes(own, pairs) for own in (pair, pair[codes[one] == codes[other]]))
     mine, theirs = counts[pairs.one], counts[pairs.other]
-    drawn_by_either = mine.sum(axis=1) + theirs.sum(axis=1) - both
-    for own in (mine, theirs):
-        own[:, 0] = drawn_by_either - own.sum(axis=1)
-    rows = make_rows(pairs, np.column_stack([equal, mine, theirs]), drawn_by_either)
+    return Counted(sets, mine, theirs, mine.sum(axis=1) + theirs.sum(axis=1) - both, equal)
+
+
+def _measure_tokens(found: Counted, pairs: Pairs, tokens: Ints) -> Measure:
+    """Alpha over all tokens; those without a label are a value too."""
+    units, drawn = tokens[pairs.one], found.mine + found.theirs
+    alike = 2 * (units - found.either + found.equal)
+    sums = np.column_stack([alike, 2 * units - drawn.sum(axis=1), drawn])
+    return Measure("token alpha", None, NOMINAL_ALPHA, make_rows(pairs, sums, units))
+
+
+def _measure_kappa(found: Counted, pairs: Pairs) -> Measure:
+    """Kappa over the borders that either drew; not to draw is a value too."""
+    mine, theirs = (
+        np.column_stack([found.either - own.sum(axis=1), own]) for own in (found.mine, found.theirs)
+    )
+    rows = make_rows(pairs, np.column_stack([found.equal, mine, theirs]), found.either)
     return Measure("span kappa", None, KAPPA, rows, mean_of_pairs=True)
 
 

@@ -20,7 +20,10 @@ _AT_ONCE = 100
 
 
 class Drawn(NamedTuple):
-    """The spans of all annotations, one annotation after the other."""
+    """The spans of all annotations, one annotation after the other.
+
+    Numbers of 32 bits, since there may be millions; what multiplies them widens them first.
+    """
 
     annotation: Ints
     start: Ints
@@ -60,24 +63,32 @@ class SpanColumns:
             self._place()
 
     def ordered(self, places: Ints) -> Spans:
-        """All spans; `places` are where the annotations that were added come to stand."""
+        """All spans, which are let go; `places` are where the annotations come to stand."""
         self._place()
-        columns = [np.concatenate(column) for column in zip(*self._placed, strict=True)]
-        sizes = [len(part.tokens) for part in self._placed]
+        annotation, start, end, label, first, last, tokens = map(
+            list, zip(*self._placed, strict=True)
+        )
+        self._placed = []
         labels = sorted(self._codes)
-        codes = np.empty(len(labels), np.int64)
-        codes[[self._codes[label] for label in labels]] = np.arange(len(labels))
-        annotation, start, end, label, first, last, tokens = columns
-        came = np.repeat(np.cumsum(sizes) - sizes, [len(part.start) for part in self._placed])
-        annotation = places[annotation + came]
-        order = np.argsort(annotation, kind="stable")
-        spans = (annotation, start, end, codes[label], first, last)
-        of_texts = np.empty_like(tokens)
-        of_texts[places] = tokens
-        return Spans(Drawn._make([*(column[order] for column in spans), of_texts]), labels)
+        codes = np.empty(len(labels), np.int32)
+        codes[[self._codes[name] for name in labels]] = np.arange(len(labels))
+        label = [codes[piece] for piece in label]
+        came = 0
+        for n, piece in enumerate(annotation):
+            annotation[n] = places[piece + came].astype(np.int32)
+            came += len(tokens[n])
+        order = np.argsort(np.concatenate(annotation), kind="stable").astype(np.int32)
+        of_texts = np.empty(came, np.int64)
+        of_texts[places] = np.concatenate(tokens)
+        columns = []
+        for pieces in (annotation, start, end, label, first, last):
+            columns.append(np.concatenate(pieces)[order])
+            pieces.clear()
+        return Spans(Drawn._make([*columns, of_texts]), labels)
 
     def _place(self) -> None:
-        self._placed.append(place_spans(self._waiting, self._codes))
+        placed = place_spans(self._waiting, self._codes)
+        self._placed.append(Drawn._make(column.astype(np.int32) for column in placed))
         self._waiting = []
 
 
