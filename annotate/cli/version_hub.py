@@ -86,6 +86,8 @@ def pull(name: str, repo: str, store: str, as_json: bool) -> None:
     click.echo(f"{name}: {done.entries} new entries; brought {', '.join(done.brought) or 'none'}")
     if done.absent:
         say(f"in the log and not brought: {', '.join(done.absent)}")
+    if done.unusable:
+        say(f"not brought: {done.unusable}")
 
 
 COMMANDS = (push, pull)

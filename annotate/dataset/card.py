@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import yaml
@@ -18,8 +19,10 @@ from annotate.dataset.manifest import DataConfig, Manifest
 
 NEWEST = 20
 """Versions that a dataset's card lists; older ones load by their folder."""
-_SMALL = (1_000, 10_000, 100_000, 1_000_000)
-_SIZES = ("n<1K", "1K<n<10K", "10K<n<100K", "100K<n<1M", "1M<n<10M")
+_STEPS = tuple(10**n for n in range(3, 13))
+_POWERS = ("1K", "10K", "100K", "1M", "10M", "100M", "1B", "10B", "100B", "1T")
+_SIZES = ("n<1K", *(f"{low}<n<{high}" for low, high in pairwise(_POWERS)), "n>1T")
+"""As the Hub calls them."""
 _LICENCES = {
     name.lower(): name.lower()
     for name in (
@@ -109,7 +112,7 @@ def _front_matter(manifests: Sequence[Manifest], *, prefix: bool) -> str:
     document: dict[str, Any] = {
         "pretty_name": newest.name,
         "license": ["unknown"] if newest.withheld else _licences(newest),
-        "size_categories": [_SIZES[bisect(_SMALL, sum(newest.rows().values()))]],
+        "size_categories": [_SIZES[bisect(_STEPS, sum(newest.rows().values()))]],
         "tags": ["annotate", newest.scheme, *(["offsets-only"] if newest.withheld else [])],
         "configs": configs,
         "dataset_info": [

@@ -20,7 +20,8 @@ from annotate.dataset.manifest import Manifest
 from annotate.errors import StateError
 
 _FRONT = re.compile(r"\ufeff?---[ \t]*\r?\n(.*?)\r?\n---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
-_URL = r"^(https|http|ftp|sftp)://.+"
+_URL = r"^(https|http|ftp|sftp)://[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]+$"
+"""The characters of RFC 3986; others are written as `%` and two digits."""
 
 
 class _Given(BaseModel):
@@ -70,6 +71,13 @@ class Credit(_Given):
     url: str | None = Field(None, pattern=_URL)
     message: str | None = None
 
+    @model_validator(mode="after")
+    def _names_each_author_once(self) -> Credit:
+        entries = [_author(author) for author in self.authors]
+        if any(entry in entries[:place] for place, entry in enumerate(entries)):
+            raise ValueError("an author stands there twice")
+        return self
+
 
 class Words(NamedTuple):
     """The owner's words, taken apart."""
@@ -96,7 +104,13 @@ def read_words(text: str, *, where: str) -> Words:
         problem = " ".join(str(error).split())
     except ValidationError as error:
         first = error.errors()[0]
-        problem = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+        problem = ": ".join(
+            part for part in (".".join(map(str, first["loc"])), first["msg"]) if part
+        )
+    except ValueError as error:  # a date that no calendar has
+        problem = str(error)
+    except RecursionError:
+        problem = "it is nested too deep"
     raise StateError(
         f"its front matter cannot be used: {problem}",
         where=where,
@@ -137,9 +151,11 @@ def _authors(manifest: Manifest, credit: Credit) -> list[dict[str, str]]:
     if not credit.authors:
         # the format asks for an author, and nothing in a version knows one
         return [{"name": f"The makers of {manifest.name}"}]
-    return [
-        {"name": author}
-        if isinstance(author, str)
-        else author.model_dump(by_alias=True, exclude_none=True)
-        for author in credit.authors
-    ]
+    return [_author(author) for author in credit.authors]
+
+
+def _author(author: Author | str) -> dict[str, str]:
+    """An author in the words of the format."""
+    if isinstance(author, str):
+        return {"name": author}
+    return author.model_dump(by_alias=True, exclude_none=True)

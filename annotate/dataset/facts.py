@@ -20,6 +20,8 @@ _TENTATIVE = 0.667
 _HTML = re.compile(r"<(?=[A-Za-z/!?])|&(?=#?\w+;)")
 """What begins a tag or stands for a character; elsewhere both are what they are."""
 _ENTITIES = {"<": "&lt;", "&": "&amp;"}
+_FENCE = re.compile(r"^ {0,3}(?=```|~~~)", re.MULTILINE)
+"""Where a block of code begins, which goes on to the next fence, or to the end."""
 
 
 def describe(manifest: Manifest) -> list[str]:
@@ -43,8 +45,9 @@ def table_cell(text: str) -> str:
 
 
 def as_words(text: str) -> str:
-    """A text of which Markdown takes nothing for HTML."""
-    return _HTML.sub(lambda found: _ENTITIES[found[0]], text)
+    """A text of which Markdown takes nothing for HTML, nor for code that swallows what follows."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    return _FENCE.sub(r"\\", _HTML.sub(lambda found: _ENTITIES[found[0]], lines))
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]:

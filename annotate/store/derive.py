@@ -134,9 +134,13 @@ def owner_words(folder: DatasetFolder) -> str:
     """
     if not folder.files.exists(OWN_WORDS):
         return ""
-    where = f"{folder.where}/{OWN_WORDS}"
+    return checked_words(folder.files.read(OWN_WORDS), where=f"{folder.where}/{OWN_WORDS}")
+
+
+def checked_words(data: bytes, *, where: str) -> str:
+    """The text of a `card.md`; StateError as `owner_words`."""
     try:
-        text = folder.files.read(OWN_WORDS).decode("utf-8")
+        text = data.decode("utf-8")
     except UnicodeDecodeError:
         raise StateError("is not UTF-8", where=where) from None
     read_words(text, where=where)

@@ -10,6 +10,7 @@ Without texts, no log goes, and nothing into a repository that holds texts.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,7 +24,7 @@ from annotate.store.hub_bare import bare_shipment
 from annotate.store.hub_repo import Content, HubFile, HubRepo, HubState
 from annotate.store.log import Log, VersionEntry
 from annotate.store.shipment import OF_NOBODY, Shipment, log_on_hub, on_hub
-from annotate.store.versions import Version, load_log, open_version
+from annotate.store.versions import Version, load_log, open_version, read_manifest
 
 _TRIES = 5
 _EMPTY = HubState("", {}, {})
@@ -130,13 +131,16 @@ def _whole_shipment(version: Version, log: Log, hub: HubRepo) -> Shipment:
     own: dict[str, Content] = {
         f"{number}/{file.path}": version.path(file.path) for file in version.entry.files
     }
+    files = version.folder.files
+    words = files.read(OWN_WORDS) if files.exists(OWN_WORDS) else None
 
     def add_rest(state: HubState) -> dict[str, Content]:
         _check_fit(hub, state, entries)
+        _check_words(version.folder, log, words or b"", hub, state)
         count = max(_length(log, number), len(log_on_hub(state)))
         rest: dict[str, Content] = dict(list(entries.items())[:count])
-        if version.folder.files.exists(OWN_WORDS):
-            rest[OWN_WORDS] = version.folder.files.read(OWN_WORDS)
+        if words is not None:
+            rest[OWN_WORDS] = words
         return rest | _beside(version, log, hub, state)
 
     return Shipment(version, own, own, add_rest)
@@ -186,6 +190,30 @@ def _check_fit(hub: HubRepo, state: HubState, entries: dict[str, bytes]) -> None
             "the log on the Hub is ahead of this store",
             where=hub.where,
             do="run `annotate version pull` first",
+        )
+
+
+def _check_words(
+    folder: DatasetFolder, log: Log, ours: bytes, hub: HubRepo, state: HubState
+) -> None:
+    """Raise StateError where `card.md` has lines on the Hub that would be lost.
+
+    Lines of a `card.md` that one of our versions was made with are ours to take back.
+    """
+    there = state.files.get(OWN_WORDS)
+    if there is None or there.holds(ours):
+        return
+    with TemporaryDirectory(prefix="annotate-push-") as work:
+        theirs = hub.download(OWN_WORDS, Path(work), revision=state.head).read_bytes()
+    lost = [line for line in theirs.splitlines() if line.strip() and line not in ours.splitlines()]
+    known = {read_manifest(folder, entry).owner_words for entry in log.kept}
+    if lost and hashlib.sha256(theirs).hexdigest() not in known:
+        first = lost[0].decode("utf-8", "replace")
+        more = f", and {len(lost) - 1} more" if lost[1:] else ""
+        raise StateError(
+            f"{OWN_WORDS} has lines on the Hub that the one here has not: {first!r}{more}",
+            where=hub.where,
+            do=f"put them into {folder.where}/{OWN_WORDS}, or take them out there",
         )
 
 

@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from annotate.dataset.manifest import Manifest
 from annotate.errors import InputError, StateError, VersionError
 from annotate.store.create import log_or_empty
-from annotate.store.derive import make_version_folder, restore_derived
+from annotate.store.derive import checked_words, make_version_folder, restore_derived
 from annotate.store.folder import LOG, OWN_WORDS, DatasetFolder, object_name
 from annotate.store.hub import versions_on_hub
 from annotate.store.hub_repo import HubRepo, HubState
@@ -39,6 +39,8 @@ class Pulled(NamedTuple):
     """Versions of which files were missing here."""
     absent: list[str]
     """Versions in the log that were not brought: not on the Hub, or retracted."""
+    unusable: str | None
+    """Why the owner's words were not brought, where they cannot be used."""
 
 
 def pull_dataset(folder: DatasetFolder, hub: HubRepo) -> Pulled:
@@ -68,15 +70,18 @@ def pull_dataset(folder: DatasetFolder, hub: HubRepo) -> Pulled:
         kept = [e for e in theirs.versions if e.version not in {*newer.marked, *newer.purged}]
         there = [e for e in kept if e in versions_on_hub(state, theirs)]
         _check_name(folder, hub, state, there, work)
+        words, unusable = _words(folder, hub, state, work)
         folder.create()
         with folder.files.committing():
             brought = [e.version for e in there if _bring(folder, hub, state, e, work)]
             _put_entries(folder, work, theirs.entries[len(ours.entries) :])
-            _bring_words(folder, hub, state, work)
+            if words is not None:
+                folder.files.replace(OWN_WORDS, words)
             restore_derived(folder)
     found = {entry.version for entry in there}
     absent = [e.version for e in theirs.versions if e.version not in found | newer.purged]
-    return Pulled(hub.repo, max(0, len(theirs.entries) - len(ours.entries)), brought, absent)
+    count = max(0, len(theirs.entries) - len(ours.entries))
+    return Pulled(hub.repo, count, brought, absent, unusable)
 
 
 def _fitting(hub: HubRepo, ours: Log, theirs: Log) -> Log:
@@ -152,7 +157,15 @@ def _put_entries(folder: DatasetFolder, work: Path, entries: list[Entry]) -> Non
                 )
 
 
-def _bring_words(folder: DatasetFolder, hub: HubRepo, state: HubState, work: Path) -> None:
-    """The owner's words, where there are none here: what is here is never overwritten."""
-    if OWN_WORDS in state.files and not folder.files.exists(OWN_WORDS):
-        folder.files.replace(OWN_WORDS, hub.download(OWN_WORDS, work, revision=state.head))
+def _words(
+    folder: DatasetFolder, hub: HubRepo, state: HubState, work: Path
+) -> tuple[Path | None, str | None]:
+    """The owner's words where there are none here, which are never overwritten; or their fault."""
+    if OWN_WORDS not in state.files or folder.files.exists(OWN_WORDS):
+        return None, None
+    path = hub.download(OWN_WORDS, work, revision=state.head)
+    try:
+        checked_words(path.read_bytes(), where=f"{hub.where}/{OWN_WORDS}")
+    except StateError as error:
+        return None, str(error)
+    return path, None

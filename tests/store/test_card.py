@@ -15,6 +15,7 @@ import pytest
 import yaml
 from datasets import load_dataset
 
+from annotate.dataset.card import version_card
 from annotate.pipeline import create_version
 from annotate.store.folder import DatasetFolder
 from annotate.store.retract import retract_article
@@ -69,6 +70,44 @@ def test_names_and_messages_are_seen_as_they_are(tmp_path: Path) -> None:
         assert all("details>" in found for found in html)  # those of the card itself
         words = ["".join(t.content for t in token.children or ()) for token in tokens]
         assert {label, licence, plain, message} <= set(words)
+
+
+@pytest.mark.parametrize("fence", ["```", "  ~~~text"])
+def test_no_message_and_no_licence_breaks_the_card(tmp_path: Path, fence: str) -> None:
+    markdown_it = pytest.importorskip("markdown_it")
+    tasks = articles(2)
+    for item in tasks:
+        item["data"]["licence"] = "CC\rBY"
+    create(tmp_path, tasks, message=f"First line\r\nSecond line\r{fence}\rThird")
+    headings = []
+    for path in ("ents/README.md", "ents/v1.0.0/README.md"):
+        body = (tmp_path / path).read_bytes().decode("utf-8").split("---\n", 2)[2]
+        tokens = markdown_it.MarkdownIt("commonmark").enable("table").parse(body)
+        cells = [
+            tokens[place + 1].content
+            for place, token in enumerate(tokens)
+            if token.type == "td_open"
+        ]
+        assert "CC BY" in cells
+        assert not {"Second line", "BY"} & set(cells)
+        assert {t.info for t in tokens if t.type == "fence"} <= {"python", "bibtex"}
+        headings.append(sum(token.type == "heading_open" for token in tokens))
+    assert min(headings) > 5
+
+
+@pytest.mark.parametrize(
+    ("rows", "size"),
+    [(999, "n<1K"), (1000, "1K<n<10K"), (20_000_000, "10M<n<100M"), (10**12, "n>1T")],
+)
+def test_the_size_is_one_that_the_hub_knows(tmp_path: Path, rows: int, size: str) -> None:
+    made = create(tmp_path, articles(1)).manifest
+    (file,) = made.configs["gold"].files
+    gold = made.configs["gold"].model_copy(
+        update={"files": [file.model_copy(update={"rows": rows})]}
+    )
+    manifest = made.model_copy(update={"configs": made.configs | {"gold": gold}})
+    head = yaml.safe_load(version_card(manifest).split("---\n")[1])
+    assert head["size_categories"] == [size]
 
 
 def _card(store: Path, name: str) -> str:

@@ -117,6 +117,9 @@ def test_the_owner_says_who_made_it(tmp_path: Path) -> None:
         {"authors": [""]},
         {"doi": "https://doi.org/10.5281/zenodo.1"},
         {"url": "example.org"},
+        {"url": "https://exa mple.org"},
+        {"authors": ["Anna Novak", "Anna Novak"]},
+        {"authors": ["The annotators", {"name": "The annotators"}]},
         {"title": ""},
         {"title": 3},
         {"keywords": ["", "news"]},
@@ -134,8 +137,14 @@ def test_what_is_no_citation_is_refused_and_nothing_is_made(
         create(tmp_path, articles(3))
     assert len(read_log(DatasetFolder(tmp_path, "ents")).versions) == 1
     known = {"cff-version": "1.2.0", "message": "m", "title": "t", "authors": [{"name": "n"}]}
-    # a name alone as an author, and an author with no name at all, are our own rules
-    own = given in ({"authors": [{"affiliation": "An institute"}]}, {"licence": "CC0-1.0"})
+    # a name alone as an author, and an author with no name at all, are our own rules; the
+    # schema leaves the characters of an address to RFC 3986
+    own = given in (
+        {"authors": [{"affiliation": "An institute"}]},
+        {"authors": ["The annotators", {"name": "The annotators"}]},
+        {"licence": "CC0-1.0"},
+        {"url": "https://exa mple.org"},
+    )
     assert own or _problems(known | given)
 
 
@@ -151,9 +160,10 @@ def test_rules_of_markdown_are_no_front_matter(tmp_path: Path, words: str) -> No
     assert _problems(_citation(tmp_path)) == []
 
 
-def test_a_broken_front_matter_is_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize("given", ["authors: [x", "title: 2024-02-30", "title: " + "[" * 9999])
+def test_a_broken_front_matter_is_named(tmp_path: Path, given: str) -> None:
     create(tmp_path, articles(2))
-    (tmp_path / "ents/card.md").write_text("---\nauthors: [x\n---\n", encoding="utf-8")
+    (tmp_path / "ents/card.md").write_text(f"---\n{given}\n---\n", encoding="utf-8")
     with pytest.raises(StateError, match="front matter cannot be used"):
         create(tmp_path, articles(3))
 

@@ -442,3 +442,57 @@ def test_standin_commands_and_load_dataset(
     ran = annotate(*pulled, home=tmp_path, env=env)
     assert ran.out == "ents: 2 new entries; brought v1.0.0, v1.1.0\n", ran.err
     assert annotate("version", "verify", "ents", "--store", "back", home=tmp_path).code == 0
+
+
+def test_standin_push_never_overwrites_words_written_on_the_hub(
+    folder: DatasetFolder, hub: StandIn
+) -> None:
+    words = Path(folder.where) / "card.md"
+    words.write_text("Our own words.\n", encoding="utf-8")
+    push(folder, hub)
+    theirs = b"Our own words.\nWhat a co-author knows.\nAnd more.\n"
+    hub.add({"card.md": Blob(theirs, False)})
+    before = hub.head
+    for dry_run in (True, False):
+        with pytest.raises(StateError, match=r"'What a co-author knows\.', and 1 more") as refused:
+            push(folder, hub, "v1.1.0", dry_run=dry_run)
+    assert str(words) in str(refused.value)
+    words.unlink()
+    with pytest.raises(StateError, match=r"'Our own words\.', and 2 more"):
+        push(folder, hub, "v1.1.0")
+    assert (hub.head, hub.files["card.md"]) == (before, theirs)
+    words.write_bytes(theirs + b"And of ours.\n")
+    push(folder, hub, "v1.1.0")
+    assert hub.files["card.md"] == words.read_bytes()
+    assert "And of ours." in hub.files["README.md"].decode()
+
+
+def test_standin_words_that_a_version_was_made_with_can_be_taken_back(
+    tmp_path: Path, hub: StandIn
+) -> None:
+    folder = DatasetFolder(tmp_path, "ents")
+    words = Path(folder.where) / "card.md"
+    words.parent.mkdir(parents=True)
+    words.write_text("A mistake.\n", encoding="utf-8")
+    create(tmp_path, licensed(12))
+    push(folder, hub)
+    words.write_text("What is right.\n", encoding="utf-8")
+    push(folder, hub)
+    assert hub.files["card.md"] == b"What is right.\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [(b"\xff\xfe", "is not UTF-8"), (b"---\nauthor: Ann\n---\nWords.\n", "front matter")],
+)
+def test_standin_pull_leaves_words_that_cannot_be_used(
+    folder: DatasetFolder, hub: StandIn, tmp_path: Path, words: bytes, why: str
+) -> None:
+    push(folder, hub)
+    hub.add({"card.md": Blob(words, False)})
+    back = DatasetFolder(tmp_path / "back", "ents")
+    done = pull_dataset(back, repo(hub))
+    assert done.brought == ["v1.0.0"]
+    assert why in str(done.unusable)
+    assert not (Path(back.where) / "card.md").exists()
+    assert verify(back, deep=True) == []
