@@ -18,8 +18,8 @@ from annotate.studio import find_server, pull_project
 def command(project: str, output: str | None, as_json: bool) -> None:
     """Bring a project's tasks and annotations into a Label Studio JSON file.
 
-    Where the file is there already, only what changed is fetched. After a
-    break, the same command goes on where it stopped.
+    Where the file is there already, only what changed is fetched; a new file
+    fetches everything. After a break, the same command goes on where it stopped.
 
     Example: annotate pull --project "Claims, May" -o claims.json
     """
