@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Set
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from annotate.errors import StateError
@@ -44,7 +44,7 @@ class PushResult(NamedTuple):
     updated: int
     """Suggestions that were made, changed or removed on tasks that were there."""
     removed: int
-    """Copies that a broken connection had made and that nobody had worked on."""
+    """Tasks that nobody had worked on: settled ones, and copies that a broken line had made."""
     url: str
 
 
@@ -56,6 +56,7 @@ def push_tasks(
     label_config: str,
     settings: Settings | None = None,
     annotators: int | None = None,
+    settled: Set[str] | None = None,
     dry_run: bool = False,
     on_progress: Callable[[str], None],
 ) -> PushResult:
@@ -63,16 +64,18 @@ def push_tasks(
 
     What is there already is left as it is, but for suggestions that have
     changed. Calibration tasks are offered first, to `annotators` people each;
-    where that is None, like any other task. After an error the same push can be
-    done again. Raises StateError where the project has another label config or
+    where that is None, like any other task. With `settled`, for an adjudication
+    project, tasks have no suggestions but theirs, and those of the unit keys in it
+    are removed where nobody has worked on them. After an error the same push can
+    be done again. Raises StateError where the project has another label config or
     another text of a task.
     """
     packed, repeated = pack_tasks(tasks, projects.config_digest(label_config))
     with connect(server) as studio:
         target = projects.find_fitting(studio, project, label_config)
-        plan = make_plan(studio, target, packed, annotators)
+        plan = make_plan(studio, target, packed, annotators, settled=settled)
         present, created = plan.present + repeated, len(plan.missing)
-        updated, removed = len(plan.changes), len(plan.copies)
+        updated, removed = len(plan.changes), len(plan.surplus)
         if dry_run:
             number, url = (target.id, target.url) if target else (None, server.url)
             return PushResult(number, created, present, updated, removed, url)
@@ -89,8 +92,8 @@ def push_tasks(
                 _calibrate(studio, target, plan, annotators)
             _settle(studio)
             target = projects.require(studio, project)
-            plan = make_plan(studio, target, packed, annotators)
-            removed += len(plan.copies)
+            plan = make_plan(studio, target, packed, annotators, settled=settled)
+            removed += len(plan.surplus)
     raise StateError(
         f"{len(plan.missing)} tasks and {len(plan.changes)} suggestions do not arrive, "
         f"however often they are sent",
@@ -127,7 +130,7 @@ def _carry_out(
     for change in plan.changes:
         make_change(studio, target.id, change)
         updating.add(1)
-    for number in plan.copies:
+    for number in plan.surplus:
         studio.delete(f"api/tasks/{number}/")
 
 
