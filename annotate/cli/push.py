@@ -94,6 +94,9 @@ def describe_push(pushed: PushResult, *, removed: str = "copies", dry_run: bool 
     parts = [f"{pushed.created} tasks {added}, {pushed.present} were there"]
     if pushed.updated:
         parts.append(f"{pushed.updated} suggestions {'would change' if dry_run else 'changed'}")
+    if pushed.offered:
+        offered = "would be offered" if dry_run else "offered"
+        parts.append(f"{pushed.offered} tasks {offered} to another number of people")
     if pushed.removed:
         gone = "would be removed" if dry_run else "removed"
         parts.append(f"{pushed.removed} {removed} that nobody worked on {gone}")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from annotate.errors import InputError, StateError
 from annotate.studio.client import Studio
 from annotate.studio.known import Known, find_known, find_untouched, place_of
-from annotate.studio.overlap import find_differing
+from annotate.studio.overlap import Offer, find_differing
 from annotate.studio.projects import Project
 from annotate.studio.query import Filter, iterate_tasks
 from annotate.studio.suggestions import Change, find_changes
@@ -33,13 +33,13 @@ class Plan(NamedTuple):
     """Suggestions that differ from those of the project."""
     surplus: list[int]
     """Tasks that nobody has worked on and that are there another time, or not wanted any more."""
-    calibration: list[Known]
-    """Tasks for everyone that want another number of annotators."""
+    offers: list[Offer]
+    """Tasks that are to be offered to another number of people, for calibration or no more."""
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing is left to do."""
-        return not (self.missing or self.changes or self.surplus or self.calibration)
+        return not (self.missing or self.changes or self.surplus or self.offers)
 
 
 def pack_tasks(tasks: Iterable[Task], config_digest: str) -> tuple[dict[str, dict[str, Any]], int]:
@@ -95,7 +95,7 @@ def make_plan(
         len(kept),
         find_changes(studio, project.id, suggested, no_others=settled is not None),
         _without_draft(studio, project.id, surplus),
-        find_differing(kept, packed, annotators),
+        find_differing(kept, packed, annotators, project.overlap),
     )
 
 
