@@ -33,7 +33,7 @@ from annotate.studio import (
     update_annotation,
 )
 from annotate.tasks import build_tasks
-from tests.command import annotate
+from tests.command import Ran, annotate
 from tests.studio.pusher import numbered_task
 
 pytestmark = pytest.mark.studio
@@ -269,6 +269,25 @@ def test_several_projects_are_checked_at_once(server: Server, title: str, tmp_pa
     ran = annotate("check", "entities", *both, home=tmp_path, env=env)
     assert ran.err == ""
     assert ran.json["tasks"] == 2
+
+
+def test_what_the_pull_command_says_and_writes(server: Server, title: str, tmp_path: Path) -> None:
+    push(server, title, make_task("Go"), make_task("Go on 😀"), make_task("Go home"))
+    env = {"LABEL_STUDIO_URL": server.url, "LABEL_STUDIO_API_KEY": server.api_key}
+
+    def run(*options: str) -> Ran:
+        return annotate("pull", "--project", title, *options, home=tmp_path, env=env)
+
+    assert run("-o", "p.json").out == "3 tasks, 0 annotations in p.json\n"
+    with connect(server) as studio:
+        studio.delete(f"api/tasks/{json.loads((tmp_path / 'p.json').read_bytes())[0]['id']}/")
+    gone = "; 1 tasks left it, which the project no longer has\n"
+    assert run("-o", "p.json").out == f"2 tasks, 0 annotations in p.json{gone}"
+    piped = run("-o", "-")
+    assert piped.out.encode() == (tmp_path / "p.json").read_bytes()
+    assert piped.err.endswith("2 tasks, 0 annotations\n")
+    assert run("-o", "-", "--json").code == 2
+    assert sorted(path.name for path in tmp_path.glob("*-*")) == []
 
 
 def test_empty_project_is_pulled(server: Server, title: str, tmp_path: Path) -> None:
