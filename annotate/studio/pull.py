@@ -25,7 +25,7 @@ from annotate.files import place_of
 from annotate.studio import projects
 from annotate.studio.client import Studio, connect
 from annotate.studio.fetched import Fetched
-from annotate.studio.listed import Listed, Signs, list_tasks
+from annotate.studio.listed import Listed, list_tasks
 from annotate.studio.progress import Progress
 from annotate.studio.pulled import Line, index_file, write_file
 from annotate.studio.query import Filter, fetch_full_tasks, iterate_tasks
@@ -64,8 +64,8 @@ class _State(NamedTuple):
     @property
     def agrees(self) -> bool:
         """Whether the list of tasks and the project's counters say the same."""
-        annotations = sum(row.signs.annotations for row in self.rows.values())
-        skipped = sum(row.signs.skipped for row in self.rows.values())
+        annotations = sum(row.totals.annotations for row in self.rows.values())
+        skipped = sum(row.totals.skipped for row in self.rows.values())
         return self.counters == (len(self.rows), annotations, skipped)
 
 
@@ -129,27 +129,28 @@ def _follow(
     Returns the last state, how many tasks were fetched, and whether it came to rest.
     """
     drafted = _drafted(studio, project)
-    done: dict[int, Signs] = {}
+    done: set[int] = set()
     idle = False
     for _ in range(_ROUNDS):
-        state = _ask_state(studio, project)
         lines = before | fetched.lines
+        # whom and what data a task has is asked once: what is fetched then has both as they are
+        state = _ask_state(studio, project, with_rest=bool(lines) and not done)
         wanted = [
             number
             for number, row in state.rows.items()
-            if _is_wanted(lines.get(number), row, drafted=number in drafted, seen=done.get(number))
+            if _is_wanted(lines.get(number), row, drafted=number in drafted, again=number in done)
         ]
         if not wanted and (state.agrees or idle):
             return state, len(done), state.agrees
         idle = not wanted
         on_progress(f"{len(wanted)} of {len(state.rows)} tasks to fetch")
         _fetch(studio, project, wanted, fetched, on_progress)
-        done.update((number, state.rows[number].signs) for number in wanted)
+        done.update(wanted)
     return state, len(done), False
 
 
-def _ask_state(studio: Studio, project: int) -> _State:
-    return _State(list_tasks(studio, project), projects.count(studio, project))
+def _ask_state(studio: Studio, project: int, *, with_rest: bool) -> _State:
+    return _State(list_tasks(studio, project, with_rest=with_rest), projects.count(studio, project))
 
 
 def _drafted(studio: Studio, project: int) -> set[int]:
@@ -157,15 +158,15 @@ def _drafted(studio: Studio, project: int) -> set[int]:
     return {row["id"] for row in iterate_tasks(studio, project, include="id", where=[has_draft])}
 
 
-def _is_wanted(line: Line | None, row: Listed, *, drafted: bool, seen: Signs | None) -> bool:
-    """Whether a task is to be fetched; `seen` is what the list said when it was fetched last."""
+def _is_wanted(line: Line | None, row: Listed, *, drafted: bool, again: bool) -> bool:
     if line is None or line.listed.updated_at != row.updated_at:
         return True
-    if seen is not None:
-        # where the server forgets to count suggestions, as it was seen to, the list never
-        # agrees with the task: once a pull is enough, unless the list has changed
-        return row.signs not in (line.listed.signs, seen)
-    return row.signs != line.listed.signs or line.drafts or drafted
+    if again:
+        # where the server forgets to count suggestions, as it was seen to, its list never
+        # agrees with the task: once a pull is enough
+        return False
+    differs = row.totals != line.listed.totals or row.rest not in (None, line.listed.rest)
+    return differs or line.drafts or drafted
 
 
 def _choose(
