@@ -36,6 +36,8 @@ class Adjudication(NamedTuple):
     """Tasks with a ground truth."""
     single: int
     """Tasks of one annotator."""
+    settled: set[str]
+    """Unit keys of all that need no deciding, also where no annotation is left."""
 
 
 def build_adjudication(
@@ -61,9 +63,9 @@ def build_adjudication(
             agreed += 1
         else:
             differing[task.data.unit_key] = task
-    data = _original_data(sources, differing, scheme, config)
+    data, settled = _original_data(sources, differing, scheme, config)
     tasks = [_build(task, data[key], renames) for key, task in differing.items()]
-    return Adjudication(tasks, agreed, decided, single)
+    return Adjudication(tasks, agreed, decided, single, settled)
 
 
 def _agree(task: GatheredTask, scheme: Scheme[Any]) -> bool:
@@ -79,13 +81,20 @@ def _original_data(
     wanted: Mapping[str, GatheredTask],
     scheme: Scheme[Any],
     config: LabelConfig,
-) -> dict[str, dict[str, Any]]:
-    """The data of the wanted tasks as they stand in the inputs: a config may show any of it."""
-    found: dict[str, dict[str, Any]] = {}
+) -> tuple[dict[str, dict[str, Any]], set[str]]:
+    """The data of the wanted tasks as they stand in the inputs, and the keys of all others.
+
+    A config may show any of the data.
+    """
+    found, others = dict[str, dict[str, Any]](), set[str]()
     for key, data in _keyed(sources, scheme, config):
-        if key in wanted and not is_deciding(data):
+        if is_deciding(data):
+            continue
+        if key in wanted:
             found.setdefault(key, data)
-    return found
+        else:
+            others.add(key)
+    return found, others
 
 
 def _keyed(

@@ -63,13 +63,14 @@ def command(
         project=project,
         label_config=label_config.xml,
         settings=settings._replace(instruction=as_html(_HOW) + settings.instruction),
+        settled=found.settled,
         dry_run=dry_run,
         on_progress=say,
     )
     if as_json:
-        counts = {"disagreed": len(found.tasks), **found._asdict()}
-        del counts["tasks"]
+        counts = {"disagreed": len(found.tasks), "agreed": found.agreed}
+        counts |= {"decided": found.decided, "single": found.single}
         show_json(counts | pushed._asdict() | {"dry_run": dry_run})
         return
     click.echo(f"{len(found.tasks)} tasks to decide; {found.agreed} agreed, {found.single} of one")
-    click.echo(describe_push(pushed, dry_run=dry_run))
+    click.echo(describe_push(pushed, removed="tasks", dry_run=dry_run))

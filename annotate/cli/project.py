@@ -81,7 +81,10 @@ def status(title: str, as_json: bool) -> None:
     Example: annotate project status "Claims, May"
     """
     found, agreement = follow_project(title, on_progress=say)
-    pseudonyms = [load_key().pseudonym(str(one.person)) for one in found.annotators]
+    pseudonyms = [
+        "nobody" if one.person is None else load_key().pseudonym(str(one.person))
+        for one in found.annotators
+    ]
     if as_json:
         show_json(_report(found, pseudonyms) | {"agreement": agreement._asdict()})
         return

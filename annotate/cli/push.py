@@ -88,13 +88,16 @@ def command(
         click.echo(describe_push(pushed, dry_run=dry_run))
 
 
-def describe_push(pushed: PushResult, *, dry_run: bool = False) -> str:
-    """What a push did, in one line."""
+def describe_push(pushed: PushResult, *, removed: str = "copies", dry_run: bool = False) -> str:
+    """What a push did, in one line; `removed` is a word for what it removed."""
     added = "would be added" if dry_run else "added"
     parts = [f"{pushed.created} tasks {added}, {pushed.present} were there"]
     if pushed.updated:
         parts.append(f"{pushed.updated} suggestions {'would change' if dry_run else 'changed'}")
+    if pushed.offered:
+        offered = "would be offered" if dry_run else "offered"
+        parts.append(f"{pushed.offered} tasks {offered} to another number of people")
     if pushed.removed:
         gone = "would be removed" if dry_run else "removed"
-        parts.append(f"{pushed.removed} copies that nobody worked on {gone}")
+        parts.append(f"{pushed.removed} {removed} that nobody worked on {gone}")
     return f"{', '.join(parts)}: {pushed.url}"

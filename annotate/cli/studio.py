@@ -9,7 +9,7 @@ import click
 
 from annotate.cli.options import json_option, say, show_json
 from annotate.studio import LocalStudio, local_status, start_local, stop_local
-from annotate.studio.backup import backup_local, restore_local
+from annotate.studio.backup import backup_local, folder_to_save, restore_local
 
 
 @click.group("studio")
@@ -67,8 +67,9 @@ def backup(output: str | None, data_dir: str | None) -> None:
 
     Example: annotate studio backup -o friday.tar.gz
     """
-    path = Path(output) if output else None
-    click.echo(backup_local(path, data_dir=Path(data_dir) if data_dir else None))
+    folder = folder_to_save(Path(data_dir) if data_dir else None)
+    say(f"saving {folder}")
+    click.echo(backup_local(Path(output) if output else None, data_dir=folder))
 
 
 @command.command("restore")
@@ -76,6 +77,8 @@ def backup(output: str | None, data_dir: str | None) -> None:
 @click.option("--data-dir", metavar="DIR", help="Where to; else the user's data folder.")
 def restore(file: str, data_dir: str | None) -> None:
     """Make a data folder of a backup; one that is there is set aside, not deleted.
+
+    A backup that is of another folder than the user's needs --data-dir.
 
     Example: annotate studio restore friday.tar.gz
     """

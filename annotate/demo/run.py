@@ -17,6 +17,7 @@ from annotate.schemes import load_scheme
 from annotate.schemes.label_config import shipped_config
 from annotate.studio import (
     Server,
+    connect,
     local_status,
     make_annotator,
     pull_project,
@@ -42,12 +43,16 @@ class DemoResult(NamedTuple):
     exports: Path
     store: Path
     running: bool
+    """Whether Label Studio still runs."""
+    removed: bool
+    """Whether it ran before, and the demo's projects were removed from it."""
 
 
 def run_demo(*, store: Path | None, keep: bool, say: Say, show: Say) -> DemoResult:
     """Run the demo; `say` gets progress, `show` what a user would look at.
 
-    Label Studio is left running where `keep` is set, or where it ran before.
+    Label Studio is left running where `keep` is set, or where it ran before. From one
+    that ran before the projects of the demo are removed when it is done, unless `keep` is set.
     """
     if not (_SEEDS / "articles").is_dir():
         raise StateError("the seeds are not here", do="run the demo in a clone of the project")
@@ -55,19 +60,26 @@ def run_demo(*, store: Path | None, keep: bool, say: Say, show: Say) -> DemoResu
     exports = work / "exports"
     exports.mkdir()
     store = store or work / "datasets"
-    before = local_status()
+    before, projects = local_status(), list[int | None]()
+    remove = before is not None and not keep
     local = before or start_local(data_dir=work / "studio", on_progress=say)
     try:
         say("making two annotators")
         people = {name: make_annotator(local, name) for name in ANNOTATORS}
         for scheme in SCHEMES:
             demo = _Scheme(scheme, local.server, people, exports, store, say, show)
-            demo.run()
+            projects.append(demo.run())
+        if remove:
+            say("removing the projects of the demo")
+            with connect(local.server) as studio:
+                for number in projects:
+                    studio.delete(f"api/projects/{number}/")
     finally:
         if not keep and before is None:
             say("stopping Label Studio")
             stop_local()
-    return DemoResult(local.url, local.username, exports, store, running=keep or before is not None)
+    running = keep or before is not None
+    return DemoResult(local.url, local.username, exports, store, running, remove)
 
 
 class _Scheme:
@@ -88,8 +100,11 @@ class _Scheme:
         self.title = f"annotate demo: {scheme} {time.strftime('%Y-%m-%d %H:%M:%S')}"
         self.submitted: dict[tuple[str, str], int] = {}
 
-    def run(self) -> None:
-        """Push, annotate, pull and version; twice, the second time with corrections."""
+    def run(self) -> int | None:
+        """Push, annotate, pull and version; twice, the second time with corrections.
+
+        Returns the number of the project.
+        """
         for number in (1, 2):
             work = {name: self._hand(number, name) for name in ANNOTATORS}
             wanted = {task.article for tasks in work.values() for task in tasks}
@@ -118,6 +133,7 @@ class _Scheme:
             self.show(f"{self.scheme} {created.manifest.version}: {rows} rows")
         self._compare(created.manifest.version)
         self._read_back()
+        return pushed.project_id
 
     def _hand(self, number: int, annotator: str) -> list[HandTask]:
         name = f"{self.scheme}.round{number}.{annotator}.json"

@@ -6,7 +6,9 @@ everything, so only its owner can read it. A folder that is restored over is
 set aside, not deleted.
 
 Refused: a file that is no backup, that is damaged, that a newer Label Studio
-made, or that reaches outside of the folder; a folder whose server runs.
+made, or that reaches outside of the folder; a folder whose server runs; a backup of a
+folder other than the default one where no folder is named, since it is not known
+whether that one or the default one is meant.
 """
 
 from __future__ import annotations
@@ -46,7 +48,7 @@ def backup_local(path: Path | None = None, *, data_dir: Path | None = None) -> P
     one. Raises StateError where there is no database or it is damaged, and
     InputError where `path` exists or cannot be written.
     """
-    folder = _find_folder(data_dir)
+    folder = folder_to_save(data_dir)
     if not (folder / DATABASE).exists():
         raise StateError("holds no Label Studio database", where=str(folder))
     moment = dt.datetime.now(dt.UTC)
@@ -58,6 +60,8 @@ def backup_local(path: Path | None = None, *, data_dir: Path | None = None) -> P
     unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     made_at = moment.isoformat(timespec="seconds")
     described = {"format": _FORMAT, "version": read_version(folder), "made_at": made_at}
+    if folder != data_folder().resolve():
+        described["data_dir"] = str(folder)
     try:
         with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as f:
             _pack(f, folder, described)
@@ -72,8 +76,9 @@ def backup_local(path: Path | None = None, *, data_dir: Path | None = None) -> P
 def restore_local(path: Path, *, data_dir: Path | None = None) -> tuple[Path, Path | None]:
     """Make a data folder of a backup; returns it, and where the one before was set aside.
 
-    Raises InputError for a file that is no backup, StateError while the
-    folder's server runs.
+    The folder is `data_dir`, else the default one. Raises InputError for a file
+    that is no backup, or is one of another folder while none is named, and
+    StateError while the folder's server runs.
     """
     with locked(state_folder() / "studio.lock", on_wait=lambda: None):
         running = local_status()
@@ -86,13 +91,20 @@ def restore_local(path: Path, *, data_dir: Path | None = None) -> tuple[Path, Pa
             )
         private_folder(folder.parent)
         with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".restoring-") as unfinished:
-            _unpack(path, Path(unfinished) / "data")
+            made_of = _unpack(path, Path(unfinished) / "data")
+            if made_of and data_dir is None:
+                raise InputError(
+                    f"was made of the data folder {made_of}, and not of the default one, {folder}",
+                    where=str(path),
+                    do="say with --data-dir which folder to restore",
+                )
             aside = _set_aside(folder)
             (Path(unfinished) / "data").replace(folder)
     return folder, aside
 
 
-def _find_folder(data_dir: Path | None) -> Path:
+def folder_to_save(data_dir: Path | None = None) -> Path:
+    """The data folder that a backup is made of: `data_dir`, the running server's or the default."""
     if data_dir is not None:
         return data_dir.expanduser().resolve()
     running = local_status()
@@ -114,13 +126,14 @@ def _pack(file: BinaryIO, folder: Path, described: dict[str, Any]) -> None:
                 packed.add(folder / part, part)
 
 
-def _unpack(path: Path, target: Path) -> None:
+def _unpack(path: Path, target: Path) -> str:
+    """Unpack a backup; returns the data folder it was made of, empty for the default one."""
     private_folder(target)
     try:
         with tarfile.open(path, mode="r:gz") as packed:
             packed.extractall(target, filter="data")
         described = json.loads((target / _DESCRIPTION).read_bytes())
-        version = str(described["version"])
+        version, made_of = str(described["version"]), str(described.get("data_dir", ""))
         sound = described["format"] == _FORMAT
     except FileNotFoundError as error:
         gone = "no such file" if error.filename == str(path) else "is no backup of a Label Studio"
@@ -139,6 +152,7 @@ def _unpack(path: Path, target: Path) -> None:
     (target / _DESCRIPTION).unlink()
     (target / DATABASE).chmod(0o600)
     write_version(target, version)
+    return made_of
 
 
 def _set_aside(folder: Path) -> Path | None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import email.utils
 import json
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from annotate.errors import AnnotateError, InputError, StateError, Unreachable
@@ -76,7 +76,10 @@ def refused(server: Server, response: httpx.Response, path: str) -> AnnotateErro
         return _server_failed(server, status, path)
     if 300 <= status < 400:
         return _redirected(server, response, path)
-    detail = _detail(server, response)
+    body = _body(response)
+    if status == 404 and body is None:
+        return _not_there(server, path)
+    detail = _detail(server, response, body)
     said = f": {detail}" if detail else ""
     if status == 401:
         return StateError(
@@ -173,6 +176,17 @@ def _redirected(server: Server, response: httpx.Response, path: str) -> StateErr
     )
 
 
+def _not_there(server: Server, path: str) -> StateError:
+    """The error where even the words of Label Studio for what does not exist are missing."""
+    address = urlsplit(server.url)
+    do = "check that the address is that of Label Studio itself"
+    if address.path:
+        start = f"{address.scheme}://{address.netloc}"
+        do = f"set LABEL_STUDIO_URL to {start}, without the path of a page"
+        do += "; where Label Studio is served beneath a path, with that path alone"
+    return StateError(f"no Label Studio is there (status 404 for {path})", where=server.url, do=do)
+
+
 def _advice(detail: str) -> str:
     if "legacy" in detail.lower():
         return (
@@ -193,13 +207,18 @@ def _retry_after(value: str) -> float:
     return max(0.0, moment.timestamp() - time.time())
 
 
-def _detail(server: Server, response: httpx.Response) -> str:
-    """What Label Studio says is wrong, without the key; nothing for a page of HTML."""
+def _body(response: httpx.Response) -> dict[str, Any] | None:
+    """The JSON object of an answer; None for anything else, such as a page of HTML."""
     try:
         body = response.json()
     except (ValueError, RecursionError):
-        return ""
-    if not isinstance(body, dict):
+        return None
+    return body if isinstance(body, dict) else None
+
+
+def _detail(server: Server, response: httpx.Response, body: dict[str, Any] | None) -> str:
+    """What Label Studio says is wrong, without the key."""
+    if body is None:
         return ""
     said = body.get("validation_errors") or body.get("detail") or ""
     words = said if isinstance(said, str) else json.dumps(said, ensure_ascii=False)

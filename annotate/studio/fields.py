@@ -50,8 +50,8 @@ def keep_fields(task: dict[str, Any]) -> dict[str, Any]:
     return kept
 
 
-def encode_task(task: dict[str, Any]) -> bytes:
-    """The one line that stands for the kept fields of `task` in a pulled file."""
+def encode_task(task: Any) -> bytes:
+    """The one line that stands for the kept fields of `task`, or for a part of them."""
     try:
         return _dump(task, ensure_ascii=False)
     except UnicodeEncodeError:
@@ -59,7 +59,7 @@ def encode_task(task: dict[str, Any]) -> bytes:
         return _dump(task, ensure_ascii=True)
 
 
-def _dump(task: dict[str, Any], *, ensure_ascii: bool) -> bytes:
+def _dump(task: Any, *, ensure_ascii: bool) -> bytes:
     return json.dumps(task, ensure_ascii=ensure_ascii, separators=(",", ":")).encode("utf-8")
 
 
@@ -75,13 +75,13 @@ def _only(entry: dict[str, Any], fields: list[str]) -> dict[str, Any]:
     kept = {field: entry[field] for field in fields if field in entry}
     for person in ("completed_by", "user"):
         if person in kept:
-            kept[person] = _number(kept[person])
+            kept[person] = person_number(kept[person])
             if kept[person] is None and person == "user":
                 del kept[person]
     return kept
 
 
-def _number(person: Any) -> int | None:
+def person_number(person: Any) -> int | None:
     """The number of a person that is told as a number or as an object; an address is nobody."""
     if isinstance(person, dict):
         person = person.get("id")

@@ -7,7 +7,7 @@ tasks of 8 kB.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from typing import Any, NamedTuple
 
 from annotate.studio.client import Studio
@@ -57,6 +57,12 @@ def find_known(
         if known.key in wanted or (known.place is not None and known.place[0] in articles)
     }
     return [near[number] for number in sorted(near)]
+
+
+def find_untouched(studio: Studio, project: int, keys: Set[str]) -> list[int]:
+    """The project's tasks with one of `keys` that nobody has annotated or skipped."""
+    found = map(describe, iterate_tasks(studio, project, include=_INCLUDE))
+    return [known.id for known in found if known.key in keys and not known.annotated]
 
 
 def find_ids(studio: Studio, project: int, keys: Iterable[str]) -> dict[str, list[int]]:

@@ -9,29 +9,46 @@ annotates, so that is sent along.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from annotate.studio.client import Studio
 from annotate.studio.known import Known
 
 
+class Offer(NamedTuple):
+    """A task that is to be offered until `annotators` people have annotated it."""
+
+    task: Known
+    annotators: int
+
+
 def find_differing(
-    kept: Mapping[str, Known], packed: Mapping[str, dict[str, Any]], annotators: int | None
-) -> list[Known]:
-    """The calibration tasks of `kept` (by unit key) that do not want `annotators` people."""
+    kept: Mapping[str, Known],
+    packed: Mapping[str, dict[str, Any]],
+    annotators: int | None,
+    project_overlap: int,
+) -> list[Offer]:
+    """The tasks of `kept` (by unit key) that want another number of people than they should.
+
+    Calibration tasks should want `annotators`; where that is None, nothing differs. Others should
+    not want more than their project, as those do that an earlier push had for calibration.
+    """
     if annotators is None:
         return []
-    return [
-        task
-        for key, task in sorted(kept.items())
-        if packed[key]["data"].get("calibration") and task.overlap != annotators
-    ]
+    differing = []
+    for key, task in sorted(kept.items()):
+        if packed[key]["data"].get("calibration"):
+            differing += [Offer(task, annotators)] if task.overlap != annotators else []
+        elif task.overlap > project_overlap:
+            differing.append(Offer(task, project_overlap))
+    return differing
 
 
-def set_annotators(studio: Studio, task: Known, annotators: int) -> None:
-    """Have a task offered until `annotators` people have annotated it."""
-    finished = task.annotations >= annotators
-    studio.patch(f"api/tasks/{task.id}/", {"overlap": annotators, "is_labeled": finished})
+def set_annotators(studio: Studio, offer: Offer) -> None:
+    """Have a task offered until enough people have annotated it."""
+    finished = offer.task.annotations >= offer.annotators
+    changes = {"overlap": offer.annotators, "is_labeled": finished}
+    studio.patch(f"api/tasks/{offer.task.id}/", changes)
 
 
 def offer_first(studio: Studio, project: int) -> None:

@@ -7,13 +7,13 @@ a character that would make the project unreadable.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from annotate.errors import InputError, StateError
 from annotate.studio.client import Studio
-from annotate.studio.known import Known, find_known, place_of
-from annotate.studio.overlap import find_differing
+from annotate.studio.known import Known, find_known, find_untouched, place_of
+from annotate.studio.overlap import Offer, find_differing
 from annotate.studio.projects import Project
 from annotate.studio.query import Filter, iterate_tasks
 from annotate.studio.suggestions import Change, find_changes
@@ -31,15 +31,15 @@ class Plan(NamedTuple):
     present: int
     changes: list[Change]
     """Suggestions that differ from those of the project."""
-    copies: list[int]
-    """Tasks that nobody has worked on and that are there another time."""
-    calibration: list[Known]
-    """Tasks for everyone that want another number of annotators."""
+    surplus: list[int]
+    """Tasks that nobody has worked on and that are there another time, or not wanted any more."""
+    offers: list[Offer]
+    """Tasks that are to be offered to another number of people, for calibration or no more."""
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing is left to do."""
-        return not (self.missing or self.changes or self.copies or self.calibration)
+        return not (self.missing or self.changes or self.surplus or self.offers)
 
 
 def pack_tasks(tasks: Iterable[Task], config_digest: str) -> tuple[dict[str, dict[str, Any]], int]:
@@ -64,10 +64,13 @@ def make_plan(
     project: Project | None,
     packed: dict[str, dict[str, Any]],
     annotators: int | None = None,
+    *,
+    settled: Set[str] | None = None,
 ) -> Plan:
     """Compare `packed` with the project. Raises StateError where a text has changed.
 
     `annotators` is how many people a calibration task is for; None leaves it to the project.
+    `settled` is that of `push_tasks`.
     """
     if project is None:
         return Plan(list(packed), 0, [], [], [])
@@ -77,10 +80,11 @@ def make_plan(
     ids: dict[str, list[Known]] = {}
     for task in known:
         ids.setdefault(task.key, []).append(task)
-    kept, copies = dict[str, Known](), list[int]()
+    kept = dict[str, Known]()
+    surplus = find_untouched(studio, project.id, settled) if settled else []
     for key in packed.keys() & ids.keys():
         kept[key], *others = sorted(ids[key], key=lambda task: (not task.annotated, task.id))
-        copies += [task.id for task in others if not task.annotated]
+        surplus += [task.id for task in others if not task.annotated]
     suggested = {
         kept[key].id: task["predictions"]
         for key, task in packed.items()
@@ -89,9 +93,9 @@ def make_plan(
     return Plan(
         [key for key in packed if key not in kept],
         len(kept),
-        find_changes(studio, project.id, suggested),
-        _untouched(studio, project.id, copies),
-        find_differing(kept, packed, annotators),
+        find_changes(studio, project.id, suggested, no_others=settled is not None),
+        _without_draft(studio, project.id, surplus),
+        find_differing(kept, packed, annotators, project.overlap),
     )
 
 
@@ -122,12 +126,12 @@ def _refuse_changed_texts(
         )
 
 
-def _untouched(studio: Studio, project: int, copies: list[int]) -> list[int]:
-    if not copies:
+def _without_draft(studio: Studio, project: int, tasks: list[int]) -> list[int]:
+    if not tasks:
         return []
     has_draft = Filter("draft_exists", "equal", "Boolean", True)
     drafted = {row["id"] for row in iterate_tasks(studio, project, include="id", where=[has_draft])}
-    return sorted(set(copies) - drafted)
+    return sorted(set(tasks) - drafted)
 
 
 def _hash(data: dict[str, Any]) -> str:

@@ -18,13 +18,14 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from heapq import merge
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from annotate.errors import InputError, StateError
 from annotate.files import place_of
 from annotate.studio import projects
 from annotate.studio.client import Studio, connect
 from annotate.studio.fetched import Fetched
+from annotate.studio.listed import Listed, list_tasks
 from annotate.studio.progress import Progress
 from annotate.studio.pulled import Line, index_file, write_file
 from annotate.studio.query import Filter, fetch_full_tasks, iterate_tasks
@@ -35,8 +36,6 @@ _FIRST, _EMPTY = b"[\n{", b"[\n]"
 """How a pull begins, with tasks and without."""
 _ANOTHER = "name another file with -o, or move this one away"
 _ROUNDS = 5
-_TOTALS = ("total_annotations", "cancelled_annotations", "total_predictions")
-_LISTED = ",".join(("updated_at", *_TOTALS))
 
 
 class PullResult(NamedTuple):
@@ -59,14 +58,14 @@ class PullResult(NamedTuple):
 class _State(NamedTuple):
     """What the server says it has."""
 
-    rows: dict[int, dict[str, Any]]
+    rows: dict[int, Listed]
     counters: projects.Counters
 
     @property
     def agrees(self) -> bool:
         """Whether the list of tasks and the project's counters say the same."""
-        annotations = sum(row.get("total_annotations") or 0 for row in self.rows.values())
-        skipped = sum(row.get("cancelled_annotations") or 0 for row in self.rows.values())
+        annotations = sum(row.totals.annotations for row in self.rows.values())
+        skipped = sum(row.totals.skipped for row in self.rows.values())
         return self.counters == (len(self.rows), annotations, skipped)
 
 
@@ -133,8 +132,9 @@ def _follow(
     done: set[int] = set()
     idle = False
     for _ in range(_ROUNDS):
-        state = _ask_state(studio, project)
         lines = before | fetched.lines
+        # whom and what data a task has is asked once: what is fetched then has both as they are
+        state = _ask_state(studio, project, with_rest=bool(lines) and not done)
         wanted = [
             number
             for number, row in state.rows.items()
@@ -149,9 +149,8 @@ def _follow(
     return state, len(done), False
 
 
-def _ask_state(studio: Studio, project: int) -> _State:
-    rows = {row["id"]: row for row in iterate_tasks(studio, project, include=_LISTED)}
-    return _State(rows, projects.count(studio, project))
+def _ask_state(studio: Studio, project: int, *, with_rest: bool) -> _State:
+    return _State(list_tasks(studio, project, with_rest=with_rest), projects.count(studio, project))
 
 
 def _drafted(studio: Studio, project: int) -> set[int]:
@@ -159,16 +158,15 @@ def _drafted(studio: Studio, project: int) -> set[int]:
     return {row["id"] for row in iterate_tasks(studio, project, include="id", where=[has_draft])}
 
 
-def _is_wanted(line: Line | None, row: dict[str, Any], *, drafted: bool, again: bool) -> bool:
-    if line is None:
+def _is_wanted(line: Line | None, row: Listed, *, drafted: bool, again: bool) -> bool:
+    if line is None or line.listed.updated_at != row.updated_at:
         return True
-    moved: bool = line.updated_at != row.get("updated_at")
     if again:
-        return moved
-    # the totals too: predictions in bulk come and go without a new updated_at (where the
-    # server forgets to count them, as it was seen to, the task is fetched each time)
-    listed = tuple(row.get(name) for name in _TOTALS)
-    return moved or listed != line.totals or line.drafts or drafted
+        # where the server forgets to count suggestions, as it was seen to, its list never
+        # agrees with the task: once a pull is enough
+        return False
+    differs = row.totals != line.listed.totals or row.rest not in (None, line.listed.rest)
+    return differs or line.drafts or drafted
 
 
 def _choose(

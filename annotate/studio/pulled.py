@@ -16,6 +16,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 from annotate.files import made_whole
 from annotate.studio.fields import encode_task, keep_fields
+from annotate.studio.listed import Listed, as_listed
 
 
 class Line(NamedTuple):
@@ -24,22 +25,18 @@ class Line(NamedTuple):
     start: int
     length: int
     project: Any
-    updated_at: Any
-    totals: tuple[Any, Any, int]
-    """Annotations, skipped annotations, predictions."""
+    listed: Listed
     annotations: int
     drafts: bool
 
 
 def describe(task: dict[str, Any], start: int, length: int) -> Line:
     """The index entry of a task of which only the kept fields are left."""
-    totals = (task.get("total_annotations"), task.get("cancelled_annotations"))
     return Line(
         start,
         length,
         task.get("project"),
-        task.get("updated_at"),
-        (*totals, len(task["predictions"])),
+        as_listed(task),
         len(task["annotations"]),
         bool(task["drafts"]),
     )

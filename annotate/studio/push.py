@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Set
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from annotate.errors import StateError
 from annotate.studio import projects
 from annotate.studio.client import Studio, connect
 from annotate.studio.known import find_ids
-from annotate.studio.overlap import offer_first, set_annotators
+from annotate.studio.overlap import Offer, offer_first, set_annotators
 from annotate.studio.plan import Plan, make_plan, pack_tasks
 from annotate.studio.progress import Progress
 from annotate.studio.projects import Project, Settings
@@ -44,8 +44,10 @@ class PushResult(NamedTuple):
     updated: int
     """Suggestions that were made, changed or removed on tasks that were there."""
     removed: int
-    """Copies that a broken connection had made and that nobody had worked on."""
+    """Tasks that nobody had worked on: settled ones, and copies that a broken line had made."""
     url: str
+    offered: int = 0
+    """Tasks that were there and are offered to another number of people from now on."""
 
 
 def push_tasks(
@@ -56,26 +58,30 @@ def push_tasks(
     label_config: str,
     settings: Settings | None = None,
     annotators: int | None = None,
+    settled: Set[str] | None = None,
     dry_run: bool = False,
     on_progress: Callable[[str], None],
 ) -> PushResult:
     """Bring `tasks` into the project of title `project`, which is made where missing.
 
     What is there already is left as it is, but for suggestions that have
-    changed. Calibration tasks are offered first, to `annotators` people each;
-    where that is None, like any other task. After an error the same push can be
-    done again. Raises StateError where the project has another label config or
+    changed. Calibration tasks are offered first, to `annotators` people each, and
+    all others of `tasks` to as many as the project says; where it is None, nothing
+    about that changes. With `settled`, for an adjudication
+    project, tasks have no suggestions but theirs, and those of the unit keys in it
+    are removed where nobody has worked on them. After an error the same push can
+    be done again. Raises StateError where the project has another label config or
     another text of a task.
     """
     packed, repeated = pack_tasks(tasks, projects.config_digest(label_config))
     with connect(server) as studio:
         target = projects.find_fitting(studio, project, label_config)
-        plan = make_plan(studio, target, packed, annotators)
+        plan = make_plan(studio, target, packed, annotators, settled=settled)
         present, created = plan.present + repeated, len(plan.missing)
-        updated, removed = len(plan.changes), len(plan.copies)
+        updated, removed, offered = len(plan.changes), len(plan.surplus), len(plan.offers)
         if dry_run:
             number, url = (target.id, target.url) if target else (None, server.url)
-            return PushResult(number, created, present, updated, removed, url)
+            return PushResult(number, created, present, updated, removed, url, offered)
         target = target or projects.create(
             studio, title=project, label_config=label_config, settings=settings or Settings()
         )
@@ -83,14 +89,15 @@ def push_tasks(
             if plan.is_empty and not studio.in_doubt:
                 if _has_several_sources(packed):
                     show_all_suggestions(studio, target.id)
-                return PushResult(target.id, created, present, updated, removed, target.url)
+                done = (created, present, updated, removed, target.url, offered)
+                return PushResult(target.id, *done)
             _carry_out(studio, target, plan, packed, on_progress)
-            if annotators is not None and plan.calibration:
-                _calibrate(studio, target, plan, annotators)
+            if plan.offers:
+                _calibrate(studio, target, plan.offers)
             _settle(studio)
             target = projects.require(studio, project)
-            plan = make_plan(studio, target, packed, annotators)
-            removed += len(plan.copies)
+            plan = make_plan(studio, target, packed, annotators, settled=settled)
+            removed += len(plan.surplus)
     raise StateError(
         f"{len(plan.missing)} tasks and {len(plan.changes)} suggestions do not arrive, "
         f"however often they are sent",
@@ -99,9 +106,9 @@ def push_tasks(
     )
 
 
-def _calibrate(studio: Studio, target: Project, plan: Plan, annotators: int) -> None:
-    for task in plan.calibration:
-        set_annotators(studio, task, annotators)
+def _calibrate(studio: Studio, target: Project, offers: Iterable[Offer]) -> None:
+    for offer in offers:
+        set_annotators(studio, offer)
     offer_first(studio, target.id)
 
 
@@ -127,7 +134,7 @@ def _carry_out(
     for change in plan.changes:
         make_change(studio, target.id, change)
         updating.add(1)
-    for number in plan.copies:
+    for number in plan.surplus:
         studio.delete(f"api/tasks/{number}/")
 
 

@@ -65,13 +65,7 @@ def fetch_full_tasks(studio: Studio, project: int, ids: Sequence[int]) -> list[d
 
 
 def _fetch_page(studio: Studio, project: int, ids: Sequence[int]) -> list[dict[str, Any]]:
-    # task data stays as it is stored: resolved addresses would differ with each pull
-    params: dict[str, str | int] = {
-        "project": project,
-        "page_size": len(ids),
-        "fields": "all",
-        "resolve_uri": "false",
-    }
+    params: dict[str, str | int] = {"project": project, "page_size": len(ids), "fields": "all"}
     return _fetch(
         studio,
         {"selectedItems": {"all": False, "included": list(ids)}},
@@ -99,7 +93,9 @@ def _fetch(
         if not fits([row["id"] for row in rows]):
             raise stale(studio.server, path)
 
-    answer = studio.get(path, params | {"query": asked}, tasks=tasks, check=check)
+    # data stays as it is stored: resolved addresses would differ with each answer
+    params = params | {"query": asked, "resolve_uri": "false"}
+    answer = studio.get(path, params, tasks=tasks, check=check)
     found: list[dict[str, Any]] = answer["tasks"]
     return found
 

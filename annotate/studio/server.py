@@ -1,8 +1,8 @@
 """A Label Studio server, as the rest of the project names it: an address and a key.
 
 Refused: an address that is not http(s), that has no host or that carries a
-password, a query or a fragment, and a key that cannot stand in an HTTP header. No
-message shows the key.
+password, a query or a fragment, a key that cannot stand in an HTTP header, and one
+that ends within minutes. No message shows the key.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from annotate.errors import InputError
+from annotate.studio.token import is_access_token
 
 _KEY = re.compile(r"[!-~]+")
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
@@ -36,6 +37,12 @@ class Server:
                 "the API key is empty or holds a character that no key has",
                 where=self.url,
                 do="copy it again from the account page of Label Studio",
+            )
+        if is_access_token(self.api_key):
+            raise InputError(
+                "the API key is an access token, which ends within minutes",
+                where=self.url,
+                do="give the personal access token that it was made of, from the account page",
             )
 
     @property

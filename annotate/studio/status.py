@@ -2,7 +2,9 @@
 
 Times are Label Studio's lead times, the seconds that a task was open before it
 was submitted; their median is used, since a task that stays open over lunch is
-no slow task. Skipped tasks count for themselves.
+no slow task. Skipped tasks count for themselves. An annotation that names nobody, since
+its account was deleted, counts as one by a person of its own, as in a gathering; what is
+said of people has all of these together.
 """
 
 from __future__ import annotations
@@ -24,15 +26,15 @@ _PAGE = 100
 class AnnotatorStatus(NamedTuple):
     """What one person has done in a project."""
 
-    person: int
-    """The person's number on the server."""
+    person: int | None
+    """The person's number on the server; None for annotations that name nobody."""
     annotated: int
     """Tasks."""
     skipped: int
     seconds: float | None
     """Median for one task; None where none was measured."""
     left: int
-    """Tasks that this person has not touched and that still want an annotation."""
+    """Tasks that this person has not touched and that still want an annotation; none for nobody."""
     newest: str
     """When the person last submitted something, as the server says it."""
 
@@ -72,7 +74,8 @@ class _Work(NamedTuple):
     """One annotation."""
 
     task: int
-    person: int
+    person: int | str
+    """The person's number on the server; a name of its own where an annotation names nobody."""
     skipped: bool
     seconds: float | None
     at: str
@@ -116,10 +119,11 @@ def summarise(
 ) -> ProjectStatus:
     """Count what was done on the tasks of `wanted`, each with the annotations that it wants."""
     work = list(work)
-    people: dict[int, list[_Work]] = {}
-    annotators: dict[int, set[int]] = {number: set() for number in wanted}
+    people: dict[int | None, list[_Work]] = {}
+    annotators: dict[int, set[int | str]] = {number: set() for number in wanted}
     for one in work:
-        people.setdefault(one.person, []).append(one)
+        named = one.person if isinstance(one.person, int) else None
+        people.setdefault(named, []).append(one)
         if not one.skipped:
             annotators[one.task].add(one.person)
     wanting = {n for n, who in annotators.items() if len(who) < wanted[n]}
@@ -134,17 +138,20 @@ def summarise(
         shared=sum(len(who) > 1 for who in annotators.values()),
         annotations_left=sum(wanted[number] - len(annotators[number]) for number in wanting),
         seconds=_median(work),
-        annotators=[_annotator(person, people[person], wanting) for person in sorted(people)],
+        annotators=[
+            _annotator(person, people[person], wanting)
+            for person in sorted(people, key=lambda person: (person is None, person or 0))
+        ],
     )
 
 
-def _annotator(person: int, work: list[_Work], wanting: set[int]) -> AnnotatorStatus:
+def _annotator(person: int | None, work: list[_Work], wanting: set[int]) -> AnnotatorStatus:
     return AnnotatorStatus(
         person=person,
         annotated=len({one.task for one in work if not one.skipped}),
         skipped=len({one.task for one in work if one.skipped}),
         seconds=_median(work),
-        left=len(wanting - {one.task for one in work}),
+        left=0 if person is None else len(wanting - {one.task for one in work}),
         newest=max(one.at for one in work),
     )
 
@@ -158,11 +165,11 @@ def _work(task: dict[str, Any]) -> list[_Work]:
     return [
         _Work(
             task["id"],
-            annotation["completed_by"],
+            f"annotation {annotation['id']}" if person is None else person,
             bool(annotation.get("was_cancelled")),
             annotation.get("lead_time"),
             str(annotation.get("created_at") or ""),
         )
         for annotation in task["annotations"]
-        if annotation.get("completed_by") is not None
+        for person in [annotation.get("completed_by")]
     ]

@@ -1,7 +1,7 @@
 """Suggestions of tasks that are there already: found where they differ, then changed.
 
 A suggestion is known by the name of what made it (`model_version`); those of
-other names are left alone.
+other names are left alone, unless a task shall have no others.
 """
 
 from __future__ import annotations
@@ -27,13 +27,23 @@ class Change(NamedTuple):
 
 
 def find_changes(
-    studio: Studio, project: int, wanted: Mapping[int, Sequence[dict[str, Any]]]
+    studio: Studio,
+    project: int,
+    wanted: Mapping[int, Sequence[dict[str, Any]]],
+    *,
+    no_others: bool = False,
 ) -> list[Change]:
-    """What to do so that each task of `wanted` (by task id) has those suggestions."""
+    """What to do so that each task of `wanted` (by task id) has those suggestions.
+
+    With `no_others`, it has none of other names.
+    """
     ids, changes = sorted(wanted), list[Change]()
     for start in range(0, len(ids), _PAGE):
         for task in fetch_full_tasks(studio, project, ids[start : start + _PAGE]):
-            changes += _changes(task["id"], wanted[task["id"]], task.get("predictions") or [])
+            there = task.get("predictions") or []
+            changes += _changes(task["id"], wanted[task["id"]], there)
+            if no_others:
+                changes += _others(task["id"], wanted[task["id"]], there)
     return changes
 
 
@@ -77,6 +87,13 @@ def _changes(
             changes.append(Change(task, named[0]["id"], suggestion))
         changes += [Change(task, other["id"], None) for other in named[1:]]
     return changes
+
+
+def _others(
+    task: int, wanted: Sequence[dict[str, Any]], there: Sequence[dict[str, Any]]
+) -> list[Change]:
+    names = {suggestion["model_version"] for suggestion in wanted}
+    return [Change(task, p["id"], None) for p in there if p.get("model_version") not in names]
 
 
 def _equal(there: dict[str, Any], wanted: dict[str, Any]) -> bool:

@@ -58,6 +58,11 @@ def key_kind(api_key: str) -> str:
     return _LEGACY if claims is None else _PERSONAL
 
 
+def is_access_token(key: str) -> bool:
+    """Whether a key is what a personal access token is traded for: good for some minutes."""
+    return (_claims(key) or {}).get("token_type") == "access"
+
+
 def _life(access: str) -> float:
     claims = _claims(access) or {}
     begins, ends = claims.get("iat"), claims.get("exp")

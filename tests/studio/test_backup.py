@@ -153,6 +153,24 @@ def test_what_is_no_backup_is_refused(members: dict[str, bytes] | None, own_fold
     assert not (own_folders / "escaped").exists()
 
 
+def test_a_backup_of_another_folder_does_not_take_the_place_of_the_users(own_folders: Path) -> None:
+    users, other = own_folders / "share" / "annotate" / "studio", own_folders / "other"
+    for folder in (users, other):
+        folder.mkdir(parents=True)
+        with contextlib.closing(sqlite3.connect(folder / _DATABASE)) as made:
+            made.execute(f"CREATE TABLE {folder.name} (number)")
+    ran = annotate("studio", "backup", "-o", "o.gz", "--data-dir", other, home=own_folders)
+    assert (ran.err, ran.out) == (f"saving {other}\n", "o.gz\n")
+    before = (users / _DATABASE).read_bytes()
+    with pytest.raises(InputError, match=f"made of the data folder {other}, .*--data-dir"):
+        restore_local(own_folders / "o.gz")
+    assert (users / _DATABASE).read_bytes() == before
+    assert sorted(path.name for path in users.parent.iterdir()) == ["studio"]
+    assert restore_local(own_folders / "o.gz", data_dir=other)[0] == other
+    file = backup_local(own_folders / "u.gz")
+    assert restore_local(file)[0] == users
+
+
 def test_nothing_to_back_up(own_folders: Path) -> None:
     with pytest.raises(StateError, match="no Label Studio database"):
         backup_local(own_folders / "b.tar.gz", data_dir=own_folders)

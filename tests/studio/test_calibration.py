@@ -29,27 +29,27 @@ class Push:
 
     def __init__(self, server: Server, home: Path) -> None:
         self.env = {"LABEL_STUDIO_URL": server.url, "LABEL_STUDIO_API_KEY": server.api_key}
-        self.home = home
+        self.home, self.title = home, TITLE
         self.files = list[Path]()
         for number in range(8):
             self.files.append(home / f"{number}.txt")
             self.files[-1].write_text(ARTICLE.format(number))
 
     def __call__(self, *options: str) -> Ran:
-        project = ("--project", TITLE)
+        project = ("--project", self.title)
         return annotate(
             "push", "entities", *self.files, *project, *options, home=self.home, env=self.env
         )
 
     def status(self) -> dict[str, int]:
-        ran = annotate("project", "status", TITLE, "--json", home=self.home, env=self.env)
+        ran = annotate("project", "status", self.title, "--json", home=self.home, env=self.env)
         assert ran.code == 0, ran.err
         return {name: ran.json[name] for name in ("done", "begun", "annotations_left")}
 
 
-def tasks_of(server: Server) -> dict[int, int]:
+def tasks_of(server: Server, title: str = TITLE) -> dict[int, int]:
     """Annotators wanted, by task."""
-    project = find_project(server, TITLE)
+    project = find_project(server, title)
     assert project is not None
     with connect(server) as studio:
         rows = studio.get("api/tasks/", {"project": project.id, "include": "id,overlap"})["tasks"]
@@ -98,6 +98,45 @@ def test_everyone_gets_the_calibration_and_first(local_studio: LocalStudio, push
     assert {overlap for task, overlap in tasks_of(server).items() if task in shared} == {4}
     assert set(work(local_studio, "erik", 2)) == shared
     assert push.status() == {"done": 6, "begun": 0, "annotations_left": 2}
+
+
+def test_another_number_of_articles_takes_the_place_of_the_first(
+    local_studio: LocalStudio, push: Push
+) -> None:
+    server, push.title = local_studio.server, "calibrated anew"
+
+    def for_all(people: int) -> set[int]:
+        return {task for task, wanted in tasks_of(server, push.title).items() if wanted == people}
+
+    def change(articles: int, people: int) -> int:
+        """Push, and say of how many tasks the number of annotators was changed."""
+        options = ("--calibration", str(articles), "--annotators", str(people))
+        before = tasks_of(server, push.title)
+        tried = push(*options, "--dry-run")
+        assert tasks_of(server, push.title) == before
+        offered: int = json.loads(push(*options, "--json").out)["offered"]
+        after = tasks_of(server, push.title)
+        assert sum(before[task] != after[task] for task in before) == offered
+        assert sorted(after.values()) == [1] * (8 - articles) + [people] * articles
+        said = f", {offered} tasks would be offered to another number of people: "
+        assert (said in tried.out) == bool(offered)
+        return offered
+
+    assert push().code == 0
+    assert change(2, 3) == 2
+    first = for_all(3)
+    assert change(4, 3) == 2
+    added = for_all(3) - first
+    assert len(added) == 2
+    submit_annotation(server, min(added), [])
+    assert push.status() == {"done": 0, "begun": 1, "annotations_left": 15}
+    assert change(2, 4) == 4
+    assert for_all(4) == first
+    # one annotation is enough for what is not for everyone any more
+    assert push.status() == {"done": 1, "begun": 0, "annotations_left": 13}
+    assert change(2, 4) == 0
+    assert push("--json").json["offered"] == 0
+    assert for_all(4) == first
 
 
 def test_calibration_needs_to_know_how_many_annotate(push: Push) -> None:

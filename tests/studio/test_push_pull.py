@@ -33,7 +33,7 @@ from annotate.studio import (
     update_annotation,
 )
 from annotate.tasks import build_tasks
-from tests.command import annotate
+from tests.command import Ran, annotate
 from tests.studio.pusher import numbered_task
 
 pytestmark = pytest.mark.studio
@@ -171,6 +171,37 @@ def test_incremental_pull_has_the_bytes_of_a_full_one(
     assert again[ids[3]]["drafts"] == []
 
 
+def test_what_moves_no_time_is_pulled_too(
+    local_studio: LocalStudio, server: Server, title: str, tmp_path: Path
+) -> None:
+    push(server, title, *(make_task(f"Go {number}") for number in range(4)))
+    kept, full = tmp_path / "kept.json", tmp_path / "full.json"
+    tasks = pulled(server, title, kept)
+    project, ids = tasks[0]["project"], [task["id"] for task in tasks]
+    leaver = make_annotator(local_studio, "leaver")
+    for task in ids[:2]:
+        submit_annotation(leaver, task, [person(0, 2, "Go")], was_cancelled=task == ids[1])
+        submit_annotation(server, task, [])
+    pulled(server, title, kept)
+    with connect(leaver) as studio:
+        number = studio.get("api/current-user/whoami")["id"]
+    with connect(server) as studio:
+        studio.delete(f"api/users/{number}/")
+        action = f"api/dm/actions?id=add_data_field&project={project}"
+        field = {"value_name": "batch", "value_type": "String", "value": "second"}
+        chosen = {"selectedItems": {"all": False, "included": ids[2:3]}}
+        studio.post(action, {"project": project} | chosen | field)
+    result = pull_project(server, project=title, path=kept, on_progress=quiet)
+    assert (result.fetched, result.settled) == (3, True)
+    tasks = pulled(server, title, full)
+    assert kept.read_bytes() == full.read_bytes()
+    people = [[a["completed_by"] for a in task["annotations"]] for task in tasks]
+    assert people == [[None, 1], [None, 1], [], []]
+    assert [task["data"].get("batch") for task in tasks] == [None, None, "second", None]
+    again = pull_project(server, project=title, path=kept, on_progress=quiet)
+    assert again.fetched == 0
+
+
 def test_many_pages_are_one_file(
     server: Server, title: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -238,6 +269,25 @@ def test_several_projects_are_checked_at_once(server: Server, title: str, tmp_pa
     ran = annotate("check", "entities", *both, home=tmp_path, env=env)
     assert ran.err == ""
     assert ran.json["tasks"] == 2
+
+
+def test_what_the_pull_command_says_and_writes(server: Server, title: str, tmp_path: Path) -> None:
+    push(server, title, make_task("Go"), make_task("Go on 😀"), make_task("Go home"))
+    env = {"LABEL_STUDIO_URL": server.url, "LABEL_STUDIO_API_KEY": server.api_key}
+
+    def run(*options: str) -> Ran:
+        return annotate("pull", "--project", title, *options, home=tmp_path, env=env)
+
+    assert run("-o", "p.json").out == "3 tasks, 0 annotations in p.json\n"
+    with connect(server) as studio:
+        studio.delete(f"api/tasks/{json.loads((tmp_path / 'p.json').read_bytes())[0]['id']}/")
+    gone = "; 1 tasks left it, which the project no longer has\n"
+    assert run("-o", "p.json").out == f"2 tasks, 0 annotations in p.json{gone}"
+    piped = run("-o", "-")
+    assert piped.out.encode() == (tmp_path / "p.json").read_bytes()
+    assert piped.err.endswith("2 tasks, 0 annotations\n")
+    assert run("-o", "-", "--json").code == 2
+    assert sorted(path.name for path in tmp_path.glob("*-*")) == []
 
 
 def test_empty_project_is_pulled(server: Server, title: str, tmp_path: Path) -> None:

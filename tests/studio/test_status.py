@@ -20,7 +20,7 @@ from annotate.studio import (
 )
 from annotate.studio.people import invitation
 from annotate.studio.projects import Project
-from annotate.studio.status import _Work, summarise
+from annotate.studio.status import _Work, _work, summarise
 from tests.command import annotate
 
 ARTICLE = "Title {0}\n20240102\nhttps://news.example/{0}\nOne paragraph, number {0}.\n"
@@ -64,6 +64,17 @@ def test_calibration_tasks_want_more_than_the_others() -> None:
     assert (found.done, found.begun, found.annotations_left) == (0, 1, 2)
 
 
+def test_annotations_of_nobody_are_a_person_each() -> None:
+    of_nobody = {"completed_by": None, "lead_time": 10.0}
+    made = [{"id": 5} | of_nobody, {"id": 6} | of_nobody, {"id": 7, "completed_by": 8}]
+    task = {"id": 1, "annotations": made}
+    found = summarise(Project(1, "left", "", 2, 3, ""), {1: 3, 2: 3}, _work(task))
+    assert (found.done, found.shared, found.annotations_left) == (1, 1, 3)
+    eight, nobody = found.annotators
+    assert (eight.person, eight.annotated, eight.left) == (8, 1, 1)
+    assert (nobody.person, nobody.annotated, nobody.skipped, nobody.left) == (None, 1, 0, 0)
+
+
 @pytest.mark.studio
 def test_a_project_from_its_making_to_its_status(local_studio: LocalStudio, tmp_path: Path) -> None:
     server, title = local_studio.server, "project of a team"
@@ -99,12 +110,12 @@ def test_a_project_from_its_making_to_its_status(local_studio: LocalStudio, tmp_
         "project", "status", title
     )
     # of four spans on the one task that both annotated, a pair is equal: F1 is 2 of 4
-    drawn = {"anna": [(0, 5), (9, 12)], "ben": [(0, 5), (13, 22)]}
-    for name, tasks in (("anna", ids[:2]), ("ben", ids[:1])):
+    drawn = {"anna": [(0, 5), (9, 12)], "benno": [(0, 5), (13, 22)]}
+    for name, tasks in (("anna", ids[:2]), ("benno", ids[:1])):
         for task in tasks:
             regions = [person(*span) for span in drawn[name]]
             submit_annotation(make_annotator(local_studio, name), task, regions, lead_time=30)
-    submit_annotation(make_annotator(local_studio, "ben"), ids[2], [], was_cancelled=True)
+    submit_annotation(make_annotator(local_studio, "benno"), ids[2], [], was_cancelled=True)
     status = json.loads(run("project", "status", title, "--json"))
     names = ("tasks", "overlap", "done", "begun", "shared", "annotations_left", "seconds")
     assert [status[name] for name in names] == [3, 2, 1, 1, 1, 3, 30.0]
@@ -120,6 +131,15 @@ def test_a_project_from_its_making_to_its_status(local_studio: LocalStudio, tmp_
     assert status["agreement"] == {"scheme": "entities", **whole["figures"][0]}
     assert status["agreement"]["value"] == 0.5
     assert "label_config" not in status
+
+    with connect(make_annotator(local_studio, "benno")) as studio:
+        who = studio.get("api/current-user/whoami")["id"]
+    with connect(server) as studio:
+        studio.delete(f"api/users/{who}/")
+    status = json.loads(run("project", "status", title, "--json"))
+    assert [status[name] for name in names[2:6]] == [1, 1, 1, 3]
+    assert [one["annotator"] for one in status["annotators"]] == [anna["annotator"], "nobody"]
+    assert [status["annotators"][1][name] for name in ("annotated", "skipped")] == [1, 1]
 
 
 @pytest.mark.studio

@@ -202,6 +202,33 @@ def test_behind_a_path_prefix(local_studio: LocalStudio, token: str, tmp_path: P
         assert all(path.startswith("/labels/studio/api/") for _, path in proxy.asked)
 
 
+def test_an_access_token_is_called_one(
+    local_studio: LocalStudio, token: str, tmp_path: Path
+) -> None:
+    with connect(Server(url=local_studio.url, api_key=token)) as studio:
+        access = studio.authorization.header().removeprefix("Bearer ")
+    env = {"LABEL_STUDIO_URL": local_studio.url, "LABEL_STUDIO_API_KEY": access}
+    for command in (("project", "list"), ("doctor",)):
+        ran = annotate(*command, home=tmp_path, env=env)
+        said = ran.out + ran.err
+        assert ran.code == 1
+        assert "the API key is an access token" in said
+        assert "the personal access token that it was made of" in said
+        assert "expired" not in said
+        assert access not in said
+
+
+def test_the_address_of_a_page(local_studio: LocalStudio, token: str, tmp_path: Path) -> None:
+    for key in (token, local_studio.api_key):
+        for page in ("/projects/3/data", "/user/login/", "/api"):
+            url = f"{local_studio.url}{page}"
+            env = {"LABEL_STUDIO_URL": url, "LABEL_STUDIO_API_KEY": key}
+            ran = annotate("project", "list", home=tmp_path, env=env)
+            assert ran.code == 1
+            assert "no Label Studio is there (status 404 for api/" in ran.err
+            assert f"set LABEL_STUDIO_URL to {local_studio.url}, without" in ran.err
+
+
 def test_legacy_keys_that_the_organisation_forbids(local_studio: LocalStudio, token: str) -> None:
     url = f"{local_studio.url}/api/jwt/settings"
     with connect(Server(url=local_studio.url, api_key=token)) as owner:

@@ -1,0 +1,101 @@
+"""What is put before whoever decides follows the work it is about; on a real Label Studio."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from annotate.studio import (
+    LocalStudio,
+    connect,
+    make_annotator,
+    submit_annotation,
+    update_annotation,
+)
+from tests.command import annotate
+
+pytestmark = pytest.mark.studio
+
+ARTICLE = "Title {0}\n20240102\nhttps://news.example/decide/{0}\nAda met Bo, number {0}.\n"
+WORK, DECIDED = "those who differ", "those who differ, decided"
+
+
+def label(task: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    """Ada, marked with a label."""
+    start = task["data"]["text"].index("Ada")
+    value = {"start": start, "end": start + 3, "text": "Ada", "labels": [name]}
+    kind = {"from_name": "entity", "to_name": "text", "type": "labels"}
+    return [{"id": "r", "value": value} | kind]
+
+
+def test_tabs_follow_work_that_was_changed_or_withdrawn(
+    local_studio: LocalStudio, tmp_path: Path
+) -> None:
+    server = local_studio.server
+    env = {"LABEL_STUDIO_URL": server.url, "LABEL_STUDIO_API_KEY": server.api_key}
+    env["ANNOTATE_PSEUDONYM_KEY"] = "a key of the tests alone"
+    people = {name: make_annotator(local_studio, name) for name in ("anna", "ben", "cleo")}
+
+    def run(*command: str | Path) -> str:
+        ran = annotate(*command, home=tmp_path, env=env)
+        assert ran.code == 0, ran.err
+        return ran.out
+
+    def pulled(title: str) -> list[dict[str, Any]]:
+        run("pull", "--project", title, "-o", f"{title}.json")
+        tasks: list[dict[str, Any]] = json.loads((tmp_path / f"{title}.json").read_bytes())
+        return sorted(tasks, key=lambda task: str(task["data"]["url"]))
+
+    def adjudicate(*options: str) -> str:
+        pulled(WORK)
+        return run("adjudicate", "entities", f"{WORK}.json", "--project", DECIDED, *options)
+
+    def tabs() -> dict[str, list[str]]:
+        """The labels of the suggestions, by the task's article."""
+        return {
+            task["data"]["url"].rpartition("/")[2]: sorted(
+                suggestion["result"][0]["value"]["labels"][0] for suggestion in task["predictions"]
+            )
+            for task in pulled(DECIDED)
+        }
+
+    for number in range(4):
+        (tmp_path / f"{number}.txt").write_text(ARTICLE.format(number))
+    files = sorted(tmp_path.glob("*.txt"))
+    run("push", "entities", *files, "--project", WORK, "--overlap", "3")
+    submitted = {
+        (number, name): submit_annotation(people[name], task["id"], label(task, said))
+        for number, task in enumerate(pulled(WORK))
+        for name, said in (("anna", "PER"), ("ben", "ORG"), ("cleo", "GPE"))
+    }
+    assert "4 tasks to decide" in adjudicate()
+    three = ["GPE", "ORG", "PER"]
+    assert tabs() == {"0": three, "1": three, "2": three, "3": three}
+
+    # of the first one person is withdrawn, over the second and third all agree now; the
+    # third is decided already
+    tasks = pulled(WORK)
+    submit_annotation(server, pulled(DECIDED)[2]["id"], label(tasks[2], "WORK"))
+    with connect(server) as studio:
+        studio.delete(f"api/annotations/{submitted[0, 'cleo']}/")
+    for number in (1, 2):
+        for name in ("ben", "cleo"):
+            update_annotation(people[name], submitted[number, name], label(tasks[number], "PER"))
+    said = adjudicate("--dry-run")
+    assert "2 tasks to decide; 2 agreed" in said
+    assert "1 suggestions would change, 1 tasks that nobody worked on would be removed" in said
+    assert len(tabs()) == 4
+    said = adjudicate()
+    assert "1 suggestions changed, 1 tasks that nobody worked on removed" in said
+    assert tabs() == {"0": ["ORG", "PER"], "2": three, "3": three}
+    assert "0 tasks added, 2 were there: " in adjudicate()
+
+    # nothing is left to decide over; the decision stays
+    with connect(server) as studio:
+        for number, name in ((0, "ben"), (3, "ben"), (3, "cleo")):
+            studio.delete(f"api/annotations/{submitted[number, name]}/")
+    adjudicate()
+    assert list(tabs()) == ["2"]
