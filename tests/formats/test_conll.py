@@ -223,6 +223,99 @@ def test_offsets_of_conllu_must_agree_with_its_white_space(tmp_path: Path) -> No
         _import(path, tmp_path / "out.json")
 
 
+def _words(*rows: tuple[str, str, str]) -> str:
+    lines = [f"{n}\t{word}" + "\t_" * 7 + f"\t{misc}\n" for n, word, misc in rows]
+    return "# newdoc\n" + "".join(lines) + "\n"
+
+
+_CUT = {"span with a border inside a token, moved to the token's border": 1}
+
+
+@pytest.mark.parametrize(
+    ("rows", "found", "altered", "not_held"),
+    [
+        (  # the tags stand on the words, and a border between the two of "du"
+            [
+                ("1-2", "du", "_"),
+                ("1", "de", "_"),
+                ("2", "le", "NER=B-LOC"),
+                ("3", "Cap", "NER=I-LOC"),
+            ],
+            [("LOC", "du Cap")],
+            _CUT,
+            {},
+        ),
+        (  # a span that ends with the first word of "Cap's"
+            [
+                ("1", "the", "_"),
+                ("2", "Cap", "NER=B-LOC"),
+                ("3-4", "Town's", "_"),
+                ("3", "Town", "NER=E-LOC"),
+                ("4", "'s", "NER=O"),
+            ],
+            [("LOC", "Cap Town's")],
+            _CUT,
+            {},
+        ),
+        (  # all words of the token are in the span: nothing moves
+            [
+                ("1-2", "del", "_"),
+                ("1", "de", "NER=B-LOC"),
+                ("2", "el", "NER=I-LOC"),
+                ("3", "Rio", "NER=L-LOC"),
+            ],
+            [("LOC", "del Rio")],
+            {},
+            {},
+        ),
+        (  # two labels on one token; entities may overlap
+            [
+                ("1", "Ann", "NER=B-PER"),
+                ("2-3", "inRome", "_"),
+                ("2", "in", "NER=I-PER"),
+                ("3", "Rome", "NER=B-LOC"),
+            ],
+            [("PER", "Ann inRome"), ("LOC", "inRome")],
+            {"span with a border inside a token, moved to the token's border": 2},
+            {},
+        ),
+        (  # two spans that would be one and the same
+            [
+                ("1-2", "dáselo", "_"),
+                ("1", "se", "NER=S-PER"),
+                ("2", "lo", "NER=S-PER"),
+            ],
+            [("PER", "dáselo")],
+            _CUT,
+            {"second span with the label of the first on words of one token": 1},
+        ),
+        (  # the token says itself what it is
+            [
+                ("1-2", "zum", "NER=B-LOC"),
+                ("1", "zu", "NER=B-PER"),
+                ("2", "dem", "NER=B-LOC"),
+                ("3", "Hof", "NER=I-LOC"),
+            ],
+            [("LOC", "zum Hof")],
+            {},
+            {"tag of a word whose token has one with another label": 1},
+        ),
+    ],
+)
+def test_words_give_the_token_that_covers_them_their_tags(
+    tmp_path: Path,
+    rows: list[tuple[str, str, str]],
+    found: list[tuple[str, str]],
+    altered: dict[str, int],
+    not_held: dict[str, int],
+) -> None:
+    (tmp_path / "a.conllu").write_text(_words(*rows), encoding="utf-8")
+    outcome = _import(tmp_path / "a.conllu", tmp_path / "out.json")
+    assert (dict(outcome.words.altered), dict(outcome.words.not_held)) == (altered, not_held)
+    ((text, drawn),) = drawings(gold_table(tmp_path / "out.json", "entities")).items()
+    assert [(s.label, text[slice(*s.fragments[0])]) for s in drawn.shapes] == found
+
+
 def test_unknown_labels_are_refused_or_left_out_by_number(tmp_path: Path) -> None:
     (tmp_path / "a.conll").write_text("Ann B-Person\nLee I-Person\nRome B-Town\n")
     with pytest.raises(RejectsError, match=r"label Person \(1, first in .*a\.conll: line 1\)"):
