@@ -195,6 +195,24 @@ def test_documents_begin_with_docstart_or_newdoc(tmp_path: Path) -> None:
     assert set(drawn) == {"zumHof", "b"}
 
 
+@pytest.mark.parametrize(
+    ("lines", "text", "span"),
+    [
+        ("10\u00a0000 CD x B-MISC\nkm NN x I-MISC\n", "10\u00a0000 km", (0, 9)),
+        ("Ann NNP x B-PER\n\u00a0 SP x I-PER\nLee NNP x I-PER\n", "Ann \u00a0 Lee", (0, 9)),
+        ("a\u2028b  NN x B-PER \r\n\u3000c NN  x O\r\n", "a\u2028b \u3000c", (0, 3)),
+        ("New York\t_\tB-LOC\n\u00a0\t_\tO\n", "New York \u00a0", (0, 8)),
+    ],
+)
+def test_only_tabs_and_spaces_part_columns(
+    tmp_path: Path, lines: str, text: str, span: tuple[int, int]
+) -> None:
+    (tmp_path / "a.conll").write_bytes(lines.encode())
+    _import(tmp_path / "a.conll", tmp_path / "out.json")
+    ((found, drawn),) = drawings(gold_table(tmp_path / "out.json", "entities")).items()
+    assert (found, [shape.fragments for shape in drawn.shapes]) == (text, [(span,)])
+
+
 def _conllu(*rows: tuple[str, str]) -> str:
     lines = [f"{n}\t{word}" + "\t_" * 7 + f"\t{misc}\n" for n, (word, misc) in enumerate(rows, 1)]
     return "# newdoc\n" + "".join(lines) + "\n"
@@ -339,6 +357,12 @@ def test_unknown_labels_are_refused_or_left_out_by_number(tmp_path: Path) -> Non
         (b"\n\n", "a.conll: holds no annotated text"),
         (b"1" + b"\ta" * 8 + b"\tNER=PER\n", "a.conll: line 1: the tag 'PER' is neither"),
         (b"1" + b"\ta" * 8 + b"\t_\n\nx\ty\n", "a.conll: line 3: is no CoNLL-U line"),
+        (
+            b"-DOCSTART- O\n\nAnn NN x O\nNew York NN x O\n",
+            "a.conll: line 4: has 5 columns, and line 3 has 4; give every line the same columns",
+        ),
+        (b"New York\tO\n10 000 O\n", "a.conll: line 2: has 3 columns, and line 1 has 2"),
+        (b"Ann B-PER\rLee I-PER\r", "a.conll: line 1: holds a CR that ends no line; end lines"),
         (b"a\x00b O\n", "a.conll: line 1: NUL at offset 1"),
     ],
 )

@@ -3,7 +3,8 @@
 A line of ten tab-separated fields is CoNLL-U, whose tags stand in MISC as `NER=B-PER` and whose
 white space is taken from there; offsets that stand there (`TokenRange`) must agree with it. Words
 that one token of the text covers (`1-2 du`, `1 de`, `2 le`) give it their tags. Any other line has
-the token first and the tag last, with white space between. Tags are IOB1, IOB2, IOBES or BILOU.
+the token first and the tag last, with tabs or else spaces between (any other white space is part of
+a token), and all lines of a file have as many columns. Tags are IOB1, IOB2, IOBES or BILOU.
 `-DOCSTART-` and `# newdoc` begin a text; a file without them is one. Where white space is not said,
 tokens are joined by a space and sentences by a line feed.
 The formats: https://aclanthology.org/W03-0419, https://universaldependencies.org/format.html
@@ -27,6 +28,7 @@ _LONGEST = 1_000_000
 _SUFFIXES = (".conll", ".conllu", ".iob", ".bio", ".txt", ".tsv")
 _TAG = re.compile(r"([BIESLU])-(\S.*)")
 _ESCAPED = {"s": " ", "t": "\t", "r": "\r", "n": "\n", "p": "|", "\\": "\\"}
+_SPACES = re.compile(" +")
 _RANGE = re.compile(r"([0-9]{1,12}):([0-9]{1,12})")
 _NEWDOC = re.compile(r"# newdoc(?: id = (.*))?")
 
@@ -183,8 +185,11 @@ def _documents(path: Path) -> Iterator[tuple[str | None, list[list[_Line]]]]:
     title: str | None = None
     sentences: list[list[_Line]] = [[]]
     lines, is_conllu = _sniff(path)
+    first: tuple[int, int] | None = None
     for number, line in lines:
         where = f"{path}: line {number}"
+        if "\r" in line:
+            raise InputError("holds a CR that ends no line", where=where, do="end lines with LF")
         begins = line.startswith("-DOCSTART-") or (is_conllu and _NEWDOC.fullmatch(line))
         if begins:
             if any(sentences):
@@ -196,7 +201,11 @@ def _documents(path: Path) -> Iterator[tuple[str | None, list[list[_Line]]]]:
         elif is_conllu and not line.startswith("#"):
             _add_conllu_line(line, sentences[-1], where)
         elif not is_conllu:
-            sentences[-1].append(_plain_line(line, where))
+            fields = _columns(line, where)
+            first = first or (number, len(fields))
+            _check_columns(len(fields), first, where)
+            tag = _Tag(fields[-1].strip(), where)
+            sentences[-1].append(_Line(fields[0], tag, "", None, None, 0, []))
     if any(sentences):
         yield title, [sentence for sentence in sentences if sentence]
 
@@ -213,11 +222,23 @@ def _sniff(path: Path) -> tuple[Iterator[tuple[int, str]], bool]:
     return chain(seen, lines), is_conllu
 
 
-def _plain_line(line: str, where: str) -> _Line:
-    fields = line.split("\t") if "\t" in line else line.split()
-    if len(fields) < 2 or not fields[0].strip():
+def _columns(line: str, where: str) -> list[str]:
+    """The columns of a line that is not CoNLL-U; no white space but tabs and spaces parts them."""
+    fields = line.split("\t") if "\t" in line else _SPACES.split(line.strip(" "))
+    if len(fields) < 2 or not fields[0].strip(" "):
         raise InputError(f"has no token and tag: {line[:60]!r}", where=where)
-    return _Line(fields[0], _Tag(fields[-1].strip(), where), "", None, None, 0, [])
+    return fields
+
+
+def _check_columns(columns: int, first: tuple[int, int], where: str) -> None:
+    """Raise InputError for a line with other columns than the first, (its number, its columns)."""
+    if columns != first[1]:
+        raise InputError(
+            f"has {columns} columns, and line {first[0]} has {first[1]}",
+            where=where,
+            do="give every line the same columns and leave comments out; where a token holds a "
+            "space, put tabs between",
+        )
 
 
 def _add_conllu_line(line: str, sentence: list[_Line], where: str) -> None:
