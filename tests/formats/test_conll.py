@@ -213,6 +213,23 @@ def test_only_tabs_and_spaces_part_columns(
     assert (found, [shape.fragments for shape in drawn.shapes]) == (text, [(span,)])
 
 
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "-DOCSTART- -X- -X- O\n\nAnn NNP x B-PER\n",
+        "Ann\tB-PER\n",
+        "# newdoc\n1\tAnn" + "\t_" * 7 + "\tNER=B-PER\n",
+        "1\tAnn" + "\t_" * 7 + "\tNER=B-PER\n",
+    ],
+)
+def test_a_byte_order_mark_is_no_part_of_the_first_line(tmp_path: Path, lines: str) -> None:
+    (tmp_path / "a.conll").write_bytes(b"\xef\xbb\xbf" + lines.encode())
+    outcome = _import(tmp_path / "a.conll", tmp_path / "out.json")
+    assert outcome.words.altered == {}
+    ((text, drawn),) = drawings(gold_table(tmp_path / "out.json", "entities")).items()
+    assert (text, [shape.fragments for shape in drawn.shapes]) == ("Ann", [((0, 3),)])
+
+
 def _conllu(*rows: tuple[str, str]) -> str:
     lines = [f"{n}\t{word}" + "\t_" * 7 + f"\t{misc}\n" for n, (word, misc) in enumerate(rows, 1)]
     return "# newdoc\n" + "".join(lines) + "\n"

@@ -124,7 +124,6 @@ class _File:
         self.relations: list[tuple[str, str, str, str]] = []
         seen: set[str] = set()
         for number, line in read_lines(path, longest=_LONGEST):
-            line = line.removeprefix("\ufeff") if number == 1 else line
             if line.strip():
                 self._add(line, f"{path}: line {number}", seen)
         self._check_ends(path)

@@ -13,13 +13,15 @@ from annotate.text import canonical_text
 def read_lines(path: Path, *, longest: int) -> Iterator[tuple[int, str]]:
     """Yield (number from 1, line without its end) of a UTF-8 file; only LF and CRLF end a line.
 
-    Raises InputError naming file and line for bytes that are not UTF-8 and for a line of more
-    than `longest` bytes, which is not read to its end.
+    A byte order mark at the start of the file is no part of its first line. Raises InputError
+    naming file and line for bytes that are not UTF-8 and for a line of more than `longest`
+    bytes, which is not read to its end.
     """
     try:
         with path.open("rb") as file:
             for number, line in enumerate(iter(lambda: file.readline(longest + 1), b""), 1):
-                yield number, _decode(line, f"{path}: line {number}", longest)
+                text = _decode(line, f"{path}: line {number}", longest)
+                yield number, text.removeprefix("\ufeff") if number == 1 else text
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", where=str(path)) from None
 
