@@ -87,6 +87,39 @@ def test_folders_of_one_name_are_annotators_of_their_own(tmp_path: Path) -> None
     assert sorted(_annotations(tmp_path / "out.json").values()) == [["Ann"], ["Ann"], ["Ann in"]]
 
 
+@pytest.mark.parametrize("text", ["", " \n"])
+def test_a_text_without_words_is_counted_and_left_out(tmp_path: Path, text: str) -> None:
+    folder = _brat(tmp_path / "brat", "Ann")
+    (folder / "b.txt").write_text(text)
+    (folder / "b.ann").write_text("T1\tPER 0 1\t\n" if text else "")
+    span = [{"start": 0, "end": 1, "label": "PER"}]
+    lines = [{"text": _TEXT, "spans": span}, {"text": text, "spans": span if text else []}]
+    prodigy = tmp_path / "a.jsonl"
+    prodigy.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    wanted = {"text of white space alone": 1}
+    if text:
+        wanted["label on a text of white space alone"] = 1
+    for name, path in (("brat", folder), ("prodigy", prodigy)):
+        outcome = _import(name, [path], tmp_path / "out.json")
+        assert (outcome.annotations, dict(outcome.words.not_held)) == (1, wanted)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "-DOCSTART- O\n\n-DOCSTART- O\n\nAnn B-PER\n\n-DOCSTART- O\n",
+        "# newdoc id = a\n\n# newdoc id = b\n1\tAnn"
+        + "\t_" * 7
+        + "\tNER=B-PER\n\n# newdoc id = c\n",
+        "-DOCSTART- O\n\n\u00a0 O\n\n-DOCSTART- O\n\nAnn B-PER\n\n-DOCSTART- O\n\n\u2028 O\n",
+    ],
+)
+def test_columns_of_a_text_without_words_are_counted(tmp_path: Path, lines: str) -> None:
+    (tmp_path / "a.conll").write_text(lines, encoding="utf-8")
+    outcome = _import("conll", [tmp_path / "a.conll"], tmp_path / "out.json")
+    assert (outcome.annotations, outcome.words.not_held["text of white space alone"]) == (1, 2)
+
+
 def test_the_advice_where_one_annotator_disagrees_is_another_command(tmp_path: Path) -> None:
     _brat(tmp_path / "all" / "ann", "Ann")
     _brat(tmp_path / "all" / "ben", "Ann in")

@@ -206,7 +206,6 @@ def test_a_text_that_is_changed_is_counted_and_its_offsets_move(tmp_path: Path) 
         (b'{"text": "Rome\xff"}', "line 2: not UTF-8: byte 0xff"),
         (b'{"text": "a\\ud83d"}', "line 2: "),
         (b'{"text": "a\\u0000"}', "line 2: NUL at offset 1"),
-        (b'{"text": ""}', "line 2: holds no text"),
     ],
 )
 def test_a_broken_line_is_named(tmp_path: Path, line: bytes, says: str) -> None:

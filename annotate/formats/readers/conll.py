@@ -74,9 +74,12 @@ class Conll(Reader):
 
     def read(self, paths: Sequence[Path], words: Vocabulary) -> Iterator[Imported]:
         for found in find_files(paths, _SUFFIXES):
-            for number, (title, sentences) in enumerate(_documents(found.path), 1):
+            for number, (where, title, sentences) in enumerate(_documents(found.path), 1):
                 name = title or f"{found.path.stem} {number}"
-                yield _imported(found, name, sentences, words)
+                if sentences:
+                    yield _imported(found, name, sentences, words)
+                else:
+                    yield Imported(where, name, "", Drawing((), (), {}, ()), found.annotator)
 
 
 def _imported(
@@ -180,8 +183,12 @@ def _spans(tags: Sequence[_Tag]) -> Iterator[tuple[int, int, str]]:
         yield start, len(tags) - 1, label
 
 
-def _documents(path: Path) -> Iterator[tuple[str | None, list[list[_Line]]]]:
-    """(title, sentences) of each text of a file that has a token."""
+def _documents(path: Path) -> Iterator[tuple[str, str | None, list[list[_Line]]]]:
+    """(where it begins, title, sentences) of each text of a file.
+
+    One that a line of its own begins may have no sentence.
+    """
+    begun = ""
     title: str | None = None
     sentences: list[list[_Line]] = [[]]
     lines, is_conllu = _sniff(path)
@@ -192,10 +199,10 @@ def _documents(path: Path) -> Iterator[tuple[str | None, list[list[_Line]]]]:
             raise InputError("holds a CR that ends no line", where=where, do="end lines with LF")
         begins = line.startswith("-DOCSTART-") or (is_conllu and _NEWDOC.fullmatch(line))
         if begins:
-            if any(sentences):
-                yield title, [sentence for sentence in sentences if sentence]
+            if begun or any(sentences):
+                yield begun, title, [sentence for sentence in sentences if sentence]
             newdoc = _NEWDOC.fullmatch(line)
-            title, sentences = (newdoc.group(1) if newdoc else None), [[]]
+            begun, title, sentences = where, (newdoc.group(1) if newdoc else None), [[]]
         elif not line.strip():
             sentences.append([])
         elif is_conllu and not line.startswith("#"):
@@ -206,8 +213,8 @@ def _documents(path: Path) -> Iterator[tuple[str | None, list[list[_Line]]]]:
             _check_columns(len(fields), first, where)
             tag = _Tag(fields[-1].strip(), where)
             sentences[-1].append(_Line(fields[0], tag, "", None, None, 0, []))
-    if any(sentences):
-        yield title, [sentence for sentence in sentences if sentence]
+    if begun or any(sentences):
+        yield begun, title, [sentence for sentence in sentences if sentence]
 
 
 def _sniff(path: Path) -> tuple[Iterator[tuple[int, str]], bool]:

@@ -44,11 +44,9 @@ def read_text(path: Path) -> str:
 def canonical(text: str, *, where: str) -> tuple[str, Callable[[int], int]]:
     """The canonical text, and a function from offsets in `text` to offsets in it.
 
-    Raises ArticleError for NUL and lone surrogates, InputError for an empty text.
+    Raises ArticleError for NUL and lone surrogates.
     """
     clean = canonical_text(text, where=where)
-    if not clean.strip():
-        raise InputError("holds no text", where=where, do="leave it out")
     marks = len(text) - len(text.lstrip("\ufeff"))
     dropped = [place < marks or text[place : place + 2] == "\r\n" for place in range(len(text))]
     moved = [0, *accumulate(dropped)]

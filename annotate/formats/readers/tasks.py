@@ -7,7 +7,7 @@ differ. Nothing is written where anything is wrong.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -56,7 +56,7 @@ def import_annotations(
     reader.check(scheme)
     fit_config(config, scheme.name, scheme.needs, scheme.relations)
     words = Vocabulary(config, scheme, names)
-    found, copies = _by_task(reader.read(paths, words), reader.tell_apart)
+    found, copies = _by_task(_with_text(reader.read(paths, words), words), reader.tell_apart)
     if not found:
         raise InputError("holds no annotated text", where=", ".join(map(str, paths)))
     words.close(max_rejects=max_rejects)
@@ -81,6 +81,17 @@ def import_annotations(
 
 
 _Key = tuple[str, Target | None]
+
+
+def _with_text(items: Iterable[Imported], words: Vocabulary) -> Iterator[Imported]:
+    """The work on texts that a task can be made of; the other texts are counted."""
+    for item in items:
+        if item.text.strip():
+            yield item
+            continue
+        words.not_held["text of white space alone"] += 1
+        if item.drawing.labels:
+            words.not_held["label on a text of white space alone"] += item.drawing.labels
 
 
 def _by_task(items: Iterable[Imported], tell_apart: str) -> tuple[dict[_Key, list[Imported]], int]:
