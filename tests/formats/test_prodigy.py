@@ -251,6 +251,14 @@ def test_a_text_that_is_changed_is_counted_and_its_offsets_move(tmp_path: Path) 
             b'{"text": "Rome", "spans": [{"start": 0, "end": 2, "label": "LOC", "text": "ome"}]}',
             "line 2: a span says 'ome', the text at its offsets is 'Ro'",
         ),
+        (
+            b'{"text": "In\\r\\nRome", "spans": [{"start": 2, "end": 3, "label": "LOC"}]}',
+            "line 2: a span from 2 to 3 covers no character of the text",
+        ),
+        (
+            b'{"text": "\\ufeffRome", "spans": [{"start": 0, "end": 1, "label": "LOC"}]}',
+            "line 2: a span from 0 to 1 covers no character of the text",
+        ),
         (b'{"text": "Rome\xff"}', "line 2: not UTF-8: byte 0xff"),
         (b'{"text": "a\\ud83d"}', "line 2: "),
         (b'{"text": "a\\u0000"}', "line 2: NUL at offset 1"),

@@ -119,13 +119,20 @@ def _draw(task: _Task, way: Callable[[int], int], words: Vocabulary, where: str)
     places: dict[_Key, int | None] = {}
     for span in task.spans:
         _check_span(span, task.text, where)
+        place = way(span.start), way(span.end)
+        if place[0] == place[1]:
+            raise InputError(
+                f"a span from {span.start} to {span.end} covers no character of the text without "
+                "CR and byte order mark",
+                where=where,
+            )
         known = words.label(span.label or "", where)
         for name in (span.id, None):  # the copy in a relation may lack the id
             places.setdefault(_key(span, name), None if known is None else len(shapes))
         if known is None:
             continue
         chosen = dict(c for item in span.choices.items() if (c := words.choice(*item)))
-        shapes.append(Shape(*known, ((way(span.start), way(span.end)),), chosen))
+        shapes.append(Shape(*known, (place,), chosen))
     return Drawing(
         tuple(shapes), tuple(_links(task, places, words, where)), _choices(task, words, where), ()
     )
