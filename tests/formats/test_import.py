@@ -87,6 +87,29 @@ def test_folders_of_one_name_are_annotators_of_their_own(tmp_path: Path) -> None
     assert sorted(_annotations(tmp_path / "out.json").values()) == [["Ann"], ["Ann"], ["Ann in"]]
 
 
+@pytest.mark.parametrize(
+    ("reader", "suffix", "second", "third"),
+    [
+        ("conll", "CONLL", "Bo B-PER\n", "Cy B-PER\n"),
+        ("prodigy", "Jsonl", '{"text": "Bo"}\n', '{"text": "Cy"}\n'),
+        ("brat", "ANN", "T1\tPER 0 2\tBo\n", ""),
+    ],
+)
+def test_capitals_in_a_suffix_pass_over_no_file(
+    tmp_path: Path, reader: str, suffix: str, second: str, third: str
+) -> None:
+    folder = tmp_path / "all"
+    folder.mkdir()
+    (folder / f"b.{suffix}").write_text(second)
+    (folder / f"c.{suffix.lower()}").write_text(third)
+    if reader == "brat":
+        (folder / "b.TXT").write_text("Bo")
+        (folder / "c.Txt").write_text("Cy")
+    outcome = _import(reader, [folder], tmp_path / "out.json")
+    made = json.loads((tmp_path / "out.json").read_text())
+    assert (outcome.tasks, {item["data"]["text"] for item in made}) == (2, {"Bo", "Cy"})
+
+
 @pytest.mark.parametrize("text", ["", " \n"])
 def test_a_text_without_words_is_counted_and_left_out(tmp_path: Path, text: str) -> None:
     folder = _brat(tmp_path / "brat", "Ann")

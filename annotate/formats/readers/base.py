@@ -61,7 +61,7 @@ class Found(NamedTuple):
 
 
 def find_files(paths: Sequence[Path], suffixes: Sequence[str]) -> Iterator[Found]:
-    """Files as they are, and in folders all (also below) that end in one of `suffixes`.
+    """Files as they are, and in folders all (also below) that end in one of `suffixes`, in any case.
 
     A path is one annotator's, a file that of the folder it lies in. A file or folder that is
     named with a pseudonym, as an export of annotators' work names them, is that annotator's
@@ -72,7 +72,8 @@ def find_files(paths: Sequence[Path], suffixes: Sequence[str]) -> Iterator[Found
     names = _ends(folders)
     for path, folder in zip(paths, folders, strict=True):
         if path.is_dir():
-            inside = [p for p in sorted(path.rglob("*")) if p.suffix in suffixes and p.is_file()]
+            below = sorted(path.rglob("*"))
+            inside = [p for p in below if p.suffix.lower() in suffixes and p.is_file()]
             if not inside:
                 raise InputError(f"holds no {' or '.join(suffixes)} file", where=str(path))
         elif path.exists():
@@ -80,8 +81,8 @@ def find_files(paths: Sequence[Path], suffixes: Sequence[str]) -> Iterator[Found
         else:
             raise InputError("no such file or folder", where=str(path))
         for file in inside:
-            below = file.relative_to(path).parent.parts
-            named = [n for n in (folder.name, *below, file.stem) if _PSEUDONYM.fullmatch(n)]
+            parts = (folder.name, *file.relative_to(path).parent.parts, file.stem)
+            named = [part for part in parts if _PSEUDONYM.fullmatch(part)]
             yield Found(file, named[-1] if named else names[folder])
 
 
