@@ -61,7 +61,7 @@ class Found(NamedTuple):
 
 
 def find_files(paths: Sequence[Path], suffixes: Sequence[str]) -> Iterator[Found]:
-    """Files as they are, and in folders all (also below) that end in one of `suffixes`, in any case.
+    """Files as they are, and in folders all (also below) that end in a suffix, whatever its case.
 
     A path is one annotator's, a file that of the folder it lies in. A file or folder that is
     named with a pseudonym, as an export of annotators' work names them, is that annotator's
