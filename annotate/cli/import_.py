@@ -52,7 +52,7 @@ def command(
 ) -> None:
     """Make Label Studio JSON of annotations that another program made.
 
-    The work of one annotator is a folder; --map gives their names in our words.
+    Each PATH is the work of one annotator; --map gives their names in our words.
 
     Example: annotate import claims corpus/ --format brat --map says=cue -o claims.json
     """

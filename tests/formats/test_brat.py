@@ -338,7 +338,6 @@ def test_a_broken_line_is_named(tmp_path: Path, ann: str, says: str) -> None:
         (None, "a.ann: has no a.txt beside it"),
         (b"In\nRome \xff", "a.txt: line 2: not UTF-8: byte 0xff"),
         (b"In\x00Rome", "a.txt: NUL at offset 2"),
-        (b" \n", "a.txt: holds no text"),
     ],
 )
 def test_a_broken_text_is_named(tmp_path: Path, txt: bytes | None, says: str) -> None:

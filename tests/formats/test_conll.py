@@ -195,6 +195,41 @@ def test_documents_begin_with_docstart_or_newdoc(tmp_path: Path) -> None:
     assert set(drawn) == {"zumHof", "b"}
 
 
+@pytest.mark.parametrize(
+    ("lines", "text", "span"),
+    [
+        ("10\u00a0000 CD x B-MISC\nkm NN x I-MISC\n", "10\u00a0000 km", (0, 9)),
+        ("Ann NNP x B-PER\n\u00a0 SP x I-PER\nLee NNP x I-PER\n", "Ann \u00a0 Lee", (0, 9)),
+        ("a\u2028b  NN x B-PER \r\n\u3000c NN  x O\r\n", "a\u2028b \u3000c", (0, 3)),
+        ("New York\t_\tB-LOC\n\u00a0\t_\tO\n", "New York \u00a0", (0, 8)),
+    ],
+)
+def test_only_tabs_and_spaces_part_columns(
+    tmp_path: Path, lines: str, text: str, span: tuple[int, int]
+) -> None:
+    (tmp_path / "a.conll").write_bytes(lines.encode())
+    _import(tmp_path / "a.conll", tmp_path / "out.json")
+    ((found, drawn),) = drawings(gold_table(tmp_path / "out.json", "entities")).items()
+    assert (found, [shape.fragments for shape in drawn.shapes]) == (text, [(span,)])
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "-DOCSTART- -X- -X- O\n\nAnn NNP x B-PER\n",
+        "Ann\tB-PER\n",
+        "# newdoc\n1\tAnn" + "\t_" * 7 + "\tNER=B-PER\n",
+        "1\tAnn" + "\t_" * 7 + "\tNER=B-PER\n",
+    ],
+)
+def test_a_byte_order_mark_is_no_part_of_the_first_line(tmp_path: Path, lines: str) -> None:
+    (tmp_path / "a.conll").write_bytes(b"\xef\xbb\xbf" + lines.encode())
+    outcome = _import(tmp_path / "a.conll", tmp_path / "out.json")
+    assert outcome.words.altered == {}
+    ((text, drawn),) = drawings(gold_table(tmp_path / "out.json", "entities")).items()
+    assert (text, [shape.fragments for shape in drawn.shapes]) == ("Ann", [((0, 3),)])
+
+
 def _conllu(*rows: tuple[str, str]) -> str:
     lines = [f"{n}\t{word}" + "\t_" * 7 + f"\t{misc}\n" for n, (word, misc) in enumerate(rows, 1)]
     return "# newdoc\n" + "".join(lines) + "\n"
@@ -223,6 +258,99 @@ def test_offsets_of_conllu_must_agree_with_its_white_space(tmp_path: Path) -> No
         _import(path, tmp_path / "out.json")
 
 
+def _words(*rows: tuple[str, str, str]) -> str:
+    lines = [f"{n}\t{word}" + "\t_" * 7 + f"\t{misc}\n" for n, word, misc in rows]
+    return "# newdoc\n" + "".join(lines) + "\n"
+
+
+_CUT = {"span with a border inside a token, moved to the token's border": 1}
+
+
+@pytest.mark.parametrize(
+    ("rows", "found", "altered", "not_held"),
+    [
+        (  # the tags stand on the words, and a border between the two of "du"
+            [
+                ("1-2", "du", "_"),
+                ("1", "de", "_"),
+                ("2", "le", "NER=B-LOC"),
+                ("3", "Cap", "NER=I-LOC"),
+            ],
+            [("LOC", "du Cap")],
+            _CUT,
+            {},
+        ),
+        (  # a span that ends with the first word of "Cap's"
+            [
+                ("1", "the", "_"),
+                ("2", "Cap", "NER=B-LOC"),
+                ("3-4", "Town's", "_"),
+                ("3", "Town", "NER=E-LOC"),
+                ("4", "'s", "NER=O"),
+            ],
+            [("LOC", "Cap Town's")],
+            _CUT,
+            {},
+        ),
+        (  # all words of the token are in the span: nothing moves
+            [
+                ("1-2", "del", "_"),
+                ("1", "de", "NER=B-LOC"),
+                ("2", "el", "NER=I-LOC"),
+                ("3", "Rio", "NER=L-LOC"),
+            ],
+            [("LOC", "del Rio")],
+            {},
+            {},
+        ),
+        (  # two labels on one token; entities may overlap
+            [
+                ("1", "Ann", "NER=B-PER"),
+                ("2-3", "inRome", "_"),
+                ("2", "in", "NER=I-PER"),
+                ("3", "Rome", "NER=B-LOC"),
+            ],
+            [("PER", "Ann inRome"), ("LOC", "inRome")],
+            {"span with a border inside a token, moved to the token's border": 2},
+            {},
+        ),
+        (  # two spans that would be one and the same
+            [
+                ("1-2", "dáselo", "_"),
+                ("1", "se", "NER=S-PER"),
+                ("2", "lo", "NER=S-PER"),
+            ],
+            [("PER", "dáselo")],
+            _CUT,
+            {"second span with the label of the first on words of one token": 1},
+        ),
+        (  # the token says itself what it is
+            [
+                ("1-2", "zum", "NER=B-LOC"),
+                ("1", "zu", "NER=B-PER"),
+                ("2", "dem", "NER=B-LOC"),
+                ("3", "Hof", "NER=I-LOC"),
+            ],
+            [("LOC", "zum Hof")],
+            {},
+            {"tag of a word whose token has one with another label": 1},
+        ),
+    ],
+)
+def test_words_give_the_token_that_covers_them_their_tags(
+    tmp_path: Path,
+    rows: list[tuple[str, str, str]],
+    found: list[tuple[str, str]],
+    altered: dict[str, int],
+    not_held: dict[str, int],
+) -> None:
+    (tmp_path / "a.conllu").write_text(_words(*rows), encoding="utf-8")
+    outcome = _import(tmp_path / "a.conllu", tmp_path / "out.json")
+    assert (dict(outcome.words.altered), dict(outcome.words.not_held)) == (altered, not_held)
+    ((text, drawn),) = drawings(gold_table(tmp_path / "out.json", "entities")).items()
+    assert [(s.label, text[slice(*s.fragments[0])]) for s in drawn.shapes] == found
+
+
 def test_unknown_labels_are_refused_or_left_out_by_number(tmp_path: Path) -> None:
     (tmp_path / "a.conll").write_text("Ann B-Person\nLee I-Person\nRome B-Town\n")
     with pytest.raises(RejectsError, match=r"label Person \(1, first in .*a\.conll: line 1\)"):
@@ -246,6 +374,12 @@ def test_unknown_labels_are_refused_or_left_out_by_number(tmp_path: Path) -> Non
         (b"\n\n", "a.conll: holds no annotated text"),
         (b"1" + b"\ta" * 8 + b"\tNER=PER\n", "a.conll: line 1: the tag 'PER' is neither"),
         (b"1" + b"\ta" * 8 + b"\t_\n\nx\ty\n", "a.conll: line 3: is no CoNLL-U line"),
+        (
+            b"-DOCSTART- O\n\nAnn NN x O\nNew York NN x O\n",
+            "a.conll: line 4: has 5 columns, and line 3 has 4; give every line the same columns",
+        ),
+        (b"New York\tO\n10 000 O\n", "a.conll: line 2: has 3 columns, and line 1 has 2"),
+        (b"Ann B-PER\rLee I-PER\r", "a.conll: line 1: holds a CR that ends no line; end lines"),
         (b"a\x00b O\n", "a.conll: line 1: NUL at offset 1"),
     ],
 )

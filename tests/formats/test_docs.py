@@ -81,4 +81,5 @@ def test_the_losses_are_named(name: str) -> None:
 
 def test_every_section_is_a_format_or_about_reading() -> None:
     imports = {f"import {name}" for name in readers()}
-    assert set(sections()) == set(formats()) | imports | {"What is counted"}
+    about = {"What is counted", "Whose work an import is"}
+    assert set(sections()) == set(formats()) | imports | about

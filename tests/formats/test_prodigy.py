@@ -103,6 +103,54 @@ def test_what_prodigy_writes_is_understood(tmp_path: Path) -> None:
     assert drawn.links == ((0, 1, "source"),)
 
 
+def _claim(**content: Any) -> dict[str, Any]:
+    """A content and its source, and the relation between, with copies of both."""
+    first = {"start": 0, "end": 1, "label": "Source", **content}
+    second = {"start": 5, "end": 9, "label": "Content", **content}
+    relation = {"head_span": second, "child_span": first, "label": "source"}
+    return {"spans": [first, second], "relations": [relation]}
+
+
+def test_a_relation_of_a_plain_token_is_counted(tmp_path: Path) -> None:
+    # rel.manual gives the end of a relation no label where it is a token that is no span
+    made = _claim()
+    token = {"start": 2, "end": 4, "token_start": 1, "token_end": 1, "label": None}
+    made["relations"] += [
+        {"head_span": token, "child_span": made["spans"][0], "label": "source"},
+        {"head_span": made["spans"][1], "child_span": token, "label": "cue"},
+    ]
+    (tmp_path / "in.jsonl").write_text(_line(**made), encoding="utf-8")
+    outcome = _import(tmp_path / "in.jsonl", tmp_path / "o.json", "claims")
+    assert outcome.words.not_held == {"relation of a token, or of a span that was left out": 2}
+    (drawn,) = drawings(gold_table(tmp_path / "o.json", "claims")).values()
+    assert drawn.links == ((0, 1, "source"),)
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_spans_with_one_id_are_two(tmp_path: Path, kept: bool) -> None:
+    made = _claim(id="Q42")
+    if not kept:  # nor need the copies have what a recipe put into the spans
+        made["spans"] = [{**span} for span in made["spans"]]
+        del made["relations"][0]["head_span"]["id"], made["relations"][0]["child_span"]["id"]
+    (tmp_path / "in.jsonl").write_text(_line(**made), encoding="utf-8")
+    _import(tmp_path / "in.jsonl", tmp_path / "o.json", "claims")
+    (drawn,) = drawings(gold_table(tmp_path / "o.json", "claims")).values()
+    assert [s.label for s in drawn.shapes] == ["Content", "Source"]
+    assert drawn.links == ((0, 1, "source"),)
+
+
+def test_a_relation_of_a_span_to_itself_or_to_none_is_refused(tmp_path: Path) -> None:
+    for end, says in (
+        ({"start": 0, "end": 1, "label": "Source"}, "joins a span to itself: 0 to 1, 'Source'"),
+        ({"start": 0, "end": 4, "label": "Source"}, "ends at no span: 0 to 4, 'Source'"),
+    ):
+        made = _claim()
+        made["relations"][0]["head_span"] = end
+        (tmp_path / "in.jsonl").write_text(_line(**made), encoding="utf-8")
+        with pytest.raises(InputError, match=f"line 1: a relation {says}"):
+            _import(tmp_path / "in.jsonl", tmp_path / "o.json", "claims")
+
+
 def test_stance_and_its_target_come_back(tmp_path: Path) -> None:
     text = "Good."
     results = [
@@ -203,10 +251,17 @@ def test_a_text_that_is_changed_is_counted_and_its_offsets_move(tmp_path: Path) 
             b'{"text": "Rome", "spans": [{"start": 0, "end": 2, "label": "LOC", "text": "ome"}]}',
             "line 2: a span says 'ome', the text at its offsets is 'Ro'",
         ),
+        (
+            b'{"text": "In\\r\\nRome", "spans": [{"start": 2, "end": 3, "label": "LOC"}]}',
+            "line 2: a span from 2 to 3 covers no character of the text",
+        ),
+        (
+            b'{"text": "\\ufeffRome", "spans": [{"start": 0, "end": 1, "label": "LOC"}]}',
+            "line 2: a span from 0 to 1 covers no character of the text",
+        ),
         (b'{"text": "Rome\xff"}', "line 2: not UTF-8: byte 0xff"),
         (b'{"text": "a\\ud83d"}', "line 2: "),
         (b'{"text": "a\\u0000"}', "line 2: NUL at offset 1"),
-        (b'{"text": ""}', "line 2: holds no text"),
     ],
 )
 def test_a_broken_line_is_named(tmp_path: Path, line: bytes, says: str) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 
@@ -11,6 +13,8 @@ from annotate.errors import InputError
 from annotate.formats.readers.vocabulary import Vocabulary
 from annotate.models import Target
 from annotate.schemes.base import Drawing, Scheme
+
+_PSEUDONYM = re.compile(r"p-[0-9a-f]{12}")
 
 
 class Imported(NamedTuple):
@@ -23,7 +27,7 @@ class Imported(NamedTuple):
     """Canonical; the drawing's offsets are code points into it."""
     drawing: Drawing
     annotator: str
-    """Whose work it is: the name of the folder, or what the file says."""
+    """Whose work it is: the name of the folder or file, or what the file says."""
     target: Target | None = None
 
 
@@ -32,6 +36,8 @@ class Reader(ABC):
 
     name: ClassVar[str]
     summary: ClassVar[str]
+    tell_apart: ClassVar[str] = "name the folder of each annotator as a PATH of its own"
+    """What to do where the work of two annotators is taken for that of one."""
 
     def check(self, scheme: Scheme[Any]) -> None:
         """Raise InputError for a scheme that the format has no place for."""
@@ -55,18 +61,39 @@ class Found(NamedTuple):
 
 
 def find_files(paths: Sequence[Path], suffixes: Sequence[str]) -> Iterator[Found]:
-    """Files as they are, and in folders all (also below) that end in one of `suffixes`.
+    """Files as they are, and in folders all (also below) that end in a suffix, whatever its case.
 
-    A folder is one annotator's; a file is that of the folder it lies in. Raises InputError
-    for a path that does not exist and a folder without such a file.
+    A path is one annotator's, a file that of the folder it lies in. A file or folder that is
+    named with a pseudonym, as an export of annotators' work names them, is that annotator's
+    wherever it lies. Raises InputError for a path that does not exist and a folder without such
+    a file.
     """
-    for path in paths:
+    folders = [p.resolve() if p.is_dir() else p.resolve().parent for p in paths]
+    names = _ends(folders)
+    for path, folder in zip(paths, folders, strict=True):
         if path.is_dir():
-            inside = [p for p in sorted(path.rglob("*")) if p.suffix in suffixes and p.is_file()]
+            below = sorted(path.rglob("*"))
+            inside = [p for p in below if p.suffix.lower() in suffixes and p.is_file()]
             if not inside:
                 raise InputError(f"holds no {' or '.join(suffixes)} file", where=str(path))
-            yield from (Found(file, path.resolve().name) for file in inside)
         elif path.exists():
-            yield Found(path, path.resolve().parent.name)
+            inside = [path]
         else:
             raise InputError("no such file or folder", where=str(path))
+        for file in inside:
+            parts = (folder.name, *file.relative_to(path).parent.parts, file.stem)
+            named = [part for part in parts if _PSEUDONYM.fullmatch(part)]
+            yield Found(file, named[-1] if named else names[folder])
+
+
+def _ends(folders: Iterable[Path]) -> dict[Path, str]:
+    """The shortest end of each folder's path that is the end of no other's."""
+    ends: dict[Path, str] = {}
+    left, length = set(folders), 1
+    while left:
+        tried = {folder: "/".join(folder.parts[-length:]) for folder in left}
+        times = Counter(tried.values())
+        ends |= {folder: end for folder, end in tried.items() if times[end] == 1}
+        left -= ends.keys()
+        length += 1
+    return ends

@@ -26,6 +26,7 @@ from annotate.formats.readers.vocabulary import Vocabulary
 from annotate.schemes.base import Drawing, Link, Shape
 
 _LONGEST = 1_000_000
+_TEXTS = (".txt", ".TXT", ".Txt")
 _BOUND = re.compile(r"(\S+) ([0-9]{1,9} [0-9]{1,9}(?:;[0-9]{1,9} [0-9]{1,9})*)")
 _ATTRIBUTE = re.compile(r"(\S+) (\S+)(?: (.+))?")
 _RELATION = re.compile(r"(\S+) \S+?:(\S+) \S+?:(\S+)")
@@ -60,11 +61,11 @@ class Brat(Reader):
 
 def _read_file(found: Found, words: Vocabulary) -> Imported:
     path = found.path
-    if path.suffix != ".ann":
+    if path.suffix.lower() != ".ann":
         raise InputError("is no .ann file", where=str(path))
-    beside = path.with_suffix(".txt")
-    if not beside.is_file():
-        raise InputError(f"has no {beside.name} beside it", where=str(path))
+    beside = next((p for s in _TEXTS if (p := path.with_suffix(s)).is_file()), None)
+    if beside is None:
+        raise InputError(f"has no {path.with_suffix('.txt').name} beside it", where=str(path))
     raw = read_text(beside)
     file = _File(path, words)
     text, _ = canonical(raw, where=str(beside))
@@ -124,7 +125,6 @@ class _File:
         self.relations: list[tuple[str, str, str, str]] = []
         seen: set[str] = set()
         for number, line in read_lines(path, longest=_LONGEST):
-            line = line.removeprefix("\ufeff") if number == 1 else line
             if line.strip():
                 self._add(line, f"{path}: line {number}", seen)
         self._check_ends(path)

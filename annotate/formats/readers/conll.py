@@ -1,10 +1,12 @@
 """CoNLL columns -> texts with spans.
 
 A line of ten tab-separated fields is CoNLL-U, whose tags stand in MISC as `NER=B-PER` and whose
-white space is taken from there; offsets that stand there (`TokenRange`) must agree with it. Any
-other line has the token first and the tag last, with white space between. Tags are IOB1, IOB2,
-IOBES or BILOU. `-DOCSTART-` and `# newdoc` begin a text; a file without them is one. Where white
-space is not said, tokens are joined by a space and sentences by a line feed.
+white space is taken from there; offsets that stand there (`TokenRange`) must agree with it. Words
+that one token of the text covers (`1-2 du`, `1 de`, `2 le`) give it their tags. Any other line has
+the token first and the tag last, with tabs or else spaces between (any other white space is part of
+a token), and all lines of a file have as many columns. Tags are IOB1, IOB2, IOBES or BILOU.
+`-DOCSTART-` and `# newdoc` begin a text; a file without them is one. Where white space is not said,
+tokens are joined by a space and sentences by a line feed.
 The formats: https://aclanthology.org/W03-0419, https://universaldependencies.org/format.html
 """
 
@@ -26,21 +28,42 @@ _LONGEST = 1_000_000
 _SUFFIXES = (".conll", ".conllu", ".iob", ".bio", ".txt", ".tsv")
 _TAG = re.compile(r"([BIESLU])-(\S.*)")
 _ESCAPED = {"s": " ", "t": "\t", "r": "\r", "n": "\n", "p": "|", "\\": "\\"}
+_SPACES = re.compile(" +")
 _RANGE = re.compile(r"([0-9]{1,12}):([0-9]{1,12})")
 _NEWDOC = re.compile(r"# newdoc(?: id = (.*))?")
+
+
+class _Tag(NamedTuple):
+    """A tag and the line that it stands in."""
+
+    tag: str
+    where: str
 
 
 class _Line(NamedTuple):
     """A token as its line gives it."""
 
     token: str
-    tag: str
+    tag: _Tag
     before: str
     after: str | None
     """None where the line does not say."""
     said: tuple[int, int] | None
     """Offsets that the line names; None where it names none."""
-    where: str
+    last: int
+    """The number of the last word that it covers; 0 where it is itself a word."""
+    covered: list[_Tag]
+    """The tags of the words that it covers."""
+
+    @property
+    def where(self) -> str:
+        """The file and line of the token itself."""
+        return self.tag.where
+
+    @property
+    def tags(self) -> list[_Tag]:
+        """Its own tag; those of the words that it covers where it has none."""
+        return self.covered if self.covered and self.tag.tag == "O" else [self.tag]
 
 
 class Conll(Reader):
@@ -51,9 +74,12 @@ class Conll(Reader):
 
     def read(self, paths: Sequence[Path], words: Vocabulary) -> Iterator[Imported]:
         for found in find_files(paths, _SUFFIXES):
-            for number, (title, sentences) in enumerate(_documents(found.path), 1):
+            for number, (where, title, sentences) in enumerate(_documents(found.path), 1):
                 name = title or f"{found.path.stem} {number}"
-                yield _imported(found, name, sentences, words)
+                if sentences:
+                    yield _imported(found, name, sentences, words)
+                else:
+                    yield Imported(where, name, "", Drawing((), (), {}, ()), found.annotator)
 
 
 def _imported(
@@ -75,11 +101,9 @@ def _imported(
     words.account_text(raw)
     shapes, start = [], 0
     for sentence in sentences:
-        for first, last, label in _spans(sentence):
-            known = words.label(label, sentence[first].where)
-            if known is not None:
-                span = (way(places[start + first][0]), way(places[start + last][1]))
-                shapes.append(Shape(*known, (span,), {}))
+        for first, last, known in _labelled(sentence, words):
+            span = (way(places[start + first][0]), way(places[start + last][1]))
+            shapes.append(Shape(*known, (span,), {}))
         start += len(sentence)
     return Imported(where, title, text, Drawing(tuple(shapes), (), {}, ()), found.annotator)
 
@@ -104,18 +128,47 @@ def _check_ranges(lines: Sequence[_Line], places: Sequence[tuple[int, int]]) -> 
             )
 
 
-def _spans(sentence: list[_Line]) -> Iterator[tuple[int, int, str]]:
+def _labelled(
+    sentence: list[_Line], words: Vocabulary
+) -> Iterator[tuple[int, int, tuple[str, str]]]:
+    """(first token, last token, (control, label)) of the spans of a sentence, ends inclusive.
+
+    A span begins and ends with a token, so a border between two words that one token covers
+    moves to the token's.
+    """
+    tags = [(place, tag) for place, line in enumerate(sentence) for tag in line.tags]
+    of = [place for place, _ in tags]
+    seen = set()
+    for first, last, label in _spans([tag for _, tag in tags]):
+        known = words.label(label, tags[first][1].where)
+        if known is None:
+            continue
+        span = of[first], of[last], known
+        if span in seen:
+            words.not_held["second span with the label of the first on words of one token"] += 1
+            continue
+        seen.add(span)
+        if of[first] in of[max(0, first - 1) : first] or of[last] in of[last + 1 : last + 2]:
+            words.altered["span with a border inside a token, moved to the token's border"] += 1
+        yield span
+    for line in sentence:
+        for word in line.covered:
+            if "O" not in (line.tag.tag, word.tag) and line.tag.tag[1:] != word.tag[1:]:
+                words.not_held["tag of a word whose token has one with another label"] += 1
+
+
+def _spans(tags: Sequence[_Tag]) -> Iterator[tuple[int, int, str]]:
     """(first, last, label) of the spans that the tags of a sentence mean, ends inclusive."""
     start, label = None, ""
-    for place, line in enumerate(sentence):
-        if line.tag == "O":
+    for place, (tag, where) in enumerate(tags):
+        if tag == "O":
             prefix, here = "O", ""
         else:
-            found = _TAG.fullmatch(line.tag)
+            found = _TAG.fullmatch(tag)
             if found is None:
                 raise InputError(
-                    f"the tag {line.tag[:60]!r} is neither O nor one of B I E S L U, - and a label",
-                    where=line.where,
+                    f"the tag {tag[:60]!r} is neither O nor one of B I E S L U, - and a label",
+                    where=where,
                 )
             prefix, here = found.groups()
         if start is not None and (prefix in "OBSU" or here != label):
@@ -127,33 +180,41 @@ def _spans(sentence: list[_Line]) -> Iterator[tuple[int, int, str]]:
             yield start, place, label
             start = None
     if start is not None:
-        yield start, len(sentence) - 1, label
+        yield start, len(tags) - 1, label
 
 
-def _documents(path: Path) -> Iterator[tuple[str | None, list[list[_Line]]]]:
-    """(title, sentences) of each text of a file that has a token."""
+def _documents(path: Path) -> Iterator[tuple[str, str | None, list[list[_Line]]]]:
+    """(where it begins, title, sentences) of each text of a file.
+
+    One that a line of its own begins may have no sentence.
+    """
+    begun = ""
     title: str | None = None
     sentences: list[list[_Line]] = [[]]
     lines, is_conllu = _sniff(path)
-    covered = 0
+    first: tuple[int, int] | None = None
     for number, line in lines:
         where = f"{path}: line {number}"
+        if "\r" in line:
+            raise InputError("holds a CR that ends no line", where=where, do="end lines with LF")
         begins = line.startswith("-DOCSTART-") or (is_conllu and _NEWDOC.fullmatch(line))
         if begins:
-            if any(sentences):
-                yield title, [sentence for sentence in sentences if sentence]
+            if begun or any(sentences):
+                yield begun, title, [sentence for sentence in sentences if sentence]
             newdoc = _NEWDOC.fullmatch(line)
-            title, sentences = (newdoc.group(1) if newdoc else None), [[]]
+            begun, title, sentences = where, (newdoc.group(1) if newdoc else None), [[]]
         elif not line.strip():
             sentences.append([])
-            covered = 0
         elif is_conllu and not line.startswith("#"):
-            token, covered = _conllu_line(line, covered, where)
-            sentences[-1] += [token] if token else []
+            _add_conllu_line(line, sentences[-1], where)
         elif not is_conllu:
-            sentences[-1].append(_plain_line(line, where))
-    if any(sentences):
-        yield title, [sentence for sentence in sentences if sentence]
+            fields = _columns(line, where)
+            first = first or (number, len(fields))
+            _check_columns(len(fields), first, where)
+            tag = _Tag(fields[-1].strip(), where)
+            sentences[-1].append(_Line(fields[0], tag, "", None, None, 0, []))
+    if begun or any(sentences):
+        yield begun, title, [sentence for sentence in sentences if sentence]
 
 
 def _sniff(path: Path) -> tuple[Iterator[tuple[int, str]], bool]:
@@ -168,34 +229,50 @@ def _sniff(path: Path) -> tuple[Iterator[tuple[int, str]], bool]:
     return chain(seen, lines), is_conllu
 
 
-def _plain_line(line: str, where: str) -> _Line:
-    fields = line.split("\t") if "\t" in line else line.split()
-    if len(fields) < 2 or not fields[0].strip():
+def _columns(line: str, where: str) -> list[str]:
+    """The columns of a line that is not CoNLL-U; no white space but tabs and spaces parts them."""
+    fields = line.split("\t") if "\t" in line else _SPACES.split(line.strip(" "))
+    if len(fields) < 2 or not fields[0].strip(" "):
         raise InputError(f"has no token and tag: {line[:60]!r}", where=where)
-    return _Line(fields[0], fields[-1].strip(), "", None, None, where)
+    return fields
 
 
-def _conllu_line(line: str, covered: int, where: str) -> tuple[_Line | None, int]:
-    """A token, and up to which word a range of several words has shown them."""
+def _check_columns(columns: int, first: tuple[int, int], where: str) -> None:
+    """Raise InputError for a line with other columns than the first, (its number, its columns)."""
+    if columns != first[1]:
+        raise InputError(
+            f"has {columns} columns, and line {first[0]} has {first[1]}",
+            where=where,
+            do="give every line the same columns and leave comments out; where a token holds a "
+            "space, put tabs between",
+        )
+
+
+def _add_conllu_line(line: str, sentence: list[_Line], where: str) -> None:
+    """Add a token to the sentence, or a word's tag to the token that covers it."""
     fields = line.split("\t")
     number = fields[0]
     if len(fields) != 10 or not re.fullmatch(r"[0-9]{1,9}([.-][0-9]{1,9})?", number):
         raise InputError(f"is no CoNLL-U line: {line[:60]!r}", where=where)
     if "." in number:
-        return None, covered
-    first, _, last = number.partition("-")
-    if int(first) <= covered:
-        return None, covered
+        return
     misc = dict(field.partition("=")[::2] for field in fields[9].split("|"))
+    tag = _Tag(misc.get("NER", "O"), where)
+    first, _, last = number.partition("-")
+    if sentence and int(first) <= sentence[-1].last:
+        sentence[-1].covered.append(tag)
+        return
     after = "" if misc.get("SpaceAfter") == "No" else misc.get("SpacesAfter")
-    return _Line(
+    token = _Line(
         fields[1],
-        misc.get("NER", "O"),
+        tag,
         _unescape(misc.get("SpacesBefore", "")),
         None if after is None else _unescape(after),
         _range_of(misc.get("TokenRange"), where),
-        where,
-    ), int(last or 0)
+        int(last or 0),
+        [],
+    )
+    sentence.append(token)
 
 
 def _range_of(said: str | None, where: str) -> tuple[int, int] | None:

@@ -13,13 +13,15 @@ from annotate.text import canonical_text
 def read_lines(path: Path, *, longest: int) -> Iterator[tuple[int, str]]:
     """Yield (number from 1, line without its end) of a UTF-8 file; only LF and CRLF end a line.
 
-    Raises InputError naming file and line for bytes that are not UTF-8 and for a line of more
-    than `longest` bytes, which is not read to its end.
+    A byte order mark at the start of the file is no part of its first line. Raises InputError
+    naming file and line for bytes that are not UTF-8 and for a line of more than `longest`
+    bytes, which is not read to its end.
     """
     try:
         with path.open("rb") as file:
             for number, line in enumerate(iter(lambda: file.readline(longest + 1), b""), 1):
-                yield number, _decode(line, f"{path}: line {number}", longest)
+                text = _decode(line, f"{path}: line {number}", longest)
+                yield number, text.removeprefix("\ufeff") if number == 1 else text
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", where=str(path)) from None
 
@@ -42,11 +44,9 @@ def read_text(path: Path) -> str:
 def canonical(text: str, *, where: str) -> tuple[str, Callable[[int], int]]:
     """The canonical text, and a function from offsets in `text` to offsets in it.
 
-    Raises ArticleError for NUL and lone surrogates, InputError for an empty text.
+    Raises ArticleError for NUL and lone surrogates.
     """
     clean = canonical_text(text, where=where)
-    if not clean.strip():
-        raise InputError("holds no text", where=where, do="leave it out")
     marks = len(text) - len(text.lstrip("\ufeff"))
     dropped = [place < marks or text[place : place + 2] == "\r\n" for place in range(len(text))]
     moved = [0, *accumulate(dropped)]

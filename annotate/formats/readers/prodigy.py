@@ -28,7 +28,8 @@ _LONGEST = 64_000_000
 class _Span(msgspec.Struct):
     start: int
     end: int
-    label: str = ""
+    label: str | None = None
+    """None where a relation ends at a token that is no span."""
     text: str | None = None
     id: str | int | None = None
     choices: dict[str, str] = {}
@@ -60,6 +61,7 @@ class _Task(msgspec.Struct):
     session: str | None = msgspec.field(name="_session_id", default=None)
 
 
+_Key = tuple[int, int, str | None, str | int | None]
 _TASK = msgspec.json.Decoder(_Task)
 
 
@@ -68,6 +70,7 @@ class Prodigy(Reader):
 
     name = "prodigy"
     summary = "Prodigy JSONL: folders, or files"
+    tell_apart = "give the lines of each annotator an _annotator_id of their own"
 
     def check(self, scheme: Scheme[Any]) -> None:
         return
@@ -113,33 +116,45 @@ def _target(meta: _Meta, where: str) -> Target:
 
 def _draw(task: _Task, way: Callable[[int], int], words: Vocabulary, where: str) -> Drawing:
     shapes: list[Shape] = []
-    places: dict[Any, int] = {}
+    places: dict[_Key, int | None] = {}
     for span in task.spans:
         _check_span(span, task.text, where)
-        known = words.label(span.label, where)
+        place = way(span.start), way(span.end)
+        if place[0] == place[1]:
+            raise InputError(
+                f"a span from {span.start} to {span.end} covers no character of the text without "
+                "CR and byte order mark",
+                where=where,
+            )
+        known = words.label(span.label or "", where)
+        for name in (span.id, None):  # the copy in a relation may lack the id
+            places.setdefault(_key(span, name), None if known is None else len(shapes))
         if known is None:
             continue
         chosen = dict(c for item in span.choices.items() if (c := words.choice(*item)))
-        places.setdefault(_key(span), len(shapes))
-        shapes.append(Shape(*known, ((way(span.start), way(span.end)),), chosen))
+        shapes.append(Shape(*known, (place,), chosen))
     return Drawing(
         tuple(shapes), tuple(_links(task, places, words, where)), _choices(task, words, where), ()
     )
 
 
-def _links(task: _Task, places: dict[Any, int], words: Vocabulary, where: str) -> Iterator[Link]:
-    drawn = {_key(span) for span in task.spans}
+def _links(
+    task: _Task, places: dict[_Key, int | None], words: Vocabulary, where: str
+) -> Iterator[Link]:
     for relation in task.relations:
-        head, child = _key(relation.head_span), _key(relation.child_span)
-        for end in (head, child):
-            if end not in drawn:
-                raise InputError(f"a relation ends at no span: {end!r}", where=where)
-        if head not in places or child not in places:
-            words.not_held["relation of a span that was left out"] += 1
+        ends = (relation.head_span, relation.child_span)
+        for end in ends:
+            if end.label is not None and _key(end, end.id) not in places:
+                raise InputError(f"a relation ends at no span: {_said(end)}", where=where)
+        head, child = (places.get(_key(end, end.id)) for end in ends)
+        if head is None or child is None:
+            words.not_held["relation of a token, or of a span that was left out"] += 1
             continue
+        if head == child:
+            raise InputError(f"a relation joins a span to itself: {_said(ends[0])}", where=where)
         label = words.relation(relation.label, where)
         if label is not None:
-            yield Link(places[head], places[child], label)
+            yield Link(head, child, label)
 
 
 def _choices(task: _Task, words: Vocabulary, where: str) -> dict[str, str]:
@@ -152,8 +167,13 @@ def _choices(task: _Task, words: Vocabulary, where: str) -> dict[str, str]:
     return chosen
 
 
-def _key(span: _Span) -> Any:
-    return span.id if span.id is not None else (span.start, span.end, span.label)
+def _key(span: _Span, name: str | int | None) -> _Key:
+    """What a relation says of a span; an id alone does not name one, since two may share it."""
+    return span.start, span.end, span.label, name
+
+
+def _said(span: _Span) -> str:
+    return f"{span.start} to {span.end}, {span.label!r}"
 
 
 def _check_span(span: _Span, text: str, where: str) -> None:

@@ -7,7 +7,7 @@ differ. Nothing is written where anything is wrong.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -56,7 +56,7 @@ def import_annotations(
     reader.check(scheme)
     fit_config(config, scheme.name, scheme.needs, scheme.relations)
     words = Vocabulary(config, scheme, names)
-    found, copies = _by_task(reader.read(paths, words))
+    found, copies = _by_task(_with_text(reader.read(paths, words), words), reader.tell_apart)
     if not found:
         raise InputError("holds no annotated text", where=", ".join(map(str, paths)))
     words.close(max_rejects=max_rejects)
@@ -83,7 +83,18 @@ def import_annotations(
 _Key = tuple[str, Target | None]
 
 
-def _by_task(items: Iterable[Imported]) -> tuple[dict[_Key, list[Imported]], int]:
+def _with_text(items: Iterable[Imported], words: Vocabulary) -> Iterator[Imported]:
+    """The work on texts that a task can be made of; the other texts are counted."""
+    for item in items:
+        if item.text.strip():
+            yield item
+            continue
+        words.not_held["text of white space alone"] += 1
+        if item.drawing.labels:
+            words.not_held["label on a text of white space alone"] += item.drawing.labels
+
+
+def _by_task(items: Iterable[Imported], tell_apart: str) -> tuple[dict[_Key, list[Imported]], int]:
     """The work on each text (and target)."""
     found: dict[_Key, list[Imported]] = {}
     copies = 0
@@ -98,7 +109,7 @@ def _by_task(items: Iterable[Imported]) -> tuple[dict[_Key, list[Imported]], int
             raise InputError(
                 f"has the text of {same.where} and other labels, both by {item.annotator}",
                 where=item.where,
-                do="leave one out, or put the work of each annotator into a folder of its own",
+                do=f"leave one out, or {tell_apart}",
             )
     return found, copies
 

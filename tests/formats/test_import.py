@@ -1,0 +1,163 @@
+"""What all imports share: whose work a file is, which files are read, which texts are left out."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from annotate.errors import InputError
+from annotate.formats import load_format
+from annotate.formats.export import export_table
+from annotate.formats.readers import load_reader
+from annotate.formats.readers.tasks import Outcome, import_annotations
+from annotate.pipeline import find_config
+from annotate.schemes import load_scheme
+from tests.formats.making import own_table, region, save, task
+
+_TEXT = "Ann in Rome"
+
+
+def _import(name: str, paths: list[Path], out: Path) -> Outcome:
+    return import_annotations(
+        load_reader(name),
+        paths,
+        load_scheme("entities"),
+        find_config("entities", None),
+        names={},
+        kind="annotations",
+        max_rejects=0,
+        out=out,
+    )
+
+
+def _annotations(out: Path) -> dict[int, list[str]]:
+    """The words that each annotation of the one task marks, by the annotation's id."""
+    (made,) = json.loads(out.read_text(encoding="utf-8"))
+    return {a["id"]: [item["value"]["text"] for item in a["result"]] for a in made["annotations"]}
+
+
+def _brat(folder: Path, words: str, label: str = "PER") -> Path:
+    folder.mkdir(parents=True)
+    (folder / "a.txt").write_text(_TEXT)
+    (folder / "a.ann").write_text(f"T1\t{label} 0 {len(words)}\t{words}\n")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("name", "reader"),
+    [
+        ("brat", "brat"),
+        ("conll", "conll"),
+        ("conll-iobes", "conll"),
+        ("conllu", "conll"),
+        ("prodigy", "prodigy"),
+    ],
+)
+def test_an_export_of_annotators_comes_back_with_each(
+    tmp_path: Path, name: str, reader: str
+) -> None:
+    results: list[list[dict[str, Any]]] = [
+        [region(_TEXT, "a", "entity", "PER", 0, 3)],
+        [region(_TEXT, "a", "entity", "PER", 0, 3)],  # agrees with the first
+        [region(_TEXT, "a", "entity", "LOC", 7, 11)],
+        [],
+    ]
+    source = save(tmp_path / "in.json", [task(_TEXT, *results)])
+    out = tmp_path / "out.jsonl"  # a file for prodigy alone
+    export_table(own_table(source, "entities"), load_format(name), out)
+    outcome = _import(reader, [out], tmp_path / "back.json")
+    assert (outcome.tasks, outcome.annotations, outcome.copies) == (1, 4, 0)
+    found = _annotations(tmp_path / "back.json")
+    assert sorted(found.values()) == [[], ["Ann"], ["Ann"], ["Rome"]]
+    if out.is_dir():  # each piece named alone is the same annotator's
+        pieces = sorted(out.iterdir())
+        _import(reader, pieces, tmp_path / "pieces.json")
+        assert _annotations(tmp_path / "pieces.json") == found
+
+
+def test_folders_of_one_name_are_annotators_of_their_own(tmp_path: Path) -> None:
+    ann, ben = _brat(tmp_path / "ann" / "one", "Ann"), _brat(tmp_path / "ben" / "one", "Ann")
+    outcome = _import("brat", [ann, ben], tmp_path / "out.json")
+    assert (outcome.annotations, outcome.copies) == (2, 0)
+    cam = _brat(tmp_path / "ben" / "ann" / "one", "Ann in")
+    outcome = _import("brat", [cam / "a.ann", ann, ben / "a.ann"], tmp_path / "out.json")
+    assert sorted(_annotations(tmp_path / "out.json").values()) == [["Ann"], ["Ann"], ["Ann in"]]
+
+
+@pytest.mark.parametrize(
+    ("reader", "suffix", "second", "third"),
+    [
+        ("conll", "CONLL", "Bo B-PER\n", "Cy B-PER\n"),
+        ("prodigy", "Jsonl", '{"text": "Bo"}\n', '{"text": "Cy"}\n'),
+        ("brat", "ANN", "T1\tPER 0 2\tBo\n", ""),
+    ],
+)
+def test_capitals_in_a_suffix_pass_over_no_file(
+    tmp_path: Path, reader: str, suffix: str, second: str, third: str
+) -> None:
+    folder = tmp_path / "all"
+    folder.mkdir()
+    (folder / f"b.{suffix}").write_text(second)
+    (folder / f"c.{suffix.lower()}").write_text(third)
+    if reader == "brat":
+        (folder / "b.TXT").write_text("Bo")
+        (folder / "c.Txt").write_text("Cy")
+    outcome = _import(reader, [folder], tmp_path / "out.json")
+    made = json.loads((tmp_path / "out.json").read_text())
+    assert (outcome.tasks, {item["data"]["text"] for item in made}) == (2, {"Bo", "Cy"})
+
+
+@pytest.mark.parametrize("text", ["", " \n"])
+def test_a_text_without_words_is_counted_and_left_out(tmp_path: Path, text: str) -> None:
+    folder = _brat(tmp_path / "brat", "Ann")
+    (folder / "b.txt").write_text(text)
+    (folder / "b.ann").write_text("T1\tPER 0 1\t\n" if text else "")
+    span = [{"start": 0, "end": 1, "label": "PER"}]
+    lines = [{"text": _TEXT, "spans": span}, {"text": text, "spans": span if text else []}]
+    prodigy = tmp_path / "a.jsonl"
+    prodigy.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    wanted = {"text of white space alone": 1}
+    if text:
+        wanted["label on a text of white space alone"] = 1
+    for name, path in (("brat", folder), ("prodigy", prodigy)):
+        outcome = _import(name, [path], tmp_path / "out.json")
+        assert (outcome.annotations, dict(outcome.words.not_held)) == (1, wanted)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "-DOCSTART- O\n\n-DOCSTART- O\n\nAnn B-PER\n\n-DOCSTART- O\n",
+        "# newdoc id = a\n\n# newdoc id = b\n1\tAnn"
+        + "\t_" * 7
+        + "\tNER=B-PER\n\n# newdoc id = c\n",
+        "-DOCSTART- O\n\n\u00a0 O\n\n-DOCSTART- O\n\nAnn B-PER\n\n-DOCSTART- O\n\n\u2028 O\n",
+    ],
+)
+def test_columns_of_a_text_without_words_are_counted(tmp_path: Path, lines: str) -> None:
+    (tmp_path / "a.conll").write_text(lines, encoding="utf-8")
+    outcome = _import("conll", [tmp_path / "a.conll"], tmp_path / "out.json")
+    assert (outcome.annotations, outcome.words.not_held["text of white space alone"]) == (1, 2)
+
+
+def test_the_advice_where_one_annotator_disagrees_is_another_command(tmp_path: Path) -> None:
+    _brat(tmp_path / "all" / "ann", "Ann")
+    _brat(tmp_path / "all" / "ben", "Ann in")
+    with pytest.raises(InputError) as caught:
+        _import("brat", [tmp_path / "all"], tmp_path / "out.json")
+    assert str(caught.value).endswith(
+        "both by all; leave one out, or name the folder of each annotator as a PATH of its own"
+    )
+    _import("brat", sorted((tmp_path / "all").iterdir()), tmp_path / "out.json")
+    assert sorted(_annotations(tmp_path / "out.json").values()) == [["Ann"], ["Ann in"]]
+    lines = [
+        {"text": _TEXT, "spans": spans, "_annotator_id": "ann"}
+        for spans in ([], [{"start": 0, "end": 3, "label": "PER"}])
+    ]
+    path = tmp_path / "a.jsonl"
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    with pytest.raises(InputError, match="both by ann; leave one out, or give the lines of each"):
+        _import("prodigy", [path], tmp_path / "out.json")
