@@ -76,6 +76,10 @@ class Losses:
         if labels:
             self.altered[what] += labels
 
+    def lose_text(self) -> None:
+        """Count a text that holds white space alone, where a format has no place for it."""
+        self.lose("text without a visible character")
+
     def lose_undecided(self, drawing: Drawing) -> None:
         """Count values that annotators left tied: unset is all that a drawing can say."""
         for control in drawing.undecided:

@@ -27,8 +27,10 @@ class Conll(SpanFormat):
         ends: dict[str, str] = {}  # of lines, by tag
         with path.open("w", encoding="utf-8", newline="\n") as out:
             for document in table.documents():
-                out.write("-DOCSTART- -X- -X- O\n\n")
-                for sentence in tag_sentences(document.text, document.drawing, losses):
+                sentences = tag_sentences(document.text, document.drawing, losses)
+                if sentences:
+                    out.write("-DOCSTART- -X- -X- O\n\n")
+                for sentence in sentences:
                     tags = self.tags([token.tag for token in sentence])
                     for tag in set(tags).difference(ends):
                         label = names.get(tag[2:], tag[2:])

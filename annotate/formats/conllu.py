@@ -33,7 +33,8 @@ class Conllu(SpanFormat):
         with path.open("w", encoding="utf-8", newline="\n") as out:
             for document in table.documents():
                 sentences = tag_sentences(document.text, document.drawing, losses)
-                out.writelines(_lines(document, sentences, names))
+                if sentences:
+                    out.writelines(_lines(document, sentences, names))
         return losses
 
 

@@ -31,9 +31,14 @@ class Gliner(SpanFormat):
         losses = Losses()
         with path.open("wb") as out:
             out.write(b"[")
-            for number, document in enumerate(table.documents()):
-                out.write(b",\n" if number else b"\n")
-                out.write(msgspec.json.encode(_example(document, losses)))
+            before = b"\n"
+            for document in table.documents():
+                example = _example(document, losses)
+                if not example["tokenized_text"]:
+                    losses.lose_text()
+                    continue
+                out.write(before + msgspec.json.encode(example))
+                before = b",\n"
             out.write(b"\n]\n")
         return losses
 

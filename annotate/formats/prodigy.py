@@ -64,7 +64,7 @@ def _task(table: Table, document: Document) -> dict[str, Any]:
 
 
 def _tokens(text: str, places: list[tuple[int, int]]) -> list[dict[str, Any]]:
-    after = [start for start, _ in places[1:]] + [len(text)]
+    after = [*(start for start, _ in places), len(text)][1:]
     return [
         {"text": text[start:end], "start": start, "end": end, "id": number, "ws": follow > end}
         for number, ((start, end), follow) in enumerate(zip(places, after, strict=True))

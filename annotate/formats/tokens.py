@@ -47,6 +47,8 @@ def tag_sentences(text: str, drawing: Drawing, losses: Losses) -> list[list[Toke
     losses.lose_choices(drawing)
     losses.lose_structure(drawing)
     losses.lose_undecided(drawing)
+    if not row.places:
+        losses.lose_text()
     sentences: list[list[Token]] = []
     sentence: list[Token] = []
     breaks = chain((found.start() for found in _BREAKS.finditer(text)), [len(text)])

@@ -42,11 +42,14 @@ class Webanno(SpanFormat):
         losses, layers = Losses(), _Layers(table)
         path.mkdir()
         for document in table.documents():
-            lines = _File(document, layers, losses).lines()
+            file = _File(document, layers, losses)
+            if not file.tokens:
+                losses.lose_text()
+                continue
             with (path / f"{file_stem(document.row)}.tsv").open(
                 "w", encoding="utf-8", newline="\n"
             ) as out:
-                out.writelines(lines)
+                out.writelines(file.lines())
         return losses
 
 
@@ -128,7 +131,7 @@ class _File:
                     self.by_unit[unit].append(drawn[-1][-1])
             for before, after in pairwise(drawn[-1]):
                 self._link(before, after, self.layers.join or "")
-            if not self.layers.links:
+            if not self.layers.links or not drawn[-1]:
                 for control in shape.choices:
                     self.losses.lose(f"{control} of a span")
         for start, end, label in drawing.links:

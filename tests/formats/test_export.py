@@ -169,6 +169,55 @@ def test_a_scheme_of_whole_texts_is_refused_where_it_has_no_place(
         export_table(table, load_format(name), tmp_path / "out")
 
 
+_TOKENS = {"cleanlab", "conll", "conll-iobes", "conllu", "crowd-kit", "gliner", "webanno"}
+
+
+@pytest.mark.parametrize("name", sorted(formats()))
+def test_a_text_of_white_space_is_kept_or_counted(tmp_path: Path, name: str) -> None:
+    blank, target = "  \n\t ", load_format(name)
+    result = [region(blank, "b", "entity", "LOC", 0, 2), choice("b", "mention", "NOM")]
+    rome = [region("In Rome", "r", "entity", "LOC", 3, 7)]
+    source = save(tmp_path / "in.json", [task(blank, result), task("In Rome", rome)])
+    made = own_table if target.of_annotators else gold_table
+    both = export_table(made(source, "entities"), target, tmp_path / "both").losses
+    save(source, [task("In Rome", rome)])
+    one = export_table(made(source, "entities"), target, tmp_path / "one").losses
+    assert not one.lost
+    kept = both.lost["text without a visible character"] == 0
+    assert kept == (name not in _TOKENS)
+    if not kept:
+        assert both.lost["span without a visible character"] == 1
+        assert both.lost["mention of a span"] == 1
+        # the other text is written as if it were alone
+        assert _bytes(tmp_path / "both") == _bytes(tmp_path / "one")
+        save(source, [task(blank, [])])
+        export_table(made(source, "entities"), target, tmp_path / "none")
+        if name == "gliner":
+            assert json.loads((tmp_path / "none").read_text("utf-8")) == []
+
+
+def _bytes(path: Path) -> list[bytes]:
+    files = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file())
+    return [file.read_bytes() for file in files]
+
+
+def test_a_part_of_white_space_takes_its_choices_and_relations_along(tmp_path: Path) -> None:
+    text = "no,  Ann"
+    result = [
+        region(text, "c", "role", "Content", 0, 2),
+        region(text, "s", "role", "Source", 3, 5),
+        choice("s", "kind", "named"),
+        relation("c", "s", "source"),
+    ]
+    table = gold_table(save(tmp_path / "in.json", [task(text, result)]), "claims")
+    losses = export_table(table, load_format("webanno"), tmp_path / "out").losses
+    assert losses.lost == {
+        "span without a visible character": 1,
+        "kind of a span": 1,
+        "relation source": 1,
+    }
+
+
 def test_an_unknown_format_is_named() -> None:
     with pytest.raises(InputError, match="no format 'xml'; use one of argilla, brat"):
         load_format("xml")
