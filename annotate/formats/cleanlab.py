@@ -8,12 +8,12 @@ The format: https://docs.cleanlab.ai/stable/cleanlab/multiannotator.html
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 
 import msgspec
 
 from annotate.formats.base import Format, Losses, Table
+from annotate.formats.csv import open_csv
 from annotate.formats.votes import read_votes, vote_labels
 
 
@@ -34,18 +34,16 @@ class Cleanlab(Format):
         (path / "classes.json").write_bytes(msgspec.json.encode(labels) + b"\n")
         known: set[str] = set()
         with (
-            (path / "labels.csv").open("w", encoding="utf-8", newline="") as votes_file,
-            (path / "examples.csv").open("w", encoding="utf-8", newline="") as examples_file,
+            open_csv(path / "labels.csv") as add_vote,
+            open_csv(path / "examples.csv") as add_example,
         ):
-            votes = csv.writer(votes_file, lineterminator="\n")
-            examples = csv.writer(examples_file, lineterminator="\n")
-            votes.writerow(["task", "annotator", "label"])
-            examples.writerow(["task", "text"])
+            add_vote(["task", "annotator", "label"])
+            add_example(["task", "text"])
             for vote in read_votes(table, losses):
-                votes.writerow([vote.item, vote.annotator, codes[vote.label]])
+                add_vote([vote.item, vote.annotator, codes[vote.label]])
                 if vote.item not in known:
                     known.add(vote.item)
-                    examples.writerow([vote.item, vote.text])
+                    add_example([vote.item, vote.text])
         return losses
 
 

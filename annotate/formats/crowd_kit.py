@@ -6,10 +6,10 @@ The format: https://crowd-kit.readthedocs.io
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 
 from annotate.formats.base import Format, Losses, Table
+from annotate.formats.csv import open_csv
 from annotate.formats.votes import read_votes
 
 
@@ -25,11 +25,10 @@ class CrowdKit(Format):
 
     def write(self, table: Table, path: Path) -> Losses:
         losses = Losses()
-        with path.open("w", encoding="utf-8", newline="") as out:
-            writer = csv.writer(out, lineterminator="\n")
-            writer.writerow(["task", "worker", "label"])
+        with open_csv(path) as add:
+            add(["task", "worker", "label"])
             for vote in read_votes(table, losses):
-                writer.writerow([vote.item, vote.annotator, vote.label])
+                add([vote.item, vote.annotator, vote.label])
         return losses
 
 

@@ -6,8 +6,10 @@ Null and empty text are the same empty cell; nothing else is lost.
 from __future__ import annotations
 
 import csv
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, TextIO
 
 import msgspec
 
@@ -24,12 +26,28 @@ class Csv(Format):
     holds_annotator = True
 
     def write(self, table: Table, path: Path) -> Losses:
-        with path.open("w", encoding="utf-8", newline="") as out:
-            writer = csv.writer(out, lineterminator="\n")
-            writer.writerow([column.name for column in table.columns])
+        with open_csv(path) as add:
+            add([column.name for column in table.columns])
             for row in table.rows:
-                writer.writerow(map(_cell, named_row(table.columns, row).values()))
+                add(map(_cell, named_row(table.columns, row).values()))
         return Losses()
+
+
+@contextmanager
+def open_csv(path: Path) -> Iterator[Callable[[Iterable[Any]], Any]]:
+    """A function that adds a row of cells to a new file."""
+    with path.open("w", encoding="utf-8", newline="") as out:
+        # a CR needs quotes too, and gets them only where it is part of what ends a row
+        yield csv.writer(_LineFeeds(out), lineterminator="\r\n").writerow
+
+
+class _LineFeeds(NamedTuple):
+    """A file to which a row is written at a time, and ends with LF where it came with CRLF."""
+
+    out: TextIO
+
+    def write(self, row: str) -> int:
+        return self.out.write(row[:-2] + "\n")
 
 
 def _cell(value: Any) -> Any:

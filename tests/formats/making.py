@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from xml.sax.saxutils import quoteattr
 
 from hypothesis import strategies as st
 
@@ -64,24 +65,33 @@ def save(path: Path, tasks: Sequence[dict[str, Any]]) -> Path:
     return path
 
 
-def gathered(path: Path, scheme: str) -> Gathering:
+def config_of(path: Path, control: str, labels: Sequence[str]) -> Path:
+    """Write a label config with one control of spans, or of choices on the text."""
+    tag, item = ("Choices", "Choice") if control == "stance" else ("Labels", "Label")
+    values = "".join(f"<{item} value={quoteattr(label)}/>" for label in labels)
+    shown = f'<{tag} name="{control}" toName="text">{values}</{tag}>'
+    path.write_text(f'<View><Text name="text" value="$text"/>{shown}</View>', encoding="utf-8")
+    return path
+
+
+def gathered(path: Path, scheme: str, config: Path | None = None) -> Gathering:
     """The annotations of an export, with the ledger closed and nothing set aside."""
-    gathering = read_annotations(scheme, [str(path)], key=KEY)
+    gathering = read_annotations(scheme, [str(path)], config=config, key=KEY)
     gathering.ledger.close(max_rejects=0)
     return gathering
 
 
-def gold_table(path: Path, scheme: str) -> Table:
+def gold_table(path: Path, scheme: str, config: Path | None = None) -> Table:
     """Gold by majority."""
-    kind, config = load_scheme(scheme), find_config(scheme, None)
-    return collect_gold(gathered(path, scheme).tasks, kind, config, policy="majority", ties="drop")
+    tasks = gathered(path, scheme, config).tasks
+    kind, fitted = load_scheme(scheme), find_config(scheme, config)
+    return collect_gold(tasks, kind, fitted, policy="majority", ties="drop")
 
 
-def own_table(path: Path, scheme: str) -> Table:
+def own_table(path: Path, scheme: str, config: Path | None = None) -> Table:
     """Every annotator's own work."""
-    return collect_annotators(
-        gathered(path, scheme).tasks, load_scheme(scheme), find_config(scheme, None)
-    )
+    tasks = gathered(path, scheme, config).tasks
+    return collect_annotators(tasks, load_scheme(scheme), find_config(scheme, config))
 
 
 def drawings(table: Table) -> dict[str, Drawing]:

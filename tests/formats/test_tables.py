@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from pathlib import Path
 from typing import Any
 
 import pandas
 import pytest
-from datasets import load_dataset
+from datasets import Dataset, load_dataset
 
 from annotate.dataset.rows import named_row
 from annotate.formats import load_format
 from annotate.formats.base import Table
 from annotate.formats.export import export_table
-from tests.formats.making import KEY, choice, gold_table, own_table, region, relation, save, task
+from tests.formats.making import (
+    KEY,
+    choice,
+    config_of,
+    gold_table,
+    own_table,
+    region,
+    relation,
+    save,
+    task,
+)
 
 _TEXT = "Ann 😀 said\r\n\"no\", 'NA', =1+1"
 
@@ -115,3 +126,38 @@ def test_csv_comes_back_through_pandas(tmp_path: Path, number: int) -> None:
                 assert json.loads(cell) == value
             else:
                 assert cell == ("" if value is None else str(value))
+
+
+# csv of Python 3.11 leaves a bare CR without quotes, where rows end with LF
+_CELLS = ["Ann\rsaid", "Ann\r\nsaid", '"Ann", said "no"', "a,b;c\td", " x ", "Ann\nsaid", "NA"]
+
+
+def _read_back(path: Path, folder: Path) -> list[list[dict[str, str]]]:
+    """The rows of a CSV file as three libraries read them."""
+    frame = pandas.read_csv(path, keep_default_na=False, dtype=str)
+    loaded = Dataset.from_csv(str(path), cache_dir=str(folder / "cache"), keep_default_na=False)
+    with path.open(encoding="utf-8", newline="") as file:
+        plain = list(csv.DictReader(file))
+    return [frame.to_dict("records"), list(loaded), plain]
+
+
+@pytest.mark.parametrize(
+    ("name", "file", "column"),
+    [
+        ("csv", "", "text"),
+        ("csv", "", "label"),
+        ("cleanlab", "examples.csv", "text"),
+        ("crowd-kit", "", "label"),
+    ],
+)
+def test_every_reader_of_csv_finds_the_cells_as_they_were(
+    tmp_path: Path, name: str, file: str, column: str
+) -> None:
+    config = config_of(tmp_path / "stance.xml", "stance", _CELLS)
+    tasks = [task(cell, [choice("x", "stance", cell)], target="Ann") for cell in _CELLS]
+    table = own_table(save(tmp_path / "in.json", tasks), "stance", config)
+    export_table(table, load_format(name), tmp_path / "out")
+    for rows in _read_back(tmp_path / "out" / file, tmp_path):
+        assert sorted(row[column] for row in rows) == sorted(_CELLS)
+        if name == "csv":
+            assert {row["title"] for row in rows} == {""}  # null, as no task has one
