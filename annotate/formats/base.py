@@ -146,10 +146,13 @@ class SpanFormat(Format):
 def one_word_names(config: LabelConfig, what: str) -> dict[str, str]:
     """Every label, choice and relation of a config -> its name without white space.
 
-    For formats whose fields end at white space. Raises InputError where two become one.
+    For formats whose fields end at white space. Raises InputError where two become one, and for
+    an empty one.
     """
     words = {value for control in config.controls.values() for value in control.values}
     words |= set(config.relations.values())
+    if "" in words:
+        raise InputError(f"{what} has no place for an empty name", where=config.where)
     names = {word: _SPACES.sub("_", word) for word in sorted(words)}
     for word, name in names.items():
         if word != name and (name in words or list(names.values()).count(name) > 1):

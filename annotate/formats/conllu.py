@@ -1,8 +1,9 @@
 """Spans as a column of CoNLL-U: the tag stands in MISC as `NER=B-PER`.
 
 Offsets stand there as `TokenRange` and white space as `SpaceAfter`, `SpacesBefore` and
-`SpacesAfter`, so that the text can be put together again. Lemmas, parts of speech and syntax
-are not known (`_`). Holds flat spans on token borders, and the text.
+`SpacesAfter`, so that the text can be put together again; what is special there is escaped in
+labels as it is in white space (`|` is `\\p`). Lemmas, parts of speech and syntax are not known
+(`_`). Holds flat spans on token borders, and the text.
 The format: https://universaldependencies.org/format.html; its white space:
 https://ufal.mff.cuni.cz/udpipe/2/models
 """
@@ -63,7 +64,8 @@ def _misc(token: Token, before: str, after: str, names: dict[str, str], *, last:
     fields = []
     if token.tag != "O":
         label = token.tag[2:]
-        fields.append(f"NER={token.tag[:2]}{names.get(label, label)}")
+        name = names.get(label, label).translate(_ESCAPES)
+        fields.append(f"NER={token.tag[:2]}{name}")
     if not after:
         fields.append("SpaceAfter=No")
     elif last or after != " ":

@@ -19,6 +19,7 @@ from annotate.pipeline import find_config
 from annotate.schemes import load_scheme
 from tests.formats.making import (
     choice,
+    config_of,
     drawings,
     entity_tasks,
     gold_table,
@@ -55,7 +56,7 @@ def _import(source: Path, out: Path, **options: Any) -> Outcome:
         load_reader("conll"),
         [source],
         load_scheme("entities"),
-        find_config("entities", None),
+        find_config("entities", options.pop("config", None)),
         names=options.pop("names", {}),
         kind="annotations",
         max_rejects=options.pop("max_rejects", 0),
@@ -155,6 +156,34 @@ def test_gold_comes_back_from_conllu() -> None:
                 assert after == before
 
     check()
+
+
+_NAMES = ["GPE", "GPE|LOC", "A=B", "a\\pb", "\\", "|", "_", "NER=B-X|Y", "B-PER", "a b", "a\\s|"]
+
+
+def test_label_names_come_back_from_conllu(tmp_path: Path) -> None:
+    config = config_of(tmp_path / "names.xml", "entity", _NAMES)
+    text = " ".join("w" * len(_NAMES))
+    result = [
+        region(text, f"e{n}", "entity", label, 2 * n, 2 * n + 1) for n, label in enumerate(_NAMES)
+    ]
+    table = gold_table(save(tmp_path / "in.json", [task(text, result)]), "entities", config)
+    export_table(table, load_format("conllu"), tmp_path / "gold.conllu")
+    for line in (tmp_path / "gold.conllu").read_text(encoding="utf-8").splitlines()[3:-1]:
+        fields = line.split("\t")[9].split("|")
+        names = [field.partition("=")[0] for field in fields if field != "SpaceAfter=No"]
+        assert names == ["NER", "TokenRange"], line
+    _import(tmp_path / "gold.conllu", tmp_path / "out.json", config=config, names={"a_b": "a b"})
+    back = gold_table(tmp_path / "out.json", "entities", config)
+    assert [shape.label for shape in drawings(back)[text].shapes] == _NAMES
+
+
+@pytest.mark.parametrize("name", ["conll", "conll-iobes", "conllu", "brat"])
+def test_a_label_without_a_name_is_refused(tmp_path: Path, name: str) -> None:
+    config = config_of(tmp_path / "names.xml", "entity", ["PER", ""])
+    table = gold_table(save(tmp_path / "in.json", [task("Ann", [])]), "entities", config)
+    with pytest.raises(InputError, match=rf"names\.xml: {name} has no place for an empty name"):
+        export_table(table, load_format(name), tmp_path / "out")
 
 
 @pytest.mark.parametrize(
