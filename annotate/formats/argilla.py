@@ -86,8 +86,7 @@ def _count(document: Document, losses: Losses) -> None:
     losses.lose_structure(drawing)
     losses.lose_undecided(drawing)
     for shape in drawing.shapes:
-        for control in shape.choices:
-            losses.lose(f"{control} of a span")
+        losses.lose_choices_of(shape)
 
 
 FORMATS = (Argilla(),)

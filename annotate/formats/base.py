@@ -16,7 +16,7 @@ from typing import Any, ClassVar, NamedTuple
 from annotate.dataset.rows import named_row
 from annotate.errors import InputError
 from annotate.formats.spool import RowSpool
-from annotate.schemes.base import Drawing, Scheme
+from annotate.schemes.base import Drawing, Scheme, Shape
 from annotate.schemes.columns import Column
 from annotate.schemes.label_config import LabelConfig
 
@@ -88,11 +88,15 @@ class Losses:
     def lose_choices(self, drawing: Drawing, *, kept: str = "") -> None:
         """Count the choices of a drawing, but for those of the control `kept`."""
         for shape in drawing.shapes:
-            for control in shape.choices:
-                self.lose(f"{control} of a span")
+            self.lose_choices_of(shape)
         for control in drawing.choices:
             if control != kept:
                 self.lose(f"{control} of a text")
+
+    def lose_choices_of(self, shape: Shape) -> None:
+        """Count the choices on one shape."""
+        for control in shape.choices:
+            self.lose(f"{control} of a span")
 
     def lose_structure(self, drawing: Drawing) -> None:
         """Count relations, and what joins the fragments of one part."""

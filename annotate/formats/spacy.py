@@ -2,8 +2,8 @@
 
 Tokens are those of spaCy's blank English pipeline. Every span stands in `doc.spans["sc"]`, the
 key that spancat trains on, nested ones too, fragments of one part under one span id; `doc.ents`
-takes the outermost ones. Ids, the annotator, choices and relations stand in `doc.user_data`.
-Needs the extra `spacy`.
+takes the outermost ones. None begins or ends with white space, as spaCy wants it. Ids, the
+annotator, choices and relations stand in `doc.user_data`. Needs the extra `spacy`.
 The format: https://spacy.io/api/docbin
 """
 
@@ -14,7 +14,9 @@ from typing import Any
 
 from annotate.errors import InputError
 from annotate.formats.base import Document, Format, Losses, Table
+from annotate.formats.tokens import is_loose
 from annotate.formats.votes import main_control
+from annotate.schemes.base import Drawing
 
 _GROUP = "sc"
 _META = ("id", "article_id", "title", "date", "url", "annotator")
@@ -42,29 +44,40 @@ class Spacy(Format):
         binned = DocBin(store_user_data=True)
         for document in table.documents():
             doc = tokenizer(document.text)
-            _add_spans(doc, document, losses)
+            drawn = _add_spans(doc, document, losses)
             _add_cats(doc, document, table)
+            _add_details(doc, document.drawing, drawn, losses)
             binned.add(doc)
         binned.to_disk(path)
         return losses
 
 
-def _add_spans(doc: Any, document: Document, losses: Losses) -> None:
+def _add_spans(doc: Any, document: Document, losses: Losses) -> set[int]:
+    """Add the spans; gives the numbers of the shapes that have any."""
     from spacy.util import filter_spans
 
-    spans = []
+    spans, drawn = [], set()
     for number, shape in enumerate(document.drawing.shapes):
         for start, end in shape.fragments:
-            span = doc.char_span(start, end, label=shape.label, span_id=f"s{number}")
+            words = document.text[start:end].strip()
+            if not words:
+                losses.lose("span without a visible character")
+                continue
+            if is_loose(document.text, start, end):
+                losses.alter("span with white space at its border, cut off")
+                start = document.text.index(words, start)
+                end = start + len(words)
+            place = {"label": shape.label, "span_id": f"s{number}"}
+            span = doc.char_span(start, end, **place)
             if span is None:
-                span = doc.char_span(
-                    start, end, label=shape.label, span_id=f"s{number}", alignment_mode="expand"
-                )
+                span = doc.char_span(start, end, **place, alignment_mode="expand")
                 losses.alter("span with a border inside a spaCy token, moved to its border")
             spans.append(span)
+            drawn.add(number)
     doc.spans[_GROUP] = spans
     doc.set_ents(filter_spans(spans))
     losses.lose_undecided(document.drawing)
+    return drawn
 
 
 def _add_cats(doc: Any, document: Document, table: Table) -> None:
@@ -77,12 +90,23 @@ def _add_cats(doc: Any, document: Document, table: Table) -> None:
     meta |= {name: value for name, value in table.scheme.context(row).items() if value}
     doc.user_data |= meta
     doc.user_data["choices"] = dict(drawing.choices)
-    doc.user_data["span_choices"] = {
-        f"s{number}": dict(shape.choices)
-        for number, shape in enumerate(drawing.shapes)
-        if shape.choices
-    }
-    doc.user_data["relations"] = [[f"s{a}", f"s{b}", label] for a, b, label in drawing.links]
+
+
+def _add_details(doc: Any, drawing: Drawing, drawn: set[int], losses: Losses) -> None:
+    """Add what is said of spans, where they are there."""
+    chosen, relations = {}, []
+    for number, shape in enumerate(drawing.shapes):
+        if number in drawn and shape.choices:
+            chosen[f"s{number}"] = dict(shape.choices)
+        elif number not in drawn:
+            losses.lose_choices_of(shape)
+    for start, end, label in drawing.links:
+        if start in drawn and end in drawn:
+            relations.append([f"s{start}", f"s{end}", label])
+        else:
+            losses.lose(f"relation {label}")
+    doc.user_data["span_choices"] = chosen
+    doc.user_data["relations"] = relations
 
 
 FORMATS = (Spacy(),)

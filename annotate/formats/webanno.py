@@ -132,8 +132,7 @@ class _File:
             for before, after in pairwise(drawn[-1]):
                 self._link(before, after, self.layers.join or "")
             if not self.layers.links or not drawn[-1]:
-                for control in shape.choices:
-                    self.losses.lose(f"{control} of a span")
+                self.losses.lose_choices_of(shape)
         for start, end, label in drawing.links:
             if drawn[start] and drawn[end]:
                 self._link(drawn[start][0], drawn[end][0], label)

@@ -11,7 +11,9 @@ from hypothesis import given, settings
 
 spacy = pytest.importorskip("spacy")
 
+from spacy.cli.debug_data import _compile_gold  # noqa: E402
 from spacy.tokens import Doc, DocBin  # noqa: E402
+from spacy.training import Example  # noqa: E402
 
 from annotate.formats import load_format  # noqa: E402
 from annotate.formats.base import Losses, Table  # noqa: E402
@@ -25,6 +27,11 @@ from tests.formats.making import (  # noqa: E402
     relation,
     save,
     task,
+)
+
+_ALTERED = (
+    "span with white space at its border, cut off",
+    "span with a border inside a spaCy token, moved to its border",
 )
 
 
@@ -73,6 +80,50 @@ def test_claims_keep_fragments_and_relations(tmp_path: Path) -> None:
     assert not losses.lost and not losses.altered
 
 
+@pytest.mark.parametrize(
+    ("text", "span", "shown", "said"),
+    [
+        ("Ok Ann left", (2, 3), [], "lost"),  # spaCy has no token for a single space
+        ("Ok   Ann left", (2, 5), [], "lost"),
+        ("Ok\n\nAnn left", (2, 7), ["Ann"], "altered"),
+        ("Ann Lee\nleft now", (0, 8), ["Ann Lee"], "altered"),
+        ("Ok Ann  left", (2, 7), ["Ann"], "altered"),
+        ("Ok Ann  left", (3, 6), ["Ann"], ""),
+    ],
+)
+def test_no_span_begins_or_ends_with_white_space(
+    tmp_path: Path, text: str, span: tuple[int, int], shown: list[str], said: str
+) -> None:
+    result = [region(text, "e", "entity", "PER", *span), choice("e", "mention", "NOM")]
+    (doc,), losses = _read(
+        gold_table(save(tmp_path / "in.json", [task(text, result)]), "entities"), tmp_path / "x"
+    )
+    assert [span.text for span in doc.spans["sc"]] == [ent.text for ent in doc.ents] == shown
+    # what `spacy debug data` tells a person to remove
+    nlp = spacy.blank("en", vocab=doc.vocab)
+    assert _compile_gold([Example(nlp.make_doc(text), doc)], ["ner"], nlp, True)["ws_ents"] == 0
+    lost = {"span without a visible character": 1, "mention of a span": 1}
+    assert losses.lost == (lost if said == "lost" else {})
+    altered = {"span with white space at its border, cut off": 1}
+    assert losses.altered == (altered if said == "altered" else {})
+    assert doc.user_data["span_choices"] == ({"s0": {"mention": "NOM"}} if shown else {})
+
+
+def test_relations_of_a_part_of_white_space_are_lost(tmp_path: Path) -> None:
+    text = "no,  Ann"
+    result = [
+        region(text, "c", "role", "Content", 0, 2),
+        region(text, "s", "role", "Source", 3, 5),
+        relation("c", "s", "source"),
+    ]
+    (doc,), losses = _read(
+        gold_table(save(tmp_path / "in.json", [task(text, result)]), "claims"), tmp_path / "x"
+    )
+    assert [(span.text, span.id_) for span in doc.spans["sc"]] == [("no", "s0")]
+    assert list(doc.user_data["relations"]) == []
+    assert losses.lost == {"span without a visible character": 1, "relation source": 1}
+
+
 def test_stance_becomes_cats_of_each_annotator(tmp_path: Path) -> None:
     results = [[choice("x", "stance", "favor")], [choice("x", "stance", "none")]]
     made = task("Yes.", *results, target="Ann", target_kind="entity", holder="")
@@ -102,8 +153,19 @@ def test_gold_comes_back_from_spacy() -> None:
             (document,) = table.documents()
             wanted = [(*s.fragments[0], s.label) for s in document.drawing.shapes]
             assert doc.text == made["data"]["text"]
-            assert not losses.lost
-            differing = sum(a != b for a, b in zip(_spans(doc), wanted, strict=True))
-            assert differing == losses.altered.total()
+            seen = [span for span in wanted if doc.text[span[0] : span[1]].strip()]
+            assert losses.lost["span without a visible character"] == len(wanted) - len(seen)
+            assert not any(
+                token.is_space for span in doc.spans["sc"] for token in (span[0], span[-1])
+            )
+            loose = moved = 0
+            for (start, end, label), found in zip(seen, _spans(doc), strict=True):
+                words = doc.text[start:end]
+                loose += words != words.strip()
+                start += len(words) - len(words.lstrip())
+                end = start + len(words.strip())
+                assert found[0] <= start < end <= found[1] and found[2] == label
+                moved += found != (start, end, label)
+            assert (loose, moved) == tuple(losses.altered[what] for what in _ALTERED)
 
     check()
