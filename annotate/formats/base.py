@@ -147,22 +147,30 @@ class SpanFormat(Format):
             )
 
 
+def names_of(config: LabelConfig, what: str) -> list[str]:
+    """Every label, choice and relation of a config, in its order; raises InputError for an empty
+    one."""
+    names = [value for control in config.controls.values() for value in control.values]
+    names += config.relations.values()
+    if "" in names:
+        raise InputError(f"{what} has no place for an empty name", where=config.where)
+    return list(dict.fromkeys(names))
+
+
 def one_word_names(config: LabelConfig, what: str) -> dict[str, str]:
     """Every label, choice and relation of a config -> its name without white space.
 
     For formats whose fields end at white space. Raises InputError where two become one, and for
     an empty one.
     """
-    words = {value for control in config.controls.values() for value in control.values}
-    words |= set(config.relations.values())
-    if "" in words:
-        raise InputError(f"{what} has no place for an empty name", where=config.where)
-    names = {word: _SPACES.sub("_", word) for word in sorted(words)}
-    for word, name in names.items():
-        if word != name and (name in words or list(names.values()).count(name) > 1):
+    names = {name: _SPACES.sub("_", name) for name in names_of(config, what)}
+    first: dict[str, str] = {}
+    for name, word in names.items():
+        other = first.setdefault(word, name)
+        if other != name:
             raise InputError(
-                f"{what} has no white space in names, and {word!r} without it is another one's",
+                f"{what} has no white space in names, and would write {other!r} and {name!r} alike",
                 where=config.where,
-                do="rename it with --map",
+                do="rename one with --map",
             )
     return names

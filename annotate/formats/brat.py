@@ -2,7 +2,8 @@
 
 A part in fragments is one text-bound annotation with several ranges; a relation is an R line, a
 choice an A line, without a value where its control has only one. Values equal to the default
-are left out. brat has one annotation a line, so a range that a line break crosses is written as
+are left out. Names keep ASCII letters, digits, `-` and `_`, which is all that brat takes in its
+configuration. brat has one annotation a line, so a range that a line break crosses is written as
 two; reading joins them again. Line ends of the text become LF, since brat counts each as one.
 Offsets are code points. Holds everything but ranges of line breaks alone.
 The format: https://brat.nlplab.org/standoff.html
@@ -13,9 +14,10 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
+from itertools import chain, count
 from pathlib import Path
 
-from annotate.formats.base import Document, Losses, SpanFormat, Table, one_word_names
+from annotate.formats.base import Document, Losses, SpanFormat, Table, names_of
 from annotate.formats.paths import file_stem
 from annotate.schemes.label_config import LabelConfig
 
@@ -23,6 +25,7 @@ BREAKS = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"
 """What ends a line for Python's readers of text, brat's server among them."""
 _PIECE = re.compile(f"[^{BREAKS}]+")
 _CRLF = re.compile("\r\n?")
+_NO_NAME = re.compile(r"[^A-Za-z0-9_-]+|^-+$")
 
 
 class Brat(SpanFormat):
@@ -34,7 +37,7 @@ class Brat(SpanFormat):
     not_held = "ids, date, url and votes"
 
     def write(self, table: Table, path: Path) -> Losses:
-        losses, names = Losses(), one_word_names(table.config, self.name)
+        losses, names = Losses(), _names(table.config, self.name)
         path.mkdir()
         _save(path / "annotation.conf", _conf(table, names))
         for document in table.documents():
@@ -72,7 +75,7 @@ class _Lines:
             ids[place] = f"T{len(ids) + 1}"
             where = ";".join(f"{self._shown(start)} {self._shown(end)}" for start, end in ranges)
             said = " ".join(self.text[start:end] for start, end in ranges)
-            yield f"{ids[place]}\t{self.names[shape.label]} {where}\t{said}\n"
+            yield f"{ids[place]}\t{self._name(shape.label)} {where}\t{said}\n"
         yield from self._attributes(ids)
         yield from self._relations(ids)
         self.losses.lose_undecided(self.drawing)
@@ -85,7 +88,7 @@ class _Lines:
                     self.losses.lose(f"{control} of a span")
                     continue
                 number += 1
-                shown = "" if _is_binary(self.config, control) else f" {self.names[value]}"
+                shown = "" if _is_binary(self.config, control) else f" {self._name(value)}"
                 yield f"A{number}\t{control} {ids[place]}{shown}\n"
 
     def _relations(self, ids: dict[int, str]) -> Iterator[str]:
@@ -95,7 +98,13 @@ class _Lines:
                 self.losses.lose(f"relation {label}")
                 continue
             number += 1
-            yield f"R{number}\t{self.names.get(label, label)} Arg1:{ids[start]} Arg2:{ids[end]}\n"
+            yield f"R{number}\t{self._name(label)} Arg1:{ids[start]} Arg2:{ids[end]}\n"
+
+    def _name(self, name: str) -> str:
+        """What brat has for a label, choice or relation; counts it where that is another name."""
+        shown = self.names.get(name, name)
+        self.losses.alter(f"name {name!r}, written {shown}", shown != name)
+        return shown
 
     def _ranges(self, fragments: tuple[tuple[int, int], ...]) -> list[tuple[int, int]]:
         """Fragments without line breaks, disjoint and in order, as brat wants them."""
@@ -123,6 +132,23 @@ class _Lines:
         return offset - bisect_right(self.extra, offset)
 
 
+def _names(config: LabelConfig, what: str) -> dict[str, str]:
+    """Every label, choice, relation and control of a config -> its name in brat.
+
+    What brat does not take becomes `_`, with a number where another has that name already.
+    """
+    words = dict.fromkeys([*names_of(config, what), *(c.name for c in config.controls.values())])
+    names = {word: word for word in words if not _NO_NAME.search(word)}
+    taken = set(names)
+    for word in words:
+        if word not in names:
+            plain = _NO_NAME.sub("_", word)
+            numbered = (f"{plain}_{number}" for number in count(2))
+            names[word] = next(name for name in chain([plain], numbered) if name not in taken)
+            taken.add(names[word])
+    return names
+
+
 def _is_binary(config: LabelConfig, control: str) -> bool:
     return len(config.values(control)) == 1
 
@@ -142,7 +168,7 @@ def _conf(table: Table, names: dict[str, str]) -> list[str]:
         if control.tag == "Choices" and control.per_region:
             values = "|".join(names[value] for value in control.values)
             shown = "" if _is_binary(config, control.name) else f", Value:{values}"
-            lines.append(f"{control.name}\tArg:<ENTITY>{shown}\n")
+            lines.append(f"{names[control.name]}\tArg:<ENTITY>{shown}\n")
     return lines
 
 

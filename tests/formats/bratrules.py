@@ -1,4 +1,5 @@
-"""brat's published rules, written down again from https://brat.nlplab.org/standoff.html.
+"""brat's published rules, written down again from https://brat.nlplab.org/standoff.html and
+https://brat.nlplab.org/configuration.html.
 
 A checker of a folder and a reader of its spans, fragments, relations and attributes that shares
 nothing with the package.
@@ -32,6 +33,8 @@ def read_standoff(path: Path) -> Standoff:
     bounds: dict[str, tuple[str, tuple[str, ...], tuple[tuple[int, int], ...]]] = {}
     relations: Counter[tuple[str, str, str]] = Counter()
     attributes: Counter[tuple[str, str, str]] = Counter()
+    conf = path.parent / "annotation.conf"
+    known = read_conf(conf) if conf.exists() else None
     seen: set[str] = set()
     for line in lines:
         name, data, *rest = line.split("\t")
@@ -48,17 +51,50 @@ def read_standoff(path: Path) -> Standoff:
             words = tuple(text[start:end] for start, end in ranges)
             # the reference text may hold a tab, which ends no field after the third
             assert "\t".join(rest) == " ".join(words), line
+            assert known is None or kind in known["entities"], line
             bounds[name] = kind, words, ranges  # type: ignore[assignment]
         elif name[0] == "R":
             found = re.fullmatch(r"(\S+) Arg1:(T[0-9]+) Arg2:(T[0-9]+)", data)
             assert found, line
             kind, start_id, end_id = found.groups()
+            assert known is None or kind in known["relations"], line
             relations[kind, str(bounds[start_id]), str(bounds[end_id])] += 1
         else:
             kind, target, *value = data.split(" ")
             assert len(value) < 2, line
+            if known is not None:
+                assert set(value) <= known["attributes"][kind], line
+                assert bool(value) == bool(known["attributes"][kind]), line
             attributes[kind, str(bounds[target]), " ".join(value)] += 1
     return Standoff(text, Counter(bounds.values()), relations, attributes)
+
+
+def read_conf(path: Path) -> dict[str, dict[str, set[str]]]:
+    """The types of each section of an annotation.conf with the values they may have.
+
+    brat takes a line of hyphens for a rule, one that begins with # for a comment, one in square
+    brackets for a section, one in angle brackets with = for a macro, | for what divides names,
+    and white space ahead for a type below another; a name is of the letters that it names.
+    """
+    sections: dict[str, dict[str, set[str]]] = {}
+    section: dict[str, set[str]] = {}
+    for line in path.read_text(encoding="utf-8").splitlines():
+        head = re.fullmatch(r"\[(.*)\]", line)
+        if head:
+            assert head[1] not in sections, line
+            section = sections[head[1]] = {}
+            continue
+        name, _, rest = line.partition("\t")
+        assert re.fullmatch(r"[A-Za-z0-9_-]*[A-Za-z0-9_][A-Za-z0-9_-]*", name), line
+        assert name not in section, line
+        values = [value for part in rest.split(", ") if part.startswith("Value:")
+                  for value in part.removeprefix("Value:").split("|")]  # fmt: skip
+        assert all(re.fullmatch(r"[A-Za-z0-9_-]+", value) for value in values), line
+        assert len(set(values)) == len(values), line
+        section[name] = set(values)
+    assert list(sections) == ["entities", "relations", "events", "attributes"]
+    assert not set(sections["entities"]) & set(sections["relations"])
+    return sections
 
 
 def read_folder(path: Path) -> dict[str, Standoff]:

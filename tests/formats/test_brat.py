@@ -17,11 +17,12 @@ from annotate.formats.readers import load_reader
 from annotate.formats.readers.tasks import Outcome, import_annotations
 from annotate.pipeline import find_config
 from annotate.schemes import load_scheme
-from tests.formats.bratrules import read_folder
+from tests.formats.bratrules import read_conf, read_folder
 from tests.formats.making import (
     Result,
     choice,
     claim_tasks,
+    config_of,
     drawings,
     entity_tasks,
     gold_table,
@@ -91,7 +92,7 @@ def import_brat(
         load_reader("brat"),
         [source],
         load_scheme(scheme),
-        find_config(scheme, None),
+        find_config(scheme, kw.pop("config", None)),
         names=names or {},
         kind="annotations",
         max_rejects=kw.pop("max_rejects", 0),
@@ -359,3 +360,47 @@ def test_bytes_that_are_not_utf8_are_named(tmp_path: Path) -> None:
     (folder / "a.ann").write_bytes(b"T1\tLOC 3 7\tRome\nT2\tLOC 0 2\t\xc3\x28\n")
     with pytest.raises(InputError, match=r"a\.ann: line 2: not UTF-8: byte 0xc3"):
         import_brat(folder, tmp_path / "tasks.json", "entities")
+
+
+_NAMES = ["PER", "A|B", "<b>", "#x", "!x", "---", "[relations]", "Ärzte", "Person/Org", "a b", "_x"]
+_SHOWN = ["PER", "A_B", "_b_", "_x_2", "_x_3", "_", "_relations_", "_rzte", "Person_Org", "a_b",
+          "_x"]  # fmt: skip
+
+
+def test_names_are_what_brat_takes_and_come_back_with_map(tmp_path: Path) -> None:
+    config = config_of(tmp_path / "names.xml", "entity", _NAMES)
+    text = " ".join("w" * len(_NAMES))
+    result = [
+        region(text, f"e{n}", "entity", label, 2 * n, 2 * n + 1) for n, label in enumerate(_NAMES)
+    ]
+    table = gold_table(save(tmp_path / "in.json", [task(text, result)]), "entities", config)
+    losses = export_table(table, load_format("brat"), tmp_path / "out").losses
+    assert list(read_conf(tmp_path / "out" / "annotation.conf")["entities"]) == _SHOWN
+    (standoff,) = read_folder(tmp_path / "out").values()
+    assert sorted(kind for kind, _, _ in standoff.bounds) == sorted(_SHOWN)
+    changed = {shown: name for shown, name in zip(_SHOWN, _NAMES, strict=True) if shown != name}
+    assert losses.altered == {
+        f"name {name!r}, written {shown}": 1 for shown, name in changed.items()
+    }
+    outcome = import_brat(
+        tmp_path / "out", tmp_path / "back.json", "entities", changed, config=config
+    )
+    assert not outcome.words.altered
+    back = gold_table(tmp_path / "back.json", "entities", config)
+    assert [shape.label for shape in drawings(back)[text].shapes] == _NAMES
+
+
+def test_names_of_choices_and_relations_are_what_brat_takes(tmp_path: Path) -> None:
+    (tmp_path / "names.xml").write_text(
+        '<View><Text name="text" value="$text"/><Labels name="role" toName="text">'
+        '<Label value="Source"/></Labels><Relations><Relation value="(source)"/></Relations>'
+        '<Choices name="mode" toName="text" perRegion="true"><Choice value="direct"/>'
+        '<Choice value="half | half"/></Choices>'
+        '<Choices name="a, b" toName="text" perRegion="true"><Choice value="yes"/></Choices></View>'
+    )
+    table = gold_table(save(tmp_path / "in.json", [task("Ann", [])]), "claims")
+    config = find_config("claims", tmp_path / "names.xml")
+    export_table(table._replace(config=config), load_format("brat"), tmp_path / "out")
+    conf = read_conf(tmp_path / "out" / "annotation.conf")
+    assert conf["relations"] == {"_source_": set()}
+    assert conf["attributes"] == {"mode": {"direct", "half_half"}, "a_b": set()}

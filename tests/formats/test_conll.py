@@ -186,6 +186,17 @@ def test_a_label_without_a_name_is_refused(tmp_path: Path, name: str) -> None:
         export_table(table, load_format(name), tmp_path / "out")
 
 
+@pytest.mark.parametrize("labels", [["a_b", "a b"], ["a  b", "a b"]])
+def test_names_that_white_space_tells_apart_are_both_named(
+    tmp_path: Path, labels: list[str]
+) -> None:
+    config = config_of(tmp_path / "names.xml", "entity", labels)
+    table = gold_table(save(tmp_path / "in.json", [task("Ann", [])]), "entities", config)
+    with pytest.raises(InputError) as caught:
+        export_table(table, load_format("conll"), tmp_path / "out")
+    assert f"would write {labels[0]!r} and {labels[1]!r} alike" in str(caught.value)
+
+
 @pytest.mark.parametrize(
     "tags",
     [
