@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 
 from annotate.formats.base import Document, Format, Losses, Table
+from annotate.formats.votes import decided_documents
 from annotate.identity import digest
 from annotate.schemes.base import Drawing, Scheme, Shape
 from annotate.schemes.label_config import Control, LabelConfig, text_field
@@ -38,7 +39,10 @@ class LabelStudio(Format):
         losses, pen = Losses(), Pen(table.config, table.scheme)
         with path.open("wb") as out:
             out.write(b"[")
-            grouped = groupby(table.documents(), key=lambda document: document.row["id"])
+            # a suggestion may say little; an annotation without its label would be refused
+            is_gathered = self.kind == "annotations"
+            rows = decided_documents(table, losses) if is_gathered else table.documents()
+            grouped = groupby(rows, key=lambda document: document.row["id"])
             for number, (_, documents) in enumerate(grouped):
                 out.write(b",\n" if number else b"\n")
                 out.write(msgspec.json.encode(self._task(list(documents), pen, losses)))

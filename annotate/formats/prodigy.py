@@ -16,7 +16,7 @@ import msgspec
 
 from annotate.formats.base import Document, Format, Losses, Table
 from annotate.formats.tokens import tokens_of
-from annotate.formats.votes import main_control
+from annotate.formats.votes import decided_documents, main_control
 from annotate.tokens import token_places
 
 _META = ("article_id", "title", "date", "url", "target", "target_kind", "holder")
@@ -34,7 +34,7 @@ class Prodigy(Format):
     def write(self, table: Table, path: Path) -> Losses:
         losses = Losses()
         with path.open("wb") as out:
-            for document in table.documents():
+            for document in decided_documents(table, losses):
                 out.write(msgspec.json.encode(_task(table, document)) + b"\n")
                 losses.lose_undecided(document.drawing)
         return losses

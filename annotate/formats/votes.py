@@ -45,6 +45,20 @@ def main_control(table: Table) -> str:
     return table.scheme.needs[0].name
 
 
+def decided_documents(table: Table, losses: Losses) -> Iterator[Document]:
+    """Rows but for those whose own label the annotators left tied, which are counted as lost.
+
+    Without that label they would read back as annotations that say nothing.
+    """
+    main = main_control(table)
+    for document in table.documents():
+        if main not in document.drawing.undecided:
+            yield document
+            continue
+        losses.lose(f"text whose {main} is tied")
+        losses.lose(f"label of a text whose {main} is tied", document.drawing.labels)
+
+
 def _text_vote(document: Document, control: str, losses: Losses) -> Iterator[Vote]:
     drawing = document.drawing
     losses.lose("span", len(drawing.shapes))

@@ -13,8 +13,12 @@ from annotate.errors import InputError
 from annotate.formats import formats, load_format
 from annotate.formats.export import export_table
 from annotate.formats.lift import lift_table
+from annotate.formats.readers import load_reader
+from annotate.formats.readers.tasks import import_annotations
 from annotate.formats.spool import RowSpool
 from annotate.identity import article_id, unit_key
+from annotate.pipeline import find_config
+from annotate.schemes import load_scheme
 from annotate.schemes.base import Shape
 from annotate.text import text_sha256
 from tests.formats.making import (
@@ -216,6 +220,47 @@ def test_a_part_of_white_space_takes_its_choices_and_relations_along(tmp_path: P
         "kind of a span": 1,
         "relation source": 1,
     }
+
+
+def _tied(folder: Path) -> Path:
+    """A text that two are of two minds about, with evidence of both, and one that is decided."""
+    text, data = "Yes, or no.", {"target": "Ann", "target_kind": "entity", "holder": ""}
+    both = [
+        region(text, "e", "evidence", "Evidence", 0, 3),
+        choice("x", "explicitness", "explicit"),
+    ]
+    results = [[choice("s", "stance", said), *both] for said in ("favor", "against")]
+    decided = task("Yes.", [choice("s", "stance", "favor")], **data)
+    return save(folder / "in.json", [task(text, *results, **data), decided])
+
+
+@pytest.mark.parametrize("name", ["label-studio", "prodigy"])
+def test_a_tied_stance_is_left_out_where_nothing_would_read_back(tmp_path: Path, name: str) -> None:
+    out = tmp_path / "out.jsonl"
+    losses = export_table(gold_table(_tied(tmp_path), "stance"), load_format(name), out).losses
+    assert losses.lost == {
+        "text whose stance is tied": 1,
+        "label of a text whose stance is tied": 2,
+    }
+    assert not losses.altered
+    if name == "prodigy":
+        made = tmp_path / "back.json"
+        import_annotations(load_reader(name), [out], load_scheme("stance"),
+                           find_config("stance", None), names={}, kind="annotations",
+                           max_rejects=0, out=made)  # fmt: skip
+        out = made
+    # closes its ledger with nothing set aside
+    drawn = drawings(gold_table(out, "stance"))
+    assert {text: dict(drawing.choices) for text, drawing in drawn.items()} == {
+        "Yes.": {"stance": "favor"}
+    }
+
+
+def test_suggestions_need_no_stance(tmp_path: Path) -> None:
+    table, target = gold_table(_tied(tmp_path), "stance"), load_format("label-studio-predictions")
+    losses = export_table(table, target, tmp_path / "out.json").losses
+    assert not losses.lost and losses.altered.total() == 1
+    assert len(json.loads((tmp_path / "out.json").read_text("utf-8"))) == 2
 
 
 def test_an_unknown_format_is_named() -> None:
