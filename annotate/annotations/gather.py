@@ -187,7 +187,7 @@ class TaskChecker:
             return task
         self.ledger.counts["tasks_without_annotation"] += 1
         if aside and any(entry.code == aside.code for entry in self.ledger.set_aside[before:]):
-            place = Place(fragments[0].file, str(fragments[0].task), "", task.data.unit_key)
+            place = Place(fragments[0].file, _shown(fragments[0].task), "", task.data.unit_key)
             self.ledger.add(place, [aside])
         return None
 
@@ -255,12 +255,12 @@ class TaskChecker:
         counts["drafts"] += len(task.drafts or [])
         counts["predictions"] += len(task.predictions or [])
         annotations = [*(task.annotations or []), *(task.completions or [])]
-        task_id, decides = str(task.id), is_deciding(task.data or {})
+        task_id, decides = _shown(task.id), is_deciding(task.data or {})
         stored = stored_results(item.raw) if self.keep_results else [None] * len(annotations)
         nameless: Counter[bytes] = Counter()
         for annotation, result in zip(annotations, stored, strict=True):
             counts["annotations_read"] += 1
-            place = Place(item.file, task_id, str(annotation.id), data.unit_key)
+            place = Place(item.file, task_id, _shown(annotation.id), data.unit_key)
             person = self._person(annotation, place, nameless)
             created = _moment(annotation.created_at)
             if created and task.created_at and created < str(task.created_at):
@@ -362,6 +362,11 @@ def _twice(marks: Marks) -> list[Span]:
     if len(set(spans)) == len(spans):
         return []
     return [span for span, times in Counter(spans).items() if times > 1]
+
+
+def _shown(name: int | str | None) -> str:
+    """An id for a person; empty where there is none."""
+    return "" if name is None else str(name)
 
 
 def _number(name: int | str | None) -> tuple[int, str]:

@@ -78,17 +78,18 @@ class SetAside(NamedTuple):
     root: bool
     file: str
     task: str
+    """Its number in the file; empty where it has none, and so of the annotation."""
     annotation: str
 
     def line(self) -> str:
         """The entry as one line for a person."""
-        if self.kind == "task":
-            number = f"task {self.task}, " if self.task else ""
-            place = f"{number}unit_key {self.unit_key}"
-        else:
-            part = f"{self.kind} {self.part}" if self.part else self.kind
-            place = f"task {self.task}, annotation {self.annotation}, {part}"
-        return f"{self.file}: {place}: {self.code}: {self.detail}"
+        place = [f"task {self.task}"] if self.task else []
+        if self.kind == "task" or not self.task:
+            place.append(f"unit_key {self.unit_key}")
+        if self.kind != "task":
+            place.append(f"annotation {self.annotation}" if self.annotation else "annotation")
+            place.append(f"{self.kind} {self.part}" if self.part else self.kind)
+        return f"{self.file}: {', '.join(place)}: {self.code}: {self.detail}"
 
 
 class Note(NamedTuple):

@@ -33,6 +33,19 @@ def test_an_open_ledger_fails() -> None:
         gathering.ledger.close(max_rejects=0)
 
 
+def test_a_task_without_a_number_is_named_by_its_key() -> None:
+    broken = annotation(region("a", 5, 99, "PER"), number=2)
+    nameless = {name: value for name, value in task(broken).items() if name != "id"}
+    (entry,) = gather_tasks("entities", nameless).ledger.set_aside
+    assert f": unit_key {entry.unit_key}, annotation 2, region a: out_of_bounds: " in entry.line()
+    assert "None" not in str(entry)
+    (entry,) = gather_tasks("entities", task(broken)).ledger.set_aside
+    assert ": task 7, annotation 2, region a: out_of_bounds: " in entry.line()
+    del broken["id"]
+    (entry,) = gather_tasks("entities", nameless).ledger.set_aside
+    assert f": unit_key {entry.unit_key}, annotation, region a: " in entry.line()
+
+
 def test_the_table(tmp_path: Path) -> None:
     old = annotation(number=1)
     broken = annotation(region("a", 5, 99, "PER"), region("b", 37, 41, "GPE"), number=2)
