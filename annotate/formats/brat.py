@@ -34,7 +34,7 @@ class Brat(SpanFormat):
     name = "brat"
     summary = "brat standoff (a folder)"
     suffix = ""
-    not_held = "ids, date, url and votes"
+    not_held = "id and title (but in the name of the file), date, url and votes"
 
     def write(self, table: Table, path: Path) -> Losses:
         losses, names = Losses(), _names(table.config, self.name)

@@ -36,7 +36,7 @@ class Webanno(SpanFormat):
     name = "webanno"
     summary = "WebAnno TSV 3.3 for INCEpTION (a folder)"
     suffix = ""
-    not_held = "ids, date, url and votes"
+    not_held = "id and title (but in the name of the file), date, url and votes"
 
     def write(self, table: Table, path: Path) -> Losses:
         losses, layers = Losses(), _Layers(table)

@@ -132,6 +132,21 @@ def test_no_title_leads_out_of_the_folder(tmp_path: Path, name: str, title: str)
 
 
 @pytest.mark.parametrize("name", ["brat", "webanno"])
+def test_a_title_is_only_in_the_name_of_the_file_and_that_is_said(
+    tmp_path: Path, name: str
+) -> None:
+    title = "Will the port close? A study of harbours: part 2 of 3"
+    target = load_format(name)
+    export_table(gold_table(_rome(tmp_path, title), "entities"), target, tmp_path / "out")
+    assert all(title not in data.decode("utf-8") for data in _bytes(tmp_path / "out"))
+    assert any(
+        path.name.startswith("Will-the-port-close-A-study-of-harbours-")
+        for path in (tmp_path / "out").iterdir()
+    )
+    assert "title (but in the name of the file)" in target.not_held
+
+
+@pytest.mark.parametrize("name", ["brat", "webanno"])
 def test_no_id_leads_out_of_the_folder(tmp_path: Path, name: str) -> None:
     made = task("In Rome", [], title="T")
     made["data"] |= {
