@@ -13,6 +13,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any, NamedTuple
 
+from annotate.articles.unpack import LONGEST
 from annotate.dataset.hashing import row_hasher
 from annotate.dataset.rows import Row
 from annotate.errors import InputError
@@ -38,7 +39,7 @@ def lift_table(table: Table) -> Lifted:
 
     Raises InputError for a scheme whose labels are of a text as a whole, where an article has
     several units: there is no one label for all; and where units of an article contradict one
-    another.
+    another, or one starts after the longest article that is read.
     """
     names = [column.name for column in table.columns]
     place, lifted, gaps = names.index("article_id"), RowSpool(), 0
@@ -48,7 +49,7 @@ def lift_table(table: Table) -> Lifted:
         units: dict[int, str] = {}
         for row in rows:
             named = dict(zip(names, row, strict=True))
-            _add_unit(units, article, named["unit_start"], named["text"])
+            _add_unit(units, article, named)
             context = tuple(table.scheme.context(named).values())
             groups[named.get("annotator"), context].append(row)
         text = _join_units(article, units)
@@ -58,7 +59,14 @@ def lift_table(table: Table) -> Lifted:
     return Lifted(table._replace(rows=lifted), gaps)
 
 
-def _add_unit(units: dict[int, str], article: str, start: int, text: str) -> None:
+def _add_unit(units: dict[int, str], article: str, row: dict[str, Any]) -> None:
+    start, text = row["unit_start"], row["text"]
+    if start > LONGEST:  # else one wrong number fills the memory
+        raise InputError(
+            f"starts at {start}, and no article that is read is so long",
+            where=f"article {article}, unit_key {row['id']}",
+            do="mend data.unit_start, or export without --lift",
+        )
     if units.setdefault(start, text) != text:
         raise InputError(
             f"two units that start at {start} have different texts",

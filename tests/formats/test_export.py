@@ -378,6 +378,20 @@ def test_units_that_overlap_are_refused(tmp_path: Path) -> None:
         lift_table(gold_table(tmp_path / "in.json", "entities"))
 
 
+def test_a_unit_where_no_article_goes_on_is_refused(tmp_path: Path) -> None:
+    last = _unit(_THIRD, "entities", [])
+    save(tmp_path / "in.json", [_unit(_FIRST, "entities", []), last])
+    assert lift_table(gold_table(tmp_path / "in.json", "entities")).gaps == 7 + 16
+    last["data"] |= {"unit_start": (64 << 20) + 1}  # type: ignore[operator]
+    save(tmp_path / "in.json", [_unit(_FIRST, "entities", []), last])
+    with pytest.raises(InputError) as caught:
+        lift_table(gold_table(tmp_path / "in.json", "entities"))
+    key = last["data"]["unit_key"]  # type: ignore[index]
+    assert f"unit_key {key}: starts at 67108865, and no article that is read is so long" in str(
+        caught.value
+    )
+
+
 def test_votes_and_ids_are_in_json(tmp_path: Path) -> None:
     export_table(gold_table(_rome(tmp_path), "entities"), load_format("jsonl"), tmp_path / "x")
     (row,) = map(json.loads, (tmp_path / "x").read_text().splitlines())
