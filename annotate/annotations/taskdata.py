@@ -7,6 +7,7 @@ from its text (and target), is a unit of kind `article`, and starts at 0.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from functools import lru_cache
 from typing import Any
 
@@ -22,6 +23,8 @@ ADJUDICATES = "adjudicates"
 """Field of a task's data in an adjudication project: the pseudonyms that are decided over."""
 
 _OURS = {"unit_key": str, "article_id": str, "group": str, "unit": str, "unit_start": int}
+_NO_NAME = re.compile("[\0-\x1f\x7f-\x9f\u2028\u2029]")
+"""What ends a line, or acts on what shows it: names stand in lines of other programs' files."""
 _LAST = 2**31 - 1
 """The last place that the column `unit_start` can hold."""
 
@@ -91,6 +94,10 @@ def _check_own(own: dict[str, Any], where: str) -> None:
     for name, value in own.items():
         if value == "":
             raise ExportError(f"data.{name} is empty", where=where)
+        found = _NO_NAME.search(value) if isinstance(value, str) else None
+        if found:
+            shown = f"U+{ord(found.group()):04X}"
+            raise ExportError(f"data.{name} holds {shown}, a control character", where=where)
     start = own["unit_start"]
     if not 0 <= start <= _LAST:
         raise ExportError(f"data.unit_start is {_shown(start)}, no place in a text", where=where)

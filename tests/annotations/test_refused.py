@@ -105,6 +105,12 @@ def test_one_task_with_two_contents() -> None:
         ("group", "", "data.group is empty"),
         ("article_id", "", "data.article_id is empty"),
         ("unit", "", "data.unit is empty"),
+        ("unit_key", "a\nb", "data.unit_key holds U+000A"),
+        ("unit_key", "\x1b[31m", "data.unit_key holds U+001B"),
+        ("article_id", "a\r", "data.article_id holds U+000D"),
+        ("group", "a\x85b", "data.group holds U+0085"),
+        ("unit_key", "a\u2028b", "data.unit_key holds U+2028"),
+        ("unit", "a\tb", "data.unit holds U+0009"),
     ],
 )
 def test_a_key_that_no_row_can_have(field: str, value: Any, said: str) -> None:
