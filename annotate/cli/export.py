@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
-from annotate.cli.options import consensus_options, json_option, say, show_json
+from annotate.cli.options import consensus_options, json_option, named_path, say, show_json
 from annotate.cli.reading_options import Reading, reading_options
 from annotate.consensus.policy import PolicyName, Ties
 from annotate.formats import formats, load_format
@@ -48,6 +46,7 @@ def command(
     """
     target, kind = load_format(name), load_scheme(scheme)
     target.check(kind)
+    path = named_path(output, "file" if target.suffix else "folder")
     label_config = find_config(scheme, reading.config, reading.names)
     with input_sources(inputs, projects) as sources:
         tasks = reading.stream(scheme, sources)
@@ -59,7 +58,7 @@ def command(
     gaps = 0
     if lift:
         table, gaps = lift_table(table)
-    exported = export_table(table, target, Path(output))
+    exported = export_table(table, target, path)
     for entry in tasks.ledger.set_aside:
         say(f"set aside: {entry.line()}")
     if gaps:

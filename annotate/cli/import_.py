@@ -11,11 +11,10 @@ from annotate.cli.options import (
     json_option,
     map_option,
     max_rejects_option,
-    out_path,
+    named_path,
     say,
     show_json,
 )
-from annotate.errors import InputError
 from annotate.formats.readers import load_reader, readers
 from annotate.formats.readers.tasks import Outcome, import_annotations
 from annotate.pipeline import find_config
@@ -56,9 +55,7 @@ def command(
 
     Example: annotate import claims corpus/ --format brat --map says=cue -o claims.json
     """
-    path = out_path(output)
-    if path is None:
-        raise InputError("needs a file", where="-o")
+    path = named_path(output)
     outcome = import_annotations(
         load_reader(name),
         [Path(item) for item in paths],

@@ -143,6 +143,14 @@ def out_path(name: str | None) -> Path | None:
     return path
 
 
+def named_path(name: str, kind: str = "file") -> Path:
+    """The file or folder of `-o` where stdout will not do."""
+    path = out_path(name)
+    if path is None:
+        raise InputError(f"needs a {kind}", where="-o")
+    return path
+
+
 def put_page(page: str, path: Path | None, *, head: str = "") -> None:
     """A page in a file, and a line that says so; None is stdout."""
     if path is None:

@@ -132,6 +132,8 @@ def test_offsets_of_utf16_are_mended_on_request(tmp_path: Path) -> None:
         (["export", "claims", "in.json", "--format", "xml", "-o", "x"], "no format 'xml'"),
         (["export", "claims", "--format", "csv", "-o", "x"], "no input"),
         (["export", "claims", "in.json", "--format", "csv", "-o", "no/x"], "folder does not exist"),
+        (["export", "claims", "in.json", "--format", "csv", "-o", "-"], "-o: needs a file"),
+        (["export", "claims", "in.json", "--format", "brat", "-o", "-"], "-o: needs a folder"),
         (["import", "claims", "in.json", "--format", "xml", "-o", "x"], "no reader of 'xml'"),
         (["import", "claims", "nowhere", "--format", "brat", "-o", "x"], "nowhere: no such file"),
         (["import", "stance", "in.json", "--format", "brat", "-o", "x"], "no place for the scheme"),
@@ -148,7 +150,7 @@ def test_wrong_use_is_one_line(
     error = CliRunner().invoke(cli, args).exception
     assert isinstance(error, AnnotateError)
     assert says in str(error) and "\n" not in str(error)
-    assert not (tmp_path / "x").exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["in.json"]
 
 
 @pytest.mark.parametrize("name", sorted(formats()))
