@@ -31,6 +31,7 @@ from annotate.strict import (
 _EXPORT_JSON = "export the project as JSON (not JSON_MIN or CSV), or use `annotate pull`"
 _BOM = b"\xef\xbb\xbf"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_ZIP = b"PK\x03\x04"
 _VISIBLE = re.compile(rb"\S")
 _CONLL = re.compile(rb"-DOCSTART-|\S+[ \t]\S+[ \t]\S+[ \t][BIO](-\S+)?\n")
 
@@ -115,6 +116,8 @@ def _refuse_other_formats(source: Source) -> None:
     line = start.split(b"\n", 1)[0]
     if start[:2] in _UTF16:
         kind, do = "is UTF-16, not UTF-8", "save it as UTF-8"
+    elif start[:4] == _ZIP:
+        kind, do = "is a zip archive", "unpack it, and name the JSON files in it"
     elif start[:1] == b"<":
         kind, do = "is HTML, perhaps the login page", "check the address and the token"
     elif _CONLL.match(start):

@@ -6,6 +6,7 @@ import gzip
 import json
 import re
 import tracemalloc
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -247,6 +248,14 @@ def test_utf16_is_refused_by_name(encoding: str) -> None:
     mark = "" if encoding == "utf-16" else "\ufeff"
     with pytest.raises(ExportError, match="is UTF-16, not UTF-8; save it as UTF-8"):
         gather_bytes("entities", (mark + GOOD.decode()).encode(encoding))
+
+
+def test_a_zip_archive_is_refused_by_name(tmp_path: Path) -> None:
+    path = tmp_path / "export,all.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("export,all.json", GOOD)
+    with pytest.raises(ExportError, match="is a zip archive; unpack it"):
+        gather_bytes("entities", path.read_bytes())
 
 
 def test_a_bomb_is_refused(tmp_path: Path) -> None:
