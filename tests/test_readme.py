@@ -1,9 +1,8 @@
-"""The README's transcript, run as it stands."""
+"""The README's transcript, run as it stands, in what a clone holds."""
 
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -11,29 +10,18 @@ from pathlib import Path
 
 import pytest
 
+from tests.transcript import matches, read_transcript
+
 _ROOT = Path(__file__).resolve().parent.parent
-
-
-def _transcript() -> list[tuple[str, str]]:
-    text = (_ROOT / "README.md").read_text(encoding="utf-8")
-    block = text.split("```console\n")[1].split("```")[0]
-    steps = []
-    for part in block.removeprefix("$ ").split("\n$ "):
-        command, _, shown = part.partition("\n")
-        steps.append((command, shown))
-    return steps
-
-
-def _matches(shown: str, said: str) -> bool:
-    """Whether the output is the one shown; `…` stands for anything."""
-    pattern = re.escape(shown.strip()).replace("…", ".*")
-    return re.fullmatch(pattern, said.strip(), re.DOTALL) is not None
+_CLONED = ("seeds", "label_configs", *(f"datasets/{n}" for n in ("entities", "stance", "claims")))
+"""What a clone holds of what the transcript could meet."""
 
 
 @pytest.mark.studio
 def test_the_transcript(tmp_path: Path) -> None:
-    for folder in ("seeds", "label_configs"):
-        shutil.copytree(_ROOT / folder, tmp_path / folder)
+    not_in_git = shutil.ignore_patterns("objects", "tmp", "lock")
+    for folder in _CLONED:
+        shutil.copytree(_ROOT / folder, tmp_path / folder, ignore=not_in_git)
     binaries = str(Path(sys.executable).parent)
     env = {k: v for k, v in os.environ.items() if not k.startswith("LABEL_STUDIO")} | {
         "PATH": f"{binaries}{os.pathsep}{os.environ['PATH']}",
@@ -41,7 +29,7 @@ def test_the_transcript(tmp_path: Path) -> None:
         "XDG_DATA_HOME": str(tmp_path / "data"),
     }
     try:
-        for command, shown in _transcript():
+        for command, shown in read_transcript((_ROOT / "README.md").read_text(encoding="utf-8")):
             done = subprocess.run(
                 ["/bin/bash", "-c", command],
                 capture_output=True,
@@ -52,7 +40,7 @@ def test_the_transcript(tmp_path: Path) -> None:
                 check=False,
             )
             assert done.returncode == 0, f"{command}\n{done.stderr}"
-            assert _matches(shown, done.stderr + done.stdout), (
+            assert matches(shown, done.stderr + done.stdout), (
                 f"{command}\nshown: {shown}\nsaid: {done.stderr + done.stdout}"
             )
     finally:

@@ -9,8 +9,11 @@ from click.testing import CliRunner
 
 from annotate.cli import cli
 from annotate.errors import InputError, RejectsError
+from tests.command import annotate
+from tests.transcript import matches, read_transcript
 
-SEEDS = str(Path(__file__).resolve().parents[2] / "seeds" / "articles")
+_ROOT = Path(__file__).resolve().parents[2]
+SEEDS = str(_ROOT / "seeds" / "articles")
 
 
 def test_articles_are_counted() -> None:
@@ -24,6 +27,18 @@ def test_articles_are_counted() -> None:
     ]
     assert report["lengths"]["smallest"] == 234
     assert done.stderr == "12 read = 12 articles + 0 set aside\n"
+
+
+def test_the_transcript_of_the_page(tmp_path: Path) -> None:
+    page = (_ROOT / "docs" / "articles.md").read_text(encoding="utf-8")
+    (typed, content), (command, shown) = read_transcript(page)
+    assert (typed, command) == ("cat news.jsonl", "annotate articles news.jsonl")
+    (tmp_path / "news.jsonl").write_text(content, encoding="utf-8")
+
+    ran = annotate("articles", "news.jsonl", home=tmp_path)
+
+    assert ran.code == 1
+    assert matches(shown, ran.out + ran.err), ran.out + ran.err
 
 
 def test_what_is_no_article_is_named_and_ends_with_an_error(tmp_path: Path) -> None:
