@@ -51,7 +51,8 @@ def command(
 ) -> None:
     """Make Label Studio JSON of annotations that another program made.
 
-    Each PATH is the work of one annotator; --map gives their names in our words.
+    A folder is the work of one annotator, a file that of its folder; --map gives
+    their names in our words.
 
     Example: annotate import claims corpus/ --format brat --map says=cue -o claims.json
     """

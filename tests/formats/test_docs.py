@@ -79,6 +79,18 @@ def test_the_losses_are_named(name: str) -> None:
     assert "**Losses.**" in sections()[name]
 
 
+def test_the_formats_that_hold_several_annotators_are_named() -> None:
+    said = re.search(r"([a-z, -]+)\s+and\s+([a-z-]+) hold several annotators", _flat_page())
+    assert said is not None
+    found = {name for name in formats() if load_format(name).holds_annotator}
+    votes = {name for name in formats() if load_format(name).of_annotators}
+    assert {*said[1].strip().split(", "), said[2]} == found - votes
+
+
+def _flat_page() -> str:
+    return " ".join(_PAGE.read_text(encoding="utf-8").split())
+
+
 def test_every_section_is_a_format_or_about_reading() -> None:
     imports = {f"import {name}" for name in readers()}
     about = {"What is counted", "Whose work an import is"}
