@@ -54,8 +54,9 @@ def command(
 ) -> None:
     """Put articles into a project, each task once however often it is pushed.
 
-    Suggestions that have changed are updated; a text that has changed is
-    refused. After a break, the same command goes on where it stopped.
+    Suggestions that have changed are updated. An article with an address whose
+    text has changed is refused; one without is known by its text, so another text
+    is another article. After a break, the same command goes on where it stopped.
 
     Example: annotate push claims seeds/articles/*.txt --project "Claims, May"
     """

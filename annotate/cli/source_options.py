@@ -32,7 +32,7 @@ task_options = option_group(
     click.option(
         "--targets",
         metavar="FILE",
-        help="Stance targets: .txt, .csv, .jsonl or NAME@VERSION; else a column `target`.",
+        help="Stance targets: .txt, .csv, .jsonl, .json or NAME@VERSION; else a column `target`.",
     ),
     click.option(
         "--target-labels", metavar="LABEL,…", help="Labels of entities that become targets."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -24,10 +25,15 @@ from tests.store.made import KEY, config_xml, create, export, inputs_folder, tas
 OLD, NEW, LAST = ("PER", "GPE", "LOC"), ("PER", "PLACE"), ("PER", "SITE", "ORG")
 MERGED = {"GPE": "PLACE", "LOC": "PLACE"}
 TEXT = "Anna Novak spoke in Tesk on day {}."
+_ROOT = Path(__file__).resolve().parents[2]
 
 
 def digest(labels: Sequence[str]) -> str:
-    return parse_label_config(config_xml(labels), where="").digest
+    return _digest_of(config_xml(labels))
+
+
+def _digest_of(xml: str) -> str:
+    return parse_label_config(xml, where="").digest
 
 
 def pushed(labels: Sequence[str], *spans: str, start: int = 0) -> list[dict[str, Any]]:
@@ -61,6 +67,32 @@ def labels_of(store: Path, version: str | None = None) -> list[str]:
         for entity in row["entities"]
         if entity["text"] == "Tesk"
     ]
+
+
+def test_the_example_of_the_page_runs_as_it_stands(tmp_path: Path) -> None:
+    page = (_ROOT / "docs" / "studio.md").read_text(encoding="utf-8")
+    section = page.split("## A label config that changes\n")[1].split("\n## ")[0]
+    written, command = (section.split(f"```{kind}\n")[1].split("```")[0] for kind in ("yaml", "sh"))
+    (tmp_path / "places.yaml").write_text(written)
+    before = config_xml(OLD).replace('name="entity"', 'name="span"')
+    (tmp_path / "places-1.xml").write_text(before)
+    (tmp_path / "places-2.xml").write_text(config_xml(NEW))
+    old = json.dumps(pushed(OLD, "GPE", "LOC")).replace(digest(OLD), _digest_of(before))
+    tasks = json.loads(old.replace('"from_name": "entity"', '"from_name": "span"'))
+    export(tmp_path / "places.json", [*tasks, *pushed(NEW, "PLACE", start=2)])
+
+    given = shlex.split(command.replace("\\\n", " "))
+    assert given[0] == "annotate"
+    refused = annotate(*given[1:-2], home=tmp_path)
+    assert (refused.code, "say in a migration file" in refused.err) == (1, True), refused.err
+    ran = annotate(*given[1:], home=tmp_path)
+    assert ran.code == 0, ran.err
+    store = tmp_path / "datasets"
+    rows = [row for rows in load_version("places", store=store).values() for row in rows]
+    assert [len(row["entities"]) for row in rows] == [2, 2, 2]
+    manifest = json.loads((store / "places/v1.0.0/manifest.json").read_bytes())
+    assert manifest["labels"]["entities.label"] == ["PER", "PLACE"]
+    assert manifest["migrations"][0]["controls"] == {"span": "entity"}
 
 
 def test_refused_right_with_a_migration_and_told(tmp_path: Path) -> None:
