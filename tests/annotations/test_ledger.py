@@ -26,6 +26,20 @@ def test_every_code_is_in_the_reference() -> None:
     assert sorted(repairs) == sorted(REPAIRS)
 
 
+def test_every_count_is_in_the_reference() -> None:
+    section = _DOCS.read_text(encoding="utf-8").split("## Counts\n")[1].split("\n## ")[0]
+    said = [name for row in re.findall(r"^\| (`.+?`) \|", section, re.M) for name in _names(row)]
+    gathering = gather_tasks("entities", task(annotation(region("a", 5, 99, "PER"))))
+    report = gathering.ledger.report()
+    assert said == [name for name, value in report.items() if isinstance(value, int)]
+    lists = {name for name, value in report.items() if not isinstance(value, int)}
+    assert lists <= set(_names(section.split("|")[0]))
+
+
+def _names(text: str) -> list[str]:
+    return re.findall(r"`(\w+)`", text)
+
+
 def test_an_open_ledger_fails() -> None:
     gathering = gather_tasks("entities", task(annotation(region("a", 5, 11, "PER"))))
     gathering.ledger.counts["regions_read"] += 1
