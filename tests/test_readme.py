@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -10,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from annotate.studio import LocalStudio
 from tests.transcript import matches, read_transcript
 
 _ROOT = Path(__file__).resolve().parent.parent
@@ -47,6 +50,24 @@ def test_the_transcript(tmp_path: Path) -> None:
         subprocess.run(
             [f"{binaries}/annotate", "studio", "stop"], env=env, capture_output=True, check=False
         )
+
+
+@pytest.mark.studio
+def test_the_way_into_a_project_from_python(tmp_path: Path, local_studio: LocalStudio) -> None:
+    page = (_ROOT / "README.md").read_text(encoding="utf-8")
+    (code,) = [part for part in re.findall(r"```python\n(.*?)```", page, re.S) if "push_" in part]
+    for folder in ("seeds", "label_configs"):
+        shutil.copytree(_ROOT / folder, tmp_path / folder)
+    server = local_studio.server
+    env = os.environ | {"LABEL_STUDIO_URL": server.url, "LABEL_STUDIO_API_KEY": server.api_key}
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=env, timeout=300, check=True)
+    assert len(json.loads((tmp_path / "pulled.json").read_bytes())) == 12
+
+
+def test_every_page_is_in_the_list() -> None:
+    page = (_ROOT / "README.md").read_text(encoding="utf-8")
+    linked = set(re.findall(r"\]\(docs/(\w+)\.md", page.split("## Where things are")[1]))
+    assert linked == {path.stem for path in (_ROOT / "docs").glob("*.md")}
 
 
 def test_every_command_is_in_the_help_with_an_example() -> None:
