@@ -135,6 +135,7 @@ def test_tag_log_restore_retract_gc(home: Path) -> None:
     assert (home / "out/manifest.json").is_file()
     article = _run(home, "retract", "ents", _an_article(home), "--json", *store).json
     assert article["marked"] == ["v1.0.0", "v1.1.0"]
+    assert not any(entry["purged"] for entry in _run(home, "list", "ents", "--json", *store).json)
     planned = _run(home, "gc", "ents", "--purge", "--dry-run", "--json", *store).json
     assert _run(home, "gc", "ents", "--purge", "--json", *store).json == planned
     assert planned["purged"] == ["v1.0.0", "v1.1.0"]
