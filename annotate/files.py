@@ -1,4 +1,4 @@
-"""How a new file comes to stand under a name: whole, or not at all."""
+"""Names of files: several in a list, and how a new file comes to stand under one: whole, or not."""
 
 from __future__ import annotations
 
@@ -6,11 +6,21 @@ import os
 import secrets
 import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 from annotate.errors import InputError
+
+NameT = TypeVar("NameT")
+
+
+def listed(names: Iterable[NameT]) -> list[NameT]:
+    """The names; raises InputError for one alone, whose letters would be taken for names."""
+    if isinstance(names, str | Path):
+        raise InputError("is one name and not a list", where=str(names), do="put it into a list")
+    return list(names)
 
 
 def place_of(path: Path) -> Path:

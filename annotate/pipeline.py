@@ -20,10 +20,11 @@ from annotate.annotations.migration import Migration, MigrationFile, read_migrat
 from annotate.annotations.notes import Notes, note_tasks
 from annotate.annotations.pseudonym import PseudonymKey, load_key
 from annotate.annotations.source import Source, allow_files, open_input
-from annotate.consensus.policy import PolicyName, Ties
+from annotate.consensus.policy import PolicyName, Ties, check_policy
 from annotate.dataset.manifest import Manifest
 from annotate.engine import EngineName, open_engine
 from annotate.errors import AnnotateError, ConfigError, UsageError
+from annotate.files import listed
 from annotate.schemes import load_scheme, scheme_names
 from annotate.schemes.base import Scheme
 from annotate.schemes.label_config import (
@@ -59,7 +60,7 @@ _OF_SHARDS = ("annotate.dataset.shard", "annotate.store.parts")
 
 def read_annotations(
     scheme: str,
-    inputs: Sequence[str | Source],
+    inputs: Sequence[str | Path | Source],
     *,
     config: str | Path | None = None,
     names: Mapping[str, str] | None = None,
@@ -86,7 +87,7 @@ def read_annotations(
 
 def stream_annotations(
     scheme: str,
-    inputs: Sequence[str | Source],
+    inputs: Sequence[str | Path | Source],
     *,
     config: str | Path | None = None,
     names: Mapping[str, str] | None = None,
@@ -220,7 +221,7 @@ def create_version(
     name: str,
     *,
     scheme: str,
-    inputs: Sequence[str | Source],
+    inputs: Sequence[str | Path | Source],
     store: str | Path = "datasets",
     config: str | Path | None = None,
     names: Mapping[str, str] | None = None,
@@ -252,6 +253,7 @@ def create_version(
     label config that lost names without a migration, more set aside than
     `max_rejects` root causes, a parent of another scheme or key, no difference from it.
     """
+    check_policy(policy, ties)
     folder = DatasetFolder(store, name)
     key = key or load_key()
     files = [read_migration(path) for path in migrations]
@@ -296,8 +298,11 @@ def load_version(name: str, version: str | None = None, *, store: str | Path = "
 
     found = open_version(DatasetFolder(store, name), version)
     config = found.manifest.configs["gold"].name
-    if found.folder.files.is_local:
-        return load_dataset(str(found.folder.files.local(found.entry.version)), config)
+    files = found.folder.files
+    if files.is_local and all(
+        files.exists(f"{found.entry.version}/{f.path}") for f in found.entry.files
+    ):
+        return load_dataset(str(files.local(found.entry.version)), config)
     copy = (
         user_cache_path("annotate")
         / "versions"
@@ -358,9 +363,10 @@ def _open_runners(
             yield Runners(shards, written)
 
 
-def _open_inputs(inputs: Sequence[str | Source]) -> list[Source]:
-    allow_files(len(inputs))
-    return [open_input(item) if isinstance(item, str) else item for item in inputs]
+def _open_inputs(inputs: Sequence[str | Path | Source]) -> list[Source]:
+    several = listed(inputs)
+    allow_files(len(several))
+    return [item if isinstance(item, Source) else open_input(str(item)) for item in several]
 
 
 def _reader(

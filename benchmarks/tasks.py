@@ -21,7 +21,7 @@ from annotate.articles import read_articles
 from annotate.articles.ledger import ArticleLedger
 from annotate.articles.spool import Spool
 from annotate.schemes import load_scheme
-from annotate.tasks import build_tasks
+from annotate.tasks.build import make_tasks
 from annotate.tasks.write import save_tasks
 from benchmarks.articles import WORDS_OF_6_KB, write_articles
 from benchmarks.figure import Figure
@@ -37,11 +37,11 @@ def copy_lines(source: str, out: str) -> int:
     return 0
 
 
-def make_tasks(source: str, out: str) -> int:
+def convert(source: str, out: str) -> int:
     """Ours, without groups."""
     ledger = ArticleLedger()
     with Spool(read_articles([source], ledger=ledger), ledger) as spool:
-        return save_tasks(build_tasks(spool, load_scheme("entities")), Path(out))
+        return save_tasks(make_tasks(spool, load_scheme("entities")), Path(out))
 
 
 def measure(articles: int = 10_000, *, rounds: int = 5) -> list[Measure]:
@@ -49,7 +49,7 @@ def measure(articles: int = 10_000, *, rounds: int = 5) -> list[Measure]:
     with tempfile.TemporaryDirectory() as folder:
         source, out = Path(folder, "articles.jsonl"), Path(folder, "out.json")
         write_articles(source, articles, words=WORDS_OF_6_KB)
-        sides = {"orjson, lines copied": copy_lines, "articles to tasks": make_tasks}
+        sides = {"orjson, lines copied": copy_lines, "articles to tasks": convert}
         found: dict[str, list[Measure]] = {name: [] for name in sides}
         for _ in range(rounds):
             for name, side in sides.items():

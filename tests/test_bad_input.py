@@ -128,3 +128,46 @@ def test_an_unknown_scheme(tmp_path: Path) -> None:
     ran = annotate("tasks", "sentiment", "a.txt", home=tmp_path)
     assert ran.code == 1
     assert "use one of claims, entities, stance" in ran.err
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ("tasks", "entities", "n.jsonl", "-o", "n.jsonl"),
+        ("export", "entities", "e.json", "--format", "label-studio", "-o", "e.json"),
+        ("export", "entities", "./e.json", "--format", "jsonl", "-o", "link.json"),
+        ("check", "entities", "e.json", "-o", "e.json"),
+        ("import", "entities", "a.jsonl", "--format", "prodigy", "-o", "a.jsonl"),
+    ],
+)
+def test_what_is_read_is_not_written_over(tmp_path: Path, args: tuple[str, ...]) -> None:
+    (tmp_path / "n.jsonl").write_text('{"text": "Ada met Bo."}\n')
+    (tmp_path / "e.json").write_text(json.dumps([_TASK]))
+    (tmp_path / "a.jsonl").write_text('{"text": "Ada met Bo.", "spans": []}\n')
+    (tmp_path / "link.json").symlink_to("e.json")
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    ran = annotate(*args, home=tmp_path)
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.err == f"annotate: {args[-1]}: is what is read as well; name another file\n"
+    assert {path: path.read_bytes() for path in before} == before
+
+
+@pytest.mark.parametrize(
+    ("args", "option"),
+    [
+        (("check", "entities", "e.json", "--config", ""), "--config"),
+        (("check", "entities", "e.json", "--config="), "--config"),
+        (("tasks", "entities", ""), "entities"),
+        (("version", "list", "--store", ""), "--store"),
+    ],
+)
+def test_an_empty_argument_is_none(tmp_path: Path, args: tuple[str, ...], option: str) -> None:
+    ran = annotate(*args, home=tmp_path)
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err == f"annotate: {option}: an argument is empty; leave it out, or give one\n"
+
+
+def test_an_empty_message_is_one(tmp_path: Path) -> None:
+    seeds = Path(__file__).resolve().parent.parent / "seeds/exports/entities.round1.json"
+    create = ("version", "create", "ents", "--scheme", "entities", "--from", seeds)
+    assert annotate(*create, "-m", "", "--dry-run", home=tmp_path).code == 0

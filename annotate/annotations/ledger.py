@@ -185,7 +185,7 @@ class Ledger:
                 raise StateError(
                     f"the ledger is open: {read} {kind}s read, {kept} kept, {aside} set aside"
                 )
-        if self.root_causes > max_rejects:
+        if self.root_causes > max(0, max_rejects):
             first = next(entry for entry in self.set_aside if entry.root)
             found = self.root_causes
             allow = f"--max-rejects {found}"

@@ -66,6 +66,17 @@ def load_key() -> PseudonymKey:
     return PseudonymKey(_read_secret().encode("utf-8"))
 
 
+def find_key() -> PseudonymKey:
+    """The key that there is; StateError where there is none, and otherwise as `load_key`."""
+    if os.environ.get(_VARIABLE) is None and not key_path().exists():
+        raise StateError(
+            "there is no pseudonym key yet",
+            where=str(key_path()),
+            do=f"the first annotations that are read make one; or put one back, or set {_VARIABLE}",
+        )
+    return load_key()
+
+
 def back_up_key(path: Path) -> None:
     """Copy the key to a new file that only the user can read.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 
 from annotate.articles.columns import Columns
 from annotate.articles.ledger import ArticleLedger
@@ -10,11 +11,12 @@ from annotate.articles.record import Found
 from annotate.articles.registry import readers
 from annotate.articles.source import SourceFile, find_files
 from annotate.errors import ArticleError
+from annotate.files import listed
 from annotate.models import Article
 
 
 def read_articles(
-    sources: Iterable[str],
+    sources: Iterable[str | Path],
     columns: Columns | Mapping[str, str] | None = None,
     *,
     ledger: ArticleLedger | None = None,
@@ -29,7 +31,7 @@ def read_articles(
     found = columns if isinstance(columns, Columns) else Columns(columns)
     ledger, strict = ledger or ArticleLedger(), ledger is None
     known = readers()
-    for source in sources:
+    for source in map(str, listed(sources)):
         for file in find_files(source, known):
             for item in _read(file, found):
                 if isinstance(item, Article):

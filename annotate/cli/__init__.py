@@ -9,11 +9,13 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from collections.abc import Sequence
 from importlib import import_module
+from itertools import pairwise
 
 import click
 
-from annotate.errors import AnnotateError
+from annotate.errors import AnnotateError, UsageError
 from annotate.text import visible
 
 _COMMANDS = {
@@ -70,6 +72,7 @@ def main() -> None:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     _end_in_order()
     try:
+        _refuse_empty(sys.argv[1:])
         cli()
     except AnnotateError as error:
         for note in getattr(error, "__notes__", ()):
@@ -82,6 +85,14 @@ def main() -> None:
         said = f"{error.filename or 'system'}: {error.strerror}" if error.strerror else own
         click.echo(f"annotate: {visible(said)}", err=True)
         sys.exit(1)
+
+
+def _refuse_empty(arguments: Sequence[str]) -> None:
+    """Raise UsageError for an argument that is empty, as a variable that is not set leaves it."""
+    for before, given in pairwise(["annotate", *arguments]):
+        option = given[:-1] if given.startswith("--") and given.endswith("=") else before
+        if (not given and before != "-m") or option != before:
+            raise UsageError("an argument is empty", where=option, do="leave it out, or give one")
 
 
 def _end_in_order() -> None:

@@ -6,7 +6,14 @@ import click
 
 from annotate.annotations.ledger import FLAGS, REPAIRS, Ledger
 from annotate.annotations.ledger_file import save_ledger
-from annotate.cli.options import consensus_options, json_option, out_path, say, show_json
+from annotate.cli.options import (
+    consensus_options,
+    json_option,
+    out_path,
+    refuse_input,
+    say,
+    show_json,
+)
 from annotate.cli.reading_options import Reading, reading_options
 from annotate.consensus.policy import PolicyName, Ties
 from annotate.consensus.resolve import resolve_tasks
@@ -38,12 +45,13 @@ def command(
     it would refuse, and the labels that stay tied are counted.
     Example: annotate check claims export.json
     """
+    path = out_path(output)
+    refuse_input(path, inputs)
     with input_sources(inputs, projects) as sources:
         tasks = reading.stream(scheme, sources)
         resolved = resolve_tasks(tasks, load_scheme(scheme), policy=policy, ties=ties)
         tied = sum(one.gold.ties for one in resolved)
         ledger = tasks.ledger
-        path = out_path(output)
         if path is not None:
             say(f"{save_ledger(ledger, path)} entries in {path}")
         if as_json:

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import click
 
-from annotate.cli.options import consensus_options, json_option, named_path, say, show_json
+from annotate.cli.options import (
+    consensus_options,
+    json_option,
+    named_path,
+    refuse_input,
+    say,
+    show_json,
+)
 from annotate.cli.reading_options import Reading, reading_options
 from annotate.consensus.policy import PolicyName, Ties
 from annotate.formats import formats, load_format
@@ -47,6 +54,7 @@ def command(
     target, kind = load_format(name), load_scheme(scheme)
     target.check(kind)
     path = named_path(output, "file" if target.suffix else "folder")
+    refuse_input(path, inputs)
     label_config = find_config(scheme, reading.config, reading.names)
     with input_sources(inputs, projects) as sources:
         tasks = reading.stream(scheme, sources)

@@ -12,6 +12,7 @@ from annotate.cli.options import (
     map_option,
     max_rejects_option,
     named_path,
+    refuse_input,
     say,
     show_json,
 )
@@ -57,6 +58,7 @@ def command(
     Example: annotate import claims corpus/ --format brat --map says=cue -o claims.json
     """
     path = named_path(output)
+    refuse_input(path, paths)
     outcome = import_annotations(
         load_reader(name),
         [Path(item) for item in paths],

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
-from annotate.annotations.pseudonym import back_up_key, find_person, key_place, load_key
-from annotate.cli.options import json_option, show_json
+from annotate.annotations.pseudonym import back_up_key, find_key, find_person, key_place, load_key
+from annotate.cli.options import json_option, named_path, show_json
 
 
 @click.group("key")
@@ -39,7 +37,7 @@ def back_up(file: str) -> None:
 
     Example: annotate key backup ~/pseudonym.key
     """
-    back_up_key(Path(file))
+    back_up_key(named_path(file, where="FILE"))
     click.echo(f"{load_key().fingerprint}  {file}")
 
 
@@ -51,7 +49,7 @@ def who(pseudonym: str, as_json: bool) -> None:
 
     Example: annotate key who p-0a5fd3be841f
     """
-    person = find_person(load_key(), pseudonym)
+    person = find_person(find_key(), pseudonym)
     if as_json:
         show_json({"pseudonym": pseudonym, "person": person})
     else:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
@@ -143,12 +144,22 @@ def out_path(name: str | None) -> Path | None:
     return path
 
 
-def named_path(name: str, kind: str = "file") -> Path:
-    """The file or folder of `-o` where stdout will not do."""
+def named_path(name: str, kind: str = "file", *, where: str = "-o") -> Path:
+    """The file or folder that is named where stdout will not do."""
     path = out_path(name)
     if path is None:
-        raise InputError(f"needs a {kind}", where="-o")
+        raise InputError(f"needs a {kind}", where=where)
     return path
+
+
+def refuse_input(path: Path | None, inputs: Iterable[str]) -> None:
+    """Raise InputError where the file to write is one of those that are read."""
+    if (
+        path is not None
+        and path.exists()
+        and any(map(path.samefile, filter(os.path.exists, inputs)))
+    ):
+        raise InputError("is what is read as well", where=str(path), do="name another file")
 
 
 def put_page(page: str, path: Path | None, *, head: str = "") -> None:

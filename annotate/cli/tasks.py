@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from annotate.cli.options import config_option, map_option, out_path, say
+from annotate.cli.options import config_option, map_option, out_path, refuse_input, say
 from annotate.cli.source_options import say_ledger, task_options, task_options_of
 from annotate.pipeline import find_config
 from annotate.schemes import load_scheme
@@ -35,6 +35,7 @@ def command(
     Example: annotate tasks claims seeds/articles --suggest rules -o tasks.json
     """
     path = out_path(output)
+    refuse_input(path, sources)
     options, columns = task_options_of(values)
     with prepare_tasks(
         sources,

@@ -123,6 +123,7 @@ def list_all(name: str | None, store: str, as_json: bool) -> None:
             "logical_hash": entry.logical_hash,
             "message": entry.message,
             "marked": entry.version in log.marked,
+            "purged": entry.version in log.purged,
         }
         for dataset in ([name] if name else dataset_names(store))
         for log in [load_log(DatasetFolder(store, dataset))]
@@ -134,6 +135,7 @@ def list_all(name: str | None, store: str, as_json: bool) -> None:
     for item in found:
         head = f"{item['name']} {item['version']}"
         words = "  (holds a retracted article)" if item["marked"] else ""
+        words = "  (purged: it held a retracted article)" if item["purged"] else words
         line = f"{head:<24} {item['created_at']}  {item['message']}".rstrip() + words
         click.echo(visible(line))
 

@@ -18,6 +18,7 @@ from functools import cache
 from operator import itemgetter
 from typing import Any, Literal
 
+from annotate.errors import InputError
 from annotate.schemes.base import Place, Span, StoodSpan, Verdict
 
 PolicyName = Literal["majority", "adjudicated", "dawid-skene", "single", "union"]
@@ -28,6 +29,13 @@ TIES: tuple[Ties, ...] = ("drop", "adjudicate", "error")
 _SPAN = itemgetter(0, 1, 2)
 _STANDS, _TIED, _FALLS = Verdict(True), Verdict(False, tied=True), Verdict(False)
 _UNSAID = Verdict(None)
+
+
+def check_policy(policy: str, ties: str) -> None:
+    """Raise InputError for a policy or a way with ties that there is not."""
+    for what, name, known in (("policy", policy, POLICIES), ("ties", ties, TIES)):
+        if name not in known:
+            raise InputError(f"no {what} {name!r}", do=f"use one of {', '.join(known)}")
 
 
 class Majority:

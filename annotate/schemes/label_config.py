@@ -1,8 +1,9 @@
 """Label Studio XML -> controls, their values, and how they fit a scheme.
 
 Label sets live in the XML and nowhere else. The XML is hostile input: entities
-and document types are refused. A foreign config is fitted by a mapping of
-names (`FOREIGN=OURS`) over controls, labels and relation labels.
+and document types are refused, and so is what is nested deeper than any page. A foreign
+config is fitted by a mapping of names (`FOREIGN=OURS`) over controls, labels and relation
+labels; `CONTROL.LABEL=OURS` and `relation.LABEL=OURS` are of one of them alone, and come first.
 """
 
 from __future__ import annotations
@@ -19,6 +20,10 @@ from defusedxml.ElementTree import fromstring
 from annotate.errors import ConfigError
 
 _VALUE_TAGS = {"Labels": "Label", "Choices": "Choice"}
+_RELATION = "relation"
+"""What stands before the name of a relation label in a mapping that is of it alone."""
+_DEEPEST = 100
+"""To write XML in its canonical form takes the square of how deep it is nested."""
 _OTHER_CONTROLS = {"Rating", "TextArea", "Number", "DateTime", "Taxonomy", "Pairwise", "Ranker"}
 
 
@@ -92,13 +97,17 @@ def config_path(file: str) -> Path:
 
 def read_label_config(path: str | Path, names: Mapping[str, str] | None = None) -> LabelConfig:
     """Read and parse a label config file; `names` maps foreign names to ours."""
+    return parse_label_config(read_xml(path), where=str(path), names=names)
+
+
+def read_xml(path: str | Path) -> str:
+    """The text of a label config file; ConfigError where it cannot be read."""
     try:
-        xml = Path(path).read_text(encoding="utf-8-sig")
+        return Path(path).read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise ConfigError("no such label config", where=str(path)) from None
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"cannot be read: {error}", where=str(path)) from None
-    return parse_label_config(xml, where=str(path), names=names)
 
 
 def parse_label_config(
@@ -109,12 +118,8 @@ def parse_label_config(
     Raises ConfigError for XML that is broken or dangerous, and for a mapping
     that names nothing in the config.
     """
-    try:
-        root = fromstring(xml, forbid_dtd=True)
-    except (ParseError, DefusedXmlException) as error:
-        raise ConfigError(f"not a label config: {error}", where=where) from None
     names = names or {}
-    elements = list(root.iter())
+    elements = list(parse_xml(xml, where=where).iter())
     controls = [c for e in elements if (c := _control(e, names)) is not None]
     repeated = {c.name for c in controls if sum(c.name == d.name for d in controls) > 1}
     if repeated:
@@ -124,7 +129,7 @@ def parse_label_config(
         xml=xml,
         where=where,
         controls=dict(_named(elements, controls)),
-        relations={value: names.get(value, value) for value in relations},
+        relations={value: _mapped(names, _RELATION, value) for value in relations},
         objects={
             e.get("name", ""): e.get("value", "").removeprefix("$")
             for e in elements
@@ -138,6 +143,20 @@ def parse_label_config(
     )
     _check_names(config, names)
     return config
+
+
+def parse_xml(xml: str, *, where: str) -> Element:
+    """The root of label config XML; ConfigError for what is broken, dangerous or too deep."""
+    try:
+        root = fromstring(xml, forbid_dtd=True)
+    except (ParseError, DefusedXmlException) as error:
+        raise ConfigError(f"not a label config: {error}", where=where) from None
+    level, depth = [root], 0
+    while level:
+        level, depth = [child for element in level for child in element], depth + 1
+        if depth > _DEEPEST:
+            raise ConfigError(f"is nested more than {_DEEPEST} deep", where=where)
+    return root
 
 
 def fit_config(
@@ -228,7 +247,7 @@ def _control(element: Element, names: Mapping[str, str]) -> Control | None:
     else:
         return None
     name = element.get("name", "")
-    mapped = {value: names.get(value, value) for value in values}
+    mapped = {value: _mapped(names, name, value) for value in values}
     return Control(
         name=names.get(name, name),
         tag=element.tag,
@@ -240,11 +259,25 @@ def _control(element: Element, names: Mapping[str, str]) -> Control | None:
     )
 
 
-def _check_names(config: LabelConfig, names: Mapping[str, str]) -> None:
+def _mapped(names: Mapping[str, str], owner: str, value: str) -> str:
+    """Our word for a value of a control, or of the relations."""
+    return names.get(f"{owner}.{value}", names.get(value, value))
+
+
+def mappable(config: LabelConfig) -> set[str]:
+    """Every name that a mapping may be of."""
     known = set(config.controls) | set(config.relations)
-    known |= {value for control in config.controls.values() for value in control.mapped}
-    unused = sorted(set(names) - known)
+    known |= {f"{_RELATION}.{value}" for value in config.relations}
+    for name, control in config.controls.items():
+        known |= {part for value in control.mapped for part in (value, f"{name}.{value}")}
+    return known
+
+
+def _check_names(config: LabelConfig, names: Mapping[str, str]) -> None:
+    unused = sorted(set(names) - mappable(config))
     if unused:
+        values = {value for control in config.controls.values() for value in control.mapped}
+        known = values | set(config.controls) | set(config.relations)
         raise ConfigError(
             f"--map names {', '.join(unused)}, which the config does not have",
             where=config.where,

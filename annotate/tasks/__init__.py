@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from annotate.tasks.build import build_tasks
-from annotate.tasks.prepare import TaskOptions, prepare_tasks
+from annotate.tasks.prepare import TaskOptions, build_tasks, prepare_tasks
 from annotate.tasks.targets import read_targets
 
 __all__ = ["TaskOptions", "build_tasks", "prepare_tasks", "read_targets"]

@@ -18,7 +18,7 @@ from annotate.tasks.units import WINDOW, split_units
 from annotate.text import text_sha256
 
 
-def build_tasks(
+def make_tasks(
     articles: Iterable[Article],
     scheme: Scheme[Any],
     *,
@@ -29,12 +29,9 @@ def build_tasks(
 ) -> Iterator[Task]:
     """Yield a task for each unit, and for stance for each unit and target.
 
-    `articles` holds each article once (see `annotate.articles.spool.Spool`).
-    One without a group is a group of its own. Tasks of the articles in
-    `calibration` say so. Without
-    `targets`, those that stand beside an article are asked. Raises InputError
-    where targets are given for a scheme that has none, and where a scheme that
-    has them finds none for any article.
+    `articles` holds each article once (see `annotate.articles.spool.Spool`), in its
+    group; one without a group is a group of its own. Tasks of the articles in
+    `calibration` say so. Targets and errors are those of `build_tasks`.
     """
     if targets is not None and not scheme.has_targets:
         raise InputError(f"the scheme {scheme.name} has no targets", do="leave out --targets")

@@ -11,18 +11,17 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
-from xml.etree.ElementTree import Element, ParseError
-
-from defusedxml import DefusedXmlException
-from defusedxml.ElementTree import fromstring
+from xml.etree.ElementTree import Element
 
 from annotate.errors import ConfigError
 from annotate.schemes.base import Scheme
 from annotate.schemes.label_config import (
     LabelConfig,
     fit_config,
+    mappable,
     parse_label_config,
-    read_label_config,
+    parse_xml,
+    read_xml,
 )
 
 _VALUES = {"Label": "Labels", "Choice": "Choices", "Relation": "Relations"}
@@ -40,18 +39,14 @@ def check_config(path: Path, scheme: Scheme[Any], names: Mapping[str, str]) -> l
 
     Raises ConfigError for a file that is no label config at all.
     """
-    try:
-        xml = path.read_text(encoding="utf-8-sig")
-        root = fromstring(xml, forbid_dtd=True)
-    except (OSError, UnicodeDecodeError, ParseError, DefusedXmlException) as error:
-        read_label_config(path)
-        raise ConfigError(f"not a label config: {error}", where=str(path)) from None
+    xml = read_xml(path)
+    root = parse_xml(xml, where=str(path))
     repeated = _repeated(e.get("name", "") for e in root.iter() if e.get("toName"))
     problems = [f"two controls are named {name}" for name in repeated]
-    present = {e.get(key) for e in root.iter() for key in ("name", "value", "alias")}
-    unknown = sorted(set(names) - present)
-    problems += [f"--map names {name}, which the config does not have" for name in unknown]
     if not repeated:
+        present = mappable(parse_label_config(xml, where=str(path)))
+        unknown = sorted(set(names) - present)
+        problems += [f"--map names {name}, which the config does not have" for name in unknown]
         known = {foreign: ours for foreign, ours in names.items() if foreign in present}
         problems += _misfits(parse_label_config(xml, where=str(path), names=known), scheme)
     problems += [*_objects(root), *_values(root), *_fields(root, scheme), *_keys(root)]
@@ -70,10 +65,12 @@ def _misfits(config: LabelConfig, scheme: Scheme[Any]) -> list[str]:
 def _objects(root: Element) -> Iterator[str]:
     """Controls that point at nothing: Label Studio shows them and stores nothing."""
     objects = {e.get("name") for e in root.iter() if e.get("value", "").startswith("$")}
+    controls = {e.get("name") for e in root.iter() if e.get("toName")}
     for element in root.iter():
         goal = element.get("toName")
-        if goal is not None and goal not in objects:
-            yield f"{element.get('name')} has toName {goal!r}, and no object has that name"
+        kind, there = ("control", controls) if element.tag == "Filter" else ("object", objects)
+        if goal is not None and goal not in there:
+            yield f"{element.get('name')} has toName {goal!r}, and no {kind} has that name"
 
 
 def _values(root: Element) -> Iterator[str]:

@@ -6,7 +6,7 @@ reading is closed, and tasks come out one by one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
@@ -18,10 +18,10 @@ from annotate.articles.ledger import ArticleLedger
 from annotate.articles.read import read_articles
 from annotate.articles.spool import Spool
 from annotate.errors import InputError
-from annotate.models import Task, UnitKind
+from annotate.models import Article, Task, UnitKind
 from annotate.schemes.base import Scheme
 from annotate.schemes.label_config import LabelConfig
-from annotate.tasks.build import build_tasks
+from annotate.tasks.build import make_tasks
 from annotate.tasks.order import Order, arrange, choose_calibration
 from annotate.tasks.shelf import most_uncertain_first
 from annotate.tasks.suggest import add_suggestions, make_suggester
@@ -86,6 +86,34 @@ def prepare_tasks(
         yield most_uncertain_first(tasks) if options.order == "uncertain" else tasks
 
 
+def build_tasks(
+    articles: Iterable[Article],
+    scheme: Scheme[Any],
+    *,
+    unit: UnitKind = "article",
+    window: int = WINDOW,
+    targets: Targets | None = None,
+) -> Iterator[Task]:
+    """Yield a task for each unit, and for stance for each unit and target.
+
+    All articles are read before the first task is made, since copies of one story are
+    given one group, by which they come into one split. Without `targets`, those that
+    stand beside an article are asked. Raises RejectsError where two articles have one
+    address and different texts, and InputError where targets are given for a scheme
+    that has none, or where a scheme that has them finds none for any article.
+    """
+    ledger = ArticleLedger()
+    with Spool(_counted(articles, ledger), ledger) as spool:
+        ledger.close(max_rejects=0)
+        yield from _build(spool, scheme, targets, TaskOptions(unit=unit, window=window))
+
+
+def _counted(articles: Iterable[Article], ledger: ArticleLedger) -> Iterator[Article]:
+    for article in articles:
+        ledger.keep()
+        yield article
+
+
 def _targets(options: TaskOptions) -> Targets | None:
     if options.targets is None:
         return None
@@ -105,7 +133,7 @@ def _build(
     articles = (
         spool.read(number).model_copy(update={"group": groups.name(number)}) for number in order
     )
-    return build_tasks(
+    return make_tasks(
         articles,
         scheme,
         unit=options.unit,

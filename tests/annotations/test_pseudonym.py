@@ -98,3 +98,13 @@ def test_a_short_key_is_refused(tmp_path: Path) -> None:
     ran = annotate("key", "show", home=tmp_path, env={"ANNOTATE_PSEUDONYM_KEY": "short"})
     assert ran.code == 1
     assert "fewer than 16" in ran.err
+
+
+def test_nobody_is_looked_for_under_a_key_that_there_is_not(tmp_path: Path) -> None:
+    ran = annotate("key", "who", "p-0a5fd3be841f", home=tmp_path)
+    assert ran.code == 1
+    assert "pseudonym.key: there is no pseudonym key yet; the first annotations" in ran.err
+    assert not list(tmp_path.rglob("*.key"))
+    ran = annotate("key", "backup", "-", home=tmp_path)
+    assert (ran.code, ran.err) == (1, "annotate: FILE: needs a file\n")
+    assert not (tmp_path / "-").exists()

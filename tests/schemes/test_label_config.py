@@ -15,6 +15,7 @@ from annotate.models import Task
 from annotate.schemes import load_scheme
 from annotate.schemes.entities import Entity
 from annotate.schemes.label_config import fit_config, parse_label_config, text_field
+from annotate.tasks.config_check import check_config
 from annotate.tasks.preview import render_preview
 from tests.annotations.exports import KEY, TEXT, annotation, codes, region, task
 
@@ -74,3 +75,27 @@ def test_a_config_without_a_labelled_text_has_no_field() -> None:
     config = parse_label_config(f"<View>{HEAD}{LABELS.format('body')}</View>", where="no.xml")
     with pytest.raises(ConfigError, match=r"no\.xml: no control of the scheme points to a <Text>"):
         text_field(config, ENTITIES.needs)
+
+
+def test_a_mapping_may_be_of_one_control_or_of_the_relations_alone(tmp_path: Path) -> None:
+    claims = load_scheme("claims")
+    parts = ("source", "cue", "content")
+    labels = "".join(f'<Label value="{name}"/>' for name in parts)
+    ends = "".join(f'<Relation value="{name}"/>' for name in ("source", "cue", "part"))
+    xml = f'<View><Labels name="role" toName="text">{labels}</Labels>'
+    xml += f"<Relations>{ends}</Relations>{BODY}</View>"
+    names = {f"role.{name}": name.capitalize() for name in parts} | {"relation.part": "continues"}
+    config = parse_label_config(xml, where="alike.xml", names=names)
+    fit_config(config, "claims", claims.needs, claims.relations)
+    assert config.controls["role"].mapped == {name: name.capitalize() for name in parts}
+    assert config.relations == {"source": "source", "cue": "cue", "part": "continues"}
+    path = tmp_path / "alike.xml"
+    path.write_text(xml)
+    assert check_config(path, claims, names) == []
+    # what is of one alone comes before what is of all
+    both = parse_label_config(xml, where="x", names=names | {"source": "Cue"})
+    assert (both.controls["role"].mapped["source"], both.relations["source"]) == ("Source", "Cue")
+    with pytest.raises(
+        ConfigError, match=r"--map names role\.part, which the config does not have"
+    ):
+        parse_label_config(xml, where="x", names={"role.part": "Cue"})

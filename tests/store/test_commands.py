@@ -135,9 +135,14 @@ def test_tag_log_restore_retract_gc(home: Path) -> None:
     assert (home / "out/manifest.json").is_file()
     article = _run(home, "retract", "ents", _an_article(home), "--json", *store).json
     assert article["marked"] == ["v1.0.0", "v1.1.0"]
+    assert not any(entry["purged"] for entry in _run(home, "list", "ents", "--json", *store).json)
     planned = _run(home, "gc", "ents", "--purge", "--dry-run", "--json", *store).json
     assert _run(home, "gc", "ents", "--purge", "--json", *store).json == planned
     assert planned["purged"] == ["v1.0.0", "v1.1.0"]
+    listed = _run(home, "list", "ents", "--json", *store).json
+    assert [entry["version"] for entry in listed if entry["purged"]] == planned["purged"]
+    shown = _run(home, "list", "ents", *store).out
+    assert shown.count("(purged: it held a retracted article)") == 2
     assert _run(home, "show", "ents", "v1.0.0", *store).code == 1
     assert _run(home, "verify", "ents", "--deep", *store).code == 0
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +13,8 @@ import pytest
 from datasets import load_dataset
 
 from annotate.errors import InputError, RejectsError, StateError, VersionError
-from annotate.pipeline import load_version
-from tests.store.made import KEY, articles, create, task
+from annotate.pipeline import create_version, load_version
+from tests.store.made import KEY, articles, config_xml, create, export, task
 
 
 def _rows(loaded: Any) -> dict[str, dict[str, Any]]:
@@ -243,3 +245,46 @@ def test_unusual_label_names_survive(tmp_path: Path) -> None:
         assert _names(loaded) == sorted((0, 6, label) for label in labels)
         label = next(iter(loaded.values())).features["entities"].feature["label"]
         assert tuple(label.names) == labels
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"policy": "most"}, r"no policy 'most'; use one of majority, adjudicated, .*"),
+        ({"ties": "keep"}, r"no ties 'keep'; use one of drop, adjudicate, error"),
+        (
+            {"inputs": "export.json"},
+            r"export\.json: is one name and not a list; put it into a list",
+        ),
+    ],
+)
+def test_what_python_gives_wrong_is_said_before_anything_is_read(
+    tmp_path: Path, options: dict[str, Any], said: str
+) -> None:
+    given: dict[str, Any] = {"inputs": ["no.json"], "key": KEY, "store": tmp_path} | options
+    with pytest.raises(InputError) as refused:
+        create_version("ents", scheme="entities", **given)
+    assert re.fullmatch(said, str(refused.value))
+
+
+def test_inputs_may_be_paths_and_fewer_rejects_than_none_are_none(tmp_path: Path) -> None:
+    path = tmp_path / "export.json"
+    export(path, articles(2))
+    options: dict[str, Any] = {"key": KEY, "store": tmp_path / "store", "max_rejects": -5}
+    (tmp_path / "labels.xml").write_text(config_xml(), encoding="utf-8")
+    options["config"] = tmp_path / "labels.xml"
+    made = create_version("ents", scheme="entities", inputs=[path], **options)
+    assert made.manifest.version == "v1.0.0"
+
+
+def test_a_version_whose_folder_is_gone_is_loaded_from_its_objects(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    create(tmp_path, articles(12))
+    expected = _rows(load_version("ents", store=tmp_path))
+    (tmp_path / "ents/v1.0.0/manifest.json").unlink()
+    assert _rows(load_version("ents", store=tmp_path)) == expected
+    shutil.rmtree(tmp_path / "ents/v1.0.0")
+    assert _rows(load_version("ents", store=tmp_path)) == expected
+    assert not (tmp_path / "ents/v1.0.0").exists()

@@ -46,6 +46,30 @@ def test_everything_wrong_is_said_at_once(tmp_path: Path) -> None:
     ]
 
 
+def test_a_filter_points_to_a_control(tmp_path: Path) -> None:
+    path = tmp_path / "filter.xml"
+    shown = '<View><Filter name="find" toName="{}"/><Labels name="entity" toName="text">'
+    rest = '<Label value="A"/></Labels><Text name="text" value="$text"/></View>'
+    path.write_text(shown.format("entity") + rest)
+    assert check_config(path, load_scheme("entities"), {}) == []
+    path.write_text(shown.format("text") + rest)
+    said = ["find has toName 'text', and no control has that name"]
+    assert check_config(path, load_scheme("entities"), {}) == said
+
+
+@pytest.mark.parametrize(("depth", "fits"), [(97, True), (99, False), (200_000, False)])
+def test_a_config_is_no_deeper_than_a_page(tmp_path: Path, depth: int, fits: bool) -> None:
+    path = tmp_path / "deep.xml"
+    inner = '<Labels name="entity" toName="text"><Label value="A"/></Labels>'
+    inner += '<Text name="text" value="$text"/>'
+    path.write_text("<View>" * depth + inner + "</View>" * depth)
+    if fits:
+        assert check_config(path, load_scheme("entities"), {}) == []
+        return
+    with pytest.raises(ConfigError, match=r"deep\.xml: is nested more than 100 deep"):
+        check_config(path, load_scheme("entities"), {})
+
+
 def test_two_controls_of_one_name(tmp_path: Path) -> None:
     path = tmp_path / "bad.xml"
     path.write_text(

@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from annotate.articles import Columns
+from annotate.articles import Columns, read_articles
 from annotate.errors import InputError, RejectsError, VersionError
 from annotate.models import Task
 from annotate.schemes import load_scheme
 from annotate.schemes.label_config import shipped_config
-from annotate.tasks import TaskOptions, prepare_tasks
+from annotate.tasks import TaskOptions, build_tasks, prepare_tasks
 from annotate.tasks.order import ORDERS
 from tests.articles.made import records, write_jsonl
 from tests.articles.test_groups import SEEDS as SEED_ARTICLES
@@ -47,6 +47,27 @@ def collection(tmp_path: Path) -> Path:
     (tmp_path / "shuffled").mkdir()
     write_jsonl(tmp_path / "shuffled" / "n.jsonl", made)
     return tmp_path / "n.jsonl"
+
+
+def test_tasks_from_python_are_those_of_the_command(collection: Path) -> None:
+    made = records(60)
+    near = made[0] | {"url": "https://copy.example.net/1", "text": made[0]["text"] + " More."}
+    write_jsonl(collection, [*made, near, made[5]])
+    scheme = load_scheme("entities")
+    tasks = list(build_tasks(read_articles([str(collection)]), scheme, unit="paragraph"))
+    assert tasks == prepare("entities", collection, unit="paragraph")
+    groups = {task.data["url"]: task.data["group"] for task in tasks}
+    assert groups["https://copy.example.net/1"] == groups[made[0]["url"]]
+    assert len(set(groups.values())) == 60
+
+
+def test_articles_that_contradict_each_other_are_refused_from_python(tmp_path: Path) -> None:
+    one, other = records(2)
+    write_jsonl(tmp_path / "n.jsonl", [one, other | {"url": one["url"]}])
+    with pytest.raises(
+        RejectsError, match=r"has other text; .* 2 read = 1 articles \+ 1 set aside"
+    ):
+        list(build_tasks(read_articles([str(tmp_path / "n.jsonl")]), load_scheme("entities")))
 
 
 def test_order_and_sample_do_not_depend_on_the_order_read(collection: Path) -> None:
