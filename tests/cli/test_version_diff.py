@@ -130,7 +130,11 @@ def test_as_a_page(home: Path) -> None:
     assert ran.stderr == f"{len(made.encode()):,} bytes in {file}\n"
     assert "<ins>the </ins><b>Tesk Board</b> spoke in Tesk␛[31m on Monday." in made
     assert "<del>Anna Novak</del>" in made
+    alone = _run(home, "--html", "-", "--allow-unknown-licence")
+    assert (alone.stdout, alone.stderr) == (made, "")
     assert "Anna" not in _run(home, "--html", "-").stdout
+    both = _run(home, "--html", "-", "--json")
+    assert (both.exit_code, both.stdout) == (2, "")
     assert json.loads(_run(home, "--html", str(file), "--json").stdout)["bump"] == "major"
 
 
