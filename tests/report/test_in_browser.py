@@ -10,11 +10,12 @@ from typing import Literal, NamedTuple
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from annotate.pipeline import create_version
-from annotate.report.page import version_page
+from annotate.pipeline import create_version, diff_versions
+from annotate.report.page import diff_page, version_page
+from annotate.store.changes import find_changes
 from annotate.store.folder import DatasetFolder
 from annotate.store.versions import open_version
-from tests.store.made import KEY
+from tests.store.made import KEY, create, task
 
 _SEEDS = Path(__file__).resolve().parents[2] / "seeds" / "exports"
 
@@ -67,3 +68,24 @@ def test_a_page_on_every_screen(browser: Browser, tmp_path: Path, scheme: str) -
         assert seen.problems == []
     assert (light.width, dark.width) == (1200, 400)
     assert (light.paper, dark.paper) == ("rgb(255, 255, 255)", "rgb(22, 24, 27)")
+
+
+@pytest.mark.browser
+def test_long_labels_are_no_wider_than_the_screen(browser: Browser, tmp_path: Path) -> None:
+    store, text = tmp_path / "datasets", "The Ministry of Works said that Anna Olin will lead it."
+    phrase = "Government agency, intergovernmental organisation or state-owned company"
+    for label in (phrase, "X" * 300):
+        spans = [(4, 21, label), (32, 41, phrase)]
+        made = task(text, {1: spans, 2: spans[::-1]}, licence="CC0-1.0")
+        create(store, [made], labels=[phrase, "X" * 300])
+    older, newer = (open_version(DatasetFolder(store, "ents"), v) for v in ("v1.0.0", None))
+    diff = diff_versions("ents", "v1.0.0", newer.entry.version, store=store)
+    pages = {
+        "version": version_page(newer),
+        "diff": diff_page(older, newer, diff, find_changes(older, newer, most=9)),
+    }
+    for name, page in pages.items():
+        assert "X" * 300 in page
+        file = tmp_path / f"{name}.html"
+        file.write_text(page, encoding="utf-8")
+        assert [_look(browser, file, "light", width).width for width in (380, 1200)] == [380, 1200]
