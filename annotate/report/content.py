@@ -20,9 +20,9 @@ from annotate.dataset.agreement import choose_compared, deciding_units
 from annotate.dataset.arrow import read_columns, read_rows_of
 from annotate.dataset.manifest import Manifest
 from annotate.dataset.records import read_records
-from annotate.report.colours import Palette
 from annotate.schemes import load_scheme
 from annotate.schemes.base import Drawing, Scheme
+from annotate.schemes.colours import Palette
 from annotate.store.changes import Changes, FieldEdit, RowEdit, TaskChange, find_changes
 from annotate.store.log import Log
 from annotate.store.versions import Version, find_entry, load_log, read_manifest

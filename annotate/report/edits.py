@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from annotate.dataset.excerpt import excerpt, excerpt_border, quoted
-from annotate.report.colours import Palette
 from annotate.report.figures import quote
 from annotate.report.html import Child, Html, element, hidden, join, words
 from annotate.report.marked import label_badge
 from annotate.schemes.base import Shape
+from annotate.schemes.colours import Palette
 from annotate.store.changes import RowEdit, TaskChange
 from annotate.store.edits import Edit, LabelEdit, LinkEdit, Tie
 
