@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import click
 
-from annotate.dataset.excerpt import Piece, excerpt, excerpt_border, quoted
+from annotate.dataset.excerpt import Piece, excerpt, excerpt_border, quoted, says_moved
 from annotate.schemes.base import Shape
 from annotate.store.changes import FieldEdit, RowEdit, TaskChange
 from annotate.store.edits import ChoiceEdit, Edit, LabelEdit, LinkEdit, Tie
@@ -94,8 +94,9 @@ def _label(edit: LabelEdit, change: TaskChange) -> str:
         words = _pieces(excerpt(change.after, after.fragments))
         return _line("changed", f"{visible(before.label)} -> {visible(after.label)}  {words}")
     if change.before == change.after:
-        words = _pieces(excerpt_border(change.after, before.fragments, after.fragments))
-        return _line("changed", f"{visible(after.label)}  {words}")
+        found = excerpt_border(change.after, before.fragments, after.fragments)
+        more = "" if says_moved(found) else "  (the same words, in other fragments)"
+        return _line("changed", f"{visible(after.label)}  {_pieces(found)}{more}")
     old = _pieces(excerpt(change.before, before.fragments))
     return _line("changed", f"{visible(after.label)}  {old} -> {_words(change.after, after)}")
 

@@ -63,7 +63,9 @@ def check_config(file: str, scheme: str, names: dict[str, str], as_json: bool) -
 @click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
 @config_option
 @map_option
-@click.option("-o", "--output", metavar="FILE", help="Write the page; else it is opened.")
+@click.option(
+    "-o", "--output", metavar="FILE", help="Write the page, - to stdout; else it is opened."
+)
 @task_options
 def preview_config(
     scheme: str,
@@ -88,6 +90,9 @@ def preview_config(
     if task is None:
         raise InputError("no task there", where=", ".join(sources))
     page = render_preview(label_config, kind, task, title=f"{label_config.where}: {scheme}")
+    if output == "-":
+        click.echo(page, nl=False)
+        return
     if path is None:
         path = Path(tempfile.mkdtemp(prefix="annotate-"), "preview.html")
     path.write_text(page, encoding="utf-8")

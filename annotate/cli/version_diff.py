@@ -25,7 +25,7 @@ _IN_TERMINAL, _ON_PAGE = 20, 200
     type=click.IntRange(min=0),
     help=f"Tasks shown word by word, {_IN_TERMINAL} unless given ({_ON_PAGE} in --html).",
 )
-@click.option("--html", "page", metavar="FILE", help="Write it as a page instead.")
+@click.option("--html", "page", metavar="FILE", help="Write it as a page instead; - is stdout.")
 @click.option("--json", "as_json", is_flag=True, help="The counts as one JSON document.")
 @click.option("--exit-code", is_flag=True, help="Exit with 1 where anything differs.")
 @licence_option
@@ -57,12 +57,14 @@ def diff(
     from annotate.store.versions import open_version
 
     path = out_path(page)
+    if as_json and page == "-":
+        raise click.UsageError("--html - and --json both write to stdout")
     older, newer = (open_version(DatasetFolder(store, name), v) for v in (old, new))
     check_names(older, newer, label=label, annotator=annotator)
     found = diff_versions(name, old, new, store=store)
     if as_json:
         show_json(found.report())
-    else:
+    elif page != "-":
         click.echo(found.table(f"{name} {old} -> {new}"))
     if page or not as_json:
         most = limit if limit is not None else _ON_PAGE if page else _IN_TERMINAL

@@ -13,6 +13,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from annotate.dataset.excerpt import joined
 from annotate.schemes.base import Drawing, Scheme, Shape
 from annotate.text import visible
 
@@ -130,5 +131,5 @@ def _list(drawing: Drawing, text: str) -> Iterator[str]:
 
 
 def _words(shape: Shape, text: str) -> str:
-    quoted = visible(" … ".join(text[start:end] for start, end in shape.fragments))
+    quoted = visible(" … ".join(text[start:end] for start, end in joined(shape.fragments)))
     return quoted if len(quoted) <= _QUOTED else quoted[: _QUOTED - 1] + "…"

@@ -1,12 +1,13 @@
 """A text and fragments of it -> the fragments' words with some around them.
 
 Line breaks and runs of space become one space; what is left out is an ellipsis.
+Fragments that overlap are quoted as one.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
@@ -43,19 +44,40 @@ def excerpt(
     A fragment of more than `most` characters, and what lies between two
     fragments beyond twice `around`, loses its middle.
     """
-    return _excerpt(text, [_Stretch(*pair, "label") for pair in fragments], around, most)
+    return _excerpt(text, [_Stretch(*pair, "label") for pair in joined(fragments)], around, most)
 
 
 def excerpt_border(text: str, before: Fragments, after: Fragments) -> list[Piece]:
-    """As `excerpt`, for a label whose border moved: what it kept, what came, what it left."""
+    """As `excerpt`, for a label whose border moved: what it kept, what came, what it left.
+
+    Nothing came and nothing left where the same words lie in other fragments.
+    """
     borders = sorted({border for pair in (*before, *after) for border in pair})
     stretches: list[_Stretch] = []
     for start, end in pairwise(borders):
         was, is_ = _covers(before, start), _covers(after, start)
         if was or is_:
             mark: Mark = "label" if was and is_ else "came" if is_ else "left"
+            if stretches and stretches[-1][1:] == (start, mark):
+                start = stretches.pop().start
             stretches.append(_Stretch(start, end, mark))
     return _excerpt(text, stretches, _AROUND, _MOST)
+
+
+def says_moved(pieces: Iterable[Piece]) -> bool:
+    """Whether an excerpt shows words that came or left."""
+    return any(piece.mark in ("came", "left") for piece in pieces)
+
+
+def joined(fragments: Fragments) -> list[tuple[int, int]]:
+    """The fragments, those that overlap as one."""
+    found: list[tuple[int, int]] = []
+    for start, end in fragments:
+        if found and start < found[-1][1]:
+            start, last = found.pop()
+            end = max(end, last)
+        found.append((start, end))
+    return found
 
 
 def quoted(text: str, fragments: Fragments, *, most: int = _MOST) -> str:
@@ -72,7 +94,7 @@ def _excerpt(text: str, stretches: Sequence[_Stretch], around: int, most: int) -
         if stretch.start > last:
             pieces.append(Piece(_shorten(text[last : stretch.start], 2 * around), ""))
         pieces.append(Piece(_shorten(text[stretch.start : stretch.end], most), stretch.mark))
-        last = max(last, stretch.end)
+        last = stretch.end
     pieces.append(Piece(_after(text, end, around), ""))
     return [piece for piece in pieces if piece.text]
 

@@ -20,10 +20,10 @@ from annotate.dataset.agreement import choose_compared, deciding_units
 from annotate.dataset.arrow import read_columns, read_rows_of
 from annotate.dataset.manifest import Manifest
 from annotate.dataset.records import read_records
-from annotate.report.colours import Palette
 from annotate.schemes import load_scheme
 from annotate.schemes.base import Drawing, Scheme
-from annotate.store.changes import Changes, TaskChange, find_changes
+from annotate.schemes.colours import Palette
+from annotate.store.changes import Changes, FieldEdit, RowEdit, TaskChange, find_changes
 from annotate.store.log import Log
 from annotate.store.versions import Version, find_entry, load_log, read_manifest
 
@@ -121,8 +121,24 @@ def _show_change(change: TaskChange, log: Log, *, allow_unknown: bool) -> TaskCh
         show_text(text, None if gone else change.licence, allow_unknown and not gone)
         for text in (change.before, change.after)
     )
-    title, context = (_RETRACTED, {}) if gone else (change.title, change.context)
-    return change._replace(before=before, after=after, title=title, context=context)
+    shown = change._replace(before=before, after=after)
+    if not gone:
+        return shown
+    return shown._replace(
+        title=_RETRACTED,
+        context={},
+        gold=change.gold and _veil(change.gold),
+        annotators={who: _veil(edit) for who, edit in change.annotators.items()},
+    )
+
+
+def _veil(edit: RowEdit) -> RowEdit:
+    """The names of the columns that differ, with blocks for what stood in them."""
+    fields = (
+        FieldEdit(f.name, *(v if v is None else show_text(str(v), None, False) for v in f[1:]))
+        for f in edit.fields
+    )
+    return edit._replace(fields=tuple(fields))
 
 
 def choose_examples(drawn: Sequence[Example], count: int) -> list[Example]:

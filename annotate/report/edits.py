@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from annotate.dataset.excerpt import excerpt, excerpt_border, quoted
-from annotate.report.colours import Palette
+from annotate.dataset.excerpt import excerpt, excerpt_border, quoted, says_moved
 from annotate.report.figures import quote
 from annotate.report.html import Child, Html, element, hidden, join, words
 from annotate.report.marked import label_badge
 from annotate.schemes.base import Shape
+from annotate.schemes.colours import Palette
 from annotate.store.changes import RowEdit, TaskChange
 from annotate.store.edits import Edit, LabelEdit, LinkEdit, Tie
 
@@ -104,8 +104,9 @@ def _label_edit(edit: LabelEdit, change: TaskChange, palette: Palette) -> Html:
         return _item("changed", edit.kind, (labels, " ", quote(new)))
     name = label_badge(after.label, palette)
     if change.before == change.after:
-        both = quote(excerpt_border(change.after, before.fragments, after.fragments))
-        return _item("changed", edit.kind, (name, " ", both))
+        both = excerpt_border(change.after, before.fragments, after.fragments)
+        more = None if says_moved(both) else " (the same words, in other fragments)"
+        return _item("changed", edit.kind, (name, " ", quote(both), more))
     old = quote(excerpt(change.before, before.fragments), "del")
     return _item("changed", edit.kind, (name, " ", old, " → ", quote(new, "ins")))
 

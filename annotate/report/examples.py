@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from annotate.report.charts import bar
-from annotate.report.colours import Palette
 from annotate.report.content import Content, Example
 from annotate.report.html import Child, Html, element, hidden, join, table, words
 from annotate.report.marked import label_badge, list_labels, mark_text
+from annotate.schemes.colours import Palette
 
 _DESCRIBED = ("date", "url", "licence")
 

@@ -12,9 +12,9 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from annotate.dataset.excerpt import quoted
-from annotate.report.colours import Palette
 from annotate.report.html import Child, Html, element, escape, hidden, join, start_tag, table, words
 from annotate.schemes.base import Drawing, Shape
+from annotate.schemes.colours import Palette
 
 _STEP = 5
 """Pixels between the lines of two marks that share words."""

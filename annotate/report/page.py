@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from annotate.report.colours import Palette
 from annotate.report.content import EXAMPLES, Content, read_content, show_changes
 from annotate.report.edits import task_change
 from annotate.report.examples import examples_section
@@ -26,6 +25,7 @@ from annotate.report.sections import (
     sizes_section,
     tiles,
 )
+from annotate.schemes.colours import Palette
 from annotate.store.changes import Changes
 from annotate.store.diff import AnnotatorChange, LabelChange, SplitChange, VersionDiff
 from annotate.store.versions import Version, load_log

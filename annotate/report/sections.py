@@ -8,11 +8,11 @@ from annotate.dataset.facts import citation, limits
 from annotate.dataset.manifest import Manifest
 from annotate.dataset.splits import SPLITS
 from annotate.report.charts import bar
-from annotate.report.colours import Palette
 from annotate.report.content import Content
 from annotate.report.figures import LEADING
 from annotate.report.html import Child, Html, element, join, table, words
 from annotate.report.marked import label_badge
+from annotate.schemes.colours import Palette
 from annotate.store.log import Log, VersionEntry
 
 _COUNTED = {

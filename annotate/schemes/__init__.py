@@ -10,7 +10,7 @@ from typing import Any
 from annotate.errors import InputError
 from annotate.schemes.base import Scheme
 
-_SUPPORT = {"base", "claim_assembly", "columns", "label_config", "overlap"}
+_SUPPORT = {"base", "claim_assembly", "colours", "columns", "label_config", "overlap"}
 
 
 def scheme_names() -> list[str]:

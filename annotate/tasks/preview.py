@@ -7,7 +7,6 @@ suggestion, if it has one. It is a likeness; Label Studio draws the real thing.
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator
 from html import escape
@@ -18,6 +17,7 @@ from defusedxml.ElementTree import fromstring
 
 from annotate.models import Task
 from annotate.schemes.base import Scheme
+from annotate.schemes.colours import Palette
 from annotate.schemes.label_config import LabelConfig, text_field
 
 _STYLE = """
@@ -25,14 +25,16 @@ body { max-width: 50rem; margin: 2rem auto; padding: 0 1rem; font: 17px/1.9 syst
 h1 { font-size: 1.2rem; margin: 0; } .meta { color: #555; font-size: 13px; }
 .control { margin: .6rem 0; } .control b { margin-right: .6rem; font-size: 13px; }
 .value { display: inline-block; margin: 2px 6px 2px 0; padding: 0 8px; border-radius: 3px;
-  font-size: 14px; border: 1px solid #bbb; color: #1a1a1a; }
+  font-size: 14px; border: 1px solid #bbb; }
+[style] { --line: color-mix(in srgb, var(--c) 70%, #1a1a1a);
+  background: color-mix(in srgb, var(--c) 38%, transparent); }
 kbd { margin-left: 6px; font-size: 11px; opacity: .75; }
-mark { padding: 1px 0; border-radius: 3px; color: inherit; border-bottom: 2px solid; }
+.value[style] { border-color: var(--line); }
+mark { padding: 1px 0; border-radius: 3px; color: inherit;
+  border-bottom: 2px var(--l) var(--line); }
 mark small { font-size: 10px; vertical-align: super; margin-left: 2px; }
 pre { white-space: pre-wrap; font: inherit; border-top: 1px solid #bbb; padding-top: 1rem; }
 """
-_PLAIN = "#dddddd"
-_COLOUR = re.compile("#[0-9a-fA-F]{6}")
 _VALUES = {"Labels": "Label", "Choices": "Choice", "Relations": "Relation"}
 
 
@@ -40,7 +42,7 @@ def render_preview(config: LabelConfig, scheme: Scheme[Any], task: Task, *, titl
     """The page, as HTML; raises ConfigError where the scheme's controls label no text."""
     root = fromstring(config.xml, forbid_dtd=True)
     data = {name: str(value) for name, value in task.data.items() if value not in (None, "")}
-    colours = _colours(root)
+    palette = Palette(config.xml, {})
     meta = " · ".join(escape(data[name]) for name in ("date", "url") if name in data)
     text = data.get(text_field(config, scheme.needs), "")
     result = task.predictions[0].result if task.predictions else []
@@ -49,8 +51,8 @@ def render_preview(config: LabelConfig, scheme: Scheme[Any], task: Task, *, titl
         f"<title>{escape(title)}</title><style>{_STYLE}</style></head><body>",
         f"<h1>{escape(data.get('title', ''))}</h1><p class='meta'>{meta}</p>",
         *(_target(data)),
-        *(_control(element, colours) for element in root.iter() if element.tag in _VALUES),
-        f"<pre>{_marked(text, [r for r in result if r['type'] == 'labels'], colours)}</pre>",
+        *(_control(element, palette) for element in root.iter() if element.tag in _VALUES),
+        f"<pre>{_marked(text, [r for r in result if r['type'] == 'labels'], palette)}</pre>",
         "</body></html>\n",
     ]
     return "\n".join(body)
@@ -62,26 +64,20 @@ def _target(data: dict[str, str]) -> Iterator[str]:
         yield f"<p><b>{escape(data['target'])}</b> · stance of {holder}</p>"
 
 
-def _colours(root: Element) -> dict[str, str]:
-    """Colour of each label; what is no plain colour does not get into the page."""
-    found = {e.get("value", ""): e.get("background", _PLAIN) for e in root.iter("Label")}
-    return {label: c if _COLOUR.fullmatch(c) else _PLAIN for label, c in found.items()}
-
-
-def _control(element: Element, colours: dict[str, str]) -> str:
+def _control(element: Element, palette: Palette) -> str:
     name = element.get("name") or element.tag.lower()
     values = []
     for value in element.iter(_VALUES[element.tag]):
         label = value.get("value", "")
         key = f"<kbd>{escape(value.get('hotkey', ''))}</kbd>" if value.get("hotkey") else ""
-        colour = colours.get(label) if element.tag == "Labels" else None
-        style = f' style="background:{escape(colour)}"' if colour else ""
+        said = value.get("alias") or label
+        style = f' style="{palette.style(said)}"' if element.tag == "Labels" else ""
         hint = escape(value.get("hint", ""))
         values.append(f'<span class="value" title="{hint}"{style}>{escape(label)}{key}</span>')
     return f'<div class="control"><b>{escape(name)}</b>{"".join(values)}</div>'
 
 
-def _marked(text: str, regions: list[dict[str, Any]], colours: dict[str, str]) -> str:
+def _marked(text: str, regions: list[dict[str, Any]], palette: Palette) -> str:
     """The text with its regions; of two that overlap without nesting the later begins anew."""
     opens: dict[int, list[tuple[int, str]]] = defaultdict(list)
     for region in regions:
@@ -94,8 +90,7 @@ def _marked(text: str, regions: list[dict[str, Any]], colours: dict[str, str]) -
             out.append(f"<small>{escape(stack.pop()[1])}</small></mark>")
         for end, label in sorted(opens.get(place, ()), reverse=True):
             inner = min(end, *(outer for outer, _ in stack)) if stack else end
-            colour = escape(colours.get(label, _PLAIN))
-            out.append(f'<mark style="background:{colour}55;border-color:{colour}">')
+            out.append(f'<mark style="{palette.style(label)}">')
             stack.append((inner, label))
         out.append(escape(text[place : place + 1]))
     return "".join(out)

@@ -109,3 +109,4 @@ def test_config_preview(scheme: str, tmp_path: Path) -> None:
     page = (tmp_path / "p.html").read_text("utf-8")
     assert "Port Calder council backs harbour expansion" in page
     assert "http" not in page.replace("https://courier.example/city/2023/03/harbour-vote", "")
+    assert run("config", "preview", scheme, source, "-o", "-").stdout == page

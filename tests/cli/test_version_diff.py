@@ -8,14 +8,16 @@ import pty
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
 from annotate.cli import cli
+from annotate.pipeline import create_version
 from annotate.store.folder import DatasetFolder
 from annotate.store.versions import open_version
-from tests.store.made import KEY, create, task
+from tests.store.made import KEY, create, export, task
 
 _TEXT = "Anna Novak of the Tesk Board spoke in Tesk\x1b[31m on Monday."
 _DIFF = ("version", "diff", "ents", "v1.0.0", "v2.0.0")
@@ -130,7 +132,11 @@ def test_as_a_page(home: Path) -> None:
     assert ran.stderr == f"{len(made.encode()):,} bytes in {file}\n"
     assert "<ins>the </ins><b>Tesk Board</b> spoke in Tesk␛[31m on Monday." in made
     assert "<del>Anna Novak</del>" in made
+    alone = _run(home, "--html", "-", "--allow-unknown-licence")
+    assert (alone.stdout, alone.stderr) == (made, "")
     assert "Anna" not in _run(home, "--html", "-").stdout
+    both = _run(home, "--html", "-", "--json")
+    assert (both.exit_code, both.stdout) == (2, "")
     assert json.loads(_run(home, "--html", str(file), "--json").stdout)["bump"] == "major"
 
 
@@ -139,3 +145,24 @@ def test_the_exit_code(home: Path) -> None:
     store = ("--store", str(home / "datasets"), "--exit-code")
     same = CliRunner().invoke(cli, [*_DIFF[:3], "v1.0.0", "v1.0.0", *store])
     assert (same.exit_code, same.stdout) == (0, "ents v1.0.0 -> v1.0.0: none\n")
+
+
+def test_the_same_words_in_other_fragments(tmp_path: Path) -> None:
+    text = "The quick brown fox, Anna said, jumps over the lazy dog."
+    store = tmp_path / "datasets"
+    for parts in ([(0, 19), (10, 37)], [(0, 37)]):
+        spans = [*((a, b, "Content") for a, b in parts), (21, 25, "Source"), (26, 30, "Cue")]
+        one = task(text, {1: spans})
+        result: list[dict[str, Any]] = one["annotations"][0]["result"]
+        result[:] = [{**drawn, "from_name": "role"} for drawn in result]
+        for end in range(1, len(spans)):
+            result.append({"type": "relation", "from_id": "r0", "to_id": f"r{end}", "labels": []})
+        made = export(tmp_path / "export.json", [one])
+        create_version("said", scheme="claims", inputs=[made], store=store, key=KEY)
+    ask = ["version", "diff", "said", "v1.0.0", "v2.0.0", "--store", str(store)]
+    words = "[The quick brown fox, Anna said, jumps] over the lazy dog."
+    line = f"    ~ Content  {words}  (the same words, in other fragments)\n"
+    assert line in CliRunner().invoke(cli, ask).stdout
+    page = CliRunner().invoke(cli, [*ask, "--html", "-", "--allow-unknown-licence"]).stdout
+    words = "<b>The quick brown fox, Anna said, jumps</b> over the lazy dog.</bdi>"
+    assert f"{words} (the same words, in other fragments)</li>" in page

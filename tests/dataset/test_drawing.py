@@ -84,6 +84,14 @@ def test_claims_with_their_links_and_choices() -> None:
     ]
 
 
+def test_fragments_that_overlap_are_quoted_once() -> None:
+    spans = [{"start": a, "end": b, "text": "", "part": 0} for a, b in ((0, 12), (5, 20), (21, 23))]
+    claim = {"content": spans, "source": [], "cue": [], "source_kind": []}
+    unset = {"mode": "undetermined", "attitude": "assertion", "negated": False}
+    row = {**_entities("Anna said it would rain."), "claims": [claim | unset], "unlinked": []}
+    assert _lines(row, scheme="claims")[-1] == "  1 Content: Anna said it would r … in"
+
+
 _texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=80)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from annotate.dataset.excerpt import Piece, excerpt, excerpt_border, quoted
+from annotate.dataset.excerpt import Piece, excerpt, excerpt_border, quoted, says_moved
 
 _TEXT = "The lawyer, Delphine Marchetti, said no warning\nhad reached the board of the mine."
 
@@ -33,3 +33,18 @@ def test_a_border_that_moved() -> None:
     shown = excerpt_border(_TEXT, [(12, 30)], [(4, 20)])
     assert _plain(shown) == "The +lawyer, +[Delphine]- Marchetti-, said no warning had reached…"
     assert _plain(excerpt_border("ab cd", [(0, 2)], [(0, 2), (3, 5)])) == "[ab] +cd+"
+
+
+def test_fragments_that_overlap_are_quoted_once() -> None:
+    assert _plain(excerpt(_TEXT, [(4, 30), (12, 20)], around=5)) == (
+        "The [lawyer, Delphine Marchetti],…"
+    )
+    assert quoted(_TEXT, [(4, 20), (12, 30), (32, 36)]) == "lawyer, Delphine Marchetti … said"
+    assert quoted(_TEXT, [(4, 10), (10, 20)]) == "lawyer … , Delphine"
+
+
+def test_the_same_words_in_other_fragments() -> None:
+    shown = excerpt_border(_TEXT, [(4, 20), (12, 30)], [(4, 30)])
+    assert _plain(shown).startswith("The [lawyer, Delphine Marchetti], said no warning")
+    assert not says_moved(shown)
+    assert says_moved(excerpt_border(_TEXT, [(4, 20), (12, 30)], [(4, 20)]))

@@ -7,8 +7,8 @@ from xml.sax.saxutils import quoteattr
 from hypothesis import given
 from hypothesis import strategies as st
 
-from annotate.report.colours import Palette
 from annotate.report.html import Html, element, escape, hidden, page, table, words
+from annotate.schemes.colours import Palette
 from tests.report.parsed import Parsed, check_harmless
 
 _ANY = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
@@ -59,7 +59,15 @@ def test_only_plain_colours_are_used() -> None:
     assert Palette(_config("#E69F00"), {}).style("A") == "--c:#E69F00;--l:solid"
     assert Palette(_config("red"), {}).style("A") == "--c:red;--l:solid"
     assert Palette(_config("#fff"), {"A": "B"}).style("B") == "--c:#fff;--l:solid"
-    for hostile in ("red;background:url(//x)", "#12345", "</style><script>", "rgb(1,2,3)", ""):
+    for hostile in (
+        "red;background:url(//x)",
+        "#12345",
+        "</style><script>",
+        "rgb(1,2,3)",
+        "transparent",
+        "none",
+        "",
+    ):
         assert Palette(_config(hostile), {}).style("A") == "--c:#0072B2;--l:solid"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,11 +11,17 @@ from typing import Literal, NamedTuple
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from annotate.pipeline import create_version
-from annotate.report.page import version_page
+from annotate.pipeline import create_version, diff_versions
+from annotate.report.html import page
+from annotate.report.marked import mark_text
+from annotate.report.page import diff_page, version_page
+from annotate.schemes import colours
+from annotate.schemes.base import Drawing, Shape
+from annotate.schemes.colours import Palette
+from annotate.store.changes import find_changes
 from annotate.store.folder import DatasetFolder
 from annotate.store.versions import open_version
-from tests.store.made import KEY
+from tests.store.made import KEY, create, task
 
 _SEEDS = Path(__file__).resolve().parents[2] / "seeds" / "exports"
 
@@ -28,6 +35,33 @@ def browser() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         yield browser
         browser.close()
+
+
+def _line(browser: Browser, markup: str, mode: Literal["light", "dark"]) -> float:
+    """How far the line of a mark stands out from its paper: the contrast of WCAG 2, 1 to 21."""
+    page = browser.new_page(color_scheme=mode)
+    page.set_content(markup)
+    drawn: list[list[int]] = page.evaluate(
+        """() => [
+            getComputedStyle(document.querySelector("mark")).borderBottomColor,
+            getComputedStyle(document.body).backgroundColor,
+        ].map(colour => {
+            const pen = new OffscreenCanvas(1, 1).getContext("2d");
+            pen.fillStyle = colour;
+            pen.fillRect(0, 0, 1, 1);
+            return [...pen.getImageData(0, 0, 1, 1).data];
+        })"""
+    )
+    page.close()
+    assert [colour[3] for colour in drawn] == [255, 255]
+    light = sorted(
+        sum(
+            share * (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4)
+            for share, c in zip((0.2126, 0.7152, 0.0722), (n / 255 for n in colour), strict=False)
+        )
+        for colour in drawn
+    )
+    return (light[1] + 0.05) / (light[0] + 0.05)
 
 
 class _Seen(NamedTuple):
@@ -67,3 +101,44 @@ def test_a_page_on_every_screen(browser: Browser, tmp_path: Path, scheme: str) -
         assert seen.problems == []
     assert (light.width, dark.width) == (1200, 400)
     assert (light.paper, dark.paper) == ("rgb(255, 255, 255)", "rgb(22, 24, 27)")
+
+
+@pytest.mark.browser
+def test_long_labels_are_no_wider_than_the_screen(browser: Browser, tmp_path: Path) -> None:
+    store, text = tmp_path / "datasets", "The Ministry of Works said that Anna Olin will lead it."
+    phrase = "Government agency, intergovernmental organisation or state-owned company"
+    for label in (phrase, "X" * 300):
+        spans = [(4, 21, label), (32, 41, phrase)]
+        one = task(text, {1: spans, 2: spans[::-1]}, licence="CC0-1.0")
+        create(store, [one], labels=[phrase, "X" * 300])
+    older, newer = (open_version(DatasetFolder(store, "ents"), v) for v in ("v1.0.0", None))
+    diff = diff_versions("ents", "v1.0.0", newer.entry.version, store=store)
+    pages = {
+        "version": version_page(newer),
+        "diff": diff_page(older, newer, diff, find_changes(older, newer, most=9)),
+    }
+    for name, made in pages.items():
+        assert "X" * 300 in made
+        file = tmp_path / f"{name}.html"
+        file.write_text(made, encoding="utf-8")
+        assert [_look(browser, file, "light", width).width for width in (380, 1200)] == [380, 1200]
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("colour", ["white", "#fff0", "transparent", "Black", "#F0E442", "#0072B2"])
+def test_the_line_of_a_label_is_seen_on_any_paper(browser: Browser, colour: str) -> None:
+    config = f'<View><Labels name="x"><Label value="A" background="{colour}"/></Labels></View>'
+    drawing = Drawing((Shape("entity", "A", ((0, 4),), {}),), (), {}, ())
+    made = page("t", mark_text("Rome", drawing, Palette(config, {})))
+    # about the 3 that WCAG asks of what is drawn
+    assert _line(browser, made, "light") > 2.5
+    assert _line(browser, made, "dark") > 2.5
+
+
+@pytest.mark.browser
+def test_the_named_colours_are_those_of_a_browser(browser: Browser) -> None:
+    tab = browser.new_page()
+    named = re.findall("[a-z]+", colours._NAMED)
+    unknown = tab.evaluate("names => names.filter(n => !CSS.supports('color', n))", named)
+    tab.close()
+    assert (len(named), unknown) == (148, [])

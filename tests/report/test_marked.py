@@ -7,9 +7,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from annotate.report.colours import Palette
 from annotate.report.marked import list_labels, mark_text, number_shapes
 from annotate.schemes.base import Drawing, Link, Shape
+from annotate.schemes.colours import Palette
 from tests.report.parsed import Parsed
 
 _PALETTE = Palette("<View/>", {})

@@ -153,11 +153,12 @@ def test_texts_of_unknown_licence_are_not_passed_on(tmp_path: Path) -> None:
 def test_of_a_retracted_article_nothing_is_shown(tmp_path: Path) -> None:
     store = tmp_path / "datasets"
     other = articles(3)
-    for label in ("PER", "ORG"):
+    for label, name in (("PER", "Quagga"), ("ORG", "Okapi")):
         zebra = {1: [(0, 5, label)], 2: [(0, 5, "GPE" if label == "PER" else label)]}
-        mine = task("Zebra left.", zebra, title="Quagga", licence="CC0-1.0", url="https://x.org/z")
+        about = {"title": name, "url": f"https://x.org/z#{name}", "date": f"2024-01-0{len(name)}"}
+        mine = task("Zebra left.", zebra, **about, licence=f"L{len(name)}")
         create(store, [*other, mine])
-    gone = next(r for r in _version(store).gold_rows(limit=9) if r["title"] == "Quagga")
+    gone = next(r for r in _version(store).gold_rows(limit=9) if r["title"] == "Okapi")
     folder = DatasetFolder(store, "ents")
     retract_article(folder, gone["article_id"])
     versions = [_version(store, version=e.version) for e in load_log(folder).versions]
@@ -166,8 +167,13 @@ def test_of_a_retracted_article_nothing_is_shown(tmp_path: Path) -> None:
     diff = diff_versions("ents", "v1.0.0", "v2.0.0", store=store)
     changes = find_changes(versions[0], versions[1], most=9)
     assert "Zebra" in changes.shown[0].after
+    assert changes.shown[0].gold
+    differing = [field.name for field in changes.shown[0].gold.fields]
+    assert {"title", "url", "date", "licence"} <= {*differing}
     pages.append(diff_page(versions[0], versions[1], diff, changes, allow_unknown=True))
-    assert not [p for p in pages if re.search("zebra|quagga", p, re.IGNORECASE)]
+    hidden = re.compile("zebra|quagga|okapi|2024-01", re.IGNORECASE)
+    assert not [page for page in pages if hidden.search(page)]
+    assert "<b>title: </b><del><bdi>▒▒▒▒▒▒</bdi></del> → <ins><bdi>▒▒▒▒▒</bdi></ins>" in pages[3]
     assert all("An article that was retracted" in p for p in pages[1:])
 
 

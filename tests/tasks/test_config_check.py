@@ -10,10 +10,12 @@ import pytest
 
 from annotate.errors import ConfigError
 from annotate.schemes import load_scheme, scheme_names
+from annotate.schemes.base import Region
 from annotate.schemes.label_config import config_path, parse_label_config, shipped_config
 from annotate.tasks.config_check import check_config
 from annotate.tasks.preview import render_preview
-from annotate.tasks.suggest import add_suggestions, make_suggester
+from annotate.tasks.suggest import Draft, add_suggestions, make_suggester
+from annotate.tasks.suggest.result import make_suggestion
 from tests.tasks.made import task
 
 
@@ -143,3 +145,26 @@ def test_preview_takes_no_style_from_a_config() -> None:
     config, scheme = parse_label_config(xml, where="x"), load_scheme("entities")
     page = render_preview(config, scheme, task("entities", "x"), title="t")
     assert "x.example" not in page
+
+
+def test_preview_has_the_colours_of_labels_by_alias_word_and_short_number() -> None:
+    xml = (
+        '<View><Text name="text" value="$text"/><Labels name="entity" toName="text">'
+        '<Label value="Person" alias="PER" background="#E69F00"/>'
+        '<Label value="GPE" background="teal"/><Label value="ORG" background="#0af"/>'
+        "</Labels></View>"
+    )
+    config, scheme = parse_label_config(xml, where="x"), load_scheme("entities")
+    regions = [Region(n, "entity", a, b, n, {}) for n, a, b in (("PER", 0, 3), ("GPE", 7, 11))]
+    one = task("entities", "Ott in Oslo")
+    one.predictions.append(make_suggestion(Draft(regions), "Ott in Oslo", config, "x"))
+    page = render_preview(config, scheme, one, title="t")
+    assert re.findall(r'<span class="value" title="" style="--c:([^;]+);[^"]*">(\w+)', page) == [
+        ("#E69F00", "Person"),
+        ("teal", "GPE"),
+        ("#0af", "ORG"),
+    ]
+    assert re.findall(r'<mark style="--c:([^;]+);[^"]*">(\w+)', page) == [
+        ("#E69F00", "Ott"),
+        ("teal", "Oslo"),
+    ]

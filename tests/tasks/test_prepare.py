@@ -20,6 +20,8 @@ from annotate.tasks import TaskOptions, build_tasks, prepare_tasks
 from annotate.tasks.order import ORDERS
 from tests.articles.made import records, write_jsonl
 from tests.articles.test_groups import SEEDS as SEED_ARTICLES
+from tests.store.made import create
+from tests.store.made import task as made_task
 from tests.tasks.store import make_store
 
 
@@ -223,6 +225,38 @@ def test_spans_seen_before_are_suggested(store: Path, tmp_path: Path) -> None:
         (46, "Mira Oduya", ["PER"]),
         (60, "Port Calder", ["GPE"]),
     ]
+
+
+def test_seen_names_stand_as_whole_words_in_any_script(tmp_path: Path) -> None:
+    gold = "Jose, राम, علی, 7"
+    spans = [(0, 4, "PER"), (6, 9, "PER"), (11, 14, "PER"), (16, 17, "PER")]
+    create(tmp_path / "datasets", [made_task(gold, {1: spans})])
+    texts = {
+        "Jose\u0301 met Jose.": [(10, "Jose")],
+        "e\u0301Jose met Jose\u0301, ❤\ufe0fJose": [(20, "Jose")],
+        "रामायण, राम।": [(8, "राम")],
+        "علی\u200cها, \u200cعلی, علی": [(14, "علی")],
+        "7\ufe0f\u20e3 of 7": [(7, "7")],
+    }
+    rows = (
+        json.dumps({"text": text, "url": f"https://x.example/{n}"}) for n, text in enumerate(texts)
+    )
+    (tmp_path / "n.jsonl").write_text("\n".join(rows), encoding="utf-8")
+
+    tasks = prepare(
+        "entities",
+        tmp_path / "n.jsonl",
+        suggest="dataset:ents@v1.0.0",
+        store=str(tmp_path / "datasets"),
+    )
+
+    found = {
+        str(t.data["text"]): [
+            (r["value"]["start"], r["value"]["text"]) for p in t.predictions for r in p.result
+        ]
+        for t in tasks
+    }
+    assert found == texts
 
 
 def test_claims_of_a_copied_paragraph_are_suggested(store: Path, tmp_path: Path) -> None:

@@ -80,6 +80,8 @@ def claims_in(text: str) -> list[tuple[str, str, str]]:
             "Ott, who leads the union, told the Lowe Inquiry he had asked them to stop.",
             [("Ott", "told", "he had asked them to stop")],
         ),
+        ("The road was closed in May, according to 😀 ;", []),
+        ("The road was closed in May, according to -\n", []),
         ("Ott denied having met him.", [("Ott", "denied", "having met him")]),
         (
             "It is thought that a deal is near.",

@@ -76,12 +76,12 @@ def _according(tokens: Sequence[Token], place: int) -> Attribution | None:
     if tokens[place + 1].low != "to":
         return None
     end = subjects.end_of_phrase(tokens, place + 2)
-    if end - place <= 2:
+    source = subjects.trim(tokens, (place + 2, end))
+    if not _words(tokens, source):
         return None
     before = subjects.trim(tokens, (0, place))
     behind = subjects.trim(tokens, (end, _stop(tokens)))
     parts = [part for part in (before, behind) if _words(tokens, part) >= _LEAST]
-    source = subjects.trim(tokens, (place + 2, end))
     return (
         Attribution((place, place + 2), source, tuple(parts), _ACCORDING, that=False)
         if parts

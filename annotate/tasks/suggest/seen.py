@@ -8,8 +8,11 @@ the same story.
 from __future__ import annotations
 
 import re
+import sys
+import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from functools import cache
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -91,7 +94,18 @@ def _pattern(names: Iterable[str]) -> re.Pattern[str]:
     ordered = sorted(names, key=lambda name: (-len(name), name))
     if not ordered:
         return re.compile(r"(?!)")
-    return re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, ordered)) + r")(?!\w)")
+    marks = _marks()
+    before = re.sub("[\ufe0f\u20e3]", "", marks)  # these two end an emoji
+    first = "".join(sorted({re.escape(name[0]) for name in ordered}))  # spares a look at the marks
+    inner = "|".join(map(re.escape, ordered))
+    return re.compile(rf"(?<!\w)(?=[{first}])(?<![{before}])(?:{inner})(?!\w)(?![{marks}])")
+
+
+@cache
+def _marks() -> str:
+    """What is no letter to `re` and yet goes on with a word: combining marks, and (non-)joiners."""
+    marks = filter(lambda c: unicodedata.category(c)[0] == "M", map(chr, range(sys.maxunicode + 1)))
+    return "".join(marks) + "\u200c\u200d"
 
 
 class _SeenClaim(NamedTuple):
