@@ -12,6 +12,8 @@ from collections.abc import Mapping
 
 from defusedxml.ElementTree import fromstring
 
+from annotate.schemes.label_config import VALUE_TAGS, our_word
+
 _NUMBER = re.compile(r"#(?:[0-9a-fA-F]{3,4}|[0-9a-fA-F]{6}|[0-9a-fA-F]{8})")
 _SPARE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#999999")
 """The palette of Okabe and Ito (2008), which people with any colour vision can tell apart."""
@@ -44,12 +46,13 @@ class Palette:
     def __init__(self, xml: str, names: Mapping[str, str]) -> None:
         """`names` is the mapping that the config was fitted with (`--map`)."""
         self._colours: dict[str, str] = {}
-        for item in fromstring(xml, forbid_dtd=True).iter():
-            if item.tag in ("Label", "Choice"):
+        for control in fromstring(xml, forbid_dtd=True).iter():
+            for item in control.iter(VALUE_TAGS.get(control.tag, "")):
                 value = item.get("alias") or item.get("value") or ""
                 colour = item.get("background") or ""
                 plain = _NUMBER.fullmatch(colour) or colour.lower() in _NAMED.split()
-                self._colours.setdefault(names.get(value, value), colour if plain else "")
+                word = our_word(names, control.get("name", ""), value)
+                self._colours.setdefault(word, colour if plain else "")
         self._order = {label: place for place, label in enumerate(self._colours)}
 
     def style(self, label: str) -> str:

@@ -19,7 +19,7 @@ from defusedxml.ElementTree import fromstring
 
 from annotate.errors import ConfigError
 
-_VALUE_TAGS = {"Labels": "Label", "Choices": "Choice"}
+VALUE_TAGS = {"Labels": "Label", "Choices": "Choice"}
 _RELATION = "relation"
 """What stands before the name of a relation label in a mapping that is of it alone."""
 _DEEPEST = 100
@@ -129,7 +129,7 @@ def parse_label_config(
         xml=xml,
         where=where,
         controls=dict(_named(elements, controls)),
-        relations={value: _mapped(names, _RELATION, value) for value in relations},
+        relations={value: our_word(names, _RELATION, value) for value in relations},
         objects={
             e.get("name", ""): e.get("value", "").removeprefix("$")
             for e in elements
@@ -232,22 +232,22 @@ def _problems(config: LabelConfig, need: Need) -> list[str]:
 
 
 def _named(elements: list[Element], controls: list[Control]) -> list[tuple[str, Control]]:
-    tags = [e for e in elements if e.tag in _VALUE_TAGS or e.tag in _OTHER_CONTROLS]
+    tags = [e for e in elements if e.tag in VALUE_TAGS or e.tag in _OTHER_CONTROLS]
     return [(e.get("name", ""), c) for e, c in zip(tags, controls, strict=True)]
 
 
 def _control(element: Element, names: Mapping[str, str]) -> Control | None:
     if element.tag in _OTHER_CONTROLS:
         values: list[str] = []
-    elif element.tag in _VALUE_TAGS:
+    elif element.tag in VALUE_TAGS:
         values = [
             child.get("alias") or child.get("value") or ""
-            for child in element.iter(_VALUE_TAGS[element.tag])
+            for child in element.iter(VALUE_TAGS[element.tag])
         ]
     else:
         return None
     name = element.get("name", "")
-    mapped = {value: _mapped(names, name, value) for value in values}
+    mapped = {value: our_word(names, name, value) for value in values}
     return Control(
         name=names.get(name, name),
         tag=element.tag,
@@ -259,7 +259,7 @@ def _control(element: Element, names: Mapping[str, str]) -> Control | None:
     )
 
 
-def _mapped(names: Mapping[str, str], owner: str, value: str) -> str:
+def our_word(names: Mapping[str, str], owner: str, value: str) -> str:
     """Our word for a value of a control, or of the relations."""
     return names.get(f"{owner}.{value}", names.get(value, value))
 

@@ -58,7 +58,8 @@ def _config(background: str) -> str:
 def test_only_plain_colours_are_used() -> None:
     assert Palette(_config("#E69F00"), {}).style("A") == "--c:#E69F00;--l:solid"
     assert Palette(_config("red"), {}).style("A") == "--c:red;--l:solid"
-    assert Palette(_config("#fff"), {"A": "B"}).style("B") == "--c:#fff;--l:solid"
+    for names in ({"A": "B"}, {"x.A": "B"}, {"x.A": "B", "A": "C"}):
+        assert Palette(_config("#fff"), names).style("B") == "--c:#fff;--l:solid"
     for hostile in (
         "red;background:url(//x)",
         "#12345",
