@@ -5,7 +5,7 @@ Only the narrow columns are read; texts and labels stay on the disk.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from annotate.dataset.arrow import read_columns
@@ -39,11 +39,27 @@ def read_index(version: Version) -> VersionIndex:
     return index
 
 
-def holders(versions: Iterable[Version], article: str) -> list[str]:
-    """Those of `versions` that hold an article, in their order."""
-    return [version.entry.version for version in versions if _holds(version, article)]
+def names_of(versions: Sequence[Version], article: str) -> list[str]:
+    """Every article_id under which the rows of an article stand, its own first.
+
+    A task made elsewhere is known by its text, and its article by the address, which may
+    be another in another version.
+    """
+    names, units, before = {article}, set[str](), 0
+    while len(names) + len(units) > before:
+        before = len(names) + len(units)
+        for version in versions:
+            articles = read_index(version).articles
+            units |= {unit for unit, name in articles.items() if name in names}
+            names |= {articles[unit] for unit in units & articles.keys()}
+    return [article, *sorted(names - {article})]
 
 
-def _holds(version: Version, article: str) -> bool:
+def holders(versions: Iterable[Version], articles: Collection[str]) -> list[str]:
+    """Those of `versions` that hold one of the articles, in their order."""
+    return [version.entry.version for version in versions if _holds(version, set(articles))]
+
+
+def _holds(version: Version, articles: set[str]) -> bool:
     paths = (path for paths in version.config_paths("gold").values() for path in paths)
-    return any(article in read_columns(path, ["article_id"])[0] for path in paths)
+    return any(not articles.isdisjoint(read_columns(path, ["article_id"])[0]) for path in paths)

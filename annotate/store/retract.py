@@ -1,6 +1,6 @@
 """An article -> gone from the newest version, and the older ones marked.
 
-The log remembers the article: no later version may hold it again.
+The log remembers the article, by every id that it had: no later version may hold it again.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from annotate.schemes.label_config import parse_label_config
 from annotate.store.create import try_version
 from annotate.store.derive import write_card
 from annotate.store.folder import DatasetFolder
-from annotate.store.index import holders, read_index
+from annotate.store.index import holders, names_of, read_index
 from annotate.store.log import Log, RetractEntry, append_entry
 from annotate.store.plan import Request
 from annotate.store.versions import Version, load_log, read_manifest
@@ -41,8 +41,9 @@ def retract_article(folder: DatasetFolder, wanted: str, *, message: str = "") ->
         log = load_log(folder)
         versions = [Version(folder, e, read_manifest(folder, e)).checked() for e in log.kept]
         article = _find(folder, versions, wanted)
-        marks = holders(versions, article)
-        if all(article in log.marked.get(version, ()) for version in marks):
+        names = names_of(versions, article)
+        marks = holders(versions, names)
+        if all(set(names) <= set(log.marked.get(version, ())) for version in marks):
             raise VersionError(
                 f"{article} was retracted already; {', '.join(marks)} hold it",
                 where=folder.name,
@@ -51,13 +52,13 @@ def retract_article(folder: DatasetFolder, wanted: str, *, message: str = "") ->
         only_article = False
         if versions[-1].entry.version in marks:
             version = versions[-1]
-            only_article = set(read_index(version).articles.values()) == {article}
+            only_article = set(read_index(version).articles.values()) <= set(names)
             if not only_article:
-                made = _make_version(folder, log, version, article, marks, message)
+                made = _make_version(folder, log, version, names, marks, message)
                 if made is None:
                     continue
                 return Retracted(article, made, marks)
-        if _mark(folder, log, article, marks, message):
+        if _mark(folder, log, names, marks, message):
             return Retracted(article, None, marks)
 
 
@@ -77,7 +78,7 @@ def _make_version(
     folder: DatasetFolder,
     log: Log,
     version: Version,
-    article: str,
+    names: list[str],
     marks: list[str],
     message: str,
 ) -> str | None:
@@ -89,22 +90,24 @@ def _make_version(
         key_fingerprint=manifest.key_fingerprint,
         policy=manifest.policy,
         ties=manifest.ties,
-        message=message or f"Without the article {article}",
+        message=message or f"Without the article {names[0]}",
         carried=[version],
-        retracts=[article],
+        retracts=names,
         marks=marks,
     )
     created, stands = try_version(folder, log, no_tasks(), request)
     return created.manifest.version if stands else None
 
 
-def _mark(folder: DatasetFolder, log: Log, article: str, marks: list[str], message: str) -> bool:
+def _mark(
+    folder: DatasetFolder, log: Log, names: list[str], marks: list[str], message: str
+) -> bool:
     with folder.files.committing():
         entry = append_entry(
             folder,
             log,
             RetractEntry,
-            retracts=[article],
+            retracts=names,
             marks=marks,
             created_at=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
             message=message,

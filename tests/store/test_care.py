@@ -250,3 +250,31 @@ def test_another_key_and_too_many_rejects_are_refused(store: Path) -> None:
             store=store,
             key=PseudonymKey(b"not the key of before"),
         )
+
+
+def test_an_article_whose_address_changed_is_retracted_under_each(tmp_path: Path) -> None:
+    """A task made elsewhere is known by its text, its article by its address."""
+    store, folder = tmp_path / "store", DatasetFolder(tmp_path / "store", "ents")
+    tasks = articles(12)
+    create(store, tasks)
+    (row,) = [r for r in _gold(store) if r["url"] == "https://example.org/4"]
+    tasks[4]["data"]["url"] = "https://example.org/moved"
+    create(store, tasks)
+    (moved,) = [r for r in _gold(store) if r["url"] == "https://example.org/moved"]
+    assert moved["id"] == row["id"]
+    assert moved["article_id"] != row["article_id"]
+    create(store, [*tasks[:4], *tasks[5:]])
+    gone = retract_article(folder, row["id"])
+    assert gone.marked == ["v1.0.0", "v2.0.0"]
+    names = {row["article_id"], moved["article_id"]}
+    assert read_log(folder).retracted == names
+    for address in ("4", "moved"):
+        tasks[4]["data"]["url"] = f"https://example.org/{address}"
+        aside = create(store, tasks + articles(1, start=20), dry_run=True).ledger.set_aside
+        assert {entry.code for entry in aside} == {"retracted"}
+    with pytest.raises(VersionError, match="was retracted already"):
+        retract_article(folder, row["article_id"])
+
+
+def _gold(store: Path) -> list[dict[str, Any]]:
+    return [row for rows in load_version("ents", store=store).values() for row in rows]
