@@ -20,7 +20,7 @@ import time
 import weakref
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -162,10 +162,9 @@ class S3Files:
         """Nothing can stand in the way on S3."""
 
     def remove(self, path: str) -> None:
-        """Remove a file, or all files below."""
-        key = self._key(path)
-        if self.exists(path):
-            self._call(lambda: self._fs.rm(key, recursive=True))
+        """Remove a file, or all files below; another writer may have been first."""
+        with suppress(FileNotFoundError):
+            self._call(lambda: self._fs.rm(self._key(path), recursive=True))
 
     @contextmanager
     def stage(self) -> Iterator[Path]:

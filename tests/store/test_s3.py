@@ -326,6 +326,30 @@ def test_a_bucket_that_is_not_there_is_one_line(start: Start, tmp_path: Path) ->
         dataset_names("s3://nobucket/x")
 
 
+def test_of_writers_at_once_one_wins_and_the_others_are_told(start: Start, tmp_path: Path) -> None:
+    start(None)
+    for number in range(4):
+        store, acks = f"{_STORE}/{number}", tmp_path / f"acks-{number}"
+        acks.mkdir()
+        env = {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
+        ready = _FORK.Barrier(4)
+        processes = [
+            _FORK.Process(
+                target=writer.write_to, args=(store, tmp_path / "in", n, acks, ready, env)
+            )
+            for n in range(4)
+        ]
+        for process in processes:
+            process.start()
+        for process in processes:
+            process.join()
+        assert [process.exitcode for process in processes] == [0, 0, 0, 0]
+        assert list(writer.acknowledged(acks)) == ["v1.0.0"]
+        for refused in acks.glob("*.refused"):
+            assert "another writer committed v1.0.0 first" in refused.read_text()
+        assert verify(DatasetFolder(store, "ents")) == []
+
+
 def _crash(tmp_path: Path, rounds: int) -> None:
     acks, chance = tmp_path / "acks", random.Random(rounds)  # noqa: S311
     env = {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
