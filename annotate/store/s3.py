@@ -49,6 +49,8 @@ class S3Files:
     def __init__(self, root: str) -> None:
         """`root` is `s3://bucket/prefix`; key, secret, region and endpoint come from AWS_*.
 
+        Slashes at the end, and a second one in a row, mean nothing.
+
         Raises StateError where s3fs is not installed.
         """
         try:
@@ -57,8 +59,9 @@ class S3Files:
             raise StateError(
                 "s3fs is not installed", where=root, do="pip install 'annotate[s3]'"
             ) from None
-        self.where = root.rstrip("/")
-        self._root = self.where.removeprefix("s3://")
+        # to S3 `a//b` is another place than `a/b`; to a folder, and to who types it, it is none
+        self._root = "/".join(filter(None, root.removeprefix("s3://").split("/")))
+        self.where = f"s3://{self._root}"
         # the address is named, so that instances of two servers are not taken for one
         endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
         self._endpoint = endpoint or ""

@@ -101,6 +101,20 @@ def test_the_whole_life_of_a_dataset(start: Start, tmp_path: Path) -> None:
     assert verify(folder, deep=True) == []
 
 
+def test_a_store_has_one_place_however_its_slashes_are_written(
+    start: Start, tmp_path: Path
+) -> None:
+    start(None)
+    _create(tmp_path, 2)
+    for store in (f"{_STORE}/", f"{_STORE}//", "s3://bucket//datasets"):
+        assert dataset_names(store) == ["ents"]
+        assert [e.version for e in read_log(DatasetFolder(store, "ents")).versions] == ["v1.0.0"]
+        assert DatasetFolder(store, "ents").where == f"{_STORE}/ents"
+    assert create_in(f"{_STORE}/", tmp_path, articles(3)).manifest.version == "v1.1.0"
+    assert create_in("s3://bucket/", tmp_path, articles(3)).manifest.version == "v1.0.0"
+    assert s3fs.S3FileSystem(skip_instance_cache=True).exists("bucket/ents/v1.0.0/README.md")
+
+
 def test_plain_datasets_reads_the_files(start: Start, tmp_path: Path) -> None:
     address = start(None)
     _create(tmp_path, 3)
