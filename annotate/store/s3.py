@@ -132,16 +132,16 @@ class S3Files:
 
     def make_folders(self, *folders: str) -> None:
         """S3 has no folders; the store is probed instead, once."""
-        if self._began is None:
-            self._probe()
-            self._began = time.monotonic()
+        self._probed()
 
     def put_new(self, path: str, source: Path) -> bool:
         """Give the file `source` this name; false where the name is taken by another content.
 
-        A request that was answered late and sent again finds its own content.
+        A request that was answered late and sent again finds its own content. Where
+        nothing was written before, as for a tag, the store is probed first.
         """
-        if self._began and time.monotonic() - self._began > _LONGEST_COMMIT.total_seconds():
+        began = self._probed()
+        if time.monotonic() - began > _LONGEST_COMMIT.total_seconds():
             raise StateError("the commit took too long", where=self.where, do="run it again")
         data = source.read_bytes()
         return self._create(path, data) or self.read(path) == data
@@ -226,6 +226,13 @@ class S3Files:
         raise Unreachable(
             f"{_TRIES} conditional writes met another one", where=self.where, do="run it again"
         )
+
+    def _probed(self) -> float:
+        """When the commit began, of a store that was probed."""
+        if self._began is None:
+            self._probe()
+            self._began = time.monotonic()
+        return self._began
 
     def _probe(self) -> None:
         """Raise StateError where the store does not honour conditional writes."""

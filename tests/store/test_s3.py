@@ -176,6 +176,39 @@ def test_a_store_that_ignores_conditions_is_refused(start: Start, tmp_path: Path
     assert s3fs.S3FileSystem(skip_instance_cache=True).find("bucket") == []
 
 
+class _Forgets:
+    """A store that ignores conditions from some moment on."""
+
+    def __init__(self) -> None:
+        self.now = False
+
+    def __call__(self, environ: dict[str, Any], start: Any, moto: Any) -> Any:
+        return ignore_conditions(environ, start, moto) if self.now else moto(environ, start)
+
+
+def test_nothing_at_all_is_logged_where_conditions_are_ignored(
+    start: Start, tmp_path: Path
+) -> None:
+    forgets = _Forgets()
+    start(forgets)
+    _create(tmp_path, 1)
+    row = open_version(DatasetFolder(_STORE, "ents")).gold_rows(limit=1)[0]["id"]
+
+    def refused(act: Callable[[DatasetFolder], object]) -> None:
+        forgets.now = True
+        before = s3fs.S3FileSystem(skip_instance_cache=True).find("bucket")
+        with pytest.raises(StateError, match="ignores conditional writes"):
+            act(DatasetFolder(_STORE, "ents"))
+        assert s3fs.S3FileSystem(skip_instance_cache=True).find("bucket") == before
+        forgets.now = False
+
+    refused(lambda folder: tag_version(folder, "v1.0.0", "paper"))
+    # of a version with no other article it marks, and makes none
+    refused(lambda folder: retract_article(folder, row))
+    retract_article(DatasetFolder(_STORE, "ents"), row)
+    refused(lambda folder: collect(folder, purge=True))
+
+
 def test_409_is_tried_again_and_412_is_not(start: Start, tmp_path: Path) -> None:
     conflicts = Conflicts(0)
     start(conflicts)
