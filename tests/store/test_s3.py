@@ -6,6 +6,7 @@ import datetime as dt
 import multiprocessing
 import os
 import random
+import re
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,7 +18,7 @@ import pytest
 import s3fs
 from datasets import load_dataset
 
-from annotate.errors import StateError, Unreachable, VersionError
+from annotate.errors import InputError, StateError, Unreachable, VersionError
 from annotate.pipeline import diff_versions, load_version
 from annotate.store import s3
 from annotate.store.checkout import checkout
@@ -32,6 +33,7 @@ from annotate.store.versions import dataset_names, open_version
 from tests.command import annotate
 from tests.store import writer
 from tests.store.bucket import (
+    Answers,
     Between,
     Conflicts,
     LostAnswers,
@@ -369,8 +371,92 @@ def test_a_bucket_that_is_not_there_is_one_line(start: Start, tmp_path: Path) ->
     )
     assert (ran.code, ran.out, len(ran.err.splitlines())) == (1, "", 1)
     assert "s3://nobucket/x/ents: there is no such bucket" in ran.err
-    with pytest.raises(StateError, match=r"there is no such bucket"):
-        dataset_names("s3://nobucket/x")
+    folder = DatasetFolder("s3://nobucket/x", "ents")
+    acts: list[Callable[[], object]] = [
+        lambda: dataset_names("s3://nobucket/x"),
+        lambda: open_version(folder),
+        lambda: verify(folder),
+        lambda: tag_version(folder, "v1.0.0", "paper"),
+        lambda: collect(folder),
+        lambda: retract_article(folder, "a"),
+        lambda: repair(folder),
+    ]
+    for act in acts:
+        with pytest.raises(StateError, match=r"there is no such bucket"):
+            act()
+    ran = annotate("version", "show", "ents", "--store", "s3://nobucket/x", home=tmp_path)
+    assert (ran.code, ran.out) == (1, "")
+    assert "s3://nobucket/x/ents: there is no such bucket; make it" in ran.err
+
+
+def test_names_that_no_bucket_can_have(start: Start) -> None:
+    answers = Answers()
+    start(answers)
+    for store in ("s3://", "s3:///x"):
+        with pytest.raises(InputError, match="names no bucket"):
+            dataset_names(store)
+        with pytest.raises(InputError, match="names no bucket"):
+            DatasetFolder(store, "ents")
+    with pytest.raises(StateError, match="no bucket can have this name"):
+        dataset_names("s3://a b/x")
+    # as S3 answers for a name of capitals; moto says that there is no such bucket
+    answers.now = _error("400 Bad Request", "InvalidBucketName")
+    with pytest.raises(StateError, match="no bucket can have this name") as caught:
+        DatasetFolder("s3://UPPER_case", "ents").must_exist()
+    assert str(caught.value).startswith("s3://UPPER_case/ents: ")
+
+
+@pytest.mark.parametrize("address", ["localhost:9000", "", "notaurl", "http://"])
+def test_an_address_that_is_none(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in _aws(address).items():
+        monkeypatch.setenv(name, value)
+    said = r"^s3://bucket/datasets: AWS_ENDPOINT_URL is not the address of an S3 server; write it"
+    with pytest.raises(Unreachable) as caught:
+        dataset_names(_STORE)
+    assert re.match(said, str(caught.value))
+
+
+@pytest.mark.parametrize(
+    ("status", "code"), [("500 Oh", "InternalError"), ("503 Slow Down", "SlowDown")]
+)
+def test_a_server_that_cannot_is_exit_code_3(
+    start: Start, tmp_path: Path, status: str, code: str
+) -> None:
+    answers = Answers()
+    start(answers)
+    _create(tmp_path, 1)
+    answers.now = _error(status, code)
+    env = {"AWS_MAX_ATTEMPTS": "1"}
+    ran = annotate("version", "show", "ents", "--store", _STORE, home=tmp_path, env=env)
+    assert (ran.code, ran.out, len(ran.err.splitlines())) == (3, "", 1)
+    assert ran.err.startswith(f"annotate: {_STORE}/ents: the store answers {status[:3]} ({code})")
+
+
+def test_what_answers_as_no_s3_server_does_is_no_empty_store(start: Start, tmp_path: Path) -> None:
+    answers = Answers()
+    start(answers)
+    _create(tmp_path, 1)
+    met = DatasetFolder(_STORE, "ents")
+    met.must_exist()
+    answers.now = ("200 OK", "text/html", b"<html>Please log in</html>")
+    acts: list[Callable[[], object]] = [
+        lambda: dataset_names(_STORE),
+        lambda: open_version(DatasetFolder(_STORE, "ents")),
+        lambda: _create(tmp_path, 2),
+        lambda: met.files.exists("README.md"),
+    ]
+    for act in acts:
+        with pytest.raises(Unreachable, match="what answers is no S3 server"):
+            act()
+    ran = annotate("doctor", "--json", "--store", _STORE, home=tmp_path)
+    (said,) = [finding for finding in ran.json if finding["name"] == "store"]
+    assert (ran.code, said["state"]) == (3, "bad")
+    assert said["says"].startswith("what answers is no S3 server")
+
+
+def _error(status: str, code: str) -> tuple[str, str, bytes]:
+    body = f"<Error><Code>{code}</Code><Message>{code}</Message></Error>"
+    return status, "application/xml", body.encode()
 
 
 def test_of_writers_at_once_one_wins_and_the_others_are_told(start: Start, tmp_path: Path) -> None:
