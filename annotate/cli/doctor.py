@@ -195,10 +195,12 @@ def _bucket(store: str) -> Iterator[Finding]:
         yield Finding("store", "note", "nothing in the bucket yet", "the first version makes it")
     except StateError as error:
         yield Finding("store", "bad", error.what, error.do, error.exit_code)
-    except Exception as error:  # of s3fs, botocore or the network
-        cause = type(error.__cause__ or error).__name__
-        do = "check the address, the access key and the network"
-        yield Finding("store", "bad", f"s3: does not answer ({cause})", do, Unreachable.exit_code)
+    except Unreachable as error:
+        cause = error.__cause__
+        # what a library or a server says may hold an address; what has no such cause is all ours
+        says = error.what if cause is None else f"s3: does not answer ({type(cause).__name__})"
+        do = error.do if cause is None else "check the address, the access key and the network"
+        yield Finding("store", "bad", says, do, error.exit_code)
     else:
         yield Finding("store", "ok", f"a bucket with {count} datasets")
 

@@ -26,7 +26,7 @@ def verify(
     Example: annotate version verify claims --deep
     """
     from annotate.store.repair import repair
-    from annotate.store.verify import summary
+    from annotate.store.verify import summary, unfinished
     from annotate.store.verify import verify as check
     from annotate.text import visible
 
@@ -43,6 +43,8 @@ def verify(
             click.echo(visible(f"removed, since it belongs to no version: {path}"))
         for problem in problems:
             click.echo(visible(problem.line()))
+        for other in unfinished(folder) if version is None else ():
+            say(f"{other} is not in the log: its commit still runs, or was broken off")
         say(f"damaged: {summary(problems)}" if problems else f"{name} is whole")
     if problems:
         sys.exit(1)

@@ -120,10 +120,14 @@ class DatasetFolder:
 
 
 def is_s3(store: str | Path) -> bool:
-    """Whether a store is a bucket; InputError for an address of another kind."""
-    if str(store).startswith("s3://"):
-        return True
-    refuse_address(store, do="a store is a folder or s3://bucket/prefix")
+    """Whether a store is a bucket; InputError for an address of another kind or of no bucket."""
+    do = "a store is a folder or s3://bucket/prefix"
+    bucket = str(store).removeprefix("s3://")
+    if bucket != str(store):
+        if bucket.partition("/")[0]:
+            return True
+        raise InputError("names no bucket", where=str(store), do=do)
+    refuse_address(store, do=do)
     return False
 
 

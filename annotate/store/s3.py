@@ -20,7 +20,7 @@ import time
 import weakref
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -33,7 +33,7 @@ _TRIES = 8
 _TAKEN, _CONFLICT = 412, 409
 _LISTED_WITH_HASH = ".parquet"
 """Files whose names carry their content: what is there under the name is right."""
-_NO_BUCKET = "NoSuchBucket"
+_NO_BUCKET, _BAD_NAME = "NoSuchBucket", "InvalidBucketName"
 _AT_ONCE = 16
 """Requests under way when many small files are read."""
 _READ: dict[tuple[str, str], tuple[str, bytes]] = {}
@@ -49,6 +49,8 @@ class S3Files:
     def __init__(self, root: str) -> None:
         """`root` is `s3://bucket/prefix`; key, secret, region and endpoint come from AWS_*.
 
+        Slashes at the end, and a second one in a row, mean nothing.
+
         Raises StateError where s3fs is not installed.
         """
         try:
@@ -57,8 +59,9 @@ class S3Files:
             raise StateError(
                 "s3fs is not installed", where=root, do="pip install 'annotate[s3]'"
             ) from None
-        self.where = root.rstrip("/")
-        self._root = self.where.removeprefix("s3://")
+        # to S3 `a//b` is another place than `a/b`; to a folder, and to who types it, it is none
+        self._root = "/".join(filter(None, root.removeprefix("s3://").split("/")))
+        self.where = f"s3://{self._root}"
         # the address is named, so that instances of two servers are not taken for one
         endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
         self._endpoint = endpoint or ""
@@ -66,6 +69,7 @@ class S3Files:
         self._copies = Path(tempfile.mkdtemp(prefix="annotate-s3-"))
         weakref.finalize(self, shutil.rmtree, self._copies, ignore_errors=True)
         self._began: float | None = None
+        self._is_known = False
 
     def local(self, path: str) -> Path:
         """A local copy of a file as it is now."""
@@ -129,16 +133,16 @@ class S3Files:
 
     def make_folders(self, *folders: str) -> None:
         """S3 has no folders; the store is probed instead, once."""
-        if self._began is None:
-            self._probe()
-            self._began = time.monotonic()
+        self._probed()
 
     def put_new(self, path: str, source: Path) -> bool:
         """Give the file `source` this name; false where the name is taken by another content.
 
-        A request that was answered late and sent again finds its own content.
+        A request that was answered late and sent again finds its own content. Where
+        nothing was written before, as for a tag, the store is probed first.
         """
-        if self._began and time.monotonic() - self._began > _LONGEST_COMMIT.total_seconds():
+        began = self._probed()
+        if time.monotonic() - began > _LONGEST_COMMIT.total_seconds():
             raise StateError("the commit took too long", where=self.where, do="run it again")
         data = source.read_bytes()
         return self._create(path, data) or self.read(path) == data
@@ -162,10 +166,9 @@ class S3Files:
         """Nothing can stand in the way on S3."""
 
     def remove(self, path: str) -> None:
-        """Remove a file, or all files below."""
-        key = self._key(path)
-        if self.exists(path):
-            self._call(lambda: self._fs.rm(key, recursive=True))
+        """Remove a file, or all files below; another writer may have been first."""
+        with suppress(FileNotFoundError):
+            self._call(lambda: self._fs.rm(self._key(path), recursive=True))
 
     @contextmanager
     def stage(self) -> Iterator[Path]:
@@ -212,18 +215,32 @@ class S3Files:
         for attempt in range(_TRIES):
             if attempt:
                 time.sleep(0.05 * 2 ** (attempt - 1))
-            try:
-                self._call(lambda: self._fs.pipe_file(self._key(path), data, mode="create"))
-                return True
-            except OSError as error:
-                status = _status(error)
-                if status == _TAKEN:
-                    return False
-                if status != _CONFLICT:
-                    raise
+            status = self._call(lambda: self._put_absent(path, data))
+            if status != _CONFLICT:
+                return status != _TAKEN
         raise Unreachable(
             f"{_TRIES} conditional writes met another one", where=self.where, do="run it again"
         )
+
+    def _put_absent(self, path: str, data: bytes) -> int | None:
+        """One conditional PUT; what was answered where it was not done for its condition."""
+        try:
+            self._fs.pipe_file(self._key(path), data, mode="create")
+        except FileExistsError:
+            return _TAKEN
+        except OSError as error:
+            status = _status(error)
+            if status not in (_TAKEN, _CONFLICT):
+                raise
+            return status
+        return None
+
+    def _probed(self) -> float:
+        """When the commit began, of a store that was probed."""
+        if self._began is None:
+            self._probe()
+            self._began = time.monotonic()
+        return self._began
 
     def _probe(self) -> None:
         """Raise StateError where the store does not honour conditional writes."""
@@ -238,35 +255,97 @@ class S3Files:
             )
 
     def _call(self, act: Callable[[], ResultT]) -> ResultT:
-        from botocore.exceptions import BotoCoreError
+        """What `act`, a call of s3fs, gives; the first time the store is asked for beforehand."""
+        if not self._is_known:
+            self._meet()
+        return self._run(act)
+
+    def _meet(self) -> None:
+        """List one name: to s3fs a missing bucket or a web page may be a folder without files."""
+        bucket, prefix, _ = self._fs.split_path(self._root)
+        listed = self._run(
+            lambda: self._fs.call_s3(
+                "list_objects_v2", Bucket=bucket, Prefix=prefix and f"{prefix}/", MaxKeys=1
+            )
+        )
+        if not listed.keys() & {"Name", "IsTruncated"}:
+            raise self._no_s3("no list of files")
+        self._is_known = True
+
+    def _run(self, act: Callable[[], ResultT]) -> ResultT:
+        """What `act` gives; its errors are put in our words, but for FileNotFoundError."""
+        from botocore.exceptions import BotoCoreError, ParamValidationError
 
         try:
             return act()
+        except ParamValidationError as error:
+            raise self._no_name() from error
         except BotoCoreError as error:
             raise Unreachable(
                 str(error), where=self.where, do="check the address and the AWS_ variables"
             ) from error
-        except FileNotFoundError as error:
-            if _answer(error).get("Error", {}).get("Code") == _NO_BUCKET:
-                raise StateError(
-                    "there is no such bucket", where=self.where, do="make it, or check the name"
-                ) from error
+        except OSError as error:
+            self._explain(error)
             raise
-        except PermissionError as error:
+        except ValueError as error:
+            if self._is_known:
+                raise self._no_s3(type(error).__name__) from None
+            raise Unreachable(
+                "AWS_ENDPOINT_URL is not the address of an S3 server",
+                where=self.where,
+                do="write it whole, as in http://127.0.0.1:9000",
+            ) from None
+        except Exception as error:  # what s3fs meets in an answer that it does not expect
+            raise self._no_s3(type(error).__name__) from None
+
+    def _explain(self, error: OSError) -> None:
+        """Raise what an answer means; nothing for a file that is not there, or of this machine."""
+        answer = _answer(error)
+        code = answer.get("Error", {}).get("Code")
+        if code == _NO_BUCKET:
+            raise StateError(
+                "there is no such bucket", where=self.where, do="make it, or check the name"
+            ) from error
+        if code == _BAD_NAME:
+            raise self._no_name() from error
+        if isinstance(error, PermissionError) and answer:
             raise Unreachable(
                 f"access denied: {error}", where=self.where, do="check the AWS_ variables"
             ) from error
+        if answer and not isinstance(error, FileNotFoundError):
+            raise Unreachable(
+                f"the store answers {_status(error)} ({code}): {error.strerror or error}",
+                where=self.where,
+                do="try again, or check the AWS_ variables",
+            ) from error
+        if isinstance(error, ConnectionError | TimeoutError):
+            raise Unreachable(
+                f"the store does not answer: {error or type(error).__name__}",
+                where=self.where,
+                do="try again",
+            ) from error
+
+    def _no_name(self) -> StateError:
+        return StateError(
+            "no bucket can have this name",
+            where=self.where,
+            do="use 3 to 63 of a-z, 0-9, dash and dot",
+        )
+
+    def _no_s3(self, found: str) -> Unreachable:
+        return Unreachable(
+            f"what answers is no S3 server ({found})",
+            where=self.where,
+            do="check AWS_ENDPOINT_URL, and whether a proxy answers in its place",
+        )
 
 
 def _status(error: OSError) -> int | None:
     """The HTTP status behind an error of s3fs."""
-    answer = _answer(error)
-    if not answer:
-        return _TAKEN if isinstance(error, FileExistsError) else None
-    status: int | None = answer.get("ResponseMetadata", {}).get("HTTPStatusCode")
+    status: int | None = _answer(error).get("ResponseMetadata", {}).get("HTTPStatusCode")
     return status
 
 
 def _answer(error: OSError) -> dict[str, Any]:
     """What the store answered, behind an error of s3fs; empty where it is not known."""
-    return getattr(error.__cause__, "response", None) or {}
+    return getattr(error.__cause__ or error.__context__, "response", None) or {}

@@ -139,9 +139,8 @@ def _check_data_file(file: DataFile, opened: pq.ParquetFile) -> Iterator[str]:
 
 def _check_rest(folder: DatasetFolder, log: Log) -> Iterator[Problem]:
     """What lies beside the versions: the card, the citation, folders that no entry names."""
-    known = {entry.version for entry in log.versions}
-    for name in folder.files.names("."):
-        if _VERSION.fullmatch(name) and name not in known:
+    for name in _not_logged(folder, log):
+        if folder.files.is_safe_to_collect(name):
             yield Problem(name, "", "is not in the log")
     purged = sorted(log.purged)
     yield from (
@@ -150,6 +149,21 @@ def _check_rest(folder: DatasetFolder, log: Log) -> Iterator[Problem]:
         if folder.files.exists(name)
     )
     yield from (Problem("", name, fault) for name, fault in faults_beside(folder, log))
+
+
+def unfinished(folder: DatasetFolder) -> list[str]:
+    """Folders of versions on S3 that a running commit made, or one that ended within a day.
+
+    There the folder is written before the log entry, so that they are no damage.
+    """
+    found = _not_logged(folder, load_log(folder))
+    return [name for name in found if not folder.files.is_safe_to_collect(name)]
+
+
+def _not_logged(folder: DatasetFolder, log: Log) -> list[str]:
+    known = {entry.version for entry in log.versions}
+    names = folder.files.names(".")
+    return [name for name in names if _VERSION.fullmatch(name) and name not in known]
 
 
 def summary(problems: Iterable[Problem]) -> str:

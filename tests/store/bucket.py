@@ -80,6 +80,21 @@ class Requests:
         return moto(environ, start)
 
 
+class Answers:
+    """Where it is given one (status, type, body), it answers everything with that."""
+
+    def __init__(self) -> None:
+        self.now: tuple[str, str, bytes] | None = None
+
+    def __call__(self, environ: dict[str, Any], start: Any, moto: Application) -> Iterable[bytes]:
+        if self.now is None:
+            return moto(environ, start)
+        environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        status, kind, body = self.now
+        start(status, [("Content-Type", kind)])
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
+
+
 class LostAnswers:
     """Does what was asked, once for each log entry, and then says 500: the client asks again."""
 

@@ -6,6 +6,7 @@ import datetime as dt
 import multiprocessing
 import os
 import random
+import re
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,7 +18,7 @@ import pytest
 import s3fs
 from datasets import load_dataset
 
-from annotate.errors import StateError, Unreachable, VersionError
+from annotate.errors import InputError, StateError, Unreachable, VersionError
 from annotate.pipeline import diff_versions, load_version
 from annotate.store import s3
 from annotate.store.checkout import checkout
@@ -27,11 +28,12 @@ from annotate.store.log import read_log
 from annotate.store.repair import repair
 from annotate.store.retract import retract_article
 from annotate.store.tag import tag_version
-from annotate.store.verify import verify
+from annotate.store.verify import unfinished, verify
 from annotate.store.versions import dataset_names, open_version
 from tests.command import annotate
 from tests.store import writer
 from tests.store.bucket import (
+    Answers,
     Between,
     Conflicts,
     LostAnswers,
@@ -101,6 +103,20 @@ def test_the_whole_life_of_a_dataset(start: Start, tmp_path: Path) -> None:
     assert verify(folder, deep=True) == []
 
 
+def test_a_store_has_one_place_however_its_slashes_are_written(
+    start: Start, tmp_path: Path
+) -> None:
+    start(None)
+    _create(tmp_path, 2)
+    for store in (f"{_STORE}/", f"{_STORE}//", "s3://bucket//datasets"):
+        assert dataset_names(store) == ["ents"]
+        assert [e.version for e in read_log(DatasetFolder(store, "ents")).versions] == ["v1.0.0"]
+        assert DatasetFolder(store, "ents").where == f"{_STORE}/ents"
+    assert create_in(f"{_STORE}/", tmp_path, articles(3)).manifest.version == "v1.1.0"
+    assert create_in("s3://bucket/", tmp_path, articles(3)).manifest.version == "v1.0.0"
+    assert s3fs.S3FileSystem(skip_instance_cache=True).exists("bucket/ents/v1.0.0/README.md")
+
+
 def test_plain_datasets_reads_the_files(start: Start, tmp_path: Path) -> None:
     address = start(None)
     _create(tmp_path, 3)
@@ -160,6 +176,39 @@ def test_a_store_that_ignores_conditions_is_refused(start: Start, tmp_path: Path
     with pytest.raises(StateError, match="ignores conditional writes"):
         _create(tmp_path, 3)
     assert s3fs.S3FileSystem(skip_instance_cache=True).find("bucket") == []
+
+
+class _Forgets:
+    """A store that ignores conditions from some moment on."""
+
+    def __init__(self) -> None:
+        self.now = False
+
+    def __call__(self, environ: dict[str, Any], start: Any, moto: Any) -> Any:
+        return ignore_conditions(environ, start, moto) if self.now else moto(environ, start)
+
+
+def test_nothing_at_all_is_logged_where_conditions_are_ignored(
+    start: Start, tmp_path: Path
+) -> None:
+    forgets = _Forgets()
+    start(forgets)
+    _create(tmp_path, 1)
+    row = open_version(DatasetFolder(_STORE, "ents")).gold_rows(limit=1)[0]["id"]
+
+    def refused(act: Callable[[DatasetFolder], object]) -> None:
+        forgets.now = True
+        before = s3fs.S3FileSystem(skip_instance_cache=True).find("bucket")
+        with pytest.raises(StateError, match="ignores conditional writes"):
+            act(DatasetFolder(_STORE, "ents"))
+        assert s3fs.S3FileSystem(skip_instance_cache=True).find("bucket") == before
+        forgets.now = False
+
+    refused(lambda folder: tag_version(folder, "v1.0.0", "paper"))
+    # of a version with no other article it marks, and makes none
+    refused(lambda folder: retract_article(folder, row))
+    retract_article(DatasetFolder(_STORE, "ents"), row)
+    refused(lambda folder: collect(folder, purge=True))
 
 
 def test_409_is_tried_again_and_412_is_not(start: Start, tmp_path: Path) -> None:
@@ -271,7 +320,15 @@ def test_a_commit_removes_what_a_killed_writer_left(
         _create(tmp_path, 13)
     folder = DatasetFolder(_STORE, "ents")
     left = set(folder.files.walk("v1.1.0"))
-    assert [p.line() for p in verify(folder)] == ["v1.1.0: is not in the log"]
+    # it may still run
+    assert (verify(folder), unfinished(folder)) == ([], ["v1.1.0"])
+    ran = annotate("version", "verify", "ents", "--store", _STORE, home=tmp_path)
+    assert (ran.code, ran.out) == (0, "")
+    assert "v1.1.0 is not in the log: its commit still runs, or was broken off" in ran.err
+    with monkeypatch.context() as patch:
+        patch.setattr(s3, "_GRACE", dt.timedelta(0))
+        assert [p.line() for p in verify(folder)] == ["v1.1.0: is not in the log"]
+        assert unfinished(folder) == []
     assert _create(tmp_path, 15).version == "v1.1.0"
     assert left - set(folder.files.walk("v1.1.0"))
     assert verify(folder, deep=True) == []
@@ -322,8 +379,116 @@ def test_a_bucket_that_is_not_there_is_one_line(start: Start, tmp_path: Path) ->
     )
     assert (ran.code, ran.out, len(ran.err.splitlines())) == (1, "", 1)
     assert "s3://nobucket/x/ents: there is no such bucket" in ran.err
-    with pytest.raises(StateError, match=r"there is no such bucket"):
-        dataset_names("s3://nobucket/x")
+    folder = DatasetFolder("s3://nobucket/x", "ents")
+    acts: list[Callable[[], object]] = [
+        lambda: dataset_names("s3://nobucket/x"),
+        lambda: open_version(folder),
+        lambda: verify(folder),
+        lambda: tag_version(folder, "v1.0.0", "paper"),
+        lambda: collect(folder),
+        lambda: retract_article(folder, "a"),
+        lambda: repair(folder),
+    ]
+    for act in acts:
+        with pytest.raises(StateError, match=r"there is no such bucket"):
+            act()
+    ran = annotate("version", "show", "ents", "--store", "s3://nobucket/x", home=tmp_path)
+    assert (ran.code, ran.out) == (1, "")
+    assert "s3://nobucket/x/ents: there is no such bucket; make it" in ran.err
+
+
+def test_names_that_no_bucket_can_have(start: Start) -> None:
+    answers = Answers()
+    start(answers)
+    for store in ("s3://", "s3:///x"):
+        with pytest.raises(InputError, match="names no bucket"):
+            dataset_names(store)
+        with pytest.raises(InputError, match="names no bucket"):
+            DatasetFolder(store, "ents")
+    with pytest.raises(StateError, match="no bucket can have this name"):
+        dataset_names("s3://a b/x")
+    # as S3 answers for a name of capitals; moto says that there is no such bucket
+    answers.now = _error("400 Bad Request", "InvalidBucketName")
+    with pytest.raises(StateError, match="no bucket can have this name") as caught:
+        DatasetFolder("s3://UPPER_case", "ents").must_exist()
+    assert str(caught.value).startswith("s3://UPPER_case/ents: ")
+
+
+@pytest.mark.parametrize("address", ["localhost:9000", "", "notaurl", "http://"])
+def test_an_address_that_is_none(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in _aws(address).items():
+        monkeypatch.setenv(name, value)
+    said = r"^s3://bucket/datasets: AWS_ENDPOINT_URL is not the address of an S3 server; write it"
+    with pytest.raises(Unreachable) as caught:
+        dataset_names(_STORE)
+    assert re.match(said, str(caught.value))
+
+
+@pytest.mark.parametrize(
+    ("status", "code"), [("500 Oh", "InternalError"), ("503 Slow Down", "SlowDown")]
+)
+def test_a_server_that_cannot_is_exit_code_3(
+    start: Start, tmp_path: Path, status: str, code: str
+) -> None:
+    answers = Answers()
+    start(answers)
+    _create(tmp_path, 1)
+    answers.now = _error(status, code)
+    env = {"AWS_MAX_ATTEMPTS": "1"}
+    ran = annotate("version", "show", "ents", "--store", _STORE, home=tmp_path, env=env)
+    assert (ran.code, ran.out, len(ran.err.splitlines())) == (3, "", 1)
+    assert ran.err.startswith(f"annotate: {_STORE}/ents: the store answers {status[:3]} ({code})")
+
+
+def test_what_answers_as_no_s3_server_does_is_no_empty_store(start: Start, tmp_path: Path) -> None:
+    answers = Answers()
+    start(answers)
+    _create(tmp_path, 1)
+    met = DatasetFolder(_STORE, "ents")
+    met.must_exist()
+    answers.now = ("200 OK", "text/html", b"<html>Please log in</html>")
+    acts: list[Callable[[], object]] = [
+        lambda: dataset_names(_STORE),
+        lambda: open_version(DatasetFolder(_STORE, "ents")),
+        lambda: _create(tmp_path, 2),
+        lambda: met.files.exists("README.md"),
+    ]
+    for act in acts:
+        with pytest.raises(Unreachable, match="what answers is no S3 server"):
+            act()
+    ran = annotate("doctor", "--json", "--store", _STORE, home=tmp_path)
+    (said,) = [finding for finding in ran.json if finding["name"] == "store"]
+    assert (ran.code, said["state"]) == (3, "bad")
+    assert said["says"].startswith("what answers is no S3 server")
+
+
+def _error(status: str, code: str) -> tuple[str, str, bytes]:
+    body = f"<Error><Code>{code}</Code><Message>{code}</Message></Error>"
+    return status, "application/xml", body.encode()
+
+
+def test_of_writers_at_once_one_wins_and_the_others_are_told(start: Start, tmp_path: Path) -> None:
+    start(None)
+    for number in range(4):
+        store, acks = f"{_STORE}/{number}", tmp_path / f"acks-{number}"
+        acks.mkdir()
+        env = {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
+        ready = _FORK.Barrier(4)
+        processes = [
+            _FORK.Process(
+                target=writer.write_to, args=(store, tmp_path / "in", n, acks, ready, env)
+            )
+            for n in range(4)
+        ]
+        for process in processes:
+            process.start()
+        for process in processes:
+            process.join()
+        assert [process.exitcode for process in processes] == [0, 0, 0, 0]
+        assert list(writer.acknowledged(acks)) == ["v1.0.0"]
+        for refused in acks.glob("*.refused"):
+            assert "another writer committed v1.0.0 first" in refused.read_text()
+        assert verify(DatasetFolder(store, "ents")) == []
 
 
 def _crash(tmp_path: Path, rounds: int) -> None:
@@ -353,8 +518,8 @@ def _crash(tmp_path: Path, rounds: int) -> None:
         # whatever a dead writer left in its folder, a version comes whole or not at all
         checkout(open_version(folder, name), tmp_path / "out" / name)
     repair(folder)
-    # what a dead writer left for a number that it did not get is in no log
-    assert {p.what for p in verify(folder)} <= {"is not in the log"}
+    # what a dead writer left for a number that it did not get is in no log, and no damage yet
+    assert verify(folder) == []
 
 
 def test_thirty_commits_with_killed_writers(start: Start, tmp_path: Path) -> None:
