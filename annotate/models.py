@@ -47,22 +47,11 @@ class Article(_Edge):
     """File (and record) that it was read from."""
     targets: tuple[Target, ...] = ()
     """Stance targets that stood beside it."""
-    group: str | None = None
-    """Name of the group of near-duplicates it belongs to; None where nobody looked."""
 
     @property
     def article_id(self) -> str:
         """Hash of the canonical URL, or of the text where there is none."""
         return article_id(self.url, self.text)
-
-
-class Unit(_Edge):
-    """The piece of an article that is put before an annotator."""
-
-    kind: UnitKind
-    start: int = Field(ge=0)
-    """Offset of the unit in the article's text, in code points."""
-    text: str = Field(min_length=1)
 
 
 class Suggestion(_Edge):

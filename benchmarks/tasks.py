@@ -21,7 +21,7 @@ from annotate.articles import read_articles
 from annotate.articles.ledger import ArticleLedger
 from annotate.articles.spool import Spool
 from annotate.schemes import load_scheme
-from annotate.tasks.build import make_tasks
+from annotate.tasks.build import Grouped, make_tasks
 from annotate.tasks.write import save_tasks
 from benchmarks.articles import WORDS_OF_6_KB, write_articles
 from benchmarks.figure import Figure
@@ -41,7 +41,9 @@ def convert(source: str, out: str) -> int:
     """Ours, without groups."""
     ledger = ArticleLedger()
     with Spool(read_articles([source], ledger=ledger), ledger) as spool:
-        return save_tasks(make_tasks(spool, load_scheme("entities")), Path(out))
+        names = ((number, spool.article_id(number)) for number in spool.kept)
+        articles = (Grouped(spool.read(number), name, name) for number, name in names)
+        return save_tasks(make_tasks(articles, load_scheme("entities")), Path(out))
 
 
 def measure(articles: int = 10_000, *, rounds: int = 5) -> list[Measure]:

@@ -116,10 +116,11 @@ def make_article(
     text = canonical_text(text, where=where)
     if not text.strip():
         raise ArticleError("has no text", where=where)
-    for name, value in (("title", title), ("url", url), ("licence", licence)):
-        problem = forbidden_character(value or "")
-        if problem:
-            raise ArticleError(f"{name}: {problem}", where=where, do="remove the character")
+    if forbidden_character(f"{title}{url}{licence}"):
+        for name, value in (("title", title), ("url", url), ("licence", licence)):
+            problem = forbidden_character(value or "")
+            if problem:
+                raise ArticleError(f"{name}: {problem}", where=where, do="remove the character")
     return Article(
         title=title.strip(),
         date=date,

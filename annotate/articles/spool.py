@@ -52,6 +52,8 @@ class Spool:
         """
         self._file = tempfile.TemporaryFile(prefix="annotate-", buffering=_BUFFER)  # noqa: SIM115 -- closed by __exit__
         self._starts = array("Q", [0])
+        self._ahead, self._from, self._last = b"", 0, 0
+        """What was read last, where it stands, and where what was asked for ends."""
         self._names = bytearray()
         self._texts = array("q")  # compared within this process only
         self.dates = array("l")
@@ -123,8 +125,7 @@ class Spool:
         self.outlets.append(hosts.setdefault(host, len(hosts)))
 
     def _load(self, number: int) -> Article:
-        start, end = self._starts[number], self._starts[number + 1]
-        stored = _DECODER.decode(os.pread(self._file.fileno(), end - start, start))
+        stored = _DECODER.decode(self._stored(self._starts[number], self._starts[number + 1]))
         return Article(
             title=stored.title,
             date=dt.date.fromisoformat(stored.date) if stored.date else None,
@@ -137,6 +138,14 @@ class Spool:
                 for text, kind, holder in stored.targets
             ),
         )
+
+    def _stored(self, start: int, end: int) -> memoryview:
+        """A stretch of the file; where one follows the other, much is read at once."""
+        if not self._from <= start <= end <= self._from + len(self._ahead):
+            size = max(end - start, _BUFFER if start == self._last else 0)
+            self._ahead, self._from = os.pread(self._file.fileno(), size, start), start
+        self._last = end
+        return memoryview(self._ahead)[start - self._from : end - self._from]
 
     def _settle(self, ledger: ArticleLedger) -> NDArray[np.int64]:
         names = np.frombuffer(self._names, dtype=f"V{_NAME}")

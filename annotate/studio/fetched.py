@@ -41,7 +41,7 @@ class Fetched:
             kept = keep_fields(task)
             packed = encode_task(kept)
             self._file.write(packed + b"\n")
-            self.lines[kept["id"]] = describe(kept, end, len(packed))
+            self.lines[kept["id"]] = describe(kept, end, len(packed), is_new=True)
             end += len(packed) + 1
         self._file.flush()
         os.fsync(self._file.fileno())

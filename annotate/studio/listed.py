@@ -61,11 +61,11 @@ def list_tasks(studio: Studio, project: int, *, with_rest: bool) -> dict[int, Li
     }
 
 
-def as_listed(task: dict[str, Any]) -> Listed:
+def as_listed(task: dict[str, Any], *, with_rest: bool) -> Listed:
     """What the list says where a task is as here; of `task` only the kept fields are left."""
     people = [annotation.get("completed_by") for annotation in task["annotations"]]
     totals = _totals(task, len(task["predictions"]))
-    return Listed(task.get("updated_at"), totals, _rest(task, people))
+    return Listed(task.get("updated_at"), totals, _rest(task, people) if with_rest else None)
 
 
 def _totals(task: dict[str, Any], suggestions: Any) -> Totals:

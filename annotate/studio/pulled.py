@@ -30,13 +30,16 @@ class Line(NamedTuple):
     drafts: bool
 
 
-def describe(task: dict[str, Any], start: int, length: int) -> Line:
-    """The index entry of a task of which only the kept fields are left."""
+def describe(task: dict[str, Any], start: int, length: int, *, is_new: bool = False) -> Line:
+    """The index entry of a task of which only the kept fields are left.
+
+    One that is new was fetched a moment ago, so that its people and data need no comparing.
+    """
     return Line(
         start,
         length,
         task.get("project"),
-        as_listed(task),
+        as_listed(task, with_rest=not is_new),
         len(task["annotations"]),
         bool(task["drafts"]),
     )

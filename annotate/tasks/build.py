@@ -7,19 +7,29 @@ on any server; see `annotate.identity`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from annotate.errors import InputError
 from annotate.identity import unit_key
-from annotate.models import Article, Target, Task, Unit, UnitKind
+from annotate.models import Article, Target, Task, UnitKind
 from annotate.schemes.base import Scheme
 from annotate.tasks.targets import Targets
-from annotate.tasks.units import WINDOW, split_units
+from annotate.tasks.units import WINDOW, Unit, split_units
 from annotate.text import text_sha256
 
 
+class Grouped(NamedTuple):
+    """An article with what was found out about it."""
+
+    article: Article
+    name: str
+    """Its article_id, which takes a hash to find."""
+    group: str
+    """The group of near-duplicates that it belongs to; its own name where nobody looked."""
+
+
 def make_tasks(
-    articles: Iterable[Article],
+    articles: Iterable[Grouped],
     scheme: Scheme[Any],
     *,
     unit: UnitKind = "article",
@@ -29,25 +39,24 @@ def make_tasks(
 ) -> Iterator[Task]:
     """Yield a task for each unit, and for stance for each unit and target.
 
-    `articles` holds each article once (see `annotate.articles.spool.Spool`), in its
-    group; one without a group is a group of its own. Tasks of the articles in
-    `calibration` say so. Targets and errors are those of `build_tasks`.
+    `articles` holds each article once (see `annotate.articles.spool.Spool`). Tasks of those
+    named in `calibration` say so. Targets and errors are those of `build_tasks`.
     """
     if targets is not None and not scheme.has_targets:
         raise InputError(f"the scheme {scheme.name} has no targets", do="leave out --targets")
     built = False
-    for article in articles:
+    for grouped in articles:
+        article = grouped.article
         asked: list[Target | None] = [None]
         if scheme.has_targets:
             asked = [*(targets.of(article) if targets is not None else article.targets)]
         if not asked:
             continue
-        name = article.article_id
-        mark = {"calibration": True} if name in calibration else {}
+        mark = {"calibration": True} if grouped.name in calibration else {}
         for piece in split_units(article, unit, window=window):
             for target in asked:
                 built = True
-                yield _task(article, name, piece, scheme, target, mark)
+                yield _task(grouped, piece, scheme, target, mark)
     if scheme.has_targets and not built:
         raise InputError(
             f"the scheme {scheme.name} needs targets, and no article has one",
@@ -56,13 +65,13 @@ def make_tasks(
 
 
 def _task(
-    article: Article,
-    name: str,
+    grouped: Grouped,
     unit: Unit,
     scheme: Scheme[Any],
     target: Target | None,
     mark: Mapping[str, bool],
 ) -> Task:
+    article, name, group = grouped
     asked = (target.text, target.kind, target.holder) if target else None
     sha = text_sha256(unit.text)
     data: dict[str, str | int | bool | None] = {
@@ -82,7 +91,7 @@ def _task(
             target=asked,
             sha256=sha,
         ),
-        "group": article.group or name,
+        "group": group,
         **mark,
     }
     if article.licence:

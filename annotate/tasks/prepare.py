@@ -21,7 +21,7 @@ from annotate.errors import InputError
 from annotate.models import Article, Task, UnitKind
 from annotate.schemes.base import Scheme
 from annotate.schemes.label_config import LabelConfig
-from annotate.tasks.build import make_tasks
+from annotate.tasks.build import Grouped, make_tasks
 from annotate.tasks.order import Order, arrange, choose_calibration
 from annotate.tasks.shelf import most_uncertain_first
 from annotate.tasks.suggest import add_suggestions, make_suggester
@@ -131,7 +131,8 @@ def _build(
     first = choose_calibration(spool, groups, numbers, options.calibration, seed=options.seed)
     order = list(dict.fromkeys(chain(first, numbers))) if first else numbers
     articles = (
-        spool.read(number).model_copy(update={"group": groups.name(number)}) for number in order
+        Grouped(spool.read(number), spool.article_id(number), groups.name(number))
+        for number in order
     )
     return make_tasks(
         articles,

@@ -8,17 +8,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import get_args
+from typing import NamedTuple, get_args
 
 from annotate.articles.language import UNKNOWN, language_of
 from annotate.errors import InputError
-from annotate.models import Article, Unit, UnitKind
+from annotate.models import Article, UnitKind
 
 UNITS: tuple[UnitKind, ...] = get_args(UnitKind)
 WINDOW = 3000
 """Code points of a window: about two screens of the shipped configs at 1366 by 768."""
 # sentencex 1.0 panics where the last of these spaces is not ASCII: it takes one byte for it.
 _CAPITAL_ALONE = re.compile(r"[A-Z]\s+(?=\.)")
+
+
+class Unit(NamedTuple):
+    """The piece of an article that is put before an annotator."""
+
+    kind: UnitKind
+    start: int
+    """Its offset in the article's text, in code points."""
+    text: str
 
 
 def split_units(article: Article, kind: UnitKind, *, window: int = WINDOW) -> Iterator[Unit]:

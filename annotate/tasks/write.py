@@ -10,7 +10,7 @@ import shutil
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import msgspec
 
@@ -44,7 +44,9 @@ def _write(tasks: Iterable[Task], out: BinaryIO) -> int:
     for count, task in enumerate(tasks, 1):
         out.write(b"[\n" if count == 1 else b",\n")
         # the data is plain already; a copy by pydantic would cost as much as all the rest
-        others = task.model_dump(exclude_defaults=True, exclude={"data"})
-        out.write(msgspec.json.encode({"data": task.data, **others}))
+        document: dict[str, Any] = {"data": task.data}
+        if task.predictions:
+            document |= task.model_dump(exclude_defaults=True, include={"predictions"})
+        out.write(msgspec.json.encode(document))
     out.write(b"\n]\n" if count else b"[]\n")
     return count

@@ -21,7 +21,7 @@ from annotate.formats.readers.vocabulary import Vocabulary
 from annotate.models import Article, Target
 from annotate.schemes.base import Scheme
 from annotate.schemes.label_config import LabelConfig, fit_config
-from annotate.tasks.build import make_tasks
+from annotate.tasks.build import Grouped, make_tasks
 from annotate.tasks.targets import Targets
 
 
@@ -129,7 +129,9 @@ def _tasks(
     wanted = Targets(targets) if scheme.has_targets else None
     by_key = {(text, _context(target)): work for (text, target), work in found.items()}
     made = []
-    for task in make_tasks(articles.values(), scheme, targets=wanted):
+    names = ((article, article.article_id) for article in articles.values())
+    each = (Grouped(article, name, name) for article, name in names)
+    for task in make_tasks(each, scheme, targets=wanted):
         context = tuple(task.data.get(name) or None for name in ("target", "target_kind", "holder"))
         made.append((task.model_dump()["data"], by_key[str(task.data["text"]), context]))
     return made
