@@ -55,7 +55,6 @@ class Spool:
         self._ahead, self._from, self._last = b"", 0, 0
         """What was read last, where it stands, and where what was asked for ends."""
         self._names = bytearray()
-        self._texts = array("q")  # compared within this process only
         self.dates = array("l")
         """Proleptic Gregorian ordinals; the largest where there is none."""
         self.outlets = array("L")
@@ -119,7 +118,6 @@ class Spool:
         self._file.write(data)
         self._starts.append(self._starts[-1] + len(data))
         self._names += bytes.fromhex(article.article_id)
-        self._texts.append(hash(article.text))
         self.dates.append(article.date.toordinal() if article.date else _UNDATED)
         host = host_of(article.url or "").removeprefix("www.")
         self.outlets.append(hosts.setdefault(host, len(hosts)))
@@ -154,11 +152,11 @@ class Spool:
         keep[firsts] = True
         for number in np.flatnonzero(~keep).tolist():
             first = int(firsts[of_name[number]])
-            if self._texts[first] == self._texts[number]:
+            again, before = self._load(number), self._load(first)
+            if again.text == before.text:
                 ledger.repeated += 1
                 self._twins.setdefault(first, []).append(number)
             else:
-                again, before = self._load(number), self._load(first)
                 what = f"another article with the address {again.url} has other text"
                 do = f"keep one of them; the other is {before.origin}"
                 ledger.withdraw(ArticleError(what, where=again.origin, do=do))
