@@ -23,7 +23,7 @@ _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
 def digest(*parts: str | int | None, length: int = 32) -> str:
     """The first `length` hexadecimal digits of SHA-256 over the JSON array of `parts`."""
-    return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()[:length]
+    return hashlib.sha256(_ENCODER.encode(parts)).hexdigest()[:length]
 
 
 def canonical_url(url: str) -> str:

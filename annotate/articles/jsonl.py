@@ -34,8 +34,11 @@ def read_objects(raw: BinaryIO, *, where: str) -> Iterator[tuple[str, Object | A
         place = f"{where}: line {number}"
         if isinstance(line, ArticleError):
             yield place, ArticleError(line.what, where=place)
-        elif (line.removeprefix(_MARK) if number == 1 else line).strip():
-            yield place, _decode(line, place)
+            continue
+        record = line.removeprefix(_MARK)
+        seen = record if number == 1 else line
+        if seen and not seen.isspace():  # which looks no further than it has to
+            yield place, _decode(record, place)
 
 
 def _article(record: Object | ArticleError, columns: Columns, file: str, where: str) -> Found:
@@ -49,6 +52,6 @@ def _article(record: Object | ArticleError, columns: Columns, file: str, where: 
 
 def _decode(line: bytes, where: str) -> Object | ArticleError:
     try:
-        return decode_object(line.removeprefix(_MARK))
+        return decode_object(line)
     except (RefusedError, msgspec.ValidationError) as error:
         return ArticleError(f"is no JSON object: {error}", where=where)
