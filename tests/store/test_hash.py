@@ -207,7 +207,8 @@ def test_python_3_13_makes_the_same_hash(tmp_path: Path) -> None:
         pytest.skip("there is no Python 3.13")
     subprocess.run([python, "-m", "venv", str(tmp_path / "venv")], check=True)
     python = str(tmp_path / "venv" / "bin" / "python")
-    install = [python, "-m", "pip", "install", "-q", "-c", "constraints.txt", "-e", ".", "pytest"]
+    needs = ("-e", ".", "pytest", "hypothesis")
+    install = [python, "-m", "pip", "install", "-q", "-c", "constraints.txt", *needs]
     subprocess.run(install, check=True, cwd=_ROOT)
     *here, _ = _hashes_by(sys.executable, tmp_path / "here")
     *there, versions = _hashes_by(python, tmp_path / "there")
