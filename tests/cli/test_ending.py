@@ -29,8 +29,9 @@ def test_no_text_and_no_word_is_left_by_a_program_that_is_ended(
         stderr=subprocess.PIPE,
         text=True,
     )
-    while not any(spool.iterdir()) and program.poll() is None:
+    while not any(spool.glob("annotate-*")) and program.poll() is None:
         time.sleep(0.005)
+    time.sleep(0.3)  # past the making of it, while the processes start
     program.send_signal(how)
     _, words = program.communicate(timeout=60)
     assert list(spool.iterdir()) == []
