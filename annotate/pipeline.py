@@ -12,8 +12,6 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile, TemporaryDirectory
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from platformdirs import user_cache_path
-
 from annotate.annotations.gather import Gathering, ReadWith, TaskStream, stream
 from annotate.annotations.migrate import migrate_config
 from annotate.annotations.migration import Migration, MigrationFile, read_migration
@@ -294,23 +292,10 @@ def load_version(name: str, version: str | None = None, *, store: str | Path = "
     """The gold rows of a version as a `datasets.DatasetDict`; the newest where none is named."""
     from datasets import load_dataset
 
-    from annotate.store.checkout import checkout
+    from annotate.store.checkout import readable_folder
 
     found = open_version(DatasetFolder(store, name), version)
-    config = found.manifest.configs["gold"].name
-    files = found.folder.files
-    if files.is_local and all(
-        files.exists(f"{found.entry.version}/{f.path}") for f in found.entry.files
-    ):
-        return load_dataset(str(files.local(found.entry.version)), config)
-    copy = (
-        user_cache_path("annotate")
-        / "versions"
-        / f"{name}-{config}-{found.manifest.logical_hash[:16]}"
-    )
-    if not copy.exists():
-        checkout(found, copy)
-    return load_dataset(str(copy), config)
+    return load_dataset(str(readable_folder(found)), found.manifest.configs["gold"].name)
 
 
 def version_config(manifest: Manifest) -> LabelConfig:

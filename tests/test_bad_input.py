@@ -167,7 +167,12 @@ def test_an_empty_argument_is_none(tmp_path: Path, args: tuple[str, ...], option
     assert ran.err == f"annotate: {option}: an argument is empty; leave it out, or give one\n"
 
 
-def test_an_empty_message_is_one(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "words", [("-m", ""), ("--message", ""), ("--message=",), ("--message=a=",), ("--store=s3=",)]
+)
+def test_a_message_may_be_empty_and_a_value_end_in_anything(
+    tmp_path: Path, words: tuple[str, ...]
+) -> None:
     seeds = Path(__file__).resolve().parent.parent / "seeds/exports/entities.round1.json"
     create = ("version", "create", "ents", "--scheme", "entities", "--from", seeds)
-    assert annotate(*create, "-m", "", "--dry-run", home=tmp_path).code == 0
+    assert annotate(*create, *words, "--dry-run", home=tmp_path).code == 0

@@ -42,6 +42,9 @@ _COMMANDS = {
 }
 
 
+_MAY_BE_EMPTY = {"-m", "--message"}
+
+
 class _Lazy(click.Group):
     """Knows its commands by name and imports one when it is called."""
 
@@ -88,11 +91,15 @@ def main() -> None:
 
 
 def _refuse_empty(arguments: Sequence[str]) -> None:
-    """Raise UsageError for an argument that is empty, as a variable that is not set leaves it."""
-    for before, given in pairwise(["annotate", *arguments]):
-        option = given[:-1] if given.startswith("--") and given.endswith("=") else before
-        if (not given and before != "-m") or option != before:
-            raise UsageError("an argument is empty", where=option, do="leave it out, or give one")
+    """Raise UsageError for an argument that is empty, as a variable that is not set leaves it.
+
+    A message may be: none is what an empty one says.
+    """
+    for where, given in pairwise(["annotate", *arguments]):
+        if given.startswith("--") and "=" in given:
+            where, _, given = given.partition("=")
+        if not given and where not in _MAY_BE_EMPTY:
+            raise UsageError("an argument is empty", where=where, do="leave it out, or give one")
 
 
 def _end_in_order() -> None:

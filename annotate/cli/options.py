@@ -154,11 +154,8 @@ def named_path(name: str, kind: str = "file", *, where: str = "-o") -> Path:
 
 def refuse_input(path: Path | None, inputs: Iterable[str]) -> None:
     """Raise InputError where the file to write is one of those that are read."""
-    if (
-        path is not None
-        and path.exists()
-        and any(map(path.samefile, filter(os.path.exists, inputs)))
-    ):
+    there = filter(os.path.exists, inputs)
+    if path is not None and path.exists() and any(map(path.samefile, there)):
         raise InputError("is what is read as well", where=str(path), do="name another file")
 
 

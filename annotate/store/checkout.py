@@ -6,6 +6,8 @@ import secrets
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from platformdirs import user_cache_path
+
 from annotate.errors import InputError
 from annotate.store.local import (
     copy_synced,
@@ -16,6 +18,22 @@ from annotate.store.local import (
 )
 from annotate.store.offsets import write_bare
 from annotate.store.versions import Version
+
+
+def readable_folder(version: Version) -> Path:
+    """A folder of this machine with the files of a version.
+
+    Its own where they are all there; else, as on S3, a copy in the user's cache, checked byte
+    by byte when it was made. Raises StateError as `checkout` does.
+    """
+    files, entry = version.folder.files, version.entry
+    if files.is_local and all(files.exists(f"{entry.version}/{f.path}") for f in entry.files):
+        return files.local(entry.version)
+    name = f"{version.folder.name}-{entry.version}-{version.manifest.logical_hash[:16]}"
+    copy = user_cache_path("annotate") / "versions" / name
+    if not copy.exists():
+        checkout(version, copy)
+    return copy
 
 
 def checkout(version: Version, target: Path) -> None:
