@@ -2,5 +2,5 @@
 
 from annotate.cli import main
 
-if __name__ == "__main__":  # processes of an engine import this module
+if __name__ == "__main__":
     main()

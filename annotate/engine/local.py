@@ -1,7 +1,8 @@
 """Workers on this machine: this process itself, or a pool of others.
 
 Processes are started anew and never forked: pyarrow has threads, and a fork
-copies their locks without them. Each has one thread for its Arrow kernels.
+copies their locks without them. They do not run the script that started them
+again. Each has one thread for its Arrow kernels.
 """
 
 from __future__ import annotations
@@ -9,11 +10,14 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from importlib import import_module
+from importlib.machinery import ModuleSpec
+from multiprocessing.context import SpawnContext, SpawnProcess
 from typing import ParamSpec, TypeVar
 
 P = ParamSpec("P")
@@ -21,6 +25,7 @@ R = TypeVar("R")
 _AHEAD = 4
 """Shards in flight a process: enough that none waits while the first in order takes long."""
 _ATTEMPTS = 3
+_STARTING = threading.Lock()
 
 
 def usable_cores() -> int:
@@ -98,9 +103,8 @@ class LocalWorkers:
 
     def _open(self) -> _Pool:
         """A pool; its processes start with its first shards, or now where they have to load."""
-        spawn = multiprocessing.get_context("spawn")
         pool = _Pool(
-            self._processes, mp_context=spawn, initializer=_begin, initargs=(self._modules,)
+            self._processes, mp_context=_Context(), initializer=_begin, initargs=(self._modules,)
         )
         for _ in range(self._processes if self._modules else 0):
             pool.submit(_start)
@@ -115,6 +119,23 @@ class _Pool(ProcessPoolExecutor):
             return super().submit(fn, *args, **kwargs)
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+class _Process(SpawnProcess):
+    def start(self) -> None:
+        """Start without the script: one that does not look at `__name__` would run again."""
+        main = sys.modules["__main__"]
+        with _STARTING:
+            before = main.__spec__
+            main.__spec__ = ModuleSpec("__main__", None)  # the one that no process imports
+            try:
+                super().start()
+            finally:
+                main.__spec__ = before
+
+
+class _Context(SpawnContext):
+    Process = _Process
 
 
 def _begin(modules: Sequence[str]) -> None:

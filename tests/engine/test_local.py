@@ -189,6 +189,29 @@ def test_no_process_is_left_when_the_program_is_stopped(
     assert words.count("Traceback") == (1 if how is signal.SIGINT else 0), words
 
 
+def test_a_script_that_does_not_look_at_its_name_runs_once(tmp_path: Path) -> None:
+    code = """
+        from annotate.engine import open_engine
+        from tests.engine import work
+        print("once")
+        spec = __spec__
+        with open_engine("local", processes=2) as engine:
+            print(sum(engine.map(work.square, range(9))))
+        assert __spec__ is spec
+    """
+    script = tmp_path / "program.py"
+    script.write_text(textwrap.dedent(code))
+    root = Path(__file__).resolve().parents[2]
+    done = subprocess.run(
+        [sys.executable, str(script)],
+        env={**os.environ, "PYTHONPATH": str(root)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert (done.returncode, done.stdout) == (0, "once\n204\n"), done.stderr
+
+
 def test_ctrl_c_is_heard_by_the_program_alone() -> None:
     with open_engine("local", processes=2) as engine:
         assert list(engine.map(work.hears_interrupts, range(4))) == [False] * 4
