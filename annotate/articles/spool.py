@@ -62,8 +62,12 @@ class Spool:
         self.hosts: list[str] = []
         self._twins: dict[int, list[int]] = {}
         hosts: dict[str, int] = {}
-        for article in articles:
-            self._add(article, hosts)
+        try:
+            for article in articles:
+                self._add(article, hosts)
+        except BaseException:
+            self._file.close()
+            raise
         self._file.flush()
         self.hosts = list(hosts)
         self.kept = self._settle(ledger)

@@ -10,6 +10,7 @@ import pytest
 from annotate.articles import ArticleLedger, read_articles
 from annotate.articles.language import language_of
 from annotate.articles.spool import Spool
+from annotate.errors import ArticleError
 from tests.articles.made import records, write_jsonl
 
 
@@ -45,6 +46,16 @@ def test_repeated_and_contradicting_articles(tmp_path: Path) -> None:
     assert ledger.summary() == "6 read = 5 articles (2 repeated) + 1 set aside"
     assert "line 4: another article with the address" in str(ledger.set_aside[0])
     assert "the other is" in str(ledger.set_aside[0])
+
+
+def test_its_file_goes_where_an_article_cannot_be_read(tmp_path: Path) -> None:
+    articles = read_articles([str(tmp_path / "absent.txt")])
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    with pytest.raises(ArticleError) as caught:
+        Spool(articles, ArticleLedger())
+    # the error holds what stood in the frames, as it does where a notebook shows it
+    assert caught.value.__traceback__ is not None
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
 
 
 @pytest.mark.parametrize(
