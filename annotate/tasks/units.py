@@ -37,8 +37,11 @@ def split_units(article: Article, kind: UnitKind, *, window: int = WINDOW) -> It
     found in its paragraph; the title, where the text begins with it, is context
     and neither. Windows are paragraphs in a row, together at most `window` code
     points; a paragraph that is longer is cut between sentences, a sentence that
-    is longer between words. A text that fits into one window is an article.
+    is longer between words. A text that fits into one window is an article. Raises
+    InputError for an unknown `kind`, and for a `window` that holds no character.
     """
+    if window < 1:
+        raise InputError(f"a window of {window} characters holds none", do="ask for one or more")
     text = article.text
     if kind == "article" or (kind == "window" and len(text) <= window):
         yield Unit(kind="article", start=0, text=text)

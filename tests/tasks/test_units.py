@@ -128,3 +128,9 @@ def test_a_text_that_fits_is_an_article() -> None:
 def test_unknown_unit() -> None:
     with pytest.raises(InputError, match="no unit 'page'; use one of article, paragraph"):
         list(split_units(article("x"), "page"))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("window", [0, -3])
+def test_a_window_that_holds_nothing(window: int) -> None:
+    with pytest.raises(InputError, match=f"a window of {window} characters holds none"):
+        next(split_units(article("Two words"), "window", window=window))
