@@ -70,14 +70,14 @@ class _State(NamedTuple):
 
 
 def pull_project(
-    server: Server, *, project: str, path: Path, on_progress: Callable[[str], None]
+    server: Server, *, project: str, path: str | Path, on_progress: Callable[[str], None]
 ) -> PullResult:
     """Bring `path` up to the state of the project of title `project`.
 
     Raises StateError when there is no such project or when a task that is
     listed is not given, and InputError when `path` cannot be a file.
     """
-    path = place_of(path)
+    path = place_of(Path(path))
     if path.is_dir() or not path.parent.is_dir():
         raise InputError("a file cannot be written there", where=str(path))
     with ExitStack() as stack:

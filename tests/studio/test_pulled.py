@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from annotate.errors import InputError
 from annotate.studio.fields import encode_task, keep_fields
+from annotate.studio.pull import pull_project
 from annotate.studio.pulled import index_file, write_file
+from annotate.studio.server import Server
 
 TASK: dict[str, Any] = {
     "id": 7,
@@ -40,6 +44,15 @@ TASK: dict[str, Any] = {
         {"id": 1, "user": "anna@labels.test", "result": [], "lead_time": None},
     ],
 }
+
+
+@pytest.mark.parametrize("kind", [str, Path])
+def test_a_pull_goes_to_a_file_named_by_a_string_or_a_path(
+    tmp_path: Path, kind: Callable[[Path], str | Path]
+) -> None:
+    nobody = Server(url="http://127.0.0.1:9", api_key="none")
+    with pytest.raises(InputError, match="a file cannot be written there"):
+        pull_project(nobody, project="P", path=kind(tmp_path), on_progress=lambda _: None)
 
 
 def test_only_listed_fields_are_kept() -> None:
