@@ -104,7 +104,7 @@ def stream_annotations(
     another label config, and names of that are gone without a migration.
     """
     label_config = find_config(scheme, config, names)
-    files = [read_migration(path) for path in migrations]
+    files = [read_migration(path) for path in listed(migrations)]
     return stream(
         _open_inputs(inputs),
         load_scheme(scheme),
@@ -254,7 +254,7 @@ def create_version(
     check_policy(policy, ties)
     folder = DatasetFolder(store, name)
     key = key or load_key()
-    files = [read_migration(path) for path in migrations]
+    files = [read_migration(path) for path in listed(migrations)]
     request = Request(
         scheme=load_scheme(scheme),
         config=find_config(scheme, config, names),
@@ -268,7 +268,7 @@ def create_version(
         repair=repair,
         max_rejects=max_rejects,
         message=message,
-        carried=[open_named(folder, item) for item in carried],
+        carried=[open_named(folder, item) for item in listed(carried)],
     )
     sources = _open_inputs(inputs)
     size = sum(len(source.data) for source in sources)

@@ -256,6 +256,8 @@ def test_unusual_label_names_survive(tmp_path: Path) -> None:
             {"inputs": "export.json"},
             r"export\.json: is one name and not a list; put it into a list",
         ),
+        ({"carried": "ents@v1.0.0"}, r"ents@v1\.0\.0: is one name and not a list; put .*"),
+        ({"migrations": Path("to.yml")}, r"to\.yml: is one name and not a list; put .*"),
     ],
 )
 def test_what_python_gives_wrong_is_said_before_anything_is_read(
