@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import ast
+import tomllib
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from pathspec import GitIgnoreSpec
 
 _ROOT = Path(__file__).resolve().parent.parent
 _PACKAGE = _ROOT / "annotate"
@@ -55,6 +58,30 @@ def test_imports_go_one_way(path: Path) -> None:
 def test_the_datasets_folder_holds_no_python() -> None:
     # with any module in it, `import datasets` in the checkout would find the folder
     assert not list((_ROOT / "datasets").rglob("*.py"))
+
+
+def test_the_sdist_holds_the_package_and_no_data() -> None:
+    hatch = tomllib.loads((_ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]
+    # hatchling takes them as git does those of .gitignore: without a slash, at any depth
+    wanted = GitIgnoreSpec.from_lines(hatch["targets"]["sdist"]["include"])
+    shown = [path for path in _ROOT.iterdir() if not path.name.startswith(".")]
+    files = [path for room in shown for path in (room, *room.rglob("*")) if path.is_file()]
+    names = (path.relative_to(_ROOT).as_posix() for path in files)
+    rooms = {name.split("/")[0] for name in wanted.match_files(names)}
+    assert rooms == {
+        *("annotate", "label_configs"),
+        *("README.md", "CHANGELOG.md", "LICENSE", "pyproject.toml"),
+    }
+
+
+def test_the_oldest_s3fs_reads_a_small_file_in_one_request() -> None:
+    extras = tomllib.loads((_ROOT / "pyproject.toml").read_text())["project"][
+        "optional-dependencies"
+    ]
+    wanted = [Requirement(line) for extra in ("s3", "dev") for line in extras[extra]]
+    found = [one.specifier for one in wanted if one.name == "s3fs"]
+    # the first whose `cat_file` takes `max_concurrency` is 2026.3.0
+    assert [one.contains("2026.2.0") for one in found] == [False, False]
 
 
 def test_a_fourth_scheme_needs_no_edit_elsewhere() -> None:
