@@ -279,7 +279,10 @@ def create_version(
 
 
 def diff_versions(name: str, old: str, new: str, *, store: str | Path = "datasets") -> VersionDiff:
-    """Compare two versions of a dataset, by their gold rows."""
+    """Compare two versions of a dataset, by their gold rows.
+
+    `old` and `new` are numbers (`v1.0.0`) or tags. Raises VersionError for one that is not there.
+    """
     folder = DatasetFolder(store, name)
     versions = [open_version(folder, wanted) for wanted in (old, new)]
     with reading(*versions):
@@ -289,7 +292,10 @@ def diff_versions(name: str, old: str, new: str, *, store: str | Path = "dataset
 
 
 def load_version(name: str, version: str | None = None, *, store: str | Path = "datasets") -> Any:
-    """The gold rows of a version as a `datasets.DatasetDict`; the newest where none is named."""
+    """The gold rows of a version as a `datasets.DatasetDict`; the newest where none is named.
+
+    `version` is a number (`v1.0.0`) or a tag. Raises VersionError where it is not there.
+    """
     from datasets import load_dataset
 
     from annotate.store.checkout import readable_folder

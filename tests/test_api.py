@@ -25,6 +25,12 @@ def test_the_public_names_are_pinned() -> None:
     assert all(callable(getattr(annotate, name)) for name in annotate.__all__)
 
 
+def test_the_public_names_are_listed_before_they_are_used() -> None:
+    code = "import annotate; print(*dir(annotate))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
+    assert set(annotate.__all__) <= set(done.stdout.split())
+
+
 def test_heavy_libraries_load_only_when_used() -> None:
     heavy = {"datasets", "label_studio_sdk", "pandas", "pyarrow", "torch"}
     code = "import sys, annotate.cli; print(*sys.modules)"
