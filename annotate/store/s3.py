@@ -21,12 +21,17 @@ import weakref
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TypeVar
+
+from packaging.version import Version
 
 from annotate.errors import StateError, Unreachable
 from annotate.store.local import file_sha256
 
+_OLDEST = Version("2026.3")
+"""Of s3fs: the first whose `cat_file` takes `max_concurrency`."""
 _GRACE = dt.timedelta(hours=24)
 _LONGEST_COMMIT = _GRACE / 2
 _TRIES = 8
@@ -51,7 +56,7 @@ class S3Files:
 
         Slashes at the end, and a second one in a row, mean nothing.
 
-        Raises StateError where s3fs is not installed.
+        Raises StateError where s3fs is not installed, or too old.
         """
         try:
             import s3fs
@@ -59,6 +64,10 @@ class S3Files:
             raise StateError(
                 "s3fs is not installed", where=root, do="pip install 'annotate[s3]'"
             ) from None
+        if Version(found := version("s3fs")) < _OLDEST:
+            raise StateError(
+                f"s3fs {found} is too old", where=root, do=f"pip install 's3fs>={_OLDEST}'"
+            )
         # to S3 `a//b` is another place than `a/b`; to a folder, and to who types it, it is none
         self._root = "/".join(filter(None, root.removeprefix("s3://").split("/")))
         self.where = f"s3://{self._root}"

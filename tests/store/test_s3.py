@@ -82,6 +82,21 @@ def _create(tmp_path: Path, count: int, **options: Any) -> Any:
     return create_in(_STORE, tmp_path, articles(count, **options)).manifest
 
 
+def test_an_s3fs_that_is_too_old_is_said_before_anything_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "s3fs-2026.2.0.dist-info").mkdir()
+    (tmp_path / "s3fs-2026.2.0.dist-info" / "METADATA").write_text(
+        "Name: s3fs\nVersion: 2026.2.0\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(StateError) as caught:
+        s3.S3Files("s3://bucket/datasets")
+    assert str(caught.value) == (
+        "s3://bucket/datasets: s3fs 2026.2.0 is too old; pip install 's3fs>=2026.3'"
+    )
+
+
 def test_the_whole_life_of_a_dataset(start: Start, tmp_path: Path) -> None:
     start(None)
     folder = DatasetFolder(_STORE, "ents")
