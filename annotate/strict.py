@@ -28,6 +28,8 @@ _PERHAPS_LONE = re.compile(
 )
 _MARK = b"\\ufdd0\\ufdef\\ufdd0"
 """Stands for a lone surrogate until its task is known: noncharacters, which no text holds."""
+_MARK_IN_UTF8 = "\ufdd0\ufdef\ufdd0".encode()
+"""What it becomes where a document that holds it is written again."""
 _ESCAPE = re.compile(
     rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
     rb"|\\u[dD][89a-fA-F][0-9a-fA-F]{2}|\\.",
@@ -109,9 +111,8 @@ def mark_lone_surrogates(data: bytes | mmap.mmap) -> bytes | None:
 
 def unmark(raw: bytes) -> tuple[bytes, bool]:
     """`raw` with U+FFFD in place of each mark, and whether there were any."""
-    if _MARK not in raw:
-        return raw, False
-    return raw.replace(_MARK, b"\\ufffd"), True
+    plain = raw.replace(_MARK, b"\\ufffd").replace(_MARK_IN_UTF8, b"\\ufffd")
+    return plain, plain != raw
 
 
 def _mark(match: re.Match[bytes]) -> bytes:

@@ -202,7 +202,9 @@ def _tasks_of(raw: msgspec.Raw, events: Events, where: str, marked: bool) -> Ite
         event = msgspec.convert(_decode_strictly(bytes(raw), where), Event)
         events.add(event, where)
     elif task.data is None and task.tasks is not None:
-        for number, inner in enumerate(task.tasks, 1):
+        # marks of a page are those of its tasks
+        page = _TASK.decode(raw) if task.lone_surrogate else task
+        for number, inner in enumerate(page.tasks or [], 1):
             yield from _tasks_of(inner, events, f"{where}, entry {number}", marked)
     elif task.data is not None:
         yield task

@@ -360,17 +360,31 @@ def test_a_text_that_cannot_be_kept(text: str, code: str) -> None:
     assert [t.data.text for t in gathering.tasks] == [TEXT]
 
 
-@pytest.mark.parametrize("join", ["array", "lines"])
+@pytest.mark.parametrize("join", ["array", "lines", "page", "pages", "events"])
 @pytest.mark.parametrize("place", ["text", "note"])
 def test_half_a_character_costs_its_task_alone(join: str, place: str) -> None:
     sick = task(annotation(region("a", 0, 3, "PER")), text="Ada met Bo \ud83d.")
     if place == "note":  # where nobody looks, beside a text that is whole
         sick = task(annotation(region("a", 0, 3, "PER")), text="Ada met Bo.") | {"note": "\udc00"}
-    documents = [json.dumps(one).encode() for one in (task(annotation(ROME, number=2)), sick)]
-    export = b"[" + b",".join(documents) + b"]" if join == "array" else b"\n".join(documents)
-    gathering = gather_bytes("entities", export)
+    healthy = task(annotation(ROME, number=2)) | {"id": 8}
+    gathering = gather_bytes("entities", _joined(join, healthy, sick))
     assert [code for code, _, root in codes(gathering) if root] == ["lone_surrogate"]
     assert [t.data.text for t in gathering.tasks] == [TEXT]
+
+
+def _joined(how: str, *tasks: dict[str, Any]) -> bytes:
+    documents: list[dict[str, Any]] = list(tasks)
+    if how == "page":
+        documents = [{"tasks": tasks, "total": len(tasks)}]
+    if how == "pages":
+        documents = [{"tasks": [one]} for one in tasks]
+    if how == "events":
+        documents = [
+            {"action": "ANNOTATION_CREATED", "task": one, "annotation": one["annotations"][0]}
+            for one in tasks
+        ]
+    export = json.dumps(documents) if how == "array" else "\n".join(map(json.dumps, documents))
+    return export.encode()
 
 
 def test_surrogate_pairs_and_escaped_backslashes_are_not_lone() -> None:
