@@ -18,7 +18,7 @@ import msgspec
 
 from annotate.annotations.raw import WholeTask
 from annotate.annotations.source import Source
-from annotate.annotations.webhook import Event, Events
+from annotate.annotations.webhook import Events
 from annotate.errors import ExportError
 from annotate.strict import (
     RefusedError,
@@ -63,7 +63,6 @@ class _StoredTask(msgspec.Struct, gc=False):
 _TASK = msgspec.json.Decoder(RawTask)
 _WHOLE = msgspec.json.Decoder(WholeTask)
 _STORED = msgspec.json.Decoder(_StoredTask)
-_EVENT = msgspec.json.Decoder(Event)
 _ARRAY = msgspec.json.Decoder(list[msgspec.Raw])
 
 
@@ -199,8 +198,7 @@ def _is_document(line: memoryview) -> bool:
 def _tasks_of(raw: msgspec.Raw, events: Events, where: str, marked: bool) -> Iterator[RawTask]:
     task = _decode(raw, where, marked)
     if task.action is not None:
-        event = msgspec.convert(_decode_strictly(bytes(raw), where), Event)
-        events.add(event, where)
+        events.add(_decode_strictly(bytes(raw), where), where)
     elif task.data is None and task.tasks is not None:
         # marks of a page are those of its tasks
         page = _TASK.decode(raw) if task.lone_surrogate else task
