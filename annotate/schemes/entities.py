@@ -60,14 +60,14 @@ class Entities(Scheme[list[Entity]]):
         return found, []
 
     def columns(self, config: LabelConfig, *, gold: bool) -> tuple[Column, ...]:
-        shipped = shipped_config(self.name)
+        mention = label_names(config, shipped_config(self.name), "mention")
         entity = (
             Column("id", STRING),
             Column("start", INT32),
             Column("end", INT32),
             Column("text", STRING),
             Column("label", Labels(config.values("entity"))),
-            Column("mention", Labels(label_names(config, shipped, "mention"))),
+            Column("mention", Labels(tuple(dict.fromkeys((*mention, _UNSET))))),
         )
         votes = (VOTES, VOTERS) if gold else ()
         return (Column("entities", ListOf(StructOf(entity + votes))),)

@@ -290,3 +290,22 @@ def test_a_version_whose_folder_is_gone_is_loaded_from_its_objects(
     shutil.rmtree(tmp_path / "ents/v1.0.0")
     assert _rows(load_version("ents", store=tmp_path)) == expected
     assert not (tmp_path / "ents/v1.0.0").exists()
+
+
+def test_mentions_of_a_config_of_ones_own_may_be_unset(tmp_path: Path) -> None:
+    choices = '<Choices name="mention" toName="text" perRegion="true"><Choice value="COMMON"/>'
+    config = tmp_path / "own.xml"
+    config.write_text(config_xml().replace("</View>", f"{choices}</Choices></View>"), "utf-8")
+    spans = [(0, 4, "PER"), (5, 10, "PER")]
+    one = task("Anna Novak spoke.", {1: spans})
+    chosen = {"choices": ["COMMON"]}
+    mention = {"id": "r1", "type": "choices", "from_name": "mention", "to_name": "text"}
+    one["annotations"][0]["result"].append(mention | {"value": chosen})
+    inputs = [export(tmp_path / "export.json", [one])]
+    store = tmp_path / "store"
+    create_version("ents", scheme="entities", inputs=inputs, store=store, config=config, key=KEY)
+    for name in ("v1.0.0", "v1.0.0-annotations"):
+        rows = load_dataset(str(store / "ents"), name, cache_dir=str(tmp_path / "c"))["train"]
+        mentions = rows.features["entities"].feature["mention"]
+        found = [mentions.int2str(entity["mention"]) for entity in rows[0]["entities"]]
+        assert found == ["NAM", "COMMON"]
