@@ -106,7 +106,7 @@ def read_xml(path: str | Path) -> str:
         return Path(path).read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise ConfigError("no such label config", where=str(path)) from None
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:  # also for a name that no file can have
         raise ConfigError(f"cannot be read: {error}", where=str(path)) from None
 
 

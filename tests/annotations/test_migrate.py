@@ -307,6 +307,8 @@ def test_every_value_of_a_file_is_a_text(tmp_path: Path) -> None:
         (f"from: {'0' * 64}\nto: {'1' * 64}\nlabel: {{}}\n", "label: Extra inputs"),
         (f"to: {'1' * 64}\n", "from: Field required"),
         ("from: gone.xml\nto: gone.xml\n", "from: .*gone.xml: no such label config"),
+        ('from: "a\\0.xml"\nto: b.xml\n', "from: .*cannot be read"),
+        ('{"from": "\\ud800.xml", "to": "b.xml"}', "from: .*cannot be read"),
         (f"from: {'0' * 64}\nto: {'1' * 64}\nlabels: {{entity: {{A: }}}}", "labels.entity.A: "),
         ("a: &x [1]\nb: *x\n", "cannot be read: it has an alias"),
         ("labels: {entity: {A: B, A: C}}\n", "A stands twice, line 1"),
