@@ -169,8 +169,13 @@ class LocalFiles:
                 return
 
     def remove(self, path: str) -> None:
-        """Remove a file or a folder with all in it; what is gone already is no error."""
+        """Remove a file or a folder with all in it; what is gone already is no error.
+
+        Raises StateError for what a symbolic link on the way leads to; the last step may be one.
+        """
         target = self.root / path
+        for folder in Path(path).parents[:-1]:
+            self.local(folder.as_posix())
         if target.is_dir() and not target.is_symlink():
             remove_tree(target)
         else:

@@ -20,6 +20,8 @@ from annotate.store.folder import LOG, DatasetFolder
 from annotate.store.local import write_synced
 
 _ENTRY = re.compile(r"\d{8}\.json")
+_Number = Annotated[str, Field(pattern=r"^v\d+\.\d+\.\d+$")]
+"""A version; it is the name of a folder too, so that no other may stand in a log."""
 _DIGEST_LENGTH = 32
 
 
@@ -58,14 +60,14 @@ class VersionEntry(_Entry):
     """A version was made."""
 
     kind: Literal["version"] = "version"
-    version: str = Field(pattern=r"^v\d+\.\d+\.\d+$")
-    parent: str | None
+    version: _Number
+    parent: _Number | None
     bump: str
     logical_hash: str
     files: list[LoggedFile]
     retracts: list[str] = []
     """Articles that this version leaves out for good."""
-    marks: list[str] = []
+    marks: list[_Number] = []
     """Older versions that hold one of them."""
 
 
@@ -74,7 +76,7 @@ class TagEntry(_Entry):
 
     kind: Literal["tag"] = "tag"
     tag: str
-    version: str
+    version: _Number
 
 
 class RetractEntry(_Entry):
@@ -82,14 +84,14 @@ class RetractEntry(_Entry):
 
     kind: Literal["retract"] = "retract"
     retracts: list[str]
-    marks: list[str]
+    marks: list[_Number]
 
 
 class PurgeEntry(_Entry):
     """The files of versions are no longer kept."""
 
     kind: Literal["purge"] = "purge"
-    versions: list[str]
+    versions: list[_Number]
 
 
 Entry = VersionEntry | TagEntry | RetractEntry | PurgeEntry
