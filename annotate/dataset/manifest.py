@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, SerializerFunctionWrapHandler, model_serializer
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
 
 from annotate.annotations.migration import Migration
 from annotate.consensus.policy import PolicyName, Ties
+from annotate.dataset.splits import SPLITS
+
+_VERSION = re.compile(r"v\d+\.\d+\.\d+")
+_DATA = re.compile(r"data/[\w-]+\.parquet")
+_CONFIGS = {"gold", "annotations"}
 
 
 class _Record(BaseModel):
@@ -144,6 +156,19 @@ class Manifest(_Record):
     """Columns that are left out so that no text is published; none in a store."""
     tools: dict[str, str]
 
+    @model_validator(mode="after")
+    def _names_files_of_a_version(self) -> Self:
+        """Hold it to names that cannot lead out of a folder, and to what every version has."""
+        files = [file for config in self.configs.values() for file in config.files]
+        if (
+            not _VERSION.fullmatch(self.version)
+            or not _CONFIGS <= self.configs.keys() <= _CONFIGS | {"bio"}
+            or not all(config.files for config in self.configs.values())
+            or not all(map(_is_of_a_version, files))
+        ):
+            raise ValueError("the manifest names files that no version has")
+        return self
+
     @model_serializer(mode="wrap")
     def _without_nothing_withheld(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
         document: dict[str, Any] = serialize(self)
@@ -157,3 +182,11 @@ class Manifest(_Record):
         for file in self.configs[config].files:
             counts[file.split] = counts.get(file.split, 0) + file.rows
         return counts
+
+
+def _is_of_a_version(file: DataFile) -> bool:
+    return (
+        file.split in SPLITS
+        and _DATA.fullmatch(file.path) is not None
+        and file.rows == sum(rows for _, rows in file.batches)
+    )

@@ -10,7 +10,7 @@ from annotate.dataset.splits import SPLITS
 from annotate.report.charts import bar
 from annotate.report.content import Content
 from annotate.report.figures import LEADING
-from annotate.report.html import Child, Html, element, join, table, words
+from annotate.report.html import Child, Html, element, escape, join, table, words
 from annotate.report.marked import label_badge
 from annotate.schemes.colours import Palette
 from annotate.store.log import Log, VersionEntry
@@ -224,7 +224,7 @@ def load_section(manifest: Manifest) -> Html:
     ]
     facts: Mapping[str, Html] = {
         "logical hash": element("code", manifest.logical_hash),
-        "made": Html(manifest.created_at),
+        "made": escape(manifest.created_at),
     }
     return join(
         [

@@ -9,13 +9,12 @@ article is emptied, and its pieces stand in `whole.json`.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import Any, NamedTuple
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from annotate.dataset.arrow import (
     arrow_schema,
@@ -25,7 +24,6 @@ from annotate.dataset.arrow import (
 )
 from annotate.dataset.manifest import DataConfig, Manifest
 from annotate.dataset.quotes import Pieces, find_quotes
-from annotate.dataset.splits import SPLITS
 from annotate.dataset.withheld import WITHHELD, bare_columns, bare_row
 from annotate.errors import StateError
 from annotate.schemes import load_scheme
@@ -39,24 +37,6 @@ from annotate.store.versions import Version
 WHOLE = "whole.json"
 MANIFEST = "manifest.json"
 _CONFIGS = ("gold", "annotations")
-_VERSION = re.compile(r"v\d+\.\d+\.\d+")
-_DATA = re.compile(r"data/[\w-]+\.parquet")
-
-
-def _stay_inside(manifest: Manifest) -> Manifest:
-    """Hold a manifest from elsewhere to names that cannot lead out of a folder."""
-    files = [file for config in manifest.configs.values() for file in config.files]
-    if (
-        not _VERSION.fullmatch(manifest.version)
-        or not {*_CONFIGS} <= manifest.configs.keys() <= {*_CONFIGS, "bio"}
-        or any(file.split not in SPLITS or not _DATA.fullmatch(file.path) for file in files)
-    ):
-        raise ValueError("the manifest names files that no version has")
-    return manifest
-
-
-_SafeManifest = Annotated[Manifest, AfterValidator(_stay_inside)]
-_MANIFEST: TypeAdapter[Manifest] = TypeAdapter(_SafeManifest)
 
 
 class Whole(BaseModel):
@@ -65,7 +45,7 @@ class Whole(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     format: int = 1
-    manifest: _SafeManifest
+    manifest: Manifest
     files: list[LoggedFile]
     """As they stand in the log."""
     features: dict[str, dict[str, Any]]
@@ -159,7 +139,7 @@ def read_bare(folder: Path, config: str) -> Iterator[BareRow]:
 
 
 def _read_manifest(folder: Path) -> Manifest:
-    return _MANIFEST.validate_json((folder / MANIFEST).read_bytes())
+    return Manifest.model_validate_json((folder / MANIFEST).read_bytes())
 
 
 def _find_quoted(version: Version) -> dict[str, dict[str, Pieces]]:

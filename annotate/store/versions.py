@@ -48,7 +48,9 @@ class Version(NamedTuple):
 
     def path(self, file: str) -> Path:
         """A local file with the bytes of one of its files."""
-        sha = next(f.sha256 for f in self.entry.files if f.path == file)
+        sha = next((f.sha256 for f in self.entry.files if f.path == file), None)
+        if sha is None:
+            raise self.folder.damaged(self.entry.version, file)
         if self.whole is None:
             return self.folder.find(self.entry.version, file, sha)
         if sha not in self.whole:
@@ -140,8 +142,9 @@ def find_entry(folder: DatasetFolder, log: Log, wanted: str | None = None) -> Ve
     if name not in known:
         raise VersionError(f"{folder.name} has no version {name}", do=f"it has {', '.join(known)}")
     if name in log.purged:
+        held = ", ".join(log.marked.get(name, ["what is not recorded"]))
         raise VersionError(
-            f"{folder.name} {name} was purged: it held {', '.join(log.marked[name])}",
+            f"{folder.name} {name} was purged: it held {held}",
             do="use a newer version",
         )
     return known[name]

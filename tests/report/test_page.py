@@ -53,6 +53,15 @@ def hostile(tmp_path: Path) -> Path:
     return store
 
 
+def test_a_manifest_that_somebody_else_wrote_stays_words(hostile: Path) -> None:
+    version = _version(hostile)
+    names = ("created_at", "message", "bump", "logical_hash", "config_digest", "split")
+    said = dict.fromkeys(names, _EVIL) | {"tools": {_EVIL: _EVIL}}
+    counts = version.manifest.counts | {_EVIL: 3}
+    manifest = version.manifest.model_copy(update=said | {"counts": counts})
+    check_harmless(version_page(version._replace(manifest=manifest)))
+
+
 def test_hostile_words_stay_words(hostile: Path) -> None:
     made = version_page(_version(hostile))
     parsed = check_harmless(made)

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from annotate.errors import StateError
+from annotate.errors import StateError, VersionError
 from annotate.store.collect import collect
 from annotate.store.folder import DatasetFolder
 from annotate.store.log import read_log
 from annotate.store.repair import repair
+from annotate.store.retract import retract_article
+from annotate.store.verify import verify
+from annotate.store.versions import open_version
 from tests.store.made import articles, create
 
 
@@ -46,6 +50,22 @@ def _add_entry(store: Path, **fields: Any) -> None:
     }
     entry["digest"] = hashlib.sha256(_written(entry)).hexdigest()[:32]
     (log / f"{entry['seq']:08d}.json").write_bytes(_written(entry))
+
+
+def _rewrite_manifest(store: Path, change: Callable[[dict[str, Any]], None]) -> None:
+    """Change what the newest version says of itself, and the log so that it agrees."""
+    log = store / "ents" / ".annotate" / "log"
+    last = max(log.iterdir())
+    entry = json.loads(last.read_bytes())
+    path = store / "ents" / entry["version"] / "manifest.json"
+    manifest = json.loads(path.read_bytes())
+    change(manifest)
+    path.unlink()  # the object is the same file
+    path.write_text(json.dumps(manifest), encoding="utf-8")
+    listed = next(file for file in entry["files"] if file["path"] == path.name)
+    listed["sha256"] = hashlib.sha256(path.read_bytes()).hexdigest()
+    last.unlink()
+    _add_entry(store, **{key: entry[key] for key in [*entry][5:]})
 
 
 def _written(entry: dict[str, Any]) -> bytes:
@@ -87,3 +107,42 @@ def test_nothing_is_repaired_behind_a_symbolic_link(store: Path) -> None:
     with pytest.raises(StateError, match="is a symbolic link"):
         repair(DatasetFolder(store, "ents"))
     assert _is_untouched(store)
+
+
+def _gold(manifest: dict[str, Any]) -> dict[str, Any]:
+    file: dict[str, Any] = manifest["configs"]["gold"]["files"][0]
+    return file
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda m: _gold(m).update(split="../../../home/x"),
+        lambda m: _gold(m).update(path="/etc/passwd"),
+        lambda m: _gold(m).update(path="data/none.parquet"),
+        lambda m: _gold(m).update(rows=1),
+        lambda m: m["configs"].pop("gold"),
+        lambda m: m["configs"]["gold"].update(files=[]),
+        lambda m: m["configs"].update(more=m["configs"]["gold"]),
+        lambda m: m.update(version="../../home"),
+    ],
+)
+def test_a_manifest_of_no_version_is_refused(
+    store: Path, change: Callable[[dict[str, Any]], None]
+) -> None:
+    _rewrite_manifest(store, change)
+    folder = DatasetFolder(store, "ents")
+    for read in (
+        lambda: open_version(folder).schemas(),
+        lambda: create(store, articles(5)),
+        lambda: retract_article(folder, open_version(folder, "v1.0.0").gold_rows(limit=1)[0]["id"]),
+    ):
+        with pytest.raises(StateError):
+            read()
+    assert verify(folder)
+
+
+def test_a_version_that_was_purged_without_a_mark_is_said(store: Path) -> None:
+    _add_entry(store, kind="purge", versions=["v1.0.0"])
+    with pytest.raises(VersionError, match=r"ents v1\.0\.0 was purged"):
+        open_version(DatasetFolder(store, "ents"), "v1.0.0")
