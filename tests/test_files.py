@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,9 @@ from annotate.errors import InputError
 from annotate.files import made_whole, place_of
 from tests.command import annotate
 from tests.formats.making import region, save, task
+from tests.store.made import articles, create
+
+_SEEDS = Path(__file__).resolve().parents[1] / "seeds"
 
 
 def test_a_link_is_followed_where_its_file_is_there_or_not(tmp_path: Path) -> None:
@@ -75,3 +80,44 @@ def test_no_command_puts_a_file_in_the_place_of_a_pipe(
     assert ran.code == 1
     assert "pipe: is no regular file; name a file" in ran.err
     assert (tmp_path / "pipe").is_fifo()
+
+
+_ON_A_FULL_DISK = """
+import resource
+resource.setrlimit(resource.RLIMIT_FSIZE, (4096, resource.RLIM_INFINITY))
+from annotate.cli import main
+main()
+"""
+_EXPORT = str(_SEEDS / "exports" / "entities.round1.json")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("report", "ents", "-o", "out"),
+        ("version", "diff", "ents", "v1.0.0", "v1.1.0", "--html", "out"),
+        ("config", "preview", "entities", str(_SEEDS / "articles"), "-o", "out"),
+        ("export", "entities", _EXPORT, "--format", "csv", "-o", "out"),
+        ("tasks", "entities", str(_SEEDS / "articles"), "-o", "out"),
+    ],
+)
+def test_what_does_not_fit_on_the_disk_takes_no_place_and_is_said_in_a_line(
+    tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    for count in (3, 4):
+        create(tmp_path / "datasets", articles(count))
+    (tmp_path / "out").write_text("old")
+    done = subprocess.run(
+        [sys.executable, "-c", _ON_A_FULL_DISK, *command],
+        cwd=tmp_path,
+        env=os.environ | {"XDG_STATE_HOME": str(tmp_path / "state")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    *_, last = done.stderr.splitlines()
+    assert last.endswith("File too large")
+    assert "Traceback" not in done.stderr
+    assert (tmp_path / "out").read_text() == "old"
+    assert sorted(p.name for p in tmp_path.iterdir() if p.name.startswith(".")) == []

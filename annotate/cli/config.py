@@ -11,6 +11,7 @@ import click
 from annotate.cli.options import config_option, json_option, map_option, out_path, say, show_json
 from annotate.cli.source_options import task_options, task_options_of
 from annotate.errors import ConfigError, InputError
+from annotate.files import made_whole
 from annotate.pipeline import find_config
 from annotate.schemes import load_scheme
 from annotate.schemes.label_config import shipped_config
@@ -95,7 +96,8 @@ def preview_config(
         return
     if path is None:
         path = Path(tempfile.mkdtemp(prefix="annotate-"), "preview.html")
-    path.write_text(page, encoding="utf-8")
+    with made_whole(path) as made:
+        made.write_text(page, encoding="utf-8")
     if output is None and click.launch(path.as_uri()) != 0:
         say("no browser opened; look at the file")
     click.echo(str(path))

@@ -14,6 +14,7 @@ import click
 
 from annotate.consensus.policy import POLICIES, TIES
 from annotate.errors import InputError, UsageError
+from annotate.files import made_whole
 from annotate.text import visible
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -164,5 +165,6 @@ def put_page(page: str, path: Path | None, *, head: str = "") -> None:
     if path is None:
         click.echo(page, nl=False)
         return
-    path.write_text(page, encoding="utf-8")
+    with made_whole(path) as made:
+        made.write_text(page, encoding="utf-8")
     say(f"{head}{len(page.encode()):,} bytes in {path}")

@@ -11,9 +11,10 @@ import tempfile
 import weakref
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import suppress
 from copy import copy
 from operator import itemgetter
-from typing import Any
+from typing import IO, Any
 
 import msgspec
 
@@ -32,7 +33,7 @@ class RowSpool:
         self._file, self._end, self._is_sorted = file, 0, True
         self._places: list[tuple[tuple[Any, ...], int, int]] = []
         self._whole: RowSpool | None = None
-        weakref.finalize(self, file.close)
+        weakref.finalize(self, _close, file)
 
     def add(self, key: tuple[Any, ...], row: Row) -> None:
         """Add a row, whose lists and records come out as lists."""
@@ -65,3 +66,9 @@ class RowSpool:
         part._whole = self  # with which the file is closed
         part._places = places
         return part
+
+
+def _close(file: IO[bytes]) -> None:
+    """Close a file that nobody reads again: what did not fit on the disk was said before."""
+    with suppress(OSError):
+        file.close()
