@@ -230,7 +230,7 @@ class LocalFiles:
     @contextmanager
     def _lock(self, name: str, kind: int) -> Iterator[None]:
         path = self.root / PRIVATE / name
-        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)  # the umask says who may
         try:
             _wait_for_lock(handle, kind, path)
             yield

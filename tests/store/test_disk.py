@@ -225,3 +225,14 @@ def test_a_read_only_store_is_read_and_refuses_to_be_written(tmp_path: Path) -> 
     said = _in_a_namespace(_READ_ONLY, str(tmp_path / "disk"), str(tmp_path / "out"))
     assert said == "Read-only file system"
     assert (tmp_path / "out" / "manifest.json").is_file()
+
+
+def test_a_store_that_a_group_shares_is_the_groups_to_write(tmp_path: Path) -> None:
+    before = os.umask(0o002)
+    try:
+        create(tmp_path / "store", articles(2))
+    finally:
+        os.umask(before)
+    made = [*(tmp_path / "store").rglob("*")]
+    assert tmp_path / "store/ents/.annotate/lock" in made
+    assert [path for path in made if not path.stat().st_mode & 0o020] == []
