@@ -23,6 +23,17 @@ def listed(names: Iterable[NameT]) -> list[NameT]:
     return list(names)
 
 
+def legible(name: str) -> str:
+    """A name of a file as text: a byte that is no UTF-8 stands there as `\\xfc`."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
+def refuse_not_utf8(path: Path) -> None:
+    """Raise InputError for a path that Arrow cannot open, since it takes UTF-8 alone."""
+    if legible(str(path)) != str(path):
+        raise InputError("is no name in UTF-8", where=legible(str(path)), do="use another name")
+
+
 def place_of(path: Path) -> Path:
     """The file (or folder) that `path` leads to, there or not: links are followed, not replaced.
 

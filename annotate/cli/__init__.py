@@ -6,6 +6,7 @@ imported only when the command is used.
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import sys
@@ -73,6 +74,7 @@ def main() -> None:
     """Run the command line; errors for the person end it with one line and their exit code."""
     # numpy starts a thread for each core, which turn for half the time that numpy takes to load
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    _open_streams()
     _end_in_order()
     try:
         _refuse_empty(sys.argv[1:])
@@ -100,6 +102,18 @@ def _refuse_empty(arguments: Sequence[str]) -> None:
             where, _, given = given.partition("=")
         if not given and where not in _MAY_BE_EMPTY:
             raise UsageError("an argument is empty", where=where, do="leave it out, or give one")
+
+
+def _open_streams() -> None:
+    """Have the three streams: one that the caller closed is empty, and takes all.
+
+    A file would get its number otherwise. What the terminal's encoding lacks is written as `?`.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
 
 
 def _end_in_order() -> None:

@@ -92,7 +92,7 @@ def preview_config(
         raise InputError("no task there", where=", ".join(sources))
     page = render_preview(label_config, kind, task, title=f"{label_config.where}: {scheme}")
     if output == "-":
-        click.echo(page, nl=False)
+        click.echo(page.encode(), nl=False)
         return
     if path is None:
         path = Path(tempfile.mkdtemp(prefix="annotate-"), "preview.html")

@@ -15,7 +15,7 @@ import click
 from annotate.consensus.policy import POLICIES, TIES
 from annotate.errors import InputError, UsageError
 from annotate.files import made_whole
-from annotate.text import visible
+from annotate.text import forbidden_character, visible
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _AT_ONCE = 10_000
@@ -32,6 +32,17 @@ def option_group(*options: Callable[[Any], Any]) -> Callable[[_F], _F]:
         return command
 
     return add
+
+
+def message_option(about: str) -> Callable[[_F], _F]:
+    """`-m`, which goes into the log for good."""
+
+    def check(_: click.Context, __: click.Parameter, message: str) -> str:
+        if forbidden_character(message):
+            raise UsageError("the message is not UTF-8", where="-m", do="write it in UTF-8")
+        return message
+
+    return click.option("-m", "--message", default="", callback=check, help=about)
 
 
 def rejects_option(what: str) -> Callable[[_F], _F]:
@@ -163,7 +174,7 @@ def refuse_input(path: Path | None, inputs: Iterable[str]) -> None:
 def put_page(page: str, path: Path | None, *, head: str = "") -> None:
     """A page in a file, and a line that says so; None is stdout."""
     if path is None:
-        click.echo(page, nl=False)
+        click.echo(page.encode(), nl=False)
         return
     with made_whole(path) as made:
         made.write_text(page, encoding="utf-8")

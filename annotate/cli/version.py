@@ -11,6 +11,7 @@ import click
 from annotate.cli.options import (
     consensus_options,
     json_option,
+    message_option,
     say,
     show_json,
     store_option,
@@ -42,7 +43,7 @@ for _other in (diff, *COMMANDS, *HUB_COMMANDS):
     "--from", "inputs", multiple=True, metavar="INPUT", help="Label Studio JSON, -, or NAME@v1.0.0."
 )
 @click.option("--project", "projects", multiple=True, metavar="TITLE", help="A live project.")
-@click.option("-m", "--message", default="", help="What this version is about.")
+@message_option("What this version is about.")
 @click.option(
     "--split",
     metavar="RULE",

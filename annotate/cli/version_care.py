@@ -7,7 +7,14 @@ from pathlib import Path
 
 import click
 
-from annotate.cli.options import json_option, say, show_json, store_option, warn_of_marks
+from annotate.cli.options import (
+    json_option,
+    message_option,
+    say,
+    show_json,
+    store_option,
+    warn_of_marks,
+)
 from annotate.store.folder import DatasetFolder
 
 
@@ -54,7 +61,7 @@ def verify(
 @click.argument("name")
 @click.argument("version")
 @click.argument("tag")
-@click.option("-m", "--message", default="", help="What the tag is for.")
+@message_option("What the tag is for.")
 @store_option
 def tag(name: str, version: str, tag: str, message: str, store: str) -> None:
     """Give a version of NAME a name, once and for good.
@@ -121,7 +128,7 @@ def rebuild(
 @click.command("retract")
 @click.argument("name")
 @click.argument("article")
-@click.option("-m", "--message", default="", help="Why it goes.")
+@message_option("Why it goes.")
 @store_option
 @json_option
 def retract(name: str, article: str, message: str, store: str, as_json: bool) -> None:

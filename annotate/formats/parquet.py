@@ -7,6 +7,7 @@ from pathlib import Path
 
 from annotate.dataset.arrow import arrow_schema, make_table
 from annotate.dataset.layout import write_parquet
+from annotate.files import refuse_not_utf8
 from annotate.formats.base import Format, Losses, Table
 
 _AT_ONCE = 500
@@ -24,6 +25,7 @@ class Parquet(Format):
         rows = iter(table.rows)
         pieces = iter(lambda: list(islice(rows, _AT_ONCE)), [])
         tables = (make_table(table.columns, piece) for piece in pieces)
+        refuse_not_utf8(path)
         write_parquet(tables, arrow_schema(table.columns), path)
         return Losses()
 

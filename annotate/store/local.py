@@ -21,6 +21,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from annotate.errors import InputError, StateError
+from annotate.files import refuse_not_utf8
 
 _NO_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EXDEV, errno.EMLINK, errno.EACCES}
 _PATIENCE = 60.0
@@ -38,6 +39,7 @@ class LocalFiles:
         self.where = str(root)
         """The folder, for messages."""
         self.root = root.absolute()  # `a:b` and `~` mean something else to others
+        refuse_not_utf8(self.root)
 
     def local(self, path: str) -> Path:
         """The file itself; raises StateError for one that leads out of the folder."""

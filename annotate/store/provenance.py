@@ -12,6 +12,7 @@ from annotate.annotations.notes import Notes
 from annotate.dataset.arrow import label_lists
 from annotate.dataset.hashing import logical_hash
 from annotate.dataset.manifest import Manifest, UsedInput
+from annotate.files import legible
 from annotate.schemes.label_config import config_path, shipped_config
 from annotate.store.derive import owner_words
 from annotate.store.diff import VersionDiff
@@ -85,4 +86,4 @@ def _guideline(request: Request) -> str | None:
 def _portable(name: str) -> str:
     """A name that says nothing of the machine: a path below the current folder, or a file name."""
     path = PurePath(name)
-    return path.name if path.is_absolute() or ".." in path.parts else path.as_posix()
+    return legible(path.name if path.is_absolute() or ".." in path.parts else path.as_posix())

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 
 from annotate.errors import InputError
+from annotate.files import legible
 from annotate.formats.readers.vocabulary import Vocabulary
 from annotate.models import Target
 from annotate.schemes.base import Drawing, Scheme
@@ -83,7 +84,7 @@ def find_files(paths: Sequence[Path], suffixes: Sequence[str]) -> Iterator[Found
         for file in inside:
             parts = (folder.name, *file.relative_to(path).parent.parts, file.stem)
             named = [part for part in parts if _PSEUDONYM.fullmatch(part)]
-            yield Found(file, named[-1] if named else names[folder])
+            yield Found(file, legible(named[-1] if named else names[folder]))
 
 
 def _ends(folders: Iterable[Path]) -> dict[Path, str]:

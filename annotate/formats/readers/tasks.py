@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from annotate.errors import InputError
-from annotate.files import made_whole
+from annotate.files import legible, made_whole
 from annotate.formats.label_studio import Pen
 from annotate.formats.readers.base import Imported, Reader
 from annotate.formats.readers.vocabulary import Vocabulary
@@ -122,7 +122,7 @@ def _tasks(
     targets: dict[str | None, list[Target]] = {}
     for (text, target), work in found.items():
         first = work[0]
-        article = Article(title=first.title, text=text, origin=first.where)
+        article = Article(title=legible(first.title), text=text, origin=first.where)
         article = articles.setdefault(text, article)
         if target is not None:
             targets.setdefault(article.article_id, []).append(target)
