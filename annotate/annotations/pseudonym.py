@@ -141,17 +141,33 @@ def _create_key(path: Path) -> None:
 
 
 def _write_new(path: Path, text: str) -> bool:
-    """Write a file of mode 0600 that appears whole; false where the name is taken."""
+    """Write a file of mode 0600 that appears whole; false where the name is taken.
+
+    A file system without hard links, as of many a USB stick, gets it in one write.
+    """
     partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    _write_private(partial, text)
+    try:
+        os.link(partial, path)
+    except FileExistsError:
+        return False
+    except OSError:
+        try:
+            _write_private(path, text)
+        except FileExistsError:
+            return False
+    finally:
+        partial.unlink()
+    return True
+
+
+def _write_private(path: Path, text: str) -> None:
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(text + "\n")
             file.flush()
             os.fsync(file.fileno())
-        os.link(partial, path)
-    except FileExistsError:
-        return False
-    finally:
-        partial.unlink()
-    return True
+    except OSError:
+        path.unlink()
+        raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import hmac
 import os
@@ -9,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from annotate.annotations.pseudonym import back_up_key, key_path, load_key
+from annotate.errors import StateError
 from tests.command import annotate
 
 SECRET = "0123456789abcdef-secret"
@@ -47,6 +50,25 @@ def test_a_backup_is_the_key(tmp_path: Path) -> None:
     other.mkdir()
     env = {"ANNOTATE_PSEUDONYM_KEY": secret}
     assert annotate("key", "show", home=other, env=env).out.split()[0] == shown.split()[0]
+
+
+def test_a_file_system_without_links_holds_a_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refuse)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.delenv("ANNOTATE_PSEUDONYM_KEY", raising=False)
+    made = load_key()
+    assert load_key().fingerprint == made.fingerprint
+    back_up_key(tmp_path / "kept")
+    assert (tmp_path / "kept").read_bytes() == key_path().read_bytes()
+    assert (tmp_path / "kept").stat().st_mode & 0o777 == 0o600
+    with pytest.raises(StateError, match="exists already"):
+        back_up_key(tmp_path / "kept")
+    assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["kept"]
 
 
 def test_who(tmp_path: Path) -> None:
