@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from annotate.dataset.arrow import columns_of, features_of
 from annotate.dataset.hashing import RowHashes
 from annotate.dataset.manifest import DataFile
-from annotate.errors import StateError
+from annotate.errors import AnnotateError, StateError
 from annotate.schemes.columns import Column
 from annotate.schemes.label_config import parse_label_config
 from annotate.store.derive import faults_beside
@@ -70,11 +70,27 @@ def _check_version(folder: DatasetFolder, entry: VersionEntry, *, deep: bool) ->
     except StateError as error:
         yield Problem(entry.version, "manifest.json", error.what)
         return
+    except (AnnotateError, OSError, MemoryError):
+        raise
+    except Exception as error:  # Arrow fails in many ways
+        yield _illegible(entry, error)
+        return
     if deep:
         from annotate.store.deep import check_rows
 
-        for file, what in check_rows(version):
-            yield Problem(entry.version, file, what)
+        try:
+            for file, what in check_rows(version):
+                yield Problem(entry.version, file, what)
+        except (AnnotateError, OSError, MemoryError):
+            raise
+        except Exception as error:  # so do rows that were never ours
+            yield _illegible(entry, error)
+
+
+def _illegible(entry: VersionEntry, error: Exception) -> Problem:
+    """What the log vouches for and nobody can read: somebody wrote it with a log that fits."""
+    what = " ".join(f"{type(error).__name__}: {error}".split())
+    return Problem(entry.version, "", f"its files are those of the log and no version: {what}")
 
 
 def _check_files(folder: DatasetFolder, entry: VersionEntry) -> Iterator[Problem]:

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from annotate.errors import StateError, VersionError
@@ -62,8 +64,9 @@ def _rewrite_manifest(store: Path, change: Callable[[dict[str, Any]], None]) -> 
     change(manifest)
     path.unlink()  # the object is the same file
     path.write_text(json.dumps(manifest), encoding="utf-8")
-    listed = next(file for file in entry["files"] if file["path"] == path.name)
-    listed["sha256"] = hashlib.sha256(path.read_bytes()).hexdigest()
+    for file in entry["files"]:
+        data = (path.parent / file["path"]).read_bytes()
+        file |= {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
     last.unlink()
     _add_entry(store, **{key: entry[key] for key in [*entry][5:]})
 
@@ -146,3 +149,33 @@ def test_a_version_that_was_purged_without_a_mark_is_said(store: Path) -> None:
     _add_entry(store, kind="purge", versions=["v1.0.0"])
     with pytest.raises(VersionError, match=r"ents v1\.0\.0 was purged"):
         open_version(DatasetFolder(store, "ents"), "v1.0.0")
+
+
+def _bare(table: pa.Table) -> pa.Table:
+    return table.replace_schema_metadata(None)
+
+
+def _without_texts(table: pa.Table) -> pa.Table:
+    place = table.schema.get_field_index("text")
+    return table.set_column(place, "text", pa.nulls(len(table), pa.string()))
+
+
+@pytest.mark.parametrize("forge", [_bare, _without_texts])
+def test_a_forged_file_is_named_where_the_log_fits_it(
+    store: Path, forge: Callable[[pa.Table], pa.Table]
+) -> None:
+    path = next((store / "ents" / "v1.1.0" / "data").glob("*-gold-*"))
+    table = forge(pq.read_table(path, partitioning=None))
+
+    def change(manifest: dict[str, Any]) -> None:
+        path.unlink()  # the object is the same file
+        pq.write_table(table, path)
+        files = manifest["configs"]["gold"]["files"]
+        listed = next(file for file in files if file["path"].endswith(path.name))
+        data = path.read_bytes()
+        listed |= {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
+
+    _rewrite_manifest(store, change)
+    problems = [problem.line() for problem in verify(DatasetFolder(store, "ents"), deep=True)]
+    assert any("no version: " in line for line in problems)
+    assert all(line.startswith("v1.1.0") or "README" in line for line in problems)
