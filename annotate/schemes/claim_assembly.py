@@ -217,6 +217,7 @@ def _and(words: Iterable[str]) -> str:
 
 
 def claim_order(claim: Claim) -> tuple[Any, ...]:
-    """Sorts claims by all but `negated`; what annotators left tied (None) comes first."""
+    """Sorts claims by all they say; what annotators left tied (None) comes first."""
     kinds = tuple([kind or "" for kind in claim.source_kind])
-    return (claim.content, claim.source, claim.cue, kinds, claim.mode or "", claim.attitude or "")
+    said = (claim.mode or "", claim.attitude or "", claim.negated is not None, bool(claim.negated))
+    return (claim.content, claim.source, claim.cue, kinds, *said)

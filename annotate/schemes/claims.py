@@ -107,7 +107,7 @@ class Claims(Scheme[ClaimSet]):
                 stood.append((claim, sorted(group)))
         drawn = [content for own in contents.values() for content in own]
         rule.note_undrawn("claim", asked, empty_stretches(len(text), drawn))
-        stood.sort(key=lambda item: (claim_order(item[0]), item[1]))
+        stood.sort(key=lambda item: (claim_order(item[0]), -len(item[1]), item[1]))
         values = _claim_values(unit, text, [claim for claim, _ in stood])
         gold = [(*one, len(who), who) for one, (_, who) in zip(values, stood, strict=True)]
         unlinked, more = _resolve_unlinked(votes, asked, rule)

@@ -93,6 +93,16 @@ def test_who_decided_over_others_was_not_asked() -> None:
     assert next(resolve_tasks([alone], scheme, policy="adjudicated")).gold.annotators == ["c"]
 
 
+def test_pseudonyms_do_not_order_equal_claims() -> None:
+    claim = Claim(((20, 38),))
+    votes = []
+    for once, twice in (("a", "b"), ("b", "a")):
+        records = {once: ClaimSet((claim,)), twice: ClaimSet((claim, claim))}
+        gold = _resolve("claims", records, "union")
+        votes.append([count for *_, count, _ in gold.values[0]])
+    assert votes == [[2, 1], [2, 1]]
+
+
 def test_single_refuses_a_second_annotator() -> None:
     assert _spans(_resolve("entities", {"a": [_DAM]}, "single"))[0][:2] == (24, 27)
     with pytest.raises(StateError, match="2 annotators under the policy single"):

@@ -219,3 +219,8 @@ def test_the_order_of_equal_sources_is_no_chance() -> None:
     regions += [_region(f"s{kind}", "Source", 9, 16, kind=kind) for kind in kinds]
     record, _ = _assemble(regions, [Relation("a", f"s{kind}") for kind in kinds])
     assert record.claims[0].source_kind == tuple(sorted(kinds))
+
+
+def test_the_order_of_claims_that_differ_in_negation_is_no_chance() -> None:
+    regions = [_region("a", "Content", 0, 7), _region("b", "Content", 0, 7, negated="yes")]
+    assert _assemble(regions, []) == _assemble(regions[::-1], [])
