@@ -106,6 +106,14 @@ def _place(task: GatheredTask) -> str:
 
 
 def _ground_truth(annotations: list[Annotation]) -> list[Annotation]:
-    """The newest ground truth, alone; nothing where there is none."""
+    """The ground truth that counts, alone; nothing where there is none.
+
+    A decision over others comes before what was flagged by hand, then the newest, then
+    what it says decides: pseudonyms depend on a key, gold must not.
+    """
     truths = [annotation for annotation in annotations if annotation.ground_truth]
-    return [max(truths, key=lambda a: (a.created_at or "", a.annotator))] if truths else []
+    return [max(truths, key=_weight)] if truths else []
+
+
+def _weight(truth: Annotation) -> tuple[bool, str, str]:
+    return truth.decides, truth.created_at or "", str(truth.record)

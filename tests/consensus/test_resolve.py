@@ -93,6 +93,30 @@ def test_who_decided_over_others_was_not_asked() -> None:
     assert next(resolve_tasks([alone], scheme, policy="adjudicated")).gold.annotators == ["c"]
 
 
+def test_of_several_ground_truths_a_decision_counts_and_else_the_newest() -> None:
+    days = {"a": "2026-01-01", "b": "2026-01-03", "c": "2026-01-02"}
+    task = gathered("t", TEXT, {"a": [_BOARD], "b": [_ROE], "c": [_DAM]}, days=days)
+    for annotation in task.annotations:
+        annotation.ground_truth = True
+    scheme = load_scheme("entities")
+    ((_, newest),) = resolve_tasks([task], scheme, policy="adjudicated")
+    assert [span[4] for span in _spans(newest)] == [["b"]]
+    task.annotations[2].decides = True
+    ((_, decided),) = resolve_tasks([task], scheme, policy="adjudicated")
+    assert [span[4] for span in _spans(decided)] == [["c"]]
+
+
+def test_pseudonyms_decide_nothing_between_ground_truths_of_one_moment() -> None:
+    found = []
+    for first, second in (("a", "b"), ("b", "a")):
+        task = gathered("t", TEXT, {first: [_BOARD], second: [_ROE]})
+        for annotation in task.annotations:
+            annotation.ground_truth = True
+        ((_, gold),) = resolve_tasks([task], load_scheme("entities"), policy="adjudicated")
+        found.append([span[:3] for span in _spans(gold)])
+    assert found[0] == found[1]
+
+
 def test_pseudonyms_do_not_order_equal_claims() -> None:
     claim = Claim(((20, 38),))
     votes = []
