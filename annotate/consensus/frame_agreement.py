@@ -20,9 +20,9 @@ from typing import Any
 
 import numpy as np
 
-from annotate.consensus.coefficients import F1, NOMINAL_ALPHA, Formula
+from annotate.consensus.coefficients import F1, NOMINAL_ALPHA, Floats, Formula, Ints
 from annotate.consensus.frame_columns import Attribute, Frames
-from annotate.consensus.measure import Measure, Pairs, count_cells, make_rows
+from annotate.consensus.measure import Measure, Pairs, make_rows
 
 AGR = Formula(lambda sums: F1.values(sums) / 2, lambda sums: "no claim was made")
 """Found / made, over (found, made)."""
@@ -52,13 +52,24 @@ def measure_frames(frames: Frames, pairs: Pairs) -> Iterator[Measure]:
 
 
 def _measure_attribute(name: str, said: Attribute, pairs: Pairs) -> Measure:
-    """Alpha of what the frames that are one say."""
+    """Alpha of what the frames that are one say.
+
+    A frame's value counts once, shared out to its pairs: not everybody made the claim, so
+    what a pair of the task weighs does not fit.
+    """
+    of_one, of_other = 1 / said.one_partners, 1 / said.other_partners
     shape = (len(pairs.task), len(said.values))
-    totals = count_cells(said.pair, said.one, shape) + count_cells(said.pair, said.other, shape)
-    units, agreeing = (
-        np.bincount(pair, minlength=len(pairs.task))
-        for pair in (said.pair, said.pair[said.one == said.other])
-    )
-    sums = np.column_stack([2 * agreeing, totals])
-    rows = make_rows(pairs, sums, units)
+    totals = _add_up(said.pair, said.one, of_one, shape)
+    totals += _add_up(said.pair, said.other, of_other, shape)
+    agreeing = np.where(said.one == said.other, of_one + of_other, 0)
+    sums = np.column_stack([np.bincount(said.pair, agreeing, len(pairs.task)), totals])
+    rows = make_rows(pairs, sums, np.bincount(said.pair, minlength=len(pairs.task)))
+    rows = rows._replace(weight=np.ones(len(pairs.task)))
     return Measure("alpha on paired claims", name, NOMINAL_ALPHA, rows, narrow=False)
+
+
+def _add_up(row: Ints, column: Ints, values: Floats, shape: tuple[int, int]) -> Floats:
+    """A table of the sums of values by row and column."""
+    rows, columns = shape
+    table = np.bincount(row * columns + column, values, rows * columns)
+    return table.reshape(rows, columns).astype(np.float64)

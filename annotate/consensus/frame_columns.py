@@ -25,6 +25,9 @@ class Attribute(NamedTuple):
     one: Ints
     """By place among the values."""
     other: Ints
+    one_partners: Ints
+    """With how many annotators' claims that of the one is paired."""
+    other_partners: Ints
     values: list[str]
     """Sorted; also those of claims that only one annotator made."""
 
@@ -48,6 +51,10 @@ class Compared(NamedTuple):
     """The frames that are one, by their places."""
 
 
+_End = tuple[int, int]
+"""An annotation of a task, and a frame of it, by their places."""
+
+
 class FrameColumns:
     """Takes the frames of one task after the other."""
 
@@ -56,7 +63,7 @@ class FrameColumns:
         self._pairs = 0
         # flat: pair, matched, drawn, and so on
         self._sums: dict[str, array[int]] = defaultdict(lambda: array("q"))
-        # flat: pair, what one said, what the other said, and so on
+        # flat: pair, what one said, what the other said, the partners of both, and so on
         self._said: dict[str, array[int]] = {}
         self._codes: dict[str, dict[str, int]] = {}
 
@@ -65,10 +72,19 @@ class FrameColumns:
         for own in frames:
             for frame in own:
                 self._note(frame)
-        for mine, theirs in combinations(frames, 2):
+        paired: list[tuple[int, _End, _End]] = []
+        for (one, mine), (other, theirs) in combinations(enumerate(frames), 2):
             if mine or theirs:
-                self._compare(mine, theirs)
+                met = self._compare(mine, theirs)
+                paired += [(self._pairs, (one, i), (other, j)) for i, j in met]
             self._pairs += 1
+        partners = Counter(end for _, *ends in paired for end in ends)
+        for name, said in self._said.items():
+            codes = self._codes[name]
+            for pair, *ends in paired:
+                both = (str(frames[who][n].attributes[name]) for who, n in ends)
+                said.extend((pair, *(codes[value] for value in both)))
+                said.extend(partners[end] for end in ends)
 
     def ordered(self, places: Ints) -> Frames:
         """What was found; `places` are where the pairs of annotations come to stand."""
@@ -88,21 +104,18 @@ class FrameColumns:
             codes = self._codes.setdefault(name, {})
             codes.setdefault(str(value), len(codes))
 
-    def _compare(self, mine: Sequence[Frame], theirs: Sequence[Frame]) -> None:
+    def _compare(self, mine: Sequence[Frame], theirs: Sequence[Frame]) -> list[tuple[int, int]]:
         compared = compare_frames(mine, theirs, self._roles)
         for name, (matched, drawn) in compared.sums.items():
             self._sums[name].extend((self._pairs, matched, drawn))
-        for i, j in compared.paired:
-            for name, said in self._said.items():
-                both = (str(frame.attributes[name]) for frame in (mine[i], theirs[j]))
-                said.extend((self._pairs, *(self._codes[name][value] for value in both)))
+        return compared.paired
 
     def _attribute(self, name: str, places: Ints) -> Attribute:
         values = sorted(self._codes[name])
         codes = np.empty(len(values), np.int64)
         codes[[self._codes[name][value] for value in values]] = np.arange(len(values))
-        pair, one, other = np.array(self._said[name], np.int64).reshape(-1, 3).T
-        return Attribute(places[pair], codes[one], codes[other], values)
+        pair, one, other, mine, theirs = np.array(self._said[name], np.int64).reshape(-1, 5).T
+        return Attribute(places[pair], codes[one], codes[other], mine, theirs, values)
 
 
 def compare_frames(

@@ -340,6 +340,24 @@ def test_alpha_of_an_attribute_by_hand() -> None:
     assert (found["value"], found["n"]) == (pytest.approx(4 / 9), 3)
 
 
+def test_alpha_of_an_attribute_is_krippendorffs_where_some_made_a_claim() -> None:
+    rng = np.random.default_rng(2)
+    for claims in (1, 2, 12):
+        modes = rng.choice(["direct", "mixed", ""], size=(4, claims), p=[0.4, 0.2, 0.4])
+        modes[:2, 0] = "direct", "mixed"
+        drawn = {
+            who: ClaimSet(
+                tuple(Claim(((10 * n, 10 * n + 5),), mode=m) for n, m in enumerate(own) if m)
+            )
+            for who, own in zip("abcd", modes.tolist(), strict=True)
+        }
+        task = gathered("t", "x" * 140, drawn)
+        found = _figures([task], "claims")["alpha on paired claims", "mode"]
+        data = np.select([modes == "direct", modes == "mixed"], [0.0, 1.0], np.nan)
+        theirs = krippendorff.alpha(reliability_data=data, level_of_measurement="nominal")
+        assert found["value"] == pytest.approx(theirs, abs=1e-12)
+
+
 def test_agr_is_directional() -> None:
     claims = [Claim(((n, n + 5),)) for n in (0, 10, 20, 30)]
     task = gathered("t", "x" * 40, {"a": ClaimSet(tuple(claims)), "b": ClaimSet((claims[0],))})
