@@ -4,7 +4,8 @@ Inputs are gone through twice: once to note which tasks they hold, once to check
 them, a task at a time; what is held in between are views into the mapped files.
 Of several annotations by one person on one task the newest (by id, then by when
 it was made and changed, then by what it says) counts, and one made in an
-adjudication project before any other. The order of inputs decides nothing.
+adjudication project before any other, unless it is a skip. The order of inputs
+decides nothing.
 Keys join annotations to text; task ids and the order of rows never do.
 """
 
@@ -84,9 +85,13 @@ class _Candidate(NamedTuple):
     stored: bytes | None
 
     @property
-    def is_truth(self) -> bool:
-        """Whether it decides: flagged by hand, or made in an adjudication project."""
-        return bool(self.raw.ground_truth) or self.order[0]
+    def decides(self) -> bool:
+        """Whether it was made in an adjudication project."""
+        return self.order[0]
+
+    @property
+    def is_skip(self) -> bool:
+        return bool(self.raw.was_cancelled or self.raw.skipped)
 
 
 ReadWith = Callable[[Mapping[str, str]], LabelConfig]
@@ -236,18 +241,24 @@ class TaskChecker:
         return problem, data
 
     def _newest(self, data: TaskData, found: list[tuple[Fragment, WholeTask]]) -> list[_Candidate]:
-        """The newest annotation of each person; the older ones are counted."""
+        """The newest annotation of each person; the older ones are counted.
+
+        Whoever skips a decision takes nothing back: what they said before counts as well.
+        """
         candidates = [c for item, task in found for c in self._candidates(data, item, task)]
-        newest: dict[str, _Candidate] = {}
+        newest: dict[tuple[str, bool], _Candidate] = {}
         candidates.sort(key=_AGE)
         if any(_AGE(one) == _AGE(other) for one, other in pairwise(candidates)):
             # what they say decides then, and not which input came first
             candidates.sort(key=lambda c: (_AGE(c), msgspec.json.encode(c.raw)))
         for candidate in candidates:
-            older = newest.get(candidate.person)
-            newest[candidate.person] = candidate
-            if older is not None:
-                self._supersede(older, candidate)
+            key = candidate.person, candidate.decides
+            if key in newest:
+                self._supersede(newest[key], candidate)
+            newest[key] = candidate
+        for decision in [c for c in newest.values() if c.decides and not c.is_skip]:
+            if own := newest.pop((decision.person, False), None):
+                self._supersede(own, decision)
         return list(newest.values())
 
     def _candidates(self, data: TaskData, item: Fragment, task: WholeTask) -> Iterator[_Candidate]:
@@ -300,7 +311,7 @@ class TaskChecker:
         self, candidate: _Candidate, text: str, problem: Reject | None, stored: str | None
     ) -> Annotation | None:
         raw, counts = candidate.raw, self.ledger.counts
-        if raw.was_cancelled or raw.skipped:
+        if candidate.is_skip:
             counts["skipped"] += 1
             return None
         result = raw.result
@@ -316,16 +327,17 @@ class TaskChecker:
         if record is None:
             return None
         counts["annotations_kept"] += 1
-        counts["ground_truth"] += candidate.is_truth
+        is_truth = bool(raw.ground_truth) or candidate.decides
+        counts["ground_truth"] += is_truth
         counts["empty"] += not result
         return Annotation(
             self.key.pseudonym(candidate.person),
             record,
-            candidate.is_truth,
+            is_truth,
             _moment(raw.created_at),
             raw.lead_time,
             candidate.stored,
-            candidate.order[0],
+            candidate.decides,
         )
 
     def _record(self, checked: Checked, place: Place, problem: Reject | None) -> Any | None:

@@ -132,9 +132,10 @@ def test_the_answer_decides(export: str, tmp_path: Path) -> None:
         assert adjudicate(*inputs).decided == 2
 
 
-def test_a_skipped_task_leaves_it_to_the_majority(export: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("person", [2, 3])  # one of the annotators, and somebody else
+def test_a_skipped_task_leaves_it_to_the_majority(export: str, tmp_path: Path, person: int) -> None:
     (built,) = adjudicate(export).tasks
-    skipped = annotation(20, 3, was_cancelled=True)
+    skipped = annotation(20, person, was_cancelled=True)
     decided = write(
         tmp_path / "decided.json", {"id": 1, "data": built.data, "annotations": [skipped]}
     )
@@ -143,3 +144,4 @@ def test_a_skipped_task_leaves_it_to_the_majority(export: str, tmp_path: Path) -
     gold = next(resolve_tasks([found], load_scheme("entities"), policy="adjudicated")).gold
     assert gold.policy == "majority"
     assert [(e[1], e[2]) for e in gold.values[0]] == [(0, 3)]
+    assert gold.annotators == sorted(KEY.pseudonym(str(number)) for number in (1, 2))
