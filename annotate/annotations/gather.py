@@ -202,14 +202,14 @@ class TaskChecker:
     def _check_task(
         self, found: list[tuple[Fragment, WholeTask]], aside: Reject | None
     ) -> GatheredTask:
-        first = found[0][0].file
-        data = self._data(found[0][1], first)
+        first = f"{found[0][0].file}: task {found[0][1].id}"
+        data = self._data(found[0][1], found[0][0].file)
         for item, task in found[1:]:
             if self._data(task, item.file) != data:
                 raise ExportError(
                     f"the task {data.unit_key} has other content here than in {first}",
                     where=f"{item.file}: task {task.id}",
-                    do="leave out one of the inputs",
+                    do="leave out one of the two",
                 )
         for said in fields_without_text(found[0][1].data or {}):
             self.ledger.flag("no_text", data.unit_key, said)
@@ -218,7 +218,7 @@ class TaskChecker:
         problem = Reject(untrusted, "annotation", "", "") if untrusted else None
         if aside and problem is None:
             problem = Reject(aside.code, "annotation", "", "the task was set aside", root=False)
-        gathered = GatheredTask(trusted, [], f"{first}: task {found[0][1].id}")
+        gathered = GatheredTask(trusted, [], first)
         for candidate in self._newest(data, found):
             annotation = self._check_annotation(candidate, trusted.text, problem, stored)
             if annotation is not None:

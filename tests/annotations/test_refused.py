@@ -88,8 +88,8 @@ def test_one_task_with_two_contents() -> None:
         "text_sha256": "x",
     }
     one, two = task(**own), task(text="other", **own)
-    with pytest.raises(ExportError, match="has other content here"):
-        gather_tasks("entities", one, two)
+    with pytest.raises(ExportError, match=r"task 8: .* here than in .*0\.json: task 7"):
+        gather_tasks("entities", one, {**two, "id": 8})
     with pytest.raises(ExportError, match="no group"):
         gather_tasks("entities", task(**{**own, "group": None}))
     apart = {**own, "unit_key": "other", "group": "b"}
