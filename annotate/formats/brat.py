@@ -110,20 +110,27 @@ class _Lines:
         """Fragments without line breaks, disjoint and in order, as brat wants them."""
         pieces: list[tuple[int, int]] = []
         empty = 0
-        for start, end in fragments:
+        for start, end in self._joined(fragments):
             found = [(m.start(), m.end()) for m in _PIECE.finditer(self.text, start, end)]
             if found and (found[0][0] > start or found[-1][1] < end):
                 self.losses.alter("span with a line break at its border, cut off")
-            if pieces and found and found[0][0] < pieces[-1][1]:
-                self.losses.alter("fragments that overlap, joined into one")
-                found[0] = (pieces[-1][0], max(pieces.pop()[1], found[0][1]))
-            elif pieces and found and self._only_breaks(pieces[-1][1], found[0][0]):
+            if pieces and found and self._only_breaks(pieces[-1][1], found[0][0]):
                 self.losses.alter("fragments with only line breaks between, read back as one")
             pieces += found
             empty += not found
         if pieces:
             self.losses.lose("fragment of line breaks alone", empty)
         return pieces
+
+    def _joined(self, fragments: tuple[tuple[int, int], ...]) -> list[tuple[int, int]]:
+        joined: list[tuple[int, int]] = []
+        for start, end in fragments:
+            if joined and start < joined[-1][1]:
+                self.losses.alter("fragments that overlap, joined into one")
+                start, until = joined.pop()
+                end = max(until, end)
+            joined.append((start, end))
+        return joined
 
     def _only_breaks(self, start: int, end: int) -> bool:
         return start < end and not _PIECE.search(self.text, start, end)

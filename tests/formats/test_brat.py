@@ -259,6 +259,23 @@ def test_what_brat_cannot_hold_is_counted(tmp_path: Path) -> None:
     }
 
 
+def test_fragments_that_overlap_over_a_line_break_are_joined(tmp_path: Path) -> None:
+    text = "One\ntwo three"
+    result = [
+        region(text, "a", "role", "Content", 0, 7),
+        region(text, "b", "role", "Content", 1, 13),
+        relation("a", "b", "continues"),
+    ]
+    save(tmp_path / "in.json", [task(text, result)])
+    losses = export_brat(tmp_path / "in.json", tmp_path / "brat")
+    assert losses.altered == {"fragments that overlap, joined into one": 1}
+    (standoff,) = read_folder(tmp_path / "brat").values()
+    assert standoff.bounds == {("Content", ("One", "two three"), ((0, 3), (4, 13))): 1}
+    import_brat(tmp_path / "brat", tmp_path / "out.json")
+    (drawn,) = drawings(gold_table(tmp_path / "out.json", "claims")).values()
+    assert [shape.fragments for shape in drawn.shapes] == [((0, 13),)]
+
+
 def test_crlf_is_one_character_for_brat(tmp_path: Path) -> None:
     text = "a\r\nb\r\nRome"
     save(tmp_path / "in.json", [task(text, [region(text, "r", "entity", "LOC", 6, 10)])])
