@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from annotate.consensus.ballots import Ballot, Ballots, SpanBallot
 from annotate.consensus.coefficients import Floats
 from annotate.consensus.learned import Learned
@@ -16,6 +18,8 @@ from annotate.consensus.tags import Drawn, decode_tags, tag_codes
 from annotate.schemes.base import Place
 
 _LIKELY = 0.5
+_EQUAL = 1e-6
+"""Chances that differ by less are one."""
 
 
 class Judged(NamedTuple):
@@ -37,7 +41,7 @@ class Judged(NamedTuple):
     def is_suspect(self) -> bool:
         """Whether it is more likely wrong than right, and something else is likelier."""
         differs = (self.said, self.place) != (self.likely, self.likely_place)
-        return differs and self.right < _LIKELY
+        return differs and self.right < _LIKELY - _EQUAL
 
 
 class Judgement(NamedTuple):
@@ -77,9 +81,10 @@ class Judge:
         if all(value is False for value in ballot.given.values()):
             return
         chances = self._learned.chances(question, ballot.given)
-        likely = values[int(chances.argmax())]
+        likeliest = [values[n] for n in np.flatnonzero(chances > chances.max() - _EQUAL)]
         for annotator, said in sorted(ballot.given.items()):
             right = float(chances[values.index(said)])
+            likely = said if said in likeliest else likeliest[0]
             yield Judged(annotator, question, ballot.place, said, likely, ballot.place, right)
 
     def _change(self, question: str, given: Mapping[str, Any]) -> float:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from annotate.annotations.gather import GatheredTask
+from annotate.consensus.judge import Judged
 from annotate.consensus.reliability import Work, measure_drift, wilson
 from annotate.consensus.suspects import suspects_report
 from annotate.schemes import load_scheme
@@ -94,13 +95,14 @@ def test_a_task_with_one_annotator_has_suspects_too() -> None:
     assert [(e["annotator"], e["said"], e["likely"]) for e in found] == [("b", "favor", "none")]
 
 
-def test_what_is_unsure_and_still_likeliest_is_no_suspect() -> None:
+def test_what_is_as_likely_as_anything_else_is_no_suspect() -> None:
     said = {"a": Stance("favor"), "b": Stance("against"), "c": Stance("neutral")}
     tasks = [gathered(f"t{n:02}", "x", said) for n in range(9)]
-    found = _report(tasks, "stance")["suspects"]
-    # whichever answer is likeliest, one of three gave it and has less than half of the chance
-    assert len(found) == 2 * 9
-    assert all(e["said"] != e["likely"] for e in found)
+    # each answer has a third of the chance, and no other is likelier
+    assert _report(tasks, "stance")["suspects"] == []
+    even = Judged("a", "entity", (0, 2), "ORG", "ORG", (0, 3), 0.5 - 1e-12)
+    assert not even.is_suspect
+    assert even._replace(right=0.49).is_suspect
 
 
 def test_reliability_has_its_uncertainty() -> None:
