@@ -15,6 +15,8 @@ Part = tuple[tuple[int, int], ...]
 
 ALIKE = 0.5
 """Overlap (Jaccard) from which two parts are one."""
+_APART = 1e-9
+"""Far less than what overlaps differ by: decides only between pairings as good as each other."""
 
 
 def overlap(first: Part, second: Part) -> float:
@@ -50,7 +52,7 @@ def match_parts(
     """Pair the parts of two annotators, one to one, so that the overlaps sum to the most.
 
     Only pairs that overlap, by at least `least`, are made. Where several
-    pairings are best, the one whose earliest parts pair first stands.
+    pairings are best, parts of nearest places are paired.
     """
     weights = {
         (i, j): value
@@ -257,7 +259,7 @@ def _assign(
     cost = [[0.0] * size for _ in range(size)]
     for r, i in enumerate(rows):
         for c, j in enumerate(columns):
-            cost[r][c] = -weights.get((i, j), 0.0)
+            cost[r][c] = _APART * (r - c) ** 2 - weights[i, j] if (i, j) in weights else 0.0
     owner: list[int | None] = [None] * size
     row_price, column_price = [0.0] * size, [0.0] * size
     for row in range(size):

@@ -52,6 +52,22 @@ def test_overlap_is_that_of_the_sets_of_code_points(first: Part, second: Part) -
     assert overlap(first, second) == pytest.approx(len(one & other) / len(one | other))
 
 
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ([(6, 11), (6, 11), (7, 11)], [(7, 11), (7, 11), (8, 10)]),
+        ([(1, 5), (8, 12), (8, 12)], [(6, 11), (7, 11), (9, 13)]),
+        ([(0, 5), (2, 7), (4, 7)], [(4, 8), (4, 8), (7, 9)]),
+    ],
+)
+def test_of_pairings_as_good_as_each_other_one_is_made_from_either_side(
+    first: list[tuple[int, int]], second: list[tuple[int, int]]
+) -> None:
+    mine, theirs = ([(span,) for span in spans] for spans in (first, second))
+    turned = match_parts(theirs, mine, ALIKE)
+    assert match_parts(mine, theirs, ALIKE) == sorted((i, j) for j, i in turned)
+
+
 def _best(first: list[Part], second: list[Part]) -> float:
     short, long = sorted((first, second), key=len)
     return max(
