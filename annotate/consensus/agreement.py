@@ -51,11 +51,11 @@ def agreement_report(
 
 
 def overall_figures(
-    tasks: Iterable[GatheredTask], scheme: Scheme[Any], *, seed: int = 0, replicates: int = 1000
+    tasks: Iterable[GatheredTask], scheme: Scheme[Any], *, replicates: int = 1000
 ) -> list[dict[str, Any]]:
     """The `figures` of the report alone, without those of single targets."""
     said = read_said(tasks, scheme)
-    bootstrap = Bootstrap(len(said.answers), replicates=replicates, seed=seed)
+    bootstrap = Bootstrap(len(said.answers), replicates=replicates)
     measures = (m for m in _measures(said) if m.wide and not m.stratum)
     return [_entry(measure, measure_all(measure, bootstrap)) for measure in measures]
 

@@ -44,7 +44,6 @@ class Fit(NamedTuple):
     """P(said | true), shape (annotators, true values, said values)."""
     counts: Floats
     """Expected observations behind `confusion`, same shape."""
-    iterations: int
     converged: bool
 
     def posterior(self, table: Table) -> Floats:
@@ -84,16 +83,15 @@ def fit_dawid_skene(
     votes = _flatten(tables, values, annotators)
     if votes is None:
         even = np.full((annotators, values, values), 1 / values)
-        return Fit(np.full(values, 1 / values), even, np.zeros_like(even), 0, True)
+        return Fit(np.full(values, 1 / values), even, np.zeros_like(even), converged=True)
     posterior = votes.shares
-    done, number = False, 0
-    while not done and number < iterations:
-        priors, confusion, counts = _maximise(votes, posterior, annotators, smoothing)
-        moved = _expect(votes, priors, confusion)
-        done = float(np.abs(moved - posterior).max()) < tolerance
-        posterior, number = moved, number + 1
-    priors, confusion, counts = _maximise(votes, posterior, annotators, smoothing)
-    return Fit(priors, confusion, counts, number, done)
+    done = False
+    for _ in range(iterations):
+        priors, confusion, _counts = _maximise(votes, posterior, annotators, smoothing)
+        before, posterior = posterior, _expect(votes, priors, confusion)
+        if done := float(np.abs(posterior - before).max()) < tolerance:
+            break
+    return Fit(*_maximise(votes, posterior, annotators, smoothing), done)
 
 
 class _Votes(NamedTuple):

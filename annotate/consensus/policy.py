@@ -66,7 +66,7 @@ class Majority:
             return _agreed(values.pop())
         counts = Counter(given.values())
         best = next((v for v, n in counts.items() if 2 * n > len(given)), None)
-        return Verdict(best, bool(counts) and best is None, _shares(counts))
+        return Verdict(best, best is None, _shares(counts))
 
     def spans(
         self, question: str, text: str, drawn: Mapping[str, Sequence[Span]]

@@ -39,12 +39,12 @@ def resolve_tasks(
 
     A policy that learns goes through all tasks first; TypeError where `tasks` can be gone
     through only once. With `ties` drop and adjudicate a tied label stays out;
-    `ties.find_ties` lists where. Raises StateError for a second annotator under `single`,
+    `ties.ties_of` lists where. Raises StateError for a second annotator under `single`,
     and for a tie under `ties="error"`.
     """
     if learns(policy) and isinstance(tasks, Iterator):
         raise TypeError(f"{policy} goes through the tasks twice; give a list or a TaskStream")
-    rule = learned_rule(tasks, scheme) if learns(policy) else plain_rule(policy)
+    rule = learn(tasks, scheme) if learns(policy) else plain_rule(policy)
     for task in tasks:
         yield Resolved(task, resolve_task(task, scheme, rule, policy=policy, ties=ties))
 
@@ -61,11 +61,6 @@ def refuse_unresolved(
 def learns(policy: PolicyName) -> bool:
     """Whether a policy must have seen all tasks before it can resolve the first."""
     return policy == "dawid-skene"
-
-
-def learned_rule(tasks: Iterable[GatheredTask], scheme: Scheme[Any]) -> Rule:
-    """The rule that all of `tasks` teach; it resolves these tasks."""
-    return learn(tasks, scheme)
 
 
 def plain_rule(policy: PolicyName) -> Rule:

@@ -1,4 +1,4 @@
-"""Gathered tasks -> every question on which the majority decides nothing.
+"""A gathered task -> every question on which the majority decides nothing.
 
 A scheme asks a rule its questions; this one answers as the majority does and
 writes down each that is tied, with its place and who said what.
@@ -6,7 +6,7 @@ writes down each that is tied, with its place and who said what.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from annotate.annotations.gather import GatheredTask
@@ -69,17 +69,12 @@ class _Watching(Majority):
         return verdict
 
 
-def find_ties(tasks: Iterable[GatheredTask], scheme: Scheme[Any]) -> list[Tie]:
-    """Every tied question of the tasks that nobody has decided, by task, place and question.
+def ties_of(task: GatheredTask, scheme: Scheme[Any]) -> Iterator[Tie]:
+    """The tied questions of one task, as they are asked.
 
     It is what `--ties drop` leaves out and `annotate adjudicate` would put
     before somebody; a task with a ground truth is decided.
     """
-    return sorted((tie for task in tasks for tie in ties_of(task, scheme)), key=tie_order)
-
-
-def ties_of(task: GatheredTask, scheme: Scheme[Any]) -> Iterator[Tie]:
-    """The tied questions of one task, as they are asked."""
     if any(annotation.ground_truth for annotation in task.annotations):
         return
     data, rule = task.data, _Watching()

@@ -167,7 +167,7 @@ def _by_label(text: str, shapes: Sequence[Shape], palette: Palette, *, after: st
             "li",
             label_badge(label, palette),
             f" {len(own)}{after}: ",
-            _separated([join([_quote(text, s), _in_brackets(_choices(s))]) for s in own], "; "),
+            _quotes(text, own),
         )
         for label, own in found.items()
     ]
@@ -177,7 +177,7 @@ def _by_label(text: str, shapes: Sequence[Shape], palette: Palette, *, after: st
 def _ends(text: str, shapes: Sequence[Shape]) -> Html:
     if not shapes:
         return element("i", "none")
-    return _separated([join([_quote(text, s), _in_brackets(_choices(s))]) for s in shapes], "; ")
+    return _quotes(text, shapes)
 
 
 def _quote(text: str, shape: Shape) -> Html:
@@ -192,5 +192,6 @@ def _in_brackets(said: str) -> Child:
     return f" ({said})" if said else None
 
 
-def _separated(items: Sequence[Html], separator: str) -> Html:
-    return join([part for item in items for part in (separator, item)][1:])
+def _quotes(text: str, shapes: Sequence[Shape]) -> Html:
+    items = [join([_quote(text, s), _in_brackets(_choices(s))]) for s in shapes]
+    return join([part for item in items for part in ("; ", item)][1:])

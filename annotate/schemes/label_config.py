@@ -35,7 +35,6 @@ class Control(NamedTuple):
     to_name: str
     values: tuple[str, ...]
     per_region: bool
-    multiple: bool
     mapped: Mapping[str, str]
     """What the annotation says -> the scheme's word for it."""
 
@@ -254,7 +253,6 @@ def _control(element: Element, names: Mapping[str, str]) -> Control | None:
         to_name=element.get("toName", ""),
         values=tuple(dict.fromkeys(mapped.values())),
         per_region=element.get("perRegion", "false").lower() == "true",
-        multiple=element.get("choice", "single").startswith("multiple"),
         mapped=mapped,
     )
 

@@ -72,7 +72,7 @@ def assign(weights: Mapping[tuple[int, int], float]) -> list[tuple[int, int]]:
     return sorted(matched)
 
 
-def group_alike(drawn: Mapping[str, Sequence[Part]], least: float = ALIKE) -> list[dict[str, int]]:
+def group_alike(drawn: Mapping[str, Sequence[Part]]) -> list[dict[str, int]]:
     """Group the parts of all annotators: annotator -> place of its part in `drawn`.
 
     The two most alike come together first; no group has two parts of one
@@ -87,26 +87,26 @@ def group_alike(drawn: Mapping[str, Sequence[Part]], least: float = ALIKE) -> li
     for node in nodes:
         part = node[0]
         if near and part[0][0] >= until:  # nothing from here on overlaps those before
-            groups += _group_near(near, least)
+            groups += _group_near(near)
             near = []
         near.append(node)
         until = max(until, _end(part))
-    return groups + _group_near(near, least)
+    return groups + _group_near(near)
 
 
 _Node = tuple[Part, int, str]
 """A part, its place among those of its annotator, and the annotator."""
 
 
-def _group_near(nodes: Sequence[_Node], least: float) -> list[dict[str, int]]:
+def _group_near(nodes: Sequence[_Node]) -> list[dict[str, int]]:
     """The groups of parts, sorted, that may overlap."""
     groups = [{name: place} for _, place, name in nodes]
     if len(nodes) == 2:  # as nearly always
         (first, _, name), (second, _, other_name) = nodes
-        are_one = name != other_name and overlap(first, second) >= least
+        are_one = name != other_name and overlap(first, second) >= ALIKE
         return [groups[0] | groups[1]] if are_one else groups
     home = list(range(len(nodes)))
-    for one, other, _ in _most_alike_first(nodes, least):
+    for one, other, _ in _most_alike_first(nodes):
         while home[one] != one:
             one = home[one]
         while home[other] != other:
@@ -118,7 +118,7 @@ def _group_near(nodes: Sequence[_Node], least: float) -> list[dict[str, int]]:
     return [group for n, group in enumerate(groups) if home[n] == n]
 
 
-def _most_alike_first(nodes: Sequence[_Node], least: float) -> list[tuple[int, int, float]]:
+def _most_alike_first(nodes: Sequence[_Node]) -> list[tuple[int, int, float]]:
     """Places of two alike parts of two annotators, and how alike; `nodes` are sorted."""
     pairs = []
     for i, (part, _, name) in enumerate(nodes):
@@ -127,7 +127,7 @@ def _most_alike_first(nodes: Sequence[_Node], least: float) -> list[tuple[int, i
             other, _, other_name = nodes[j]
             if other[0][0] >= end:
                 break
-            if name != other_name and (value := overlap(part, other)) >= least:
+            if name != other_name and (value := overlap(part, other)) >= ALIKE:
                 pairs.append((i, j, value))
     pairs.sort(key=lambda pair: _unlikeness(nodes, *pair))
     return pairs

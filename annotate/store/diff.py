@@ -17,7 +17,7 @@ from annotate.annotations.migration import Migration
 from annotate.schemes.base import Labelled, Scheme
 from annotate.store.differing import Differing, DifferingRows, differing_rows
 from annotate.store.sides import NAMES, Side
-from annotate.store.states import Changes, Row, RowChange, RowStates, read_states
+from annotate.store.states import Changes, RowChange, RowStates, read_states
 from annotate.text import visible
 
 NOT_COMPARED = frozenset({"votes", "voters", "distribution", "annotators", "licence", "row_hash"})
@@ -107,19 +107,6 @@ def compare(old: Side, new: Side, scheme: Scheme[Any]) -> VersionDiff:
     )
 
 
-def apply_changes(
-    changes: Iterable[RowChange], rows: Mapping[str, tuple[str, Row]]
-) -> dict[str, tuple[str, Row]]:
-    """Row id -> (split, row) of the newer version, from those of the older one."""
-    made = dict(rows)
-    for change in changes:
-        if change.after is None or change.new_split is None:
-            del made[change.id]
-        else:
-            made[change.id] = (change.new_split, change.after)
-    return made
-
-
 def next_version(previous: str, bump: Bump) -> str:
     """The number after `previous`."""
     major, minor, patch = (int(n) for n in previous.removeprefix("v").split("."))
@@ -197,20 +184,17 @@ def _labels_broken(old: Side, new: Side) -> bool:
     )
 
 
-def _is_edited(before: Row, after: Row) -> bool:
-    """Whether two states of a row differ in more than votes and licence."""
-    return _differ(before, after)
-
-
-def _differ(one: Any, other: Any) -> bool:
+def _is_edited(one: Any, other: Any) -> bool:
+    """Whether two states of a row, or of a value in it, differ in more than votes and licence."""
     if one == other:
         return False
     if isinstance(one, dict) and isinstance(other, dict):
         return any(
-            name not in _IGNORED and _differ(value, other.get(name)) for name, value in one.items()
+            name not in _IGNORED and _is_edited(value, other.get(name))
+            for name, value in one.items()
         )
     if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
-        return any(map(_differ, one, other))
+        return any(map(_is_edited, one, other))
     return True
 
 

@@ -18,8 +18,9 @@ from annotate.annotations.ledger import Ledger
 from annotate.annotations.migration import Migration
 from annotate.annotations.notes import NotedTask, Notes
 from annotate.annotations.pseudonym import PseudonymKey
+from annotate.consensus.learned import learn
 from annotate.consensus.policy import PolicyName, Ties
-from annotate.consensus.resolve import learned_rule, learns, plain_rule
+from annotate.consensus.resolve import learns, plain_rule
 from annotate.dataset.rows import Schemas, make_schemas, version_number
 from annotate.dataset.shard import Entry, Recipe
 from annotate.dataset.splits import RATIO, SPLITS, Origin, SplitRule, Splitter, Stood
@@ -249,7 +250,7 @@ def _rule(places: Places, request: Request) -> Rule:
     reading = request.reading or request.config
     checker = TaskChecker(scheme, reading, request.key, repair=request.repair)
     found = (checker.check(task.fragments) for task in places.placed())
-    return learned_rule((task for task in found if task is not None), scheme)
+    return learn((task for task in found if task is not None), scheme)
 
 
 def _parent_version(folder: DatasetFolder, log: Log, older: Sequence[Version]) -> Version | None:

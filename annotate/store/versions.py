@@ -174,11 +174,6 @@ def open_named(folder: DatasetFolder, item: str) -> Version:
     return open_version(folder.sibling(name), version)
 
 
-def load_manifest(folder: DatasetFolder, wanted: str | None = None) -> Manifest:
-    """The manifest of a version by number or tag; the newest where none is named."""
-    return open_version(folder, wanted).manifest
-
-
 def read_manifest(folder: DatasetFolder, entry: VersionEntry) -> Manifest:
     """The manifest of an entry; raises StateError where it is not the one committed."""
     sha = next((f.sha256 for f in entry.files if f.path == _MANIFEST), "")

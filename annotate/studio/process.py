@@ -96,11 +96,11 @@ def stop_group(pid: int, born: str) -> None:
             time.sleep(0.05)
 
 
-def last_lines(log: Path, count: int = 5) -> str:
+def last_lines(log: Path) -> str:
     """The last lines of `log` that say something, without passwords in addresses."""
     try:
         with log.open(encoding="utf-8", errors="replace") as lines:
-            last = deque((line.strip() for line in lines if line.strip()), maxlen=count)
+            last = deque((line.strip() for line in lines if line.strip()), maxlen=5)
     except OSError:
         return "(no log)"
     return _USERINFO.sub("//", " | ".join(line[:300] for line in last))

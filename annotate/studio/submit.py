@@ -18,7 +18,6 @@ def submit_annotation(
     *,
     lead_time: float | None = None,
     was_cancelled: bool = False,
-    ground_truth: bool = False,
 ) -> int:
     """Submit `result`, Label Studio's list of regions, and return the annotation's id.
 
@@ -28,7 +27,7 @@ def submit_annotation(
         "result": result,
         "lead_time": lead_time,
         "was_cancelled": was_cancelled,
-        "ground_truth": ground_truth,
+        "ground_truth": False,
     }
     path = f"api/tasks/{task_id}/annotations/"
     with connect(server) as studio:
@@ -38,21 +37,7 @@ def submit_annotation(
         return int(answer["id"])
 
 
-def update_annotation(
-    server: Server,
-    annotation_id: int,
-    result: list[dict[str, Any]],
-    *,
-    lead_time: float | None = None,
-    was_cancelled: bool | None = None,
-    ground_truth: bool | None = None,
-) -> None:
-    """Replace the regions of an annotation; what is None stays as it was."""
-    changes = {
-        "lead_time": lead_time,
-        "was_cancelled": was_cancelled,
-        "ground_truth": ground_truth,
-    }
-    given = {name: value for name, value in changes.items() if value is not None}
+def update_annotation(server: Server, annotation_id: int, result: list[dict[str, Any]]) -> None:
+    """Replace the regions of an annotation; all else stays as it was."""
     with connect(server) as studio:
-        studio.patch(f"api/annotations/{annotation_id}/", {"result": result} | given)
+        studio.patch(f"api/annotations/{annotation_id}/", {"result": result})

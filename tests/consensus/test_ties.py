@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from annotate.consensus.resolve import resolve_tasks
-from annotate.consensus.ties import Tie, find_ties
+from annotate.consensus.ties import Tie, ties_of
 from annotate.schemes import load_scheme
 from annotate.schemes.claims import Claim, ClaimSet
 from annotate.schemes.entities import Entity
@@ -22,7 +22,7 @@ def test_labels_with_as_many_votes_for_as_against() -> None:
     records = {"a": [_BOARD, Entity(17, 21, "GPE")], "b": [_BOARD, Entity(17, 21, "LOC")]}
     task = gathered("t", _TEXT, records)
     head = ("t", "t", "entity")
-    assert find_ties([task], load_scheme("entities")) == [
+    assert list(ties_of(task, load_scheme("entities"))) == [
         Tie(*head, "GPE", 17, 21, "Rome", {"yes": ["a"], "no": ["b"]}),
         Tie(*head, "LOC", 17, 21, "Rome", {"yes": ["b"], "no": ["a"]}),
     ]
@@ -30,10 +30,10 @@ def test_labels_with_as_many_votes_for_as_against() -> None:
 
 def test_answers_and_what_hangs_on_a_label() -> None:
     task = gathered("t", _TEXT, {"a": Stance("favor"), "b": Stance("none")}, target="dam")
-    (tie,) = find_ties([task], load_scheme("stance"))
+    (tie,) = ties_of(task, load_scheme("stance"))
     assert tie == Tie("t", "t", "stance", None, 0, 0, "", {"favor": ["a"], "none": ["b"]})
     mentions = {"a": [_BOARD], "b": [Entity(4, 9, "ORG", "NOM")]}
-    (tie,) = find_ties([gathered("t", _TEXT, mentions)], load_scheme("entities"))
+    (tie,) = ties_of(gathered("t", _TEXT, mentions), load_scheme("entities"))
     assert (tie.question, tie.text, tie.answers) == (
         "mention",
         "board",
@@ -44,7 +44,7 @@ def test_answers_and_what_hangs_on_a_label() -> None:
 def test_a_claim_that_half_of_them_made() -> None:
     claim = ClaimSet((Claim(((10, 21),), source=(((4, 9),),), source_kind=(None,)),))
     task = gathered("t", _TEXT, {"a": claim, "b": ClaimSet(())})
-    ties = find_ties([task], load_scheme("claims"))
+    ties = ties_of(task, load_scheme("claims"))
     assert [(t.question, t.text, t.answers) for t in ties] == [
         ("claim", "met in Rome", {"yes": ["a"], "no": ["b"]})
     ]
@@ -54,7 +54,7 @@ def test_a_source_without_a_claim_is_named_by_where_it_begins() -> None:
     board: dict[str, Part] = {"a": ((4, 9), (17, 21)), "b": ((5, 9), (17, 21))}
     records = {who: ClaimSet((), (("Source", part),)) for who, part in board.items()}
     records |= dict.fromkeys("cd", ClaimSet(()))
-    ties = find_ties([gathered("t", _TEXT, records)], load_scheme("claims"))
+    ties = ties_of(gathered("t", _TEXT, records), load_scheme("claims"))
     assert [(t.question, t.text, t.answers) for t in ties] == [
         ("unlinked Source", "board", {"yes": ["a", "b"], "no": ["c", "d"]})
     ]
@@ -63,8 +63,8 @@ def test_a_source_without_a_claim_is_named_by_where_it_begins() -> None:
 def test_a_task_with_a_ground_truth_is_decided() -> None:
     records = {"a": [_BOARD], "b": []}
     scheme = load_scheme("entities")
-    assert len(find_ties([gathered("t", _TEXT, records)], scheme)) == 1
-    assert find_ties([gathered("t", _TEXT, records, truth="b")], scheme) == []
+    assert len([*ties_of(gathered("t", _TEXT, records), scheme)]) == 1
+    assert not [*ties_of(gathered("t", _TEXT, records, truth="b"), scheme)]
 
 
 @pytest.mark.parametrize("scheme", ["entities", "stance", "claims"])
@@ -74,7 +74,7 @@ def test_every_tie_that_the_majority_counts_is_listed(scheme: str) -> None:
     golds = resolve_tasks(crowd.tasks, kind, policy="majority")
     counted = {task.data.unit_key: gold.ties for task, gold in golds if gold.ties}
     listed: dict[str, int] = {}
-    for tie in find_ties(crowd.tasks, kind):
+    for tie in (tie for task in crowd.tasks for tie in ties_of(task, kind)):
         listed[tie.unit_key] = listed.get(tie.unit_key, 0) + 1
         assert len({len(who) for who in tie.answers.values()}) == 1
     assert counted

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,6 +20,7 @@ from annotate.schemes.base import Scheme
 from annotate.store.diff import VersionDiff, compare
 from annotate.store.local import file_sha256
 from annotate.store.sides import Part, Side
+from annotate.store.states import RowChange
 
 Placed = tuple[str, Row]
 """(split, row with its hash)."""
@@ -60,6 +61,19 @@ def compare_rows(
         )
         diff = compare(before, after, scheme)
         return diff._replace(changes=list(diff.changes))
+
+
+def apply_changes(
+    changes: Iterable[RowChange], rows: Mapping[str, tuple[str, dict[str, Any]]]
+) -> dict[str, tuple[str, dict[str, Any]]]:
+    """Row id -> (split, row) of the newer version, from those of the older one."""
+    made = dict(rows)
+    for change in changes:
+        if change.after is None or change.new_split is None:
+            del made[change.id]
+        else:
+            made[change.id] = (change.new_split, change.after)
+    return made
 
 
 def _side(folder: Path, made: Made, identity: tuple[Any, ...]) -> Side:

@@ -11,7 +11,7 @@ import pytest
 
 from annotate.pipeline import load_version
 from annotate.store.folder import DatasetFolder
-from annotate.store.versions import load_manifest
+from annotate.store.versions import open_version
 from tests.command import Ran, annotate
 from tests.store.made import articles, config_xml, export
 
@@ -220,7 +220,9 @@ def test_a_store_that_is_not_there_is_no_empty_one(tmp_path: Path) -> None:
 
 
 def test_a_diff_of_what_no_version_has_is_refused(home: Path) -> None:
-    who = next(iter(load_manifest(DatasetFolder(home / "datasets", "ents")).numbers.annotators))
+    who = next(
+        iter(open_version(DatasetFolder(home / "datasets", "ents")).manifest.numbers.annotators)
+    )
     for options, said in (
         (("--label", "NOPE"), "has the label NOPE; the labels are PER, ORG, GPE"),
         (("--annotator", "p-nobody"), "has the annotator p-nobody; the annotators are p-"),
