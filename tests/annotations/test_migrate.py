@@ -23,7 +23,7 @@ from annotate.annotations.pseudonym import PseudonymKey
 from annotate.annotations.source import Source, open_input
 from annotate.errors import ConfigError, InputError
 from annotate.schemes import load_scheme
-from annotate.schemes.label_config import LabelConfig, parse_label_config
+from annotate.schemes.label_config import LabelConfig, parse_label_config, shipped_config
 from annotate.studio.projects import config_digest
 
 KEY = PseudonymKey(b"a key of the tests")
@@ -194,6 +194,22 @@ def test_migrations_that_do_not_fit(labels: dict[str, str], said: str) -> None:
     step = Migration(before=OLD.digest, after=NEW.digest, labels={"entity": labels})
     with pytest.raises(ConfigError, match=said):
         migrate_config(NEW, [step], {OLD.digest: "a.json"}, {OLD.digest: OLD})
+
+
+def test_a_name_that_still_means_something_else_cannot_become_another() -> None:
+    config = shipped_config("claims")
+    step = Migration(
+        before=X,
+        after=config.digest,
+        controls={"mode": "attitude", "role": "role", "speech": "style"},
+        relations={"cue": "source", "continues": "continues", "by": "author"},
+    )
+    with pytest.raises(ConfigError) as caught:
+        compose(config, [step])
+    assert (
+        "control mode would mean two things; control style is not in the label config; "
+        "relation cue would mean two things; relation author is not in the label config"
+    ) in str(caught.value)
 
 
 X, Y = "a" * 64, "b" * 64

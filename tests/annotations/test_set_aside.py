@@ -38,6 +38,7 @@ ADA = annotation(region("a", 0, 3, "PER", text="Ada"))
         (region("x", "4", "9", "PER"), "out_of_bounds"),
         (region("x", True, 9, "PER"), "out_of_bounds"),
         (region("x", None, 9, "PER"), "out_of_bounds"),
+        (region("x", 5, "11", "PER"), "out_of_bounds"),
         (region("x", 5, 5, "PER"), "empty_span"),
         (region("x", 5, 11, "PER", text="Ungela"), "text_mismatch"),
         (region("x", 5, 11, "PER", text=5), "text_mismatch"),
@@ -102,6 +103,13 @@ def test_several_labels_on_a_region_are_several_entities() -> None:
         Entity(37, 41, "GPE", "NOM"),
         Entity(37, 41, "LOC", "NOM"),
     ]
+
+
+def test_several_labels_on_a_region_have_no_meaning_as_roles() -> None:
+    both = region("x", 14, 20, "Content", "role", labels=["Content", "Source"])
+    gathering = gather_tasks("claims", task(annotation(both)))
+    assert codes(gathering) == [("too_many_choices", "region", True)]
+    assert gathering.tasks[0].annotations[0].record == ClaimSet(())
 
 
 def test_choices() -> None:
