@@ -105,6 +105,14 @@ def test_only_what_differs_is_decided(export: str) -> None:
     assert labels[KEY.pseudonym("2")] == [["PER"], ["LOC"]]
 
 
+def test_work_that_an_old_server_calls_completions_is_decided_over(tmp_path: Path) -> None:
+    made = task(1, annotation(1, 1, entity("Ada", "PER")), annotation(2, 2))
+    made["completions"] = made.pop("annotations")
+    (built,) = adjudicate(write(tmp_path / "old.json", made)).tasks
+    words = {s.model_version: [r["value"]["text"] for r in s.result] for s in built.predictions}
+    assert words == {KEY.pseudonym("1"): ["Ada"], KEY.pseudonym("2"): []}
+
+
 def test_suggestions_are_in_the_present_names(export: str) -> None:
     (built,) = adjudicate(export, renames=Renames({"entity": {"LOC": "FAC"}}, {}, {})).tasks
     labels = {s.model_version: [r["value"]["labels"] for r in s.result] for s in built.predictions}

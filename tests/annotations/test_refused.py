@@ -65,6 +65,7 @@ def test_an_array_cut_at_any_byte() -> None:
         (b'"lead_time": 3.5', b'"lead_time": "3.5"', "not a Label Studio task: .*annotations"),
         (b"Angela!", b"Angela\xff", "utf-8"),
         (b'"text": "Go', b'"words": "Go', "no text in data.text"),
+        (b'"text": "Go', b'"text": "", "words": "Go', "no text in data.text"),
     ],
 )
 def test_json_that_cannot_be_taken_at_its_word(old: bytes, new: bytes, said: str) -> None:
