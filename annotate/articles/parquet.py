@@ -8,12 +8,11 @@ from typing import Any
 from annotate.articles.columns import Columns
 from annotate.articles.record import Found, article_of
 from annotate.articles.source import SourceFile
-from annotate.articles.unpack import LONGEST
+from annotate.articles.unpack import LONGEST, SWELL
 from annotate.errors import ArticleError
 
 _ROWS = 64
 _FREE = 64 << 20
-_SWELL = 250
 
 
 def read_parquet(file: SourceFile, columns: Columns) -> Iterator[Found]:
@@ -77,7 +76,7 @@ def _is_text(type_: Any) -> bool:
 def _check_size(meta: Any, size: int, where: str) -> None:
     for number in range(meta.num_row_groups):
         claimed = meta.row_group(number).total_byte_size
-        if claimed > max(_FREE, _SWELL * size) or claimed > 64 * LONGEST:
+        if claimed > max(_FREE, SWELL * size) or claimed > 64 * LONGEST:
             raise ArticleError(
                 f"row group {number} claims {claimed >> 20} MiB in a file of {size} bytes",
                 where=where,

@@ -1,7 +1,7 @@
 """Packed bytes -> a stream of plain bytes that ends before it harms.
 
 gzip and zstd. A stream that is cut short or damaged raises ArticleError, and so
-does one that swells as no text does: above `_SWELL` times its packed size once
+does one that swells as no text does: above `SWELL` times its packed size once
 `_FREE` bytes came out. Lines and documents have bounds of their own
 (`LONGEST`), so that nothing is ever held that is longer.
 """
@@ -20,7 +20,8 @@ PACKED = (".gz", ".zst")
 LONGEST = 64 << 20
 """Bytes of the longest line, field or document that is read."""
 _FREE = 16 << 20
-_SWELL = 250
+SWELL = 250
+"""Times its packed size that something may unpack to."""
 _BLOCK = 1 << 16
 
 
@@ -66,9 +67,9 @@ class _Unpacked(io.RawIOBase):
         if not data and not self.packed.taken:
             raise ArticleError("is empty", where=self.where)
         self.given += len(data)
-        if self.given > _FREE and self.given > _SWELL * self.packed.taken:
+        if self.given > _FREE and self.given > SWELL * self.packed.taken:
             raise ArticleError(
-                f"unpacks to more than {_SWELL} times its size",
+                f"unpacks to more than {SWELL} times its size",
                 where=self.where,
                 do="unpack it by hand if you trust it",
             )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from pathlib import Path
 
@@ -10,8 +9,6 @@ import click
 
 from annotate.cli.options import columns_option, json_option, say, show_json, store_option
 from annotate.cli.source_options import say_ledger
-
-_VERSION_NAME = re.compile(r"([a-z0-9][a-z0-9._-]*)@(v\d+\.\d+\.\d+)")
 
 
 @click.command("hydrate")
@@ -81,10 +78,10 @@ def command(
 
 def _folder_of(name: str, store: str) -> Path:
     """A folder, or the folder in the store that NAME@VERSION names."""
-    version = _VERSION_NAME.fullmatch(name)
-    if version and not Path(name).exists():
-        return Path(store, version[1], version[2])
-    return Path(name)
+    from annotate.tasks.version import is_version
+
+    is_folder = Path(name).exists() or not is_version(name)
+    return Path(name) if is_folder else Path(store, *name.split("@"))
 
 
 def _summary(name: str, rows: int, lacking: int, output: Path) -> str:

@@ -15,10 +15,8 @@ from uuid import NAMESPACE_OID, uuid5
 
 import msgspec
 
-from annotate.formats.base import Document, Format, Losses, Table
+from annotate.formats.base import METADATA, Document, Format, Losses, Table
 from annotate.formats.votes import main_control
-
-_META = ("article_id", "title", "date", "url", "target", "target_kind", "holder")
 
 
 class Argilla(Format):
@@ -63,7 +61,7 @@ def _record(table: Table, documents: list[Document], losses: Losses) -> dict[str
     return {
         "id": row["id"],
         "fields": {"text": row["text"]},
-        "metadata": {name: row[name] for name in _META if row.get(name) is not None},
+        "metadata": {name: row[name] for name in METADATA if row.get(name) is not None},
         "suggestions": suggestions,
         "responses": responses,
         "vectors": {},

@@ -20,6 +20,8 @@ from annotate.schemes.base import Drawing, Scheme, Shape
 from annotate.schemes.columns import Column
 from annotate.schemes.label_config import LabelConfig
 
+METADATA = ("article_id", "title", "date", "url", "target", "target_kind", "holder")
+"""Columns that formats with metadata hold there."""
 _SPACES = re.compile(r"\s+")
 
 

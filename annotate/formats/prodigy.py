@@ -14,12 +14,10 @@ from typing import Any
 
 import msgspec
 
-from annotate.formats.base import Document, Format, Losses, Table
+from annotate.formats.base import METADATA, Document, Format, Losses, Table
 from annotate.formats.tokens import tokens_of
 from annotate.formats.votes import decided_documents, main_control
 from annotate.tokens import token_places
-
-_META = ("article_id", "title", "date", "url", "target", "target_kind", "holder")
 
 
 class Prodigy(Format):
@@ -45,7 +43,7 @@ def _task(table: Table, document: Document) -> dict[str, Any]:
     places = token_places(row["text"])
     task: dict[str, Any] = {
         "text": row["text"],
-        "meta": {name: row[name] for name in ("id", *_META) if row.get(name) is not None},
+        "meta": {name: row[name] for name in ("id", *METADATA) if row.get(name) is not None},
         "tokens": _tokens(row["text"], places),
     }
     spans = _spans(document, places)

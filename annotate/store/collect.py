@@ -8,15 +8,12 @@ retracted article go too; the log says so first.
 from __future__ import annotations
 
 import datetime as dt
-import re
 from typing import NamedTuple
 
-from annotate.store.derive import extra_files, write_card
+from annotate.store.derive import extra_files, unlogged_versions, write_card
 from annotate.store.folder import OBJECTS, TMP, DatasetFolder
 from annotate.store.log import Log, PurgeEntry, append_entry
 from annotate.store.versions import load_log
-
-_VERSION = re.compile(r"v\d+\.\d+\.\d+")
 
 
 class Collected(NamedTuple):
@@ -58,10 +55,9 @@ def _doomed(log: Log) -> list[str]:
 
 def _unneeded(folder: DatasetFolder, log: Log, purged: set[str]) -> list[str]:
     needed = {f.sha256 for e in log.versions if e.version not in purged for f in e.files}
-    known = {entry.version for entry in log.versions}
     found = [f"{TMP}/{name}" for name in folder.files.names(TMP)]
     if not folder.files.is_local:  # a writer that lost a race or died there
-        found += [n for n in folder.files.names(".") if _VERSION.fullmatch(n) and n not in known]
+        found += unlogged_versions(folder, log)
         kept = (entry for entry in log.versions if entry.version not in purged)
         found += [path for entry in kept for path in extra_files(folder, entry)]
     for group in folder.files.names(OBJECTS):

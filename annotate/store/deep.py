@@ -25,6 +25,7 @@ from annotate.dataset.rehash import rehash
 from annotate.dataset.rows import Schemas
 from annotate.schemes import load_scheme
 from annotate.schemes.columns import Column
+from annotate.store.log import MANIFEST
 from annotate.store.numbers import count_numbers
 from annotate.store.rowtables import hash_tables
 from annotate.store.spans import check_spans
@@ -90,7 +91,7 @@ def check_rows(version: Version) -> Iterator[Found]:
     yield from _check_numbers(version)
     made = logical_hash(hash_tables(version), schemas, version.manifest.config_digest)
     if made != version.manifest.logical_hash:
-        yield "manifest.json", "the row hashes do not make its logical hash"
+        yield MANIFEST, "the row hashes do not make its logical hash"
 
 
 def _check_file(
@@ -198,7 +199,7 @@ def _check_numbers(version: Version) -> Iterator[Found]:
     if stated.model_dump(exclude=rest) != found.model_dump(exclude=rest) or not _agree(
         stated.agreement, found.agreement
     ):
-        yield "manifest.json", "its numbers are not those of the data"
+        yield MANIFEST, "its numbers are not those of the data"
     for name, data in derived_texts(version.manifest, version.schemas()).items():
         if version.path(name).read_bytes() != data:
             yield name, "is not what follows from the manifest and the columns"

@@ -14,7 +14,7 @@ from annotate.dataset.manifest import Manifest
 from annotate.errors import StateError
 from annotate.store.folder import CARD, CITATION, OWN_WORDS, DatasetFolder, object_name
 from annotate.store.local import write_synced
-from annotate.store.log import Log, VersionEntry, read_log
+from annotate.store.log import VERSION, Log, VersionEntry, read_log
 from annotate.store.versions import read_manifest
 
 
@@ -50,6 +50,13 @@ def make_version_folder(folder: DatasetFolder, entry: VersionEntry) -> None:
     if not folder.files.is_local:
         # left by other writers of this number, of whom none can win it any more
         remove_extra(folder, entry)
+
+
+def unlogged_versions(folder: DatasetFolder, log: Log) -> list[str]:
+    """The folders of versions that are not in the log."""
+    known = {entry.version for entry in log.versions}
+    names = folder.files.names(".")
+    return [name for name in names if VERSION.fullmatch(name) and name not in known]
 
 
 def extra_files(folder: DatasetFolder, entry: VersionEntry) -> list[str]:

@@ -19,12 +19,12 @@ from annotate.dataset.rows import version_number
 from annotate.errors import StateError
 from annotate.store.derive import beside
 from annotate.store.hub_repo import Content, HubRepo, HubState
-from annotate.store.log import Log
-from annotate.store.offsets import MANIFEST, WHOLE, write_bare
+from annotate.store.log import MANIFEST, VERSION, Log
+from annotate.store.offsets import WHOLE, write_bare
 from annotate.store.shipment import OF_NOBODY, Shipment, log_on_hub, on_hub
 from annotate.store.versions import Version
 
-_BARE = re.compile(rf"(v\d+\.\d+\.\d+)/{re.escape(WHOLE)}")
+_BARE = re.compile(rf"({VERSION.pattern})/{re.escape(WHOLE)}")
 
 
 def bare_shipment(version: Version, log: Log, hub: HubRepo, folder: Path) -> Shipment:

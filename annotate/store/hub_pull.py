@@ -22,11 +22,9 @@ from annotate.store.folder import LOG, OWN_WORDS, DatasetFolder, object_name
 from annotate.store.hub import versions_on_hub
 from annotate.store.hub_repo import HubRepo, HubState
 from annotate.store.local import file_sha256, write_synced
-from annotate.store.log import Entry, Log, LoggedFile, VersionEntry, read_log
+from annotate.store.log import MANIFEST, Entry, Log, LoggedFile, VersionEntry, read_log
 from annotate.store.offsets import WHOLE
 from annotate.store.shipment import log_on_hub
-
-_MANIFEST = "manifest.json"
 
 
 class Pulled(NamedTuple):
@@ -101,12 +99,12 @@ def _check_name(
 ) -> None:
     if not there:
         return
-    path = hub.download(f"{there[-1].version}/{_MANIFEST}", work, revision=state.head)
+    path = hub.download(f"{there[-1].version}/{MANIFEST}", work, revision=state.head)
     try:
         name = Manifest.model_validate_json(path.read_bytes()).name
     except ValidationError as error:
         reason = error.errors()[0]["msg"]
-        raise StateError(f"{_MANIFEST} is no manifest: {reason}", where=hub.where) from None
+        raise StateError(f"{MANIFEST} is no manifest: {reason}", where=hub.where) from None
     if name != folder.name:
         raise InputError(
             f"this is the dataset {name}, not {folder.name}",

@@ -12,10 +12,8 @@ from collections.abc import Collection, Iterator
 from annotate.dataset.arrow import read_columns
 from annotate.dataset.splits import Stood
 from annotate.store.folder import DatasetFolder, object_name
-from annotate.store.log import Log, VersionEntry
+from annotate.store.log import MANIFEST, Log, VersionEntry
 from annotate.store.versions import Version, read_manifest
-
-_MANIFEST = "manifest.json"
 
 
 def read_removed(folder: DatasetFolder, log: Log, present: Collection[str]) -> dict[str, Stood]:
@@ -48,8 +46,8 @@ def _walk_back(folder: DatasetFolder, log: Log) -> Iterator[tuple[Version, bool]
 
 def _open(folder: DatasetFolder, entry: VersionEntry) -> Version | None:
     """A version; None where it is not in this store."""
-    sha = next(file.sha256 for file in entry.files if file.path == _MANIFEST)
-    places = (f"{entry.version}/{_MANIFEST}", object_name(sha))
+    sha = next(file.sha256 for file in entry.files if file.path == MANIFEST)
+    places = (f"{entry.version}/{MANIFEST}", object_name(sha))
     if not any(map(folder.files.exists, places)):
         return None
     return Version(folder, entry, read_manifest(folder, entry))

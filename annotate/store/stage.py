@@ -30,7 +30,7 @@ from annotate.errors import StateError
 from annotate.store.datafiles import data_files
 from annotate.store.folder import DatasetFolder
 from annotate.store.local import write_synced
-from annotate.store.log import LoggedFile
+from annotate.store.log import MANIFEST, LoggedFile
 from annotate.store.numbers import count_numbers
 from annotate.store.parts import Batch, Part, SplitJob, WrittenSplit, rows_of, write_job
 from annotate.store.plan import Plan, Request
@@ -124,7 +124,7 @@ def name_configs(files: StagedFiles, version: str) -> dict[str, DataConfig]:
 
 def write_texts(folder: Path, manifest: Manifest, schemas: Schemas) -> None:
     """Write the manifest, and the card and the Croissant metadata that follow from it."""
-    write_synced(folder / "manifest.json", manifest.model_dump_json(indent=1).encode() + b"\n")
+    write_synced(folder / MANIFEST, manifest.model_dump_json(indent=1).encode() + b"\n")
     for name, data in derived_texts(manifest, schemas).items():
         write_synced(folder / name, data)
 

@@ -7,10 +7,10 @@ import re
 
 from annotate.errors import InputError, VersionError
 from annotate.store.folder import DatasetFolder
-from annotate.store.log import TagEntry, append_entry
+from annotate.store.log import VERSION, TagEntry, append_entry
 from annotate.store.versions import find_entry, load_log
 
-_TAG = re.compile(r"(?!v\d+\.\d+\.\d+$)[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_TAG = re.compile(rf"(?!{VERSION.pattern}$)[A-Za-z0-9][A-Za-z0-9._-]{{0,63}}")
 
 
 def tag_version(folder: DatasetFolder, version: str, tag: str, *, message: str = "") -> TagEntry:

@@ -22,6 +22,7 @@ from annotate.dataset.arrow import read_rows
 from annotate.errors import InputError, StateError
 from annotate.models import Article
 from annotate.store.folder import DatasetFolder
+from annotate.store.log import MANIFEST
 from annotate.store.versions import open_version
 from annotate.text import forbidden_character, text_sha256
 
@@ -118,7 +119,7 @@ def read_texts(
         if version and not Path(source).exists():
             found = open_version(DatasetFolder(store, version[1]), version[2]).checked()
             _add_rows(texts, (p for ps in found.config_paths("gold").values() for p in ps), source)
-        elif (Path(source) / "manifest.json").is_file():
+        elif (Path(source) / MANIFEST).is_file():
             _add_rows(texts, sorted(Path(source).glob("data/*-gold-*.parquet")), source)
         elif source.lower().endswith(".json"):
             _add_tasks(texts, source, field)

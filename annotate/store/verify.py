@@ -9,7 +9,6 @@ sorts all rows, and the rows themselves are made again where a deep look is aske
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -21,12 +20,10 @@ from annotate.dataset.manifest import DataFile
 from annotate.errors import AnnotateError, StateError
 from annotate.schemes.columns import Column
 from annotate.schemes.label_config import parse_label_config
-from annotate.store.derive import faults_beside
+from annotate.store.derive import faults_beside, unlogged_versions
 from annotate.store.folder import DatasetFolder, object_name
-from annotate.store.log import Log, VersionEntry
+from annotate.store.log import MANIFEST, Log, VersionEntry
 from annotate.store.versions import Version, find_entry, load_log, read_manifest
-
-_VERSION = re.compile(r"v\d+\.\d+\.\d+")
 
 
 class Problem(NamedTuple):
@@ -66,9 +63,9 @@ def _check_version(folder: DatasetFolder, entry: VersionEntry, *, deep: bool) ->
     try:
         version = Version(folder, entry, read_manifest(folder, entry))
         for what in _check_manifest(version):
-            yield Problem(entry.version, "manifest.json", what)
+            yield Problem(entry.version, MANIFEST, what)
     except StateError as error:
-        yield Problem(entry.version, "manifest.json", error.what)
+        yield Problem(entry.version, MANIFEST, error.what)
         return
     except (AnnotateError, OSError, MemoryError):
         raise
@@ -155,7 +152,7 @@ def _check_data_file(file: DataFile, opened: pq.ParquetFile) -> Iterator[str]:
 
 def _check_rest(folder: DatasetFolder, log: Log) -> Iterator[Problem]:
     """What lies beside the versions: the card, the citation, folders that no entry names."""
-    for name in _not_logged(folder, log):
+    for name in unlogged_versions(folder, log):
         if folder.files.is_safe_to_collect(name):
             yield Problem(name, "", "is not in the log")
     purged = sorted(log.purged)
@@ -172,14 +169,8 @@ def unfinished(folder: DatasetFolder) -> list[str]:
 
     There the folder is written before the log entry, so that they are no damage.
     """
-    found = _not_logged(folder, load_log(folder))
+    found = unlogged_versions(folder, load_log(folder))
     return [name for name in found if not folder.files.is_safe_to_collect(name)]
-
-
-def _not_logged(folder: DatasetFolder, log: Log) -> list[str]:
-    known = {entry.version for entry in log.versions}
-    names = folder.files.names(".")
-    return [name for name in names if _VERSION.fullmatch(name) and name not in known]
 
 
 def summary(problems: Iterable[Problem]) -> str:

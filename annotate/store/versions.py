@@ -15,11 +15,9 @@ from annotate.dataset.manifest import DataConfig, Manifest
 from annotate.errors import AnnotateError, InputError, StateError, VersionError
 from annotate.schemes.columns import Column
 from annotate.store.folder import LOG, DatasetFolder, is_s3
-from annotate.store.log import Log, VersionEntry, read_log
+from annotate.store.log import MANIFEST, Log, VersionEntry, read_log
 from annotate.store.rowfiles import paths_by_split
 from annotate.store.s3 import S3Files
-
-_MANIFEST = "manifest.json"
 
 
 class Version(NamedTuple):
@@ -176,9 +174,9 @@ def open_named(folder: DatasetFolder, item: str) -> Version:
 
 def read_manifest(folder: DatasetFolder, entry: VersionEntry) -> Manifest:
     """The manifest of an entry; raises StateError where it is not the one committed."""
-    sha = next((f.sha256 for f in entry.files if f.path == _MANIFEST), "")
-    where = f"{folder.where}/{entry.version}/{_MANIFEST}"
-    data = folder.read(entry.version, _MANIFEST, sha)
+    sha = next((f.sha256 for f in entry.files if f.path == MANIFEST), "")
+    where = f"{folder.where}/{entry.version}/{MANIFEST}"
+    data = folder.read(entry.version, MANIFEST, sha)
     if hashlib.sha256(data).hexdigest() != sha:
         raise StateError(
             "is not the manifest that was committed",
