@@ -102,6 +102,7 @@ def test_one_task_with_two_contents() -> None:
     ("field", "value", "said"),
     [
         ("unit_start", -5, "data.unit_start is -5, no place in a text"),
+        ("unit_start", 2**31, "data.unit_start is 2147483648, no place in a text"),
         ("unit_start", 2**40, "data.unit_start is 1099511627776, no place in a text"),
         ("unit_key", "", "data.unit_key is empty"),
         ("group", "", "data.group is empty"),

@@ -39,6 +39,8 @@ ADA = annotation(region("a", 0, 3, "PER", text="Ada"))
         (region("x", True, 9, "PER"), "out_of_bounds"),
         (region("x", None, 9, "PER"), "out_of_bounds"),
         (region("x", 5, "11", "PER"), "out_of_bounds"),
+        (region("x", [5], 11, "PER", text="Angela"), "out_of_bounds"),
+        (region("x", 5, {}, "PER", text="Angela"), "out_of_bounds"),
         (region("x", 5, 5, "PER"), "empty_span"),
         (region("x", 5, 11, "PER", text="Ungela"), "text_mismatch"),
         (region("x", 5, 11, "PER", text=5), "text_mismatch"),
@@ -52,6 +54,7 @@ ADA = annotation(region("a", 0, 3, "PER", text="Ada"))
         (region("x", 5, 11, "PER") | {"value": None}, "wrong_object"),
         (region("x", 5, 11, "PER", labels=[]), "unknown_label"),
         (region("x", 5, 11, "PER", labels="PER"), "unknown_label"),
+        (region("x", 5, 11, "PER", labels=[["PER"]]), "unknown_label"),
     ],
 )
 def test_a_broken_region(broken: dict[str, Any], code: str) -> None:
