@@ -68,7 +68,10 @@ def test_spans_are_not_guessed_where_line_ends_are_put_back(spans: list[dict[str
 
 @pytest.mark.parametrize("ends", [(None, 8), (4, None), ("4", 8), (4, "8"), (8, 4), (-1, 8)])
 def test_a_span_without_a_place_is_set_aside_where_line_ends_are_put_back(ends: Any) -> None:
-    spans = [region("a", 4, 8, "PER", text="Olin"), region("b", *ends, "PER", text="Olin")]
+    spans = [
+        region("a", 4, 8, "PER", text="Olin"),
+        region("b", ends[0], ends[1], "PER", text="Olin"),
+    ]
     gathering = gather_tasks("entities", stamped(NOW, WAS, annotation(*spans)), repair=True)
     if ends == (-1, 8):  # it lies outside the text that it would be moved on
         assert not gathering.tasks

@@ -54,7 +54,7 @@ ADA = annotation(region("a", 0, 3, "PER", text="Ada"))
         (region("x", 5, 11, "PER") | {"value": None}, "wrong_object"),
         (region("x", 5, 11, "PER", labels=[]), "unknown_label"),
         (region("x", 5, 11, "PER", labels="PER"), "unknown_label"),
-        (region("x", 5, 11, "PER", labels=[["PER"]]), "unknown_label"),
+        (region("x", 5, 11, "PER", labels=[["PER"]], text="Angela"), "unknown_label"),
     ],
 )
 def test_a_broken_region(broken: dict[str, Any], code: str) -> None:
