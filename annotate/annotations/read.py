@@ -217,7 +217,7 @@ def _tasks_of(raw: msgspec.Raw, events: Events, where: str, marked: bool) -> Ite
 def _decode(raw: msgspec.Raw | bytes, where: str, marked: bool) -> RawTask:
     data, replaced = unmark(bytes(raw)) if marked else (raw, False)
     try:
-        task = _TASK.decode(data if replaced else raw)
+        task = _TASK.decode(data)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         _decode_strictly(bytes(data), where)
         raise ExportError(f"is not a Label Studio task: {error}", where=where) from None

@@ -24,7 +24,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from annotate.consensus.coefficients import F1, KAPPA, NOMINAL_ALPHA, Floats, Ints
+from annotate.consensus.coefficients import F1, KAPPA, NOMINAL_ALPHA, Ints
 from annotate.consensus.measure import Measure, Pairs, count_cells, make_rows
 from annotate.consensus.span_columns import Drawn, Spans
 from annotate.schemes.overlap import assign
@@ -124,20 +124,9 @@ def _count_assigned(
     for end in ends:
         _, place, times = np.unique(end, return_inverse=True, return_counts=True)
         free &= times[place] == 1
-    rivals = map(tuple, ends[:, ~free].T.tolist())
-    weights = 1 + _overlap(drawn, one[~free], other[~free]) / 1000
-    assigned = assign(dict(zip(rivals, weights.tolist(), strict=True)))
+    assigned = assign(dict.fromkeys(map(tuple, ends[:, ~free].T.tolist()), 1.0))
     stands = np.array([*ends[0, free].tolist(), *(end for end, _ in assigned)], np.int64)
     return count_cells(stands // spans, drawn.label[stands % spans], shape)
-
-
-def _overlap(drawn: Drawn, one: Ints, other: Ints) -> Floats:
-    """Jaccard index of spans that overlap."""
-    begin = np.maximum(drawn.start[one], drawn.start[other])
-    common = np.minimum(drawn.end[one], drawn.end[other]) - begin
-    lengths = drawn.end - drawn.start
-    share: Floats = common / (lengths[one] + lengths[other] - common)
-    return share
 
 
 def _touching(drawn: Drawn, pairs: Pairs, labels: int) -> tuple[Ints, Ints, Ints]:
