@@ -123,6 +123,7 @@ def test_annotations_that_name_nobody_and_have_no_id_are_a_person_each() -> None
         ({"id": "10"}, {"id": 9}),
         ({"id": 9}, {"id": "b7-c1", "created_at": "2026-03-01T00:00:00Z"}),
         ({"id": "a", "created_at": "2026-02-01T00:00:00Z"}, {"id": "b"}),
+        ({"id": "a"}, {"id": None}),
         ({"updated_at": "2026-02-01T00:00:00Z"}, {"updated_at": "2026-01-31T00:00:00Z"}),
         ({"created_at": "2026-02-01T00:00:00Z"}, {"updated_at": "2026-03-01T00:00:00Z"}),
         ({"id": "9" * 5000, "created_at": "2026-03-01T00:00:00Z"}, {"id": "b"}),

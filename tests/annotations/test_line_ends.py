@@ -95,6 +95,13 @@ def test_a_border_inside_a_line_end_takes_all_of_it() -> None:
     assert [WAS[e.start : e.end] for e in record] == ["\nOlin", "Olin\n"]
 
 
+def test_a_span_from_the_first_character_is_moved_where_it_ends() -> None:
+    spans = [region("a", 0, 6, "ORG", text="Ab\\nOl")]
+    gathering = gather_tasks("entities", stamped(NOW, WAS, annotation(*spans)), repair=True)
+    assert codes(gathering) == []
+    assert gathering.tasks[0].annotations[0].record == [Entity(0, 5, "ORG")]
+
+
 def test_each_annotation_shows_for_itself_where_its_spans_are() -> None:
     sure = annotation(region("a", 4, 8, "PER", text="Olin"))
     unsure = annotation(region("a", 4, 8, "PER"), number=2, by=2)

@@ -42,6 +42,7 @@ ADA = annotation(region("a", 0, 3, "PER", text="Ada"))
         (region("x", [5], 11, "PER", text="Angela"), "out_of_bounds"),
         (region("x", 5, {}, "PER", text="Angela"), "out_of_bounds"),
         (region("x", 5, 5, "PER"), "empty_span"),
+        (region("x", 5, 5, "PER", text=""), "empty_span"),
         (region("x", 5, 11, "PER", text="Ungela"), "text_mismatch"),
         (region("x", 5, 11, "PER", text=5), "text_mismatch"),
         (region("x", 5, 11, "PER", text=["Angela"]), "text_mismatch"),
@@ -85,8 +86,10 @@ def test_names_of_regions_that_are_no_text(strange: Any) -> None:
     assert [code for code, *_ in codes(result)] == ["dangling_relation", "dangling_relation"]
 
 
-def test_equal_region_ids() -> None:
-    twin = region("x", 5, 11, "PER"), region("x", 28, 33, "PER")
+@pytest.mark.parametrize("words", [[None, None], ["Angela", "Bo Li"]])
+def test_equal_region_ids(words: list[str | None]) -> None:
+    places = ((5, 11), (28, 33))
+    twin = [region("x", *p, "PER", text=said) for p, said in zip(places, words, strict=True)]
     gathering = gather_tasks(
         "entities", task(annotation(*twin, choice("x", "mention", "NOM"), ROME))
     )
@@ -363,12 +366,34 @@ def test_a_stance_that_was_not_chosen() -> None:
     [("Ada\0Bo", "nul"), ("Ada \ud800 Bo", "lone_surrogate")],
 )
 def test_a_text_that_cannot_be_kept(text: str, code: str) -> None:
+    sentences = {
+        "nul": "the text holds NUL",
+        "lone_surrogate": "the text holds half of a character",
+    }
     healthy = task(annotation(ROME, number=2))
     gathering = gather_tasks(
         "entities", task(annotation(region("a", 0, 3, "PER")), text=text), healthy
     )
     assert codes(gathering) == [(code, "annotation", True), (code, "region", False)]
+    assert gathering.ledger.set_aside[0].detail == sentences[code]
     assert [t.data.text for t in gathering.tasks] == [TEXT]
+
+
+def test_the_choice_of_a_stance_goes_along_with_its_text() -> None:
+    changed = stamped("Ada", "Ben", annotation(choice("s", "stance", "favor")))
+    gathering = gather_tasks("stance", changed)
+    assert codes(gathering) == [
+        ("text_changed", "annotation", True),
+        ("text_changed", "choice", False),
+    ]
+    assert gathering.ledger.counts["choices_kept"] == 0
+
+
+def test_an_entry_with_labels_is_a_region_whatever_its_type_says() -> None:
+    untyped = region("x", 5, 11, "PER") | {"type": None}
+    gathering = gather_tasks("entities", task(annotation(untyped)))
+    assert codes(gathering) == []
+    assert gathering.tasks[0].annotations[0].record == [Entity(5, 11, "PER")]
 
 
 @pytest.mark.parametrize("join", ["array", "lines", "page", "pages", "events"])

@@ -52,6 +52,8 @@ def test_span_f1_by_hand() -> None:
     assert found["span F1, exact", "PER"]["value"] == 0
     assert found["span F1, exact", "LOC"]["value"] == pytest.approx(2 / 3)
     assert found["span F1, exact", "ORG"]["n"] == 1
+    by_label = {label: found["span F1, overlap", label]["value"] for label in _LABELS}
+    assert by_label == {"PER": 1, "ORG": 0, "LOC": pytest.approx(2 / 3)}
     assert found["span F1, exact", ""]["undefined"] == "one task alone has no interval"
 
 
@@ -405,7 +407,8 @@ def test_order_of_tasks_and_annotators_never_matters() -> None:
 def test_figures_are_the_same_however_many_tasks_are_looked_at_together(
     monkeypatch: pytest.MonkeyPatch, at_once: int
 ) -> None:
-    tasks = [*_two(), *_two_more(), gathered("w", TEXT, {"b": [_entity("Rome", "GPE")]})]
+    alone = [gathered(key, TEXT, {"b": [_entity("Rome", "GPE")]}) for key in "wx"]
+    tasks = [*_two(), alone[0], *_two_more(), alone[1]]
     expected = agreement_report(tasks, load_scheme("entities"), replicates=50)
     monkeypatch.setattr(span_agreement, "_TASKS", at_once)
     monkeypatch.setattr(span_columns, "_AT_ONCE", at_once)

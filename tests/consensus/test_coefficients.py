@@ -101,6 +101,8 @@ def test_cohen_where_the_two_use_the_values_unequally() -> None:
 def test_perfect_and_opposite() -> None:
     assert krippendorff_alpha([["a", "b"], ["a", "b"]]).value == 1
     assert cohen_kappa(["a", "b"], ["b", "a"]).value == -1
+    # one item: po = 0 and pe = 0
+    assert cohen_kappa(["a"], ["b"]).value == 0
 
 
 def test_order_of_coders_units_and_values_never_matters() -> None:

@@ -287,6 +287,11 @@ def test_every_span_of_dawid_skene_knows_its_voters() -> None:
             assert voters == [w for w in gold.annotators if (start, end, label) in drawn[w]]
 
 
+def test_two_labels_as_likely_are_a_tie_of_dawid_skene() -> None:
+    gold = _resolve("entities", {"a": [_DAM], "b": [Entity(24, 27, "ORG")]}, "dawid-skene")
+    assert (_spans(gold), gold.ties) == ([], 1)
+
+
 def test_tokens_that_nobody_marked_count() -> None:
     # one of 15 tokens is marked, so 14 of 15 are outside a name
     task = gathered("t", TEXT, {"a": [_DAM], "b": [_DAM]})
