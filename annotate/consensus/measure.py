@@ -118,8 +118,6 @@ def _mean_of_pairs(measure: Measure, bootstrap: Bootstrap) -> Figure:
 
 
 def _weighted_mean(values: Sequence[Floats], weights: Sequence[Floats]) -> Floats:
-    if not values:
-        return np.array([np.nan])
     defined = [~np.isnan(v) for v in values]
     above = sum(np.where(d, v, 0) * w for d, v, w in zip(defined, values, weights, strict=True))
     below = sum(d * w for d, w in zip(defined, weights, strict=True))

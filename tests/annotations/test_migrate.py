@@ -212,6 +212,27 @@ def test_a_name_that_still_means_something_else_cannot_become_another() -> None:
     ) in str(caught.value)
 
 
+def test_a_name_that_became_two_things_is_refused() -> None:
+    config = shipped_config("claims")
+    first = Migration(
+        before=X,
+        after=Y,
+        labels={"role": {"Claim": "Content"}},
+        controls={"how": "mode"},
+        relations={"by": "source"},
+    )
+    second = Migration(
+        before=Y,
+        after=config.digest,
+        labels={"role": {"Claim": "Cue"}},
+        controls={"how": "attitude"},
+        relations={"by": "cue"},
+    )
+    said = "role Claim would mean .*control how would mean .*relation by would mean two things"
+    with pytest.raises(ConfigError, match=said):
+        compose(config, [first, second])
+
+
 X, Y = "a" * 64, "b" * 64
 
 

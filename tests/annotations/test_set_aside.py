@@ -33,6 +33,8 @@ ADA = annotation(region("a", 0, 3, "PER", text="Ada"))
     [
         (region("x", 37, 99, "PER"), "out_of_bounds"),
         (region("x", -1, 3, "PER"), "out_of_bounds"),
+        (region("x", -1, 2, "PER", text="Go"), "out_of_bounds"),
+        (region("x", 5, 99, "PER", text="Angela"), "out_of_bounds"),
         (region("x", 9, 4, "PER"), "out_of_bounds"),
         (region("x", 4.5, 9, "PER"), "out_of_bounds"),
         (region("x", "4", "9", "PER"), "out_of_bounds"),
@@ -55,6 +57,7 @@ ADA = annotation(region("a", 0, 3, "PER", text="Ada"))
         (region("x", 5, 11, "PER") | {"value": None}, "wrong_object"),
         (region("x", 5, 11, "PER", labels=[]), "unknown_label"),
         (region("x", 5, 11, "PER", labels="PER"), "unknown_label"),
+        (region("x", 5, 11, "PER", labels=5), "unknown_label"),
         (region("x", 5, 11, "PER", labels=[["PER"]], text="Angela"), "unknown_label"),
     ],
 )
@@ -454,6 +457,14 @@ def test_utf16_offsets() -> None:
         Entity(37, 41, "GPE", "NOM"),
     ]
     assert [note.code for note in mended.ledger.repairs] == ["utf16_offsets"]
+
+
+def test_true_offsets_that_utf16_would_explain_too_are_not_mended() -> None:
+    # "a" stands at 1 and at 2; at 2 by UTF-16 is the first
+    both = region("x", 2, 3, "PER", labels=["PER", "ORG"], text="a")
+    gathering = gather_tasks("entities", task(annotation(both), text="😀aa"), repair=True)
+    assert gathering.ledger.repairs == []
+    assert gathering.tasks[0].annotations[0].record == [Entity(2, 3, "ORG"), Entity(2, 3, "PER")]
 
 
 def test_what_utf16_does_not_explain_is_not_mended() -> None:
