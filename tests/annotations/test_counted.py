@@ -9,9 +9,12 @@ from typing import Any
 
 import pytest
 
-from annotate.annotations.gather import Gathering
+from annotate.annotations.gather import Gathering, stream
+from annotate.annotations.source import open_input
 from annotate.pipeline import read_annotations, stream_annotations
+from annotate.schemes import load_scheme
 from annotate.schemes.entities import Entity
+from annotate.schemes.label_config import parse_label_config, shipped_config
 from tests.annotations.exports import (
     KEY,
     annotation,
@@ -229,6 +232,24 @@ def test_a_faulty_choice_is_set_aside_wherever_it_stands() -> None:
         ("unknown_label", "choice", True),
         ("too_many_choices", "choice", True),
     ]
+
+
+def test_results_of_controls_that_the_scheme_does_not_use_are_unused(tmp_path: Path) -> None:
+    begin, end, _ = shipped_config("entities").xml.rpartition("</View>")
+    more = (
+        '<Labels name="tone" toName="text"><Label value="PER"/></Labels>'
+        '<Choices name="topic" toName="text"><Choice value="NOM"/></Choices>'
+    )
+    config = parse_label_config(begin + more + end, where="own.xml")
+    drawn = region("t", 0, 2, "PER", "tone"), region("u", 0, 99, "none", "tone")
+    made = task(annotation(ANGELA, *drawn, choice("c", "topic", "NOM")))
+    (tmp_path / "in.json").write_text(json.dumps([made]))
+    sources = [open_input(str(tmp_path / "in.json"))]
+    gathering = stream(sources, load_scheme("entities"), config, KEY).gather()
+    assert codes(gathering) == []
+    assert gathering.tasks[0].annotations[0].record == [Entity(5, 11, "PER")]
+    counts = gathering.ledger.counts
+    assert (counts["regions_read"], counts["choices_read"], counts["unused_results"]) == (1, 0, 3)
 
 
 @pytest.mark.parametrize("scheme", ["entities", "stance"])

@@ -8,7 +8,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from annotate.annotations.ledger import FLAGS, REASONS, REPAIRS
+from annotate.annotations.ledger import FLAGS, REASONS, REPAIRS, SetAside
 from annotate.annotations.ledger_file import save_ledger
 from annotate.errors import StateError
 from tests.annotations.exports import annotation, gather_tasks, region, task
@@ -58,6 +58,11 @@ def test_a_task_without_a_number_is_named_by_its_key() -> None:
     del broken["id"]
     (entry,) = gather_tasks("entities", nameless).ledger.set_aside
     assert f": unit_key {entry.unit_key}, annotation, region a: " in entry.line()
+
+
+def test_a_task_that_is_set_aside_whole_is_named_by_its_key_too() -> None:
+    entry = SetAside("retracted", "k", "task", "", "said so", True, "in.json", "7", "")
+    assert entry.line() == "in.json: task 7, unit_key k: retracted: said so"
 
 
 def test_the_table(tmp_path: Path) -> None:
