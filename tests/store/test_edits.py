@@ -85,6 +85,22 @@ def test_links_between_what_stays_and_with_what_comes() -> None:
     ]
 
 
+def test_choices_and_links_come_in_the_order_of_their_names() -> None:
+    content, source = _shape("Content", (10, 20)), _shape("Source", (0, 4))
+    bare = _drawing(content, source)
+    said = Drawing(
+        bare.shapes, tuple(Link(0, 1, name) for name in "fbdace"), dict.fromkeys("fbdace", "x"), ()
+    )
+    assert compare_drawings(bare, said) == [
+        *(ChoiceEdit(None, name, None, "x") for name in "abcdef"),
+        *(LinkEdit("added", name, content, source) for name in "abcdef"),
+    ]
+    assert compare_drawings(said, bare) == [
+        *(ChoiceEdit(None, name, "x", None) for name in "abcdef"),
+        *(LinkEdit("removed", name, content, source) for name in "abcdef"),
+    ]
+
+
 def test_what_an_edit_is_about() -> None:
     per, org = _shape("PER", (0, 4)), _shape("ORG", (0, 4))
     assert edited_labels(LabelEdit("relabelled", per, org)) == {"PER", "ORG"}
