@@ -153,18 +153,12 @@ def changed_tasks(old: Version, new: Version) -> list[str]:
 
 
 def read_changes(old: Version, new: Version, ids: Sequence[str]) -> Iterator[TaskChange]:
-    """Yield what is different in each of the tasks `ids`, in their order.
-
-    A task where nothing differs but who voted is left out.
-    """
+    """Yield what is different in each of the tasks `ids`, which differ, in their order."""
     scheme = load_scheme(new.manifest.scheme)
     waiting = iter(ids)
     while batch := list(islice(waiting, _BATCH)):
         before, after = _read(old, batch), _read(new, batch)
-        for name in batch:
-            change = _compare(name, before, after, scheme)
-            if change is not None:
-                yield change
+        yield from (_compare(name, before, after, scheme) for name in batch)
 
 
 def _keys(version: Version) -> dict[tuple[str, str, str], None]:
@@ -193,21 +187,15 @@ def _read(version: Version, ids: Collection[str]) -> _State:
     return state
 
 
-def _compare(name: str, before: _State, after: _State, scheme: Scheme[Any]) -> TaskChange | None:
+def _compare(name: str, before: _State, after: _State, scheme: Scheme[Any]) -> TaskChange:
     old, new = before.gold.get(name), after.gold.get(name)
-    row = new or old
-    if row is None:
-        return None
-    splits = before.splits.get(name), after.splits.get(name)
-    gold = _row_edit(old, new, scheme)
+    row = new or before.gold[name]
     then, now = before.said.get(name, {}), after.said.get(name, {})
     edits = {
         who: edit
         for who in sorted(then.keys() | now.keys())
         if (edit := _row_edit(then.get(who), now.get(who), scheme)) is not None
     }
-    if gold is None and not edits and splits[0] == splits[1]:
-        return None
     return TaskChange(
         name,
         row["article_id"],
@@ -215,10 +203,11 @@ def _compare(name: str, before: _State, after: _State, scheme: Scheme[Any]) -> T
         row["licence"],
         scheme.context(row),
         _kind(old, new),
-        *splits,
+        before.splits.get(name),
+        after.splits.get(name),
         old["text"] if old else "",
         new["text"] if new else "",
-        gold,
+        _row_edit(old, new, scheme),
         edits,
     )
 

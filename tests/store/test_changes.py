@@ -94,6 +94,24 @@ def test_only_as_many_as_asked_and_backwards(versions: tuple[Version, Version]) 
     assert changed_tasks(old, old) == []
 
 
+def test_what_only_gold_says_differently(tmp_path: Path) -> None:
+    store = tmp_path / "datasets"
+    create(store, _tasks(_BOTH, _BOTH[:2]))
+    create(store, _tasks(_BOTH, _BOTH[:2], title="Uno"))
+    create(store, _tasks(_BOTH, _BOTH[:2], title="Uno"), policy="union")
+    folder = DatasetFolder(store, "ents")
+    first, second, third = (open_version(folder, f"v{n}.0.0") for n in (1, 2, 3))
+    titled, united = find_changes(first, second, most=9), find_changes(second, third, most=9)
+    (change,) = titled.shown
+    assert change.gold is not None
+    assert change.gold.fields == (FieldEdit("title", "One", "Uno"),)
+    assert _said(titled) == [("Uno", "gold", [])]
+    # half of those asked are not enough, and are enough for a union
+    by_title = {name: edits for name, who, edits in _said(united) if who == "gold"}
+    assert by_title == {"Uno": [("added", "Tesk")], "": []}
+    assert not any(change.annotators for change in united.shown)
+
+
 def test_what_only_an_annotator_did_differently(tmp_path: Path) -> None:
     store = tmp_path / "datasets"
     spans: Spans = [(0, 10, "PER")]
