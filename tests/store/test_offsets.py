@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import mlcroissant
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from datasets import get_dataset_config_names, load_dataset
@@ -193,7 +194,7 @@ def test_other_units_are_cut_out_of_their_articles(tmp_path: Path, unit: UnitKin
     assert _hydrate(tmp_path / "bare", tmp_path / "out", _ARTICLES).same_bytes
     assert _bytes(tmp_path / "out") == _bytes(tmp_path / "store/ents/v1.0.0")
     pieces = export(tmp_path / "pieces.json", tasks)
-    assert _hydrate(tmp_path / "bare", tmp_path / "again", pieces).same_bytes
+    assert _hydrate(tmp_path / "bare", tmp_path / "not" / "there", pieces).same_bytes
 
 
 def _foreign(tmp_path: Path) -> tuple[Path, list[dict[str, Any]]]:
@@ -350,18 +351,10 @@ def test_another_logical_hash_is_refused(store: Path, tmp_path: Path) -> None:
 def test_a_folder_that_was_tampered_with_is_refused(store: Path, tmp_path: Path) -> None:
     bare = tmp_path / "bare"
     shutil.copytree(store.parent / "entities", bare)
-    path = next((bare / "data").glob("train-gold-*"))
-    table = pq.read_table(path, partitioning=None)
-    shifted = table.set_column(
-        table.column_names.index("date"), "date", [["1999-01-01"] * table.num_rows]
-    )
-    pq.write_table(shifted.replace_schema_metadata(table.schema.metadata), path)
+    _overwrite(next((bare / "data").glob("train-gold-*")), "date", "1999-01-01")
     with pytest.raises(StateError, match="is missing or damaged"):
         wanted_texts(bare)
-    manifest = json.loads((bare / "manifest.json").read_text(encoding="utf-8"))
-    for file in manifest["configs"]["gold"]["files"]:
-        file["sha256"] = file_sha256(bare / file["path"])
-    (bare / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    _name_hashes(bare)
     done = _hydrate(bare, tmp_path / "out", _ARTICLES)
     assert {row.what for row in done.lacking} == {
         "its text is right and its title or a label is another"
@@ -369,6 +362,32 @@ def test_a_folder_that_was_tampered_with_is_refused(store: Path, tmp_path: Path)
     assert not done.written
     with pytest.raises(StateError, match=r"has no whole\.json"):
         wanted_texts(store / "entities" / "v1.0.0")
+
+
+def test_an_annotation_that_was_tampered_with_is_refused(store: Path, tmp_path: Path) -> None:
+    bare = tmp_path / "bare"
+    shutil.copytree(store.parent / "entities", bare)
+    _overwrite(next((bare / "data").glob("train-annotations-*")), "entities", [])
+    _name_hashes(bare)
+    with pytest.raises(StateError, match=r"an annotation of row \w+ has another hash"):
+        _hydrate(bare, tmp_path / "out", _ARTICLES)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["bare"]
+
+
+def _overwrite(path: Path, column: str, value: Any) -> None:
+    """Give all rows of a file one value."""
+    table = pq.read_table(path, partitioning=None)
+    field = table.schema.field(column)
+    values = pa.array([value] * table.num_rows, field.type)
+    pq.write_table(table.set_column(table.column_names.index(column), field, values), path)
+
+
+def _name_hashes(bare: Path) -> None:
+    """Write into the manifest the hashes that the files have."""
+    manifest = json.loads((bare / "manifest.json").read_text(encoding="utf-8"))
+    for file in (f for config in manifest["configs"].values() for f in config["files"]):
+        file["sha256"] = file_sha256(bare / file["path"])
+    (bare / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
 
 
 @pytest.mark.parametrize(
