@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import NamedTuple
 
-from annotate.store.derive import extra_files, unlogged_versions, write_card
+from annotate.store.derive import extra_files, unlogged_versions
 from annotate.store.folder import OBJECTS, TMP, DatasetFolder
 from annotate.store.log import Log, PurgeEntry, append_entry
 from annotate.store.versions import load_log
@@ -42,8 +42,6 @@ def collect(folder: DatasetFolder, *, purge: bool = False, dry_run: bool = False
             append_entry(folder, log, PurgeEntry, versions=doomed, created_at=now, message="")
             log = load_log(folder)
         files = _unneeded(folder, log, log.purged)
-        if doomed:
-            write_card(folder)
         for name in files:
             folder.files.remove(name)
     return Collected(files, doomed, breaks)
