@@ -78,8 +78,7 @@ def _odd_claims(fields: Mapping[str, Any], rows: Sequence[int]) -> Iterator[Foun
     )
     names = fields["id"].to_pylist()
     for row, name, part, kind, content in zip(rows, names, parts, kinds, contents, strict=True):
-        if len(set(part or ())) != (kind or 0):
-            n = len(set(part or ()))
+        if (n := len(set(part or ()))) != (kind or 0):
             yield row, f"claim {name} has {n} sources and another number of kinds"
         if not content:
             yield row, f"claim {name} has no content"

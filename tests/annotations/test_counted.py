@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 
-from annotate.annotations.gather import Gathering, stream
+from annotate.annotations.gather import Gathering, TaskChecker, stream
+from annotate.annotations.notes import note_tasks
 from annotate.annotations.source import open_input
 from annotate.pipeline import read_annotations, stream_annotations
 from annotate.schemes import load_scheme
+from annotate.schemes.base import Reject
 from annotate.schemes.entities import Entity
 from annotate.schemes.label_config import parse_label_config, shipped_config
 from tests.annotations.exports import (
@@ -250,6 +252,21 @@ def test_results_of_controls_that_the_scheme_does_not_use_are_unused(tmp_path: P
     assert gathering.tasks[0].annotations[0].record == [Entity(5, 11, "PER")]
     counts = gathering.ledger.counts
     assert (counts["regions_read"], counts["choices_read"], counts["unused_results"]) == (1, 0, 3)
+
+
+def test_a_task_set_aside_whole_is_named_where_that_costs_an_annotation(tmp_path: Path) -> None:
+    aside = Reject("retracted", "task", "", "it was retracted")
+    scheme, config = load_scheme("entities"), shipped_config("entities")
+    listed = {}
+    for name, skipped in (("done", False), ("skipped", True)):
+        path = tmp_path / f"{name}.json"
+        path.write_text(json.dumps([task(annotation(ANGELA, was_cancelled=skipped))]))
+        (noted,) = note_tasks([open_input(str(path))], scheme, config).tasks.values()
+        checker = TaskChecker(scheme, config, KEY, repair=False)
+        assert checker.check(noted.fragments, aside=aside) is None
+        listed[name] = [(entry.code, entry.kind) for entry in checker.ledger.set_aside]
+    kinds = ("annotation", "region", "task")
+    assert listed == {"done": [("retracted", kind) for kind in kinds], "skipped": []}
 
 
 @pytest.mark.parametrize("scheme", ["entities", "stance"])

@@ -45,7 +45,12 @@ def _found(scheme: str, values: list[Any], texts: list[str | None]) -> list[tupl
 
 
 def test_a_whole_claim_has_nothing_wrong() -> None:
-    claims = [[_claim()], [], [_claim(), _claim(id="c2", source=[], source_kind=[])]]
+    fragments = [(0, 2, "An", 0), (2, 4, "na", 0)]
+    claims = [
+        [_claim()],
+        [],
+        [_claim(), _claim(id="c2", source=[], source_kind=[]), _claim(id="c3", source=fragments)],
+    ]
     assert _found("claims", claims, [_TEXT] * 3) == []
 
 
