@@ -17,7 +17,8 @@ from annotate.annotations.migration import Migration
 from annotate.consensus.policy import PolicyName, Ties
 from annotate.dataset.splits import SPLITS
 
-_VERSION = re.compile(r"v\d+\.\d+\.\d+")
+VERSION = re.compile(r"v\d+\.\d+\.\d+")
+"""The number of a version, which names its folder."""
 _DATA = re.compile(r"data/[\w-]+\.parquet")
 _CONFIGS = {"gold", "annotations"}
 
@@ -161,7 +162,7 @@ class Manifest(_Record):
         """Hold it to names that cannot lead out of a folder, and to what every version has."""
         files = [file for config in self.configs.values() for file in config.files]
         if (
-            not _VERSION.fullmatch(self.version)
+            not VERSION.fullmatch(self.version)
             or not _CONFIGS <= self.configs.keys() <= _CONFIGS | {"bio"}
             or not all(config.files for config in self.configs.values())
             or not all(map(_is_of_a_version, files))

@@ -10,11 +10,11 @@ from contextlib import suppress
 
 from annotate.dataset.card import NEWEST, dataset_card
 from annotate.dataset.citation import make_citation, read_words
-from annotate.dataset.manifest import Manifest
+from annotate.dataset.manifest import VERSION, Manifest
 from annotate.errors import StateError
 from annotate.store.folder import CARD, CITATION, OWN_WORDS, DatasetFolder, object_name
 from annotate.store.local import write_synced
-from annotate.store.log import VERSION, Log, VersionEntry, read_log
+from annotate.store.log import Log, VersionEntry, read_log
 from annotate.store.versions import read_manifest
 
 

@@ -15,14 +15,13 @@ from typing import Annotated, Any, Literal, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator
 
+from annotate.dataset.manifest import VERSION
 from annotate.errors import StateError
 from annotate.store.folder import LOG, DatasetFolder
 from annotate.store.local import write_synced
 
 MANIFEST = "manifest.json"
 """File of a version's folder."""
-VERSION = re.compile(r"v\d+\.\d+\.\d+")
-"""The number of a version, which names its folder."""
 _ENTRY = re.compile(r"\d{8}\.json")
 _Number = Annotated[str, Field(pattern=rf"^{VERSION.pattern}$")]
 """A version; it is the name of a folder too, so that no other may stand in a log."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import re
 
+from annotate.dataset.manifest import VERSION
 from annotate.errors import InputError, VersionError
 from annotate.store.folder import DatasetFolder
-from annotate.store.log import VERSION, TagEntry, append_entry
+from annotate.store.log import TagEntry, append_entry
 from annotate.store.versions import find_entry, load_log
 
 _TAG = re.compile(rf"(?!{VERSION.pattern}$)[A-Za-z0-9][A-Za-z0-9._-]{{0,63}}")

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from annotate.store.folder import DatasetFolder
-from annotate.store.versions import load_manifest
+from annotate.store.versions import open_version
 from tests.command import Ran, annotate
 from tests.store.made import articles, config_xml, create, export
 
@@ -39,7 +39,7 @@ def _closed(home: Path, *args: str, how: str) -> Ran:
 def test_an_input_whose_name_is_not_utf8_is_recorded(home: Path) -> None:
     ran = annotate(*_CREATE, f"{_LATIN}.json", home=home)
     assert ran.code == 0, ran.err
-    manifest = load_manifest(DatasetFolder(home / "datasets", "ents"))
+    manifest = open_version(DatasetFolder(home / "datasets", "ents")).manifest
     assert [used.name for used in manifest.inputs] == ["M\\xfcller.json"]
 
 

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import krippendorff
 import numpy as np
 import pytest
 
+from annotate.consensus.agreement import agreement_report
 from annotate.consensus.coefficients import Metric, cohen_kappa, fleiss_kappa, krippendorff_alpha
+from annotate.schemes import load_scheme
+from annotate.schemes.stance import Stance
+from tests.consensus.gathered import gathered
 from tests.shared import shared
 
 _TABLES = [
@@ -45,6 +50,38 @@ def test_every_published_alpha_is_tested() -> None:
         for metric in entry.get("alpha", {})
     }
     assert published == set(_TABLES)
+
+
+def _figures(units: Sequence[Mapping[int, Any]]) -> dict[str, dict[str, Any]]:
+    """Coefficient -> its figure in a report, of units that say what each coder gave."""
+    tasks = [
+        gathered(f"t{n:03}", "x", {f"coder {who}": Stance(str(v)) for who, v in given.items()})
+        for n, given in enumerate(units)
+    ]
+    report = agreement_report(tasks, load_scheme("stance"), replicates=0)
+    return {entry["name"]: entry for entry in report["figures"] if entry["of"] == "stance"}
+
+
+@pytest.mark.parametrize("table", sorted({name for name, _ in _TABLES}))
+def test_reports_give_the_published_alpha(table: str) -> None:
+    entry = _reference()[table]
+    units = [
+        {who: value for who, value in enumerate(unit) if value is not None}
+        for unit in zip(*entry["ratings"], strict=True)
+    ]
+    assert round(_figures(units)["alpha"]["value"], 3) == entry["alpha"]["nominal"]
+
+
+def test_reports_give_the_published_kappas() -> None:
+    reference = _reference()
+    counts = reference["fleiss_10x14"]["counts"]
+    rated = [dict(enumerate(np.repeat(np.arange(5), row).tolist())) for row in counts]
+    fleiss = _figures(rated)["Fleiss kappa"]["value"]
+    assert round(fleiss, 2) == reference["fleiss_10x14"]["kappa"]
+    (yes, no), (noyes, nono) = reference["cohen_50"]["confusion"]
+    said = ["yy"] * yes + ["yn"] * no + ["ny"] * noyes + ["nn"] * nono
+    cohen = _figures([dict(enumerate(pair)) for pair in said])["Cohen kappa"]
+    assert cohen["value"] == pytest.approx(reference["cohen_50"]["kappa"], abs=1e-12)
 
 
 def test_kappas_of_published_tables() -> None:
