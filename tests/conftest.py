@@ -6,8 +6,13 @@ import socket
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from annotate.studio import LocalStudio, start_local, stop_local
+
+# what one run says of the code, the next one says too
+settings.register_profile("same", derandomize=True)
+settings.load_profile("same")
 
 
 @pytest.fixture(scope="session")

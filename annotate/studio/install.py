@@ -21,6 +21,8 @@ from annotate.studio.locks import locked
 from annotate.studio.places import VERSION, cache_folder, state_folder
 from annotate.studio.process import last_lines, run_logged
 
+_NEWEST = (3, 13)
+"""The newest Python that the libraries it pins are built for."""
 # set for the user's own environments, they would send the packages elsewhere
 _MISLEADING = ("PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV", "PIP_USER", "PIP_TARGET", "PIP_PREFIX")
 
@@ -54,6 +56,12 @@ def is_installed() -> bool:
 
 
 def _install(folder: Path, lock: int, on_progress: Callable[[str], None]) -> None:
+    if sys.version_info[:2] > _NEWEST:
+        here, newest = (".".join(map(str, v)) for v in (sys.version_info[:2], _NEWEST))
+        raise StateError(
+            f"Label Studio {VERSION} cannot be installed under Python {here}",
+            do=f"use Python {newest}, or a server that runs elsewhere (LABEL_STUDIO_URL)",
+        )
     log = state_folder() / "install.log"
     log.unlink(missing_ok=True)
 

@@ -32,7 +32,6 @@ def test_a_sample(scheme: str, local_studio: LocalStudio, tmp_path: Path) -> Non
         max_examples=25,
         deadline=None,
         database=None,
-        derandomize=True,
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from hypothesis import given, settings
-from label_studio_sdk.label_interface.interface import LabelInterface
 
 from annotate.annotations.gather import stream
 from annotate.annotations.source import open_input
@@ -31,6 +30,8 @@ from tests.formats.making import (
     task,
 )
 from tests.shared import shared
+
+LabelInterface = pytest.importorskip("label_studio_sdk.label_interface.interface").LabelInterface
 
 _MAP = {
     "span": "role",
@@ -59,10 +60,10 @@ def test_gold_comes_back(kind: str, scheme: str, strategy: Any) -> None:
             (back,) = json.loads((Path(folder) / "out.json").read_text(encoding="utf-8"))
             (answer,) = back[kind]
             if kind == "predictions":
-                wrong = interface.validate_prediction(answer, return_errors=True)  # type: ignore[no-untyped-call]
+                wrong = interface.validate_prediction(answer, return_errors=True)
                 assert wrong == []
             else:
-                assert interface.validate_annotation(answer)  # type: ignore[no-untyped-call]
+                assert interface.validate_annotation(answer)
             if kind == "annotations":
                 after = gold_table(Path(folder) / "out.json", scheme)
                 # the task is the same to its key and texts, and so is what is said of it

@@ -73,6 +73,15 @@ def test_failure_shows_the_log_without_passwords(installer: Installer) -> None:
     assert "python3-venv" in str(caught.value)
 
 
+def test_a_python_that_is_too_new_is_said_before_pip_tries(
+    installer: Installer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(install, "_NEWEST", (3, 10))
+    with pytest.raises(StateError, match=r"under Python 3\.\d+; use Python 3\.10, or a server"):
+        install.install_label_studio(lambda _: None)
+    assert installer.commands == []
+
+
 def test_pip_is_held_to_the_shipped_versions(tmp_path: Path) -> None:
     command = install._pip_command(tmp_path, tmp_path / "constraints.txt")
     assert command[-3:] == ["-c", tmp_path / "constraints.txt", "label-studio==1.23.2"]
