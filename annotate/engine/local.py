@@ -25,6 +25,7 @@ R = TypeVar("R")
 _AHEAD = 4
 """Shards in flight a process: enough that none waits while the first in order takes long."""
 _ATTEMPTS = 3
+_ENDING = {signal.SIGTERM, signal.SIGHUP}
 _STARTING = threading.Lock()
 
 
@@ -113,8 +114,11 @@ class LocalWorkers:
 
 class _Pool(ProcessPoolExecutor):
     def submit(self, fn: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> Future[R]:
-        """Hand out a shard; a process that starts here never sees Ctrl-C, which is ours alone."""
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        """Hand out a shard; a process that starts here never sees Ctrl-C, which is ours alone.
+
+        Nor is this program told to end in the midst: whom it just starts would not be ended.
+        """
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, *_ENDING})
         try:
             return super().submit(fn, *args, **kwargs)
         finally:
@@ -140,6 +144,7 @@ class _Context(SpawnContext):
 
 def _begin(modules: Sequence[str]) -> None:
     """What a process does before its first shard."""
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # what Arrow asks for the size of its pool
     threading.Thread(target=_leave_with_parent, daemon=True).start()
     for name in modules:
