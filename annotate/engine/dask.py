@@ -69,7 +69,7 @@ def _connect(scheduler: str) -> tuple[tuple[type[BaseException], ...], Any]:
             "Dask distributed is not installed",
             do="install the extra: pip install 'annotate[dask]'",
         ) from None
-    for name in ("distributed", "distributed.client"):
+    for name in ("distributed", "distributed.client", "tornado.application"):
         # what it logs (lost connections, other versions) is said by our errors
         logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
