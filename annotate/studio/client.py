@@ -26,6 +26,7 @@ from annotate.studio.failures import (
     Passing,
     TooSlow,
     halved,
+    proxy_unusable,
     refused,
     token_refused,
     transport_failed,
@@ -83,14 +84,17 @@ class Studio:
 
         self.server = server
         self.authorization = Authorization(server.api_key, self._refresh)
-        self._http = httpx.Client(
-            follow_redirects=False,
-            # a proxy of the environment cannot reach this machine's own server
-            trust_env=not server.is_local,
-            # one answer a connection: what a gateway sends twice is never read as the next one
-            limits=httpx.Limits(max_keepalive_connections=0),
-            headers={"Cache-Control": "no-cache"},
-        )
+        try:
+            self._http = httpx.Client(
+                follow_redirects=False,
+                # a proxy of the environment cannot reach this machine's own server
+                trust_env=not server.is_local,
+                # one answer a connection: what a gateway sends twice is never read as the next one
+                limits=httpx.Limits(max_keepalive_connections=0),
+                headers={"Cache-Control": "no-cache"},
+            )
+        except (ImportError, ValueError, httpx.InvalidURL):
+            raise proxy_unusable(server) from None
         self._answered = False
         """Whether the server answered once: then it is there, and a silence may pass."""
         self.in_doubt = False

@@ -47,6 +47,16 @@ class GoneError(StateError):
     """What was asked for does not exist (any more)."""
 
 
+def proxy_unusable(server: Server) -> StateError:
+    """The error for a proxy of the environment that is none of HTTP."""
+    return StateError(
+        "a proxy of the environment cannot be used",
+        where=server.url,
+        do="let HTTP_PROXY, HTTPS_PROXY and ALL_PROXY name an HTTP proxy (http://HOST:PORT), "
+        "or name the server's host in NO_PROXY",
+    )
+
+
 def transport_failed(server: Server, error: httpx.RequestError, seconds: float) -> AnnotateError:
     """The error for a request that got no answer within `seconds`, or half of one."""
     import httpx

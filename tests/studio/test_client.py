@@ -231,6 +231,23 @@ def test_nobody_there() -> None:
     assert caught.value.exit_code == 3
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ALL_PROXY", "socks5://user:canary@127.0.0.1:1080"),
+        ("HTTPS_PROXY", "http://user:can:ary@127.0.0.1:canary"),
+        ("NO_PROXY", "[::1"),
+    ],
+)
+def test_a_proxy_that_is_none_of_http_is_refused(name: str, value: str, tmp_path: Path) -> None:
+    env = {"LABEL_STUDIO_URL": "http://labels.example.org", "LABEL_STUDIO_API_KEY": KEY}
+    ran = annotate("project", "list", home=tmp_path, env=env | {name: value})
+    assert ran.code == 1
+    assert "Traceback" not in ran.err
+    assert "a proxy of the environment cannot be used" in ran.err
+    assert "canary" not in ran.err
+
+
 def test_lone_surrogate_is_not_sent(script: Script) -> None:
     with connect(script.server) as studio, pytest.raises(InputError, match="surrogate"):
         studio.post("api/projects/", {"title": "\ud800"})
