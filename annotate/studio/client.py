@@ -211,7 +211,7 @@ class Studio:
                 headers=headers,
                 timeout=httpx.Timeout(seconds, connect=_CONNECT_SECONDS),
             )
-        except httpx.InvalidURL:
+        except (httpx.InvalidURL, UnicodeError):
             raise InputError("not the address of a server", where=self.server.url) from None
         except httpx.RequestError as error:
             raise transport_failed(self.server, error, seconds) from None

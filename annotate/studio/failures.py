@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import email.utils
 import json
+import ssl
 import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -62,11 +63,18 @@ def transport_failed(server: Server, error: httpx.RequestError, seconds: float) 
     import httpx
 
     if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
-        failure = Passing(
-            "Label Studio does not answer",
-            where=server.url,
-            do="check the address, or start it: `annotate studio start`",
-        )
+        tls = _tls_error(error)
+        if isinstance(tls, ssl.SSLCertVerificationError):
+            return Unreachable(
+                f"the certificate of the server is not trusted: {tls.verify_message}",
+                where=server.url,
+                do="check the address; where it is right, set SSL_CERT_FILE to a file with "
+                "the certificate that the server's own is signed with",
+            )
+        do = "check the address, or start it: `annotate studio start`"
+        if tls is not None:
+            do = "check whether the address begins with http:// or with https://"
+        failure = Passing("Label Studio does not answer", where=server.url, do=do)
         failure.never_sent = True
         return failure
     if isinstance(error, httpx.TimeoutException):
@@ -75,6 +83,13 @@ def transport_failed(server: Server, error: httpx.RequestError, seconds: float) 
     if isinstance(error, httpx.UnsupportedProtocol):
         return InputError("not the address of a server", where=server.url)
     return Passing("the connection to Label Studio broke", where=server.url, do=_AGAIN)
+
+
+def _tls_error(error: BaseException | None) -> ssl.SSLError | None:
+    """What TLS found wrong, where that is the cause of `error`."""
+    while error is not None and not isinstance(error, ssl.SSLError):
+        error = error.__cause__ or error.__context__
+    return error
 
 
 def refused(server: Server, response: httpx.Response, path: str) -> AnnotateError:
@@ -168,7 +183,10 @@ def _server_failed(server: Server, status: int, path: str) -> Passing:
 
 
 def _redirected(server: Server, response: httpx.Response, path: str) -> StateError:
-    meant = urlsplit(response.headers.get("location", ""))
+    try:
+        meant = urlsplit(response.headers.get("location", ""))
+    except ValueError:
+        meant = urlsplit("")
     here = urlsplit(server.url)
     # the rest of the address may carry what nobody should see
     there = f"{meant.scheme}://{meant.hostname}" if meant.scheme and meant.hostname else ""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import datetime as dt
 import json
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Iterator
@@ -12,6 +14,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from annotate.errors import AnnotateError, InputError, StateError, Unreachable
 from annotate.studio import Server, connect, failures, find_server
@@ -26,12 +33,16 @@ class Script(ThreadingHTTPServer):
 
     answers: list[tuple[int, bytes]]
     headers: dict[str, str]
+    location = "http://127.0.0.1:1/elsewhere"
     asked: list[tuple[str, str, bytes]]
     keys: list[str]
 
     @property
     def server(self) -> Server:
         return Server(url=f"http://127.0.0.1:{self.server_port}", api_key=KEY)
+
+    def handle_error(self, *_: object) -> None:
+        pass
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -47,7 +58,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.send_header("content-length", str(len(content)))
         if 300 <= status < 400:
-            self.send_header("location", "http://127.0.0.1:1/elsewhere")
+            self.send_header("location", self.server.location)
         self.end_headers()
         self.wfile.write(content)
 
@@ -198,8 +209,9 @@ def test_an_invitation_as_json(script: Script, tmp_path: Path) -> None:
     assert KEY not in ran.out + ran.err
 
 
-def test_redirect_is_not_followed(script: Script) -> None:
-    script.answers = [(302, b"")]
+@pytest.mark.parametrize("location", ["http://127.0.0.1:1/elsewhere", "http://[elsewhere"])
+def test_redirect_is_not_followed(script: Script, location: str) -> None:
+    script.answers, script.location = [(302, b"")], location
     with connect(script.server) as studio, pytest.raises(StateError, match="redirected"):
         studio.post("api/projects/", {})
 
@@ -246,6 +258,52 @@ def test_a_proxy_that_is_none_of_http_is_refused(name: str, value: str, tmp_path
     assert "Traceback" not in ran.err
     assert "a proxy of the environment cannot be used" in ran.err
     assert "canary" not in ran.err
+
+
+def self_signed(folder: Path) -> ssl.SSLContext:
+    """What a server of TLS needs, with a certificate that nobody trusts."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = dt.datetime.now(dt.UTC)
+    made = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+    made = made.not_valid_before(now).not_valid_after(now + dt.timedelta(days=1))
+    path = folder / "server.pem"
+    path.write_bytes(
+        made.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM)
+        + key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(path)
+    return context
+
+
+def test_a_certificate_that_is_not_trusted_is_said(script: Script, tmp_path: Path) -> None:
+    script.socket = self_signed(tmp_path).wrap_socket(
+        script.socket, server_side=True, do_handshake_on_connect=False
+    )
+    with (
+        connect(Server(url=f"https://localhost:{script.server_port}", api_key=KEY)) as studio,
+        pytest.raises(Unreachable, match=r"certificate .* self-signed.*SSL_CERT_FILE"),
+    ):
+        studio.get("api/projects/")
+    assert script.asked == []
+
+
+def test_a_server_without_tls_is_said_to_be_one(script: Script) -> None:
+    with (
+        connect(Server(url=f"https://127.0.0.1:{script.server_port}", api_key=KEY)) as studio,
+        pytest.raises(Unreachable, match="begins with http:// or with https://"),
+    ):
+        studio.get("api/projects/")
+
+
+@pytest.mark.parametrize("host", [f"{'a' * 64}.localhost", "127.0.0.1:1/\udcff"])
+def test_an_address_that_cannot_be_asked(host: str) -> None:
+    with (
+        connect(Server(url=f"http://{host}", api_key=KEY)) as studio,
+        pytest.raises(InputError, match="not the address of a server"),
+    ):
+        studio.get("api/projects/")
 
 
 def test_lone_surrogate_is_not_sent(script: Script) -> None:
