@@ -12,6 +12,7 @@ from xml.etree.ElementTree import ParseError, canonicalize, tostring
 
 from annotate.errors import ConfigError, InputError, StateError
 from annotate.studio.client import Studio, connect
+from annotate.studio.failures import stale
 from annotate.studio.reconcile import send_until_there
 from annotate.studio.server import Server
 
@@ -181,7 +182,7 @@ def config_digest(label_config: str) -> str:
 
 
 def _list(studio: Studio, **wanted: str) -> list[Project]:
-    path, projects, page = "api/projects/", list[Project](), 1
+    path, projects, page = "api/projects/", dict[int, Project](), 1
     while True:
         shown = {
             "include": "id,title,label_config,task_number,maximum_annotations",
@@ -190,9 +191,13 @@ def _list(studio: Studio, **wanted: str) -> list[Project]:
         answer = studio.get(path, {"page": page, "page_size": _PAGE} | shown | wanted)
         if not isinstance(answer, dict) or not isinstance(answer.get("results"), list):
             raise studio.unexpected(path)
-        projects += [_project(studio, entry) for entry in answer["results"]]
+        found = {one.id: one for one in (_project(studio, entry) for entry in answer["results"])}
+        if answer.get("next") and found.keys() <= projects.keys():
+            # a page that adds nothing could follow on itself without end
+            raise stale(studio.server, path)
+        projects |= found
         if not answer.get("next"):
-            return sorted(projects)
+            return [projects[number] for number in sorted(projects)]
         page += 1
 
 

@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from annotate.errors import AnnotateError, InputError, StateError, Unreachable
-from annotate.studio import Server, connect, failures, find_server
+from annotate.studio import Server, connect, failures, find_server, list_projects
 from annotate.studio.query import fetch_full_tasks
 from tests.command import annotate
 
@@ -229,6 +229,26 @@ def test_tasks_of_another_shape_are_refused(script: Script, answer: bytes) -> No
         fetch_full_tasks(studio, 1, [1])
     # resolved addresses in the data would differ with each pull
     assert "resolve_uri=false" in script.asked[0][1]
+
+
+def projects_page(*numbers: int, more: bool) -> tuple[int, bytes]:
+    entries = [{"id": number, "title": "Claims", "label_config": "<View/>"} for number in numbers]
+    return 200, json.dumps({"results": entries, "next": "?page=2" if more else None}).encode()
+
+
+@pytest.mark.parametrize("again", [(1, 2), ()])
+def test_pages_of_projects_that_add_nothing_end_the_list(
+    script: Script, again: tuple[int, ...]
+) -> None:
+    pages = [projects_page(1, 2, more=True), *[projects_page(*again, more=True)] * 5]
+    script.answers = pages
+    with pytest.raises(Unreachable, match="api/projects/ belongs to another request"):
+        list_projects(script.server)
+
+
+def test_projects_of_several_pages_are_one_list(script: Script) -> None:
+    script.answers = [projects_page(1, 3, more=True), projects_page(3, 4, more=False)]
+    assert [project.id for project in list_projects(script.server)] == [1, 3, 4]
 
 
 def test_nobody_there() -> None:
