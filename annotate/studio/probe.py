@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from annotate.studio.client import connect
 from annotate.studio.places import VERSION
 from annotate.studio.server import Server
+from annotate.studio.shape import is_count
 
 
 class Probed(NamedTuple):
@@ -28,10 +29,12 @@ def probe_server(server: Server) -> Probed:
     with connect(server) as studio:
         projects: Any = studio.get("api/projects/", {"page_size": 1, "include": "id"})
         told: Any = studio.get("api/version")
-        if not isinstance(projects, dict) or not isinstance(told, dict):
+        if not isinstance(projects, dict) or not is_count(projects.get("count")):
+            raise studio.unexpected("api/projects/")
+        if not isinstance(told, dict):
             raise studio.unexpected("api/version")
         return Probed(
             str(told.get("release", "unknown")),
             studio.authorization.kind,
-            int(projects.get("count") or 0),
+            projects.get("count") or 0,
         )

@@ -15,6 +15,7 @@ from annotate.studio.client import Studio, connect
 from annotate.studio.failures import stale
 from annotate.studio.reconcile import send_until_there
 from annotate.studio.server import Server
+from annotate.studio.shape import is_count
 
 Sampling = Literal["sequential", "uniform", "uncertainty"]
 _TITLE_LENGTHS = range(3, 51)
@@ -171,9 +172,12 @@ def count(studio: Studio, project: int) -> Counters:
     names = ("task_number", "total_annotations_number", "skipped_annotations_number")
     answer = studio.get(path, {"ids": project, "include": ",".join(("id", *names))})
     found = answer.get("results") if isinstance(answer, dict) else None
-    if not isinstance(found, list) or [entry.get("id") for entry in found] != [project]:
+    if not isinstance(found, list) or len(found) != 1 or not isinstance(found[0], dict):
         raise studio.unexpected(path)
-    return Counters(*(int(found[0].get(name) or 0) for name in names))
+    counts = [found[0].get(name) for name in names]
+    if found[0].get("id") != project or not all(map(is_count, counts)):
+        raise studio.unexpected(path)
+    return Counters(*(counted or 0 for counted in counts))
 
 
 def config_digest(label_config: str) -> str:
@@ -211,5 +215,5 @@ def _project(studio: Studio, entry: Any) -> Project:
             overlap=int(entry.get("maximum_annotations") or 1),
             url=f"{studio.server.url}/projects/{int(entry['id'])}",
         )
-    except (KeyError, TypeError, ValueError, AttributeError):
+    except (KeyError, TypeError, ValueError, OverflowError, AttributeError):
         raise studio.unexpected("api/projects/") from None

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from annotate.studio.client import Studio
 from annotate.studio.failures import TooSlow, stale
+from annotate.studio.shape import is_task
 
 _PAGE = 1000
 
@@ -88,7 +89,7 @@ def _fetch(
 
     def check(answer: Any) -> None:
         rows = answer.get("tasks") if isinstance(answer, dict) else None
-        if not isinstance(rows, list) or not all(_has_id(row) for row in rows):
+        if not isinstance(rows, list) or not all(is_task(row) for row in rows):
             raise studio.unexpected(path)
         if not fits([row["id"] for row in rows]):
             raise stale(studio.server, path)
@@ -98,10 +99,6 @@ def _fetch(
     answer = studio.get(path, params, tasks=tasks, check=check)
     found: list[dict[str, Any]] = answer["tasks"]
     return found
-
-
-def _has_id(row: Any) -> bool:
-    return isinstance(row, dict) and isinstance(row.get("id"), int)
 
 
 def _ascends_from(last: int, ids: list[int]) -> bool:

@@ -21,7 +21,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from annotate.errors import AnnotateError, InputError, StateError, Unreachable
-from annotate.studio import Server, connect, failures, find_server, list_projects
+from annotate.studio import Server, connect, failures, find_server, list_projects, projects
+from annotate.studio.probe import probe_server
 from annotate.studio.query import fetch_full_tasks
 from tests.command import annotate
 
@@ -222,7 +223,24 @@ def test_another_website_is_not_taken_for_label_studio(script: Script) -> None:
         studio.get("api/projects/")
 
 
-@pytest.mark.parametrize("answer", [b"[]", b'{"tasks": {}}', b'{"tasks": [{"id": "1"}]}'])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"[]",
+        b'{"tasks": {}}',
+        b'{"tasks": [{"id": "1"}]}',
+        b'{"tasks": [{"id": true}]}',
+        b'{"tasks": [{"id": 1, "data": "text"}]}',
+        b'{"tasks": [{"id": 1, "overlap": "2"}]}',
+        b'{"tasks": [{"id": 1, "total_annotations": 1e999}]}',
+        b'{"tasks": [{"id": 1, "annotators": 7}]}',
+        b'{"tasks": [{"id": 1, "annotations": {}}]}',
+        b'{"tasks": [{"id": 1, "annotations": [{"completed_by": null}]}]}',
+        b'{"tasks": [{"id": 1, "annotations": [{"id": 2, "lead_time": NaN}]}]}',
+        b'{"tasks": [{"id": 1, "annotations": [{"id": 2, "lead_time": "3"}]}]}',
+        b'{"tasks": [{"id": 1, "predictions": [3]}]}',
+    ],
+)
 def test_tasks_of_another_shape_are_refused(script: Script, answer: bytes) -> None:
     script.answers = [(200, answer)]
     with connect(script.server) as studio, pytest.raises(StateError, match="not one of Label"):
@@ -249,6 +267,17 @@ def test_pages_of_projects_that_add_nothing_end_the_list(
 def test_projects_of_several_pages_are_one_list(script: Script) -> None:
     script.answers = [projects_page(1, 3, more=True), projects_page(3, 4, more=False)]
     assert [project.id for project in list_projects(script.server)] == [1, 3, 4]
+
+
+@pytest.mark.parametrize("count", [b"1e999", b'"x"', b"[1]", b"-1"])
+def test_counts_of_another_shape_are_refused(script: Script, count: bytes) -> None:
+    project = b'{"id": 1, "title": "Claims", "label_config": "", "task_number": %b}' % count
+    listed = b'{"results": [%b], "count": %b, "next": null}' % (project, count)
+    script.answers = [(200, listed), (200, listed), (200, b'{"release": "1.23.2"}')]
+    with connect(script.server) as studio, pytest.raises(StateError, match="not one of Label"):
+        projects.count(studio, 1)
+    with pytest.raises(StateError, match="not one of Label"):
+        probe_server(script.server)
 
 
 def test_nobody_there() -> None:
