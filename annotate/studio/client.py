@@ -29,6 +29,8 @@ from annotate.studio.failures import (
     proxy_unusable,
     refused,
     token_refused,
+    too_large,
+    too_slow,
     transport_failed,
     unexpected,
 )
@@ -42,6 +44,8 @@ _CONNECT_SECONDS = 10
 _ANSWER_SECONDS = 60
 _SECONDS_A_TASK = 1
 _BYTES_A_SECOND = 100_000
+_SLOWEST_BYTES_A_SECOND = 10_000
+_MOST_BYTES = 1 << 30
 _PATIENCE = 300
 
 
@@ -203,20 +207,39 @@ class Studio:
         if packed is not None:
             headers["Content-Type"] = "application/json"
         try:
-            response = self._http.request(
+            with self._http.stream(
                 method,
                 f"{self.server.url}/{path}",
                 params=params,
                 content=packed,
                 headers=headers,
                 timeout=httpx.Timeout(seconds, connect=_CONNECT_SECONDS),
-            )
+            ) as response:
+                received = self._receive(response, path, seconds)
         except (httpx.InvalidURL, UnicodeError):
             raise InputError("not the address of a server", where=self.server.url) from None
         except httpx.RequestError as error:
             raise transport_failed(self.server, error, seconds) from None
         self._answered = True
-        return response
+        return received
+
+    def _receive(self, response: httpx.Response, path: str, seconds: float) -> httpx.Response:
+        """The answer with its content; httpx itself has limits neither for the whole of it."""
+        import httpx
+
+        begun, content = time.monotonic(), bytearray()
+        for part in response.iter_bytes():
+            content += part
+            if len(content) > _MOST_BYTES:
+                raise too_large(self.server, path)
+            allowed = seconds + response.num_bytes_downloaded / _SLOWEST_BYTES_A_SECOND
+            if time.monotonic() - begun > allowed:
+                raise too_slow(self.server, allowed)
+        packing = ("content-encoding", "content-length", "transfer-encoding")
+        headers = [(name, value) for name, value in response.headers.items() if name not in packing]
+        return httpx.Response(
+            response.status_code, headers=headers, content=bytes(content), request=response.request
+        )
 
     def _read(self, response: httpx.Response, path: str) -> Any:
 

@@ -78,8 +78,7 @@ def transport_failed(server: Server, error: httpx.RequestError, seconds: float) 
         failure.never_sent = True
         return failure
     if isinstance(error, httpx.TimeoutException):
-        said = f"Label Studio did not answer within {seconds:.0f} s"
-        return TooSlow(said, where=server.url, do="try again later")
+        return too_slow(server, seconds)
     if isinstance(error, httpx.UnsupportedProtocol):
         return InputError("not the address of a server", where=server.url)
     return Passing("the connection to Label Studio broke", where=server.url, do=_AGAIN)
@@ -153,6 +152,21 @@ def stale(server: Server, path: str) -> Passing:
 def halved(server: Server, path: str) -> Passing:
     """The error for JSON that ends too early."""
     return Passing(f"the answer to {path} is not whole", where=server.url, do=_AGAIN)
+
+
+def too_slow(server: Server, seconds: float) -> TooSlow:
+    """The error for an answer that is not there, or not whole, after `seconds`."""
+    said = f"Label Studio did not answer within {seconds:.0f} s"
+    return TooSlow(said, where=server.url, do="try again later")
+
+
+def too_large(server: Server, path: str) -> StateError:
+    """The error for an answer that grows beyond what is ever asked for at once."""
+    return StateError(
+        f"the answer to {path} is larger than any of Label Studio",
+        where=server.url,
+        do="check that the address is that of Label Studio itself",
+    )
 
 
 def _too_many(server: Server, response: httpx.Response) -> AnnotateError:

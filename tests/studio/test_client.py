@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
+import gzip
 import json
 import socket
 import ssl
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -21,7 +23,15 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from annotate.errors import AnnotateError, InputError, StateError, Unreachable
-from annotate.studio import Server, connect, failures, find_server, list_projects, projects
+from annotate.studio import (
+    Server,
+    client,
+    connect,
+    failures,
+    find_server,
+    list_projects,
+    projects,
+)
 from annotate.studio.probe import probe_server
 from annotate.studio.query import fetch_full_tasks
 from tests.command import annotate
@@ -146,6 +156,53 @@ def test_a_page_that_takes_too_long_is_halved(script: Script) -> None:
     script.answers = [(504, b""), *halves]
     with connect(script.server) as studio:
         assert [task["id"] for task in fetch_full_tasks(studio, 1, [1, 2, 3])] == [1, 2, 3]
+
+
+@pytest.fixture
+def trickle() -> Iterator[Server]:
+    """A server whose answers are one space after another, for five seconds."""
+
+    class Trickle(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            with suppress(OSError):
+                for _ in range(500):
+                    self.wfile.write(b" ")
+                    time.sleep(0.01)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Trickle) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+        thread.start()
+        yield Server(url=f"http://127.0.0.1:{server.server_port}", api_key=KEY)
+        server.shutdown()
+        thread.join()
+
+
+def test_an_answer_that_trickles_in_ends_the_command(
+    trickle: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(failures, "PAUSES", ())
+    monkeypatch.setattr(client, "_ANSWER_SECONDS", 0.3)
+    with connect(trickle) as studio, pytest.raises(Unreachable, match="did not answer within"):
+        studio.get("api/projects/")
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_an_answer_beyond_all_sizes_is_refused(
+    script: Script, monkeypatch: pytest.MonkeyPatch, packed: bool
+) -> None:
+    body = json.dumps(["x" * 50_000]).encode()
+    script.headers = {"content-encoding": "gzip"} if packed else {}
+    script.answers = [(200, gzip.compress(body) if packed else body)] * 2
+    with connect(script.server) as studio:
+        assert studio.get("api/projects/") == ["x" * 50_000]
+        monkeypatch.setattr(client, "_MOST_BYTES", 40_000)
+        with pytest.raises(StateError, match="larger than any of Label Studio"):
+            studio.get("api/projects/")
 
 
 def test_deleting_what_is_gone_is_done(script: Script) -> None:
