@@ -1,7 +1,7 @@
 """Pages of a pull that is under way, beside the file that they are for.
 
 One task a line. A pull that broke leaves them; the next one reads those lines
-that are whole and of the same project.
+that are whole and of the same project. Refused: pages that another pull writes.
 """
 
 from __future__ import annotations
@@ -11,7 +11,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Self
 
+from annotate.errors import StateError
 from annotate.studio.fields import encode_task, keep_fields
+from annotate.studio.locks import is_taken
 from annotate.studio.pulled import Line, describe, read_line
 
 
@@ -24,6 +26,11 @@ class Fetched:
         self.lines: dict[int, Line] = {}
         """Where each task stands, the newest where it was fetched twice."""
         self._file = self._path.open("a+b")
+        if is_taken(self._file):
+            self._file.close()
+            raise StateError(
+                "another pull writes this file", where=str(path), do="wait until it has ended"
+            )
         self._file.truncate(self._recover())
 
     def __enter__(self) -> Self:

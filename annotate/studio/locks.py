@@ -1,4 +1,4 @@
-"""One process at a time: a lock on a file, held until the block ends."""
+"""One process at a time: a lock on a file, held until the block or the file is closed."""
 
 from __future__ import annotations
 
@@ -7,6 +7,20 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import IO
+
+
+def is_taken(file: IO[bytes]) -> bool:
+    """Whether another has the lock on an open file; else it is held until `file` is closed."""
+    try:
+        import fcntl
+
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except (ImportError, OSError):
+        pass  # neither every system nor every file system has locks
+    return False
 
 
 @contextlib.contextmanager

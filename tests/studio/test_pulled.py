@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from annotate.errors import InputError
+from annotate.errors import InputError, StateError
+from annotate.studio.fetched import Fetched
 from annotate.studio.fields import encode_task, keep_fields
 from annotate.studio.pull import pull_project
 from annotate.studio.pulled import index_file, write_file
@@ -69,6 +70,24 @@ def test_only_listed_fields_are_kept() -> None:
         {"id": 2, "user": 5, "result": []},
     ]
     assert keep_fields(kept) == kept
+
+
+def test_two_pulls_to_one_file_do_not_take_each_others_pages(tmp_path: Path) -> None:
+    path = tmp_path / "pulled.json"
+    tasks = [TASK | {"id": number, "data": {"text": "x" * 9000}} for number in range(1, 4)]
+
+    def page() -> Iterator[dict[str, Any]]:
+        yield from tasks[:2]
+        with pytest.raises(StateError, match="another pull writes this file"):
+            Fetched(path, 3)
+        yield tasks[2]
+
+    with Fetched(path, 3) as fetched:
+        fetched.add(page())
+        found = [json.loads(packed)["id"] for _, packed in fetched.packed([1, 2, 3])]
+        assert found == [1, 2, 3]
+    with Fetched(path, 3) as fetched:  # the first has ended
+        assert list(fetched.lines) == [1, 2, 3]
 
 
 def test_file_is_json_and_is_found_again(tmp_path: Path) -> None:
