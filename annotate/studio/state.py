@@ -13,11 +13,14 @@ import os
 import secrets
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_type_hints
 
 from annotate.studio.places import private_folder, state_folder
 
 T = TypeVar("T")
+
+_PIDS = range(1, 1 << 31)
+"""Numbers of processes; others would stand for groups of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,8 @@ class Account:
 
 def read_running() -> Running | None:
     """The server that was started last, alive or not."""
-    return _build(Running, _read(_state_file()))
+    running = _build(Running, _read(_state_file()))
+    return running if running and running.pid in _PIDS else None
 
 
 def write_running(running: Running) -> None:
@@ -78,15 +82,17 @@ def _state_file() -> Path:
 def _read(path: Path) -> Any:
     try:
         return json.loads(path.read_bytes())
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
 
 
 def _build(kind: type[T], entry: Any) -> T | None:
     try:
-        return kind(**entry)
+        made = kind(**entry)
     except TypeError:
         return None
+    kinds = get_type_hints(kind)
+    return made if all(type(value) is kinds[name] for name, value in entry.items()) else None
 
 
 def _write_private(path: Path, content: Any) -> None:

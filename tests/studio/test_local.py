@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -10,6 +11,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -150,7 +152,16 @@ def test_number_of_another_process_is_not_signalled(own_folders: Path) -> None:
 def test_broken_state_counts_as_none(own_folders: Path) -> None:
     state = own_folders / "state" / "annotate" / "studio.json"
     state.parent.mkdir(parents=True)
-    for broken in (b"{", b"[]", b'{"pid": 1}'):
+    whole = {"pid": 1, "born": "", "port": 80, "data_dir": "", "version": "", "ready": True}
+    wrong: list[dict[str, Any]] = [
+        {"pid": "1"},
+        {"pid": -1, "born": None},
+        {"pid": 1 << 70},
+        {"data_dir": None},
+        {"ready": 1, "more": 1},
+    ]
+    others = [json.dumps(whole | part).encode() for part in wrong]
+    for broken in (b"{", b"[]", b'{"pid": 1}', b"[" * 100_000, *others):
         state.write_bytes(broken)
         assert local_status() is None
         assert not stop_local()
