@@ -17,12 +17,13 @@ _VERSION_FILE = "annotate-version"
 def copy_consistently(source: Path, target: Path) -> None:
     """Copy a database as it is at one moment, even while a server writes to it.
 
-    Raises StateError where it is damaged.
+    What a server that was killed left half written is taken back first, as its next start
+    would do. Raises StateError where it is damaged.
     """
     target.touch(mode=0o600)
     try:
         with (
-            contextlib.closing(sqlite3.connect(f"{source.as_uri()}?mode=ro", uri=True)) as old,
+            contextlib.closing(sqlite3.connect(f"{source.as_uri()}?mode=rw", uri=True)) as old,
             contextlib.closing(sqlite3.connect(target)) as new,
         ):
             old.backup(new)

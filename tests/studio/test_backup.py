@@ -66,6 +66,31 @@ def test_backup_of_a_running_server_and_back(stopped_afterwards: Path) -> None:
     assert [path.name for path in data_dir.parent.glob(".restoring*")] == []
 
 
+_DIES_WHILE_IT_WRITES = """
+import os, signal, sqlite3, sys
+database = sqlite3.connect(sys.argv[1])
+database.execute("PRAGMA cache_size = 1")
+database.execute("UPDATE project SET title = hex(randomblob(9000))")
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_what_a_killed_server_left_half_written_is_saved_as_it_was(own_folders: Path) -> None:
+    data_dir = own_folders / "data"
+    data_dir.mkdir()
+    with contextlib.closing(sqlite3.connect(data_dir / _DATABASE)) as database:
+        database.execute("CREATE TABLE project (title)")
+        database.executemany("INSERT INTO project VALUES (?)", [("x" * 9000,)] * 50)
+        database.commit()
+    dying = [sys.executable, "-c", _DIES_WHILE_IT_WRITES, data_dir / _DATABASE]
+    assert subprocess.run(dying, check=False).returncode == -9
+    assert (data_dir / f"{_DATABASE}-journal").exists()
+    file = backup_local(own_folders / "saved.tar.gz", data_dir=data_dir)
+    restored, _ = restore_local(file, data_dir=own_folders / "restored")
+    with contextlib.closing(sqlite3.connect(restored / _DATABASE)) as database:
+        assert list(database.execute("SELECT DISTINCT title FROM project")) == [("x" * 9000,)]
+
+
 def make_older(database: Path) -> None:
     """Take back the last change that Label Studio made to its table of users."""
     with contextlib.closing(sqlite3.connect(database)) as open_:
