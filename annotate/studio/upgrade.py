@@ -7,6 +7,7 @@ newer version made.
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -44,8 +45,10 @@ def upgrade_folder(
     with tempfile.TemporaryDirectory(dir=folder, prefix="upgrading-") as work:
         copy = Path(work) / DATABASE
         copy_consistently(folder / DATABASE, copy)
-        kept = folder / f"{DATABASE}.{version}"
+        kept = Path(work) / "kept"
         migrate_folder(python, Path(work), hold=hold, on_progress=on_progress)
-        (folder / DATABASE).replace(kept)
+        # copied, since a start that finds no database makes an empty one
+        shutil.copy2(folder / DATABASE, kept)
+        kept.replace(folder / f"{DATABASE}.{version}")
         copy.replace(folder / DATABASE)
     write_version(folder)

@@ -18,6 +18,7 @@ from annotate.studio import connect, create_project, list_projects, start_local,
 from annotate.studio.backup import backup_local, restore_local
 from annotate.studio.database import is_newer, read_version, write_version
 from annotate.studio.places import VERSION
+from annotate.studio.upgrade import upgrade_folder
 from tests.command import annotate
 from tests.studio.test_local import CONFIG, free_port, own_folders, quiet, stopped_afterwards
 
@@ -82,7 +83,7 @@ def test_what_a_killed_server_left_half_written_is_saved_as_it_was(own_folders: 
         database.execute("CREATE TABLE project (title)")
         database.executemany("INSERT INTO project VALUES (?)", [("x" * 9000,)] * 50)
         database.commit()
-    dying = [sys.executable, "-c", _DIES_WHILE_IT_WRITES, data_dir / _DATABASE]
+    dying = [sys.executable, "-c", _DIES_WHILE_IT_WRITES, str(data_dir / _DATABASE)]
     assert subprocess.run(dying, check=False).returncode == -9
     assert (data_dir / f"{_DATABASE}-journal").exists()
     file = backup_local(own_folders / "saved.tar.gz", data_dir=data_dir)
@@ -126,6 +127,46 @@ def test_upgrade_works_on_a_copy(stopped_afterwards: Path) -> None:
         start_local(port=free_port(), data_dir=data_dir, on_progress=quiet)
     assert (data_dir / _DATABASE).read_bytes() == damaged
     assert read_version(data_dir) == "1.20.0"
+
+
+_MIGRATES = """
+import sqlite3, sys
+database = sqlite3.connect(sys.argv[-1] + "/label_studio.sqlite3")
+database.execute("CREATE TABLE newer (x)")
+database.commit()
+"""
+
+
+@pytest.mark.parametrize("renamings", range(3))
+def test_an_upgrade_that_is_killed_leaves_a_database(
+    own_folders: Path, monkeypatch: pytest.MonkeyPatch, renamings: int
+) -> None:
+    data_dir, program = own_folders / "data", own_folders / "bin" / "label-studio"
+    for folder in (data_dir, program.parent):
+        folder.mkdir()
+    program.write_text(_MIGRATES)
+    (program.parent / "python").symlink_to(sys.executable)
+    with contextlib.closing(sqlite3.connect(data_dir / _DATABASE)) as database:
+        database.execute("CREATE TABLE work (x)")
+        database.commit()
+    write_version(data_dir, "1.20.0")
+    replace, left = Path.replace, iter(range(renamings))
+
+    def until_killed(path: Path, target: Path) -> Path:
+        if next(left, None) is None:
+            raise KeyboardInterrupt
+        return replace(path, target)
+
+    monkeypatch.setattr(Path, "replace", until_killed)
+    with (
+        (data_dir / "lock").open("wb") as lock,
+        pytest.raises(KeyboardInterrupt) if renamings < 2 else contextlib.nullcontext(),
+    ):
+        upgrade_folder(program.parent / "python", data_dir, hold=lock.fileno(), on_progress=quiet)
+    with contextlib.closing(sqlite3.connect(data_dir / _DATABASE)) as database:
+        tables = {name for (name,) in database.execute("SELECT name FROM sqlite_master")}
+    assert tables == ({"work"} if renamings < 2 else {"work", "newer"})
+    assert read_version(data_dir) == ("1.20.0" if renamings < 2 else VERSION)
 
 
 @pytest.mark.studio
