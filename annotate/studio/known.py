@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from typing import Any, NamedTuple
 
 from annotate.studio.client import Studio
-from annotate.studio.query import Filter, iterate_tasks
+from annotate.studio.query import Filter, fetch_full_tasks, iterate_tasks
 from annotate.text import text_sha256
 
 _INCLUDE = "data,total_annotations,cancelled_annotations,overlap"
@@ -63,6 +63,23 @@ def find_untouched(studio: Studio, project: int, keys: Set[str]) -> list[int]:
     """The project's tasks with one of `keys` that nobody has annotated or skipped."""
     found = map(describe, iterate_tasks(studio, project, include=_INCLUDE))
     return [known.id for known in found if known.key in keys and not known.annotated]
+
+
+def without_draft(studio: Studio, project: int, tasks: Iterable[int]) -> list[int]:
+    """Those of `tasks` (ids) on which nobody has a draft."""
+    left = set(tasks)
+    if left:
+        has_draft = Filter("draft_exists", "equal", "Boolean", True)
+        rows = iterate_tasks(studio, project, include="id", where=[has_draft])
+        left -= {row["id"] for row in rows}
+    return sorted(left)
+
+
+def find_idle(studio: Studio, project: int, tasks: Iterable[int]) -> list[int]:
+    """Those of `tasks` (ids) without annotation, skip or draft at this moment."""
+    undrafted = without_draft(studio, project, tasks)
+    rows = fetch_full_tasks(studio, project, undrafted) if undrafted else []
+    return [row["id"] for row in rows if not row.get("annotations")]
 
 
 def find_ids(studio: Studio, project: int, keys: Iterable[str]) -> dict[str, list[int]]:

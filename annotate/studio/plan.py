@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from annotate.errors import InputError, StateError
 from annotate.studio.client import Studio
-from annotate.studio.known import Known, find_known, find_untouched, place_of
+from annotate.studio.known import Known, find_known, find_untouched, place_of, without_draft
 from annotate.studio.overlap import Offer, find_differing
 from annotate.studio.projects import Project
-from annotate.studio.query import Filter, iterate_tasks
 from annotate.studio.suggestions import Change, find_changes
 from annotate.text import forbidden_character, text_sha256
 
@@ -94,7 +93,7 @@ def make_plan(
         [key for key in packed if key not in kept],
         len(kept),
         find_changes(studio, project.id, suggested, no_others=settled is not None),
-        _without_draft(studio, project.id, surplus),
+        without_draft(studio, project.id, surplus),
         find_differing(kept, packed, annotators, project.overlap),
     )
 
@@ -124,14 +123,6 @@ def _refuse_changed_texts(
             do="push the text as it was, or push to a project of another title: "
             "annotations belong to the text that they were made on",
         )
-
-
-def _without_draft(studio: Studio, project: int, tasks: list[int]) -> list[int]:
-    if not tasks:
-        return []
-    has_draft = Filter("draft_exists", "equal", "Boolean", True)
-    drafted = {row["id"] for row in iterate_tasks(studio, project, include="id", where=[has_draft])}
-    return sorted(set(tasks) - drafted)
 
 
 def _hash(data: dict[str, Any]) -> str:

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterable, Iterator, Set
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from annotate.errors import StateError
 from annotate.studio import projects
 from annotate.studio.client import Studio, connect
-from annotate.studio.known import find_ids
+from annotate.studio.known import find_idle, find_ids
 from annotate.studio.overlap import Offer, offer_first, set_annotators
 from annotate.studio.plan import Plan, make_plan, pack_tasks
 from annotate.studio.progress import Progress
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 _BATCH_TASKS = 100
 _BATCH_BYTES = 8_000_000
+_REMOVED_AT_ONCE = 10
 _ROUNDS = 8
 _SETTLE_SECONDS = 3.0
 
@@ -78,13 +79,15 @@ def push_tasks(
         target = projects.find_fitting(studio, project, label_config)
         plan = make_plan(studio, target, packed, annotators, settled=settled)
         present, created = plan.present + repeated, len(plan.missing)
-        updated, removed, offered = len(plan.changes), len(plan.surplus), len(plan.offers)
+        updated, offered = len(plan.changes), len(plan.offers)
         if dry_run:
             number, url = (target.id, target.url) if target else (None, server.url)
+            removed = len(plan.surplus)
             return PushResult(number, created, present, updated, removed, url, offered)
         target = target or projects.create(
             studio, title=project, label_config=label_config, settings=settings or Settings()
         )
+        removed = 0
         for _ in range(_ROUNDS):
             if plan.is_empty and not studio.in_doubt:
                 if _has_several_sources(packed):
@@ -92,12 +95,12 @@ def push_tasks(
                 done = (created, present, updated, removed, target.url, offered)
                 return PushResult(target.id, *done)
             _carry_out(studio, target, plan, packed, on_progress)
+            removed += _remove(studio, target, plan.surplus)
             if plan.offers:
                 _calibrate(studio, target, plan.offers)
             _settle(studio)
             target = projects.require(studio, project)
             plan = make_plan(studio, target, packed, annotators, settled=settled)
-            removed += len(plan.surplus)
     raise StateError(
         f"{len(plan.missing)} tasks and {len(plan.changes)} suggestions do not arrive, "
         f"however often they are sent",
@@ -134,8 +137,16 @@ def _carry_out(
     for change in plan.changes:
         make_change(studio, target.id, change)
         updating.add(1)
-    for number in plan.surplus:
-        studio.delete(f"api/tasks/{number}/")
+
+
+def _remove(studio: Studio, target: Project, surplus: Sequence[int]) -> int:
+    """Delete tasks and return how many; somebody may have begun on one since it was planned."""
+    removed = 0
+    for start in range(0, len(surplus), _REMOVED_AT_ONCE):
+        for number in find_idle(studio, target.id, surplus[start : start + _REMOVED_AT_ONCE]):
+            studio.delete(f"api/tasks/{number}/")
+            removed += 1
+    return removed
 
 
 def _import(studio: Studio, target: Project, batch: dict[str, dict[str, Any]]) -> None:

@@ -20,6 +20,7 @@ from annotate.errors import AnnotateError, StateError, Unreachable
 from annotate.studio import (
     LocalStudio,
     Server,
+    connect,
     failures,
     pull_project,
     push,
@@ -170,6 +171,37 @@ def test_what_changes_while_it_is_pulled_is_in_the_file(
     assert result.annotations == 2
     pull_project(server, project=title, path=calm, on_progress=quiet)
     assert path.read_bytes() == calm.read_bytes()
+
+
+@pytest.mark.parametrize("what", ["annotations", "drafts"])
+def test_a_copy_that_somebody_begins_on_while_it_is_pushed_stays(
+    what: str, proxy: FaultyProxy, server: Server, title: str, tmp_path: Path
+) -> None:
+    tasks = [numbered_task(number) for number in range(3)]
+    project = push_tasks(
+        server, tasks[:2], project=title, label_config=CONFIG, on_progress=quiet
+    ).project_id
+    with connect(server) as studio:
+        copies = [task.model_dump() for task in tasks[:2]]
+        studio.post(f"api/projects/{project}/import", copies)
+    path = tmp_path / "pulled.json"
+    pull_project(server, project=title, path=path, on_progress=quiet)
+    ids = [task["id"] for task in json.loads(path.read_bytes())]
+
+    def begin_meanwhile(when: str, _method: str, path: str) -> None:
+        if when == "after" and path.endswith("/import"):
+            with connect(server) as studio:
+                studio.post(f"api/tasks/{ids[3]}/{what}", {"result": [], "lead_time": 1})
+
+    proxy.watch = begin_meanwhile
+    pushed = push_tasks(
+        through(proxy, server), tasks, project=title, label_config=CONFIG, on_progress=quiet
+    )
+    assert (pushed.created, pushed.present) == (1, 2)
+    pull_project(server, project=title, path=path, on_progress=quiet)
+    left = {task["id"]: task for task in json.loads(path.read_bytes())}
+    assert ids[2] not in left
+    assert len(left[ids[3]][what]) == 1
 
 
 @pytest.mark.usefixtures("hasty")
