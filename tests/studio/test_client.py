@@ -27,6 +27,7 @@ from annotate.studio import (
     Server,
     client,
     connect,
+    create_project,
     failures,
     find_server,
     list_projects,
@@ -115,6 +116,13 @@ def test_write_that_was_refused_for_its_rate_is_sent_again(script: Script) -> No
     assert len(script.asked) == 2
     # the server's wish, not ours; a lower bound, so a slow machine does no harm
     assert time.monotonic() - begun >= 1
+
+
+def test_a_write_that_is_always_refused_for_its_rate_ends_the_command(script: Script) -> None:
+    script.answers = [(200, b'{"results": [], "next": null}'), *[(429, b"")] * 9]
+    with pytest.raises(Unreachable, match="too many requests"):
+        create_project(script.server, title="Claims", label_config="<View/>")
+    assert [method for method, _, _ in script.asked] == ["GET", "POST", "POST", "POST"]
 
 
 def test_a_long_wish_ends_the_command(script: Script) -> None:
