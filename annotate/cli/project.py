@@ -90,8 +90,8 @@ def status(title: str, as_json: bool) -> None:
         return
     click.echo(f"{found.title}: {found.url}")
     click.echo(
-        f"{found.done} of {found.tasks} tasks have {found.overlap} annotations, "
-        f"{found.begun} have fewer; {found.shared} were annotated by two or more"
+        f"{found.done} of {found.tasks} tasks have the annotations that they want, "
+        f"{found.begun} more were begun; {found.shared} were annotated by two or more"
     )
     click.echo(f"{found.annotations_left} annotations left{_time(found.hours_left)}")
     click.echo(f"agreement so far: {_agreement(agreement)}")

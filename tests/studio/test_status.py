@@ -125,6 +125,7 @@ def test_a_project_from_its_making_to_its_status(local_studio: LocalStudio, tmp_
     assert anna["annotator"].startswith("p-")
     assert "@" not in json.dumps(status)
     said = run("project", "status", title)
+    assert "1 of 3 tasks have the annotations that they want, 1 more were begun; 1 were" in said
     assert "2 annotated, 0 skipped, 30 s a task, 1 left (30 s)" in said
     assert "agreement so far: span F1, exact 0.500 (" in said
     whole = json.loads(run("agreement", "entities", "--project", title, "--json"))
