@@ -172,6 +172,8 @@ def count(studio: Studio, project: int) -> Counters:
     names = ("task_number", "total_annotations_number", "skipped_annotations_number")
     answer = studio.get(path, {"ids": project, "include": ",".join(("id", *names))})
     found = answer.get("results") if isinstance(answer, dict) else None
+    if found == []:
+        raise StateError("the project was deleted meanwhile", where=studio.server.url)
     if not isinstance(found, list) or len(found) != 1 or not isinstance(found[0], dict):
         raise studio.unexpected(path)
     counts = [found[0].get(name) for name in names]

@@ -334,6 +334,12 @@ def test_projects_of_several_pages_are_one_list(script: Script) -> None:
     assert [project.id for project in list_projects(script.server)] == [1, 3, 4]
 
 
+def test_a_project_that_is_deleted_meanwhile_is_said(script: Script) -> None:
+    script.answers = [(200, b'{"results": [], "next": null}')]
+    with connect(script.server) as studio, pytest.raises(StateError, match="was deleted"):
+        projects.count(studio, 1)
+
+
 @pytest.mark.parametrize("count", [b"1e999", b'"x"', b"[1]", b"-1"])
 def test_counts_of_another_shape_are_refused(script: Script, count: bytes) -> None:
     project = b'{"id": 1, "title": "Claims", "label_config": "", "task_number": %b}' % count
