@@ -14,7 +14,7 @@ from annotate.studio.client import Studio
 from annotate.studio.query import Filter, fetch_full_tasks, iterate_tasks
 from annotate.text import text_sha256
 
-_INCLUDE = "data,total_annotations,cancelled_annotations,overlap"
+_INCLUDE = "data,total_annotations,cancelled_annotations,overlap,is_labeled"
 _SHARE = 10
 # 100 keys make an address of 4.5 kB, where gateways begin to refuse at 8 kB
 _KEYS = 100
@@ -34,6 +34,8 @@ class Known(NamedTuple):
     """Without those that skip."""
     overlap: int
     """Annotators that it wants."""
+    finished: bool
+    """Whether it is offered to nobody any more."""
 
 
 def find_known(
@@ -102,6 +104,7 @@ def describe(row: dict[str, Any]) -> Known:
         any(counts),
         int(row.get("total_annotations") or 0),
         int(row.get("overlap") or 1),
+        bool(row.get("is_labeled")),
     )
 
 

@@ -31,16 +31,18 @@ def find_differing(
     """The tasks of `kept` (by unit key) that want another number of people than they should.
 
     Calibration tasks should want `annotators`; where that is None, nothing differs. Others should
-    not want more than their project, as those do that an earlier push had for calibration.
+    not want more than their project, as those do that an earlier push had for calibration. One
+    that has enough and is not finished was annotated while its number was set: as long as it
+    stays so, Label Studio offers nothing else to those to whom it does not offer this one.
     """
     if annotators is None:
         return []
     differing = []
     for key, task in sorted(kept.items()):
-        if packed[key]["data"].get("calibration"):
-            differing += [Offer(task, annotators)] if task.overlap != annotators else []
-        elif task.overlap > project_overlap:
-            differing.append(Offer(task, project_overlap))
+        is_shared = packed[key]["data"].get("calibration")
+        wanted = annotators if is_shared else min(task.overlap, project_overlap)
+        if task.overlap != wanted or (task.annotations >= wanted and not task.finished):
+            differing.append(Offer(task, wanted))
     return differing
 
 

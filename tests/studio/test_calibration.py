@@ -11,6 +11,7 @@ from annotate.errors import StateError
 from annotate.studio import LocalStudio, Server, connect, find_project, make_annotator
 from annotate.studio.submit import submit_annotation
 from tests.command import Ran, annotate
+from tests.studio.faulty import faulty_proxy
 
 pytestmark = pytest.mark.studio
 
@@ -56,10 +57,10 @@ def tasks_of(server: Server, title: str = TITLE) -> dict[int, int]:
     return {row["id"]: row["overlap"] for row in rows}
 
 
-def work(local: LocalStudio, name: str, count: int) -> list[int]:
+def work(local: LocalStudio, name: str, count: int, title: str = TITLE) -> list[int]:
     """Annotate what Label Studio offers to a person, up to `count` tasks; returns their ids."""
     who, done = make_annotator(local, name), list[int]()
-    project = find_project(who, TITLE)
+    project = find_project(who, title)
     assert project is not None
     for _ in range(count):
         try:
@@ -137,6 +138,33 @@ def test_another_number_of_articles_takes_the_place_of_the_first(
     assert change(2, 4) == 0
     assert push("--json").json["offered"] == 0
     assert for_all(4) == first
+
+
+def test_an_annotation_while_it_is_pushed_bars_nobody_from_other_tasks(
+    local_studio: LocalStudio, push: Push
+) -> None:
+    server, push.title = local_studio.server, "annotated meanwhile"
+    assert push("--calibration", "1", "--annotators", "2").code == 0
+    wanted = tasks_of(server, push.title)
+    (shared,) = [task for task, people in wanted.items() if people == 2]
+    submit_annotation(make_annotator(local_studio, "anna"), shared, [])
+    with connect(server) as studio:
+        # as before the calibration was for two, and one task is to be imported
+        studio.patch(f"api/tasks/{shared}/", {"overlap": 1, "is_labeled": True})
+        studio.delete(f"api/tasks/{max(wanted.keys() - {shared})}/")
+    left = iter(["ben"])
+
+    def annotate_meanwhile(when: str, _method: str, path: str) -> None:
+        if when == "after" and path.endswith("/import") and (name := next(left, None)):
+            submit_annotation(make_annotator(local_studio, name), shared, [])
+
+    with faulty_proxy(server.url) as proxy:
+        proxy.watch = annotate_meanwhile
+        push.env["LABEL_STUDIO_URL"] = proxy.url
+        assert push("--calibration", "1", "--annotators", "2").code == 0
+    assert tasks_of(server, push.title)[shared] == 2
+    (other,) = work(local_studio, "cleo", 1, push.title)
+    assert other != shared
 
 
 def test_calibration_needs_to_know_how_many_annotate(push: Push) -> None:
