@@ -35,6 +35,8 @@ from annotate.studio.database import (
 from annotate.studio.local import local_status
 from annotate.studio.locks import locked
 from annotate.studio.places import VERSION, data_folder, private_folder, state_folder
+from annotate.studio.process import birth
+from annotate.studio.state import read_running
 
 _DESCRIPTION = "backup.json"
 _FORMAT = "annotate studio backup 1"
@@ -81,9 +83,11 @@ def restore_local(path: Path, *, data_dir: Path | None = None) -> tuple[Path, Pa
     StateError while the folder's server runs.
     """
     with locked(state_folder() / "studio.lock", on_wait=lambda: None):
-        running = local_status()
+        running = read_running()
         folder = (data_dir or data_folder()).expanduser().resolve()
-        if running is not None and running.data_dir == folder:
+        # also one whose start was cut off, or whose accounts are what is to be restored
+        is_alive = running is not None and birth(running.pid) == running.born
+        if running is not None and is_alive and Path(running.data_dir) == folder:
             raise StateError(
                 "the server of this data folder runs",
                 where=str(folder),

@@ -18,6 +18,8 @@ from annotate.studio import connect, create_project, list_projects, start_local,
 from annotate.studio.backup import backup_local, restore_local
 from annotate.studio.database import is_newer, read_version, write_version
 from annotate.studio.places import VERSION
+from annotate.studio.process import birth
+from annotate.studio.state import Running, write_running
 from annotate.studio.upgrade import upgrade_folder
 from tests.command import annotate
 from tests.studio.test_local import CONFIG, free_port, own_folders, quiet, stopped_afterwards
@@ -90,6 +92,22 @@ def test_what_a_killed_server_left_half_written_is_saved_as_it_was(own_folders: 
     restored, _ = restore_local(file, data_dir=own_folders / "restored")
     with contextlib.closing(sqlite3.connect(restored / _DATABASE)) as database:
         assert list(database.execute("SELECT DISTINCT title FROM project")) == [("x" * 9000,)]
+
+
+@pytest.mark.parametrize("ready", [False, True])
+def test_a_server_without_accounts_is_not_restored_over(own_folders: Path, ready: bool) -> None:
+    data_dir = own_folders / "data"
+    data_dir.mkdir()
+    with contextlib.closing(sqlite3.connect(data_dir / _DATABASE)) as database:
+        database.execute("CREATE TABLE project (title)")
+    file = backup_local(own_folders / "saved.tar.gz", data_dir=data_dir)
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as server:
+        born = birth(server.pid) or ""
+        write_running(Running(server.pid, born, 8080, str(data_dir), VERSION, ready=ready))
+        with pytest.raises(StateError, match="the server of this data folder runs"):
+            restore_local(file, data_dir=data_dir)
+        server.communicate(b"\n")
+    assert restore_local(file, data_dir=data_dir)[0] == data_dir
 
 
 def make_older(database: Path) -> None:
