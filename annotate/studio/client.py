@@ -25,6 +25,7 @@ from annotate.studio.failures import (
     GoneError,
     Passing,
     TooSlow,
+    certificates_unreadable,
     halved,
     proxy_unusable,
     refused,
@@ -99,6 +100,8 @@ class Studio:
             )
         except (ImportError, ValueError, httpx.InvalidURL):
             raise proxy_unusable(server) from None
+        except OSError:
+            raise certificates_unreadable(server) from None
         self._answered = False
         """Whether the server answered once: then it is there, and a silence may pass."""
         self.in_doubt = False

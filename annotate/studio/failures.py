@@ -58,6 +58,15 @@ def proxy_unusable(server: Server) -> StateError:
     )
 
 
+def certificates_unreadable(server: Server) -> StateError:
+    """The error for certificates of the environment that are none."""
+    return StateError(
+        "the certificates that SSL_CERT_FILE or SSL_CERT_DIR names cannot be read",
+        where=server.url,
+        do="name a file in PEM, or unset it",
+    )
+
+
 def transport_failed(server: Server, error: httpx.RequestError, seconds: float) -> AnnotateError:
     """The error for a request that got no answer within `seconds`, or half of one."""
     import httpx

@@ -426,6 +426,17 @@ def test_an_address_that_cannot_be_asked(host: str) -> None:
         studio.get("api/projects/")
 
 
+@pytest.mark.parametrize("content", [None, "no certificate"])
+def test_certificates_that_cannot_be_read_are_named(content: str | None, tmp_path: Path) -> None:
+    path = tmp_path / "own.pem"
+    if content is not None:
+        path.write_text(content)
+    env = {"LABEL_STUDIO_URL": "https://labels.example.org", "LABEL_STUDIO_API_KEY": KEY}
+    ran = annotate("project", "list", home=tmp_path, env=env | {"SSL_CERT_FILE": str(path)})
+    assert ran.code == 1
+    assert "the certificates that SSL_CERT_FILE or SSL_CERT_DIR names cannot be read" in ran.err
+
+
 def test_lone_surrogate_is_not_sent(script: Script) -> None:
     with connect(script.server) as studio, pytest.raises(InputError, match="surrogate"):
         studio.post("api/projects/", {"title": "\ud800"})
