@@ -116,9 +116,9 @@ def make_plan(folder: DatasetFolder, log: Log, notes: Notes, request: Request) -
     if parent and any(unit not in parent.splits for unit in chain(notes.tasks, carried)):
         removed = read_removed(folder, log, parent.splits)
     bridges: Collection[str] = ()
-    if notes.elsewhere:
+    if notes.elsewhere or carried:
         stories = Stories(notes, carried, retracted, request.scheme, request.config)
-        bridges = stories.join(_stood(parent, removed))
+        bridges = stories.join(_stood(parent, removed), parent.splits if parent else ())
     rule = SplitRule.parse(split)
     places = Places(notes.tasks, carried, parent, retracted, rule, removed, bridges)
     recipe = Recipe(

@@ -1,16 +1,17 @@
 """Noted tasks -> the same, those made elsewhere in the group of their story.
 
 `annotate tasks` looks for copies of a story before there are tasks; for what was made
-elsewhere nobody did. Here its articles are compared with all that the version is made
-of. A task that stood in an older version keeps its group; a new one joins the story that it
-tells, and one whose story stands in two splits already is not placed. Where every task
-made elsewhere stood in the parent, no text is looked at.
+elsewhere nobody did, nor for rows of several datasets that are carried over. Here articles
+are compared with all that the version is made of. A task that stood in an older version keeps
+its group; a new one joins the story that it tells, and one whose story stands in two splits
+already is not placed, nor one that returns to a story that stands in another split by now.
+Where every task made elsewhere or carried over stood in the parent, no text is looked at.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from msgspec.structs import replace
@@ -25,7 +26,8 @@ from annotate.schemes.label_config import LabelConfig
 from annotate.store.carry import CarriedTask
 from annotate.text import forbidden_character
 
-_TEXT = [column.name for column in TASK_COLUMNS].index("text")
+_NAMES = [column.name for column in TASK_COLUMNS]
+_TEXT, _GROUP = _NAMES.index("text"), _NAMES.index("group")
 
 
 class Stories:
@@ -34,7 +36,7 @@ class Stories:
     def __init__(
         self,
         notes: Notes,
-        carried: Mapping[str, CarriedTask],
+        carried: dict[str, CarriedTask],
         retracted: Collection[str],
         scheme: Scheme[Any],
         config: LabelConfig,
@@ -45,32 +47,72 @@ class Stories:
             unit for unit in notes.elsewhere if notes.tasks[unit].article_id not in retracted
         ]
         self._scheme, self._config = scheme, config
-        self._units: dict[str, list[str]] = defaultdict(list)
+        self._units: dict[str, list[str]] = {}
 
-    def join(self, stood: Mapping[str, Stood]) -> set[str]:
-        """Give tasks made elsewhere their groups; returns those that would join two splits.
+    def join(self, stood: Mapping[str, Stood], parent: Collection[str]) -> set[str]:
+        """Give tasks their groups; returns those that would join two splits.
 
-        `stood` is where rows of older versions stood, by their unit.
+        `stood` is where rows of older versions stood, by their unit, the newest version's
+        first; `parent` are the units of the newest.
         """
         for unit in stood.keys() & set(self._elsewhere):
             self._move(unit, stood[unit].group)
+        foreign = self._carried.keys() - self._noted.keys() - stood.keys()
         new = {unit for unit in self._elsewhere if unit not in stood}
+        units = [*self._noted, *(unit for unit in self._carried if unit not in self._noted)]
+        known = [unit for unit in units if unit in stood]
         bridges: set[str] = set()
-        for story in self._stories() if new else ():
-            units = [unit for name in story for unit in self._units[name]]
-            settled = sorted((u for u in units if u not in new), key=lambda u: u not in stood)
-            group = self._known(settled[0]).group if settled else story[0]
-            joining = new.intersection(units)
-            if len({stood[unit].split for unit in settled if unit in stood}) > 1:
-                bridges |= joining
-                continue
-            for unit in joining:
-                self._move(unit, group)
+        if any(unit not in parent for unit in known):
+            bridges |= self._returned(known, stood, parent)
+        origins = {self._carried[unit].rows.version for unit in foreign}
+        if new or (origins and len(origins) + bool(stood or self._noted) > 1):
+            rest = [unit for unit in units if unit not in bridges]
+            bridges |= self._join_new(rest, new, foreign, stood)
         return bridges
 
-    def _stories(self) -> Iterator[list[str]]:
-        """The articles of each story, the oldest first; most tell one of their own."""
-        for unit in (*self._noted, *(unit for unit in self._carried if unit not in self._noted)):
+    def _returned(
+        self, known: Iterable[str], stood: Mapping[str, Stood], parent: Collection[str]
+    ) -> set[str]:
+        """Those that left, and return to a story that stands in another split."""
+        newest = {unit: number for number, unit in enumerate(stood)}
+        amiss: set[str] = set()
+        for _, units in self._stories(known):
+            here = [unit for unit in units if unit in parent]
+            here = here or [min(units, key=newest.__getitem__)]
+            splits = {stood[unit].split for unit in here}
+            amiss.update(u for u in units if u not in parent and {stood[u].split} != splits)
+        return amiss
+
+    def _join_new(
+        self,
+        units: Iterable[str],
+        new: set[str],
+        foreign: set[str],
+        stood: Mapping[str, Stood],
+    ) -> set[str]:
+        """Move new tasks, and carried ones of other datasets, to the story that they tell."""
+        bridges: set[str] = set()
+        renamed: dict[str, str] = {}
+        for story, members in self._stories(units):
+            settled = sorted((u for u in members if u not in new), key=lambda u: u not in stood)
+            group = self._known(settled[0]).group if settled else story[0]
+            joining = [unit for unit in members if unit in new or unit in foreign]
+            if len({stood[unit].split for unit in settled if unit in stood}) > 1:
+                bridges.update(joining)
+                continue
+            for unit in joining:
+                if unit in foreign:
+                    renamed[self._known(unit).group] = group
+                self._move(unit, group)
+        for unit in foreign - bridges:
+            self._move(unit, renamed.get(self._known(unit).group, self._known(unit).group))
+        return bridges
+
+    def _stories(self, units: Iterable[str]) -> Iterator[tuple[list[str], list[str]]]:
+        """The articles of each story, the oldest first, and their units; most tell one of
+        their own."""
+        self._units = defaultdict(list)
+        for unit in units:
             article = self._known(unit).article_id
             if article not in self._retracted:
                 self._units[article].append(unit)
@@ -78,8 +120,8 @@ class Stories:
         for story in find_stories(self._told()):
             for name in story:
                 del alone[name]
-            yield story
-        yield from ([name] for name in alone)
+            yield story, [unit for name in story for unit in self._units[name]]
+        yield from (([name], self._units[name]) for name in alone)
 
     def _told(self) -> Iterator[Told]:
         for name, units in self._units.items():
@@ -100,8 +142,16 @@ class Stories:
         return data_of(task, fragment.file, self._scheme, self._config).text
 
     def _move(self, unit: str, group: str) -> None:
-        if self._noted[unit].group != group:
+        if self._known(unit).group == group:
+            return
+        if unit in self._noted:
             self._noted[unit] = replace(self._noted[unit], group=group)
+            return
+        task = self._carried[unit]
+        made = task.rows.rows
+        gold = (*made.gold[:_GROUP], group, *made.gold[_GROUP + 1 :])
+        rows = task.rows._replace(rows=made._replace(gold=gold))
+        self._carried[unit] = task._replace(group=group, rows=rows)
 
     def _known(self, unit: str) -> NotedTask | CarriedTask:
         return self._noted.get(unit) or self._carried[unit]

@@ -179,3 +179,53 @@ def test_a_new_target_stays_with_its_article(tmp_path: Path) -> None:
     create(tmp_path, [first[1], more])
     placed = _placed(tmp_path)
     assert placed[_STORIES[0]][1] == placed["Tesk reads on."][1] == group
+
+
+def _meanwhile(store: Path) -> dict[str, str]:
+    """Stories leave, and copies of them come, some of which get another split; returns these,
+    as text -> split."""
+    create(store, [_task(text) for text in _STORIES])
+    before = _placed(store)
+    create(store, [_task(_copy(text)) for text in _STORIES])
+    after = _placed(store)
+    splits = {text: before[text][0] for text in _STORIES}
+    amiss = {text: s for text, s in splits.items() if after[_copy(text)][0] != s}
+    assert amiss
+    return amiss
+
+
+@pytest.mark.parametrize("carried", [[], ["ents@v1.0.0", "ents@v2.0.0"]])
+def test_what_returns_to_a_story_of_another_split_is_set_aside(
+    tmp_path: Path, carried: list[str]
+) -> None:
+    amiss = _meanwhile(tmp_path)
+    tasks = [_task(text) for t in _STORIES for text in (t, _copy(t))]
+    given = [] if carried else tasks
+    with pytest.raises(RejectsError, match="split_bridge"):
+        create(tmp_path, given, carried=carried, max_rejects=len(amiss) - 1)
+    made = create(tmp_path, given, carried=carried, max_rejects=len(amiss))
+    assert {entry.code for entry in made.ledger.set_aside} == {"split_bridge"}
+    assert _placed(tmp_path).keys() == {*_STORIES, *map(_copy, _STORIES)} - amiss.keys()
+    assert _is_whole(tmp_path)
+
+
+def test_a_new_article_between_two_splits_is_set_aside_and_not_what_returns(
+    tmp_path: Path,
+) -> None:
+    one, *rest = map(_task, _STORIES)
+    create(tmp_path, [one, *rest])
+    splits = {text: split for text, (split, _) in _placed(tmp_path).items()}
+    create(tmp_path, rest)
+    other = next(text for text, split in splits.items() if split != splits[_STORIES[0]])
+    bridge = f"{_STORIES[0]}\n{other}"
+    create(tmp_path, [one, *rest, _task(bridge)], max_rejects=1)
+    assert {text: split for text, (split, _) in _placed(tmp_path).items()} == splits
+
+
+def test_stories_of_two_datasets_carried_over_are_one(tmp_path: Path) -> None:
+    create(tmp_path, [_task(text) for text in _STORIES], name="one")
+    create(tmp_path, [_task(_copy(text)) for text in _STORIES], name="other")
+    create(tmp_path, [], carried=["one@v1.0.0", "other@v1.0.0"])
+    placed = _placed(tmp_path)
+    assert all(placed[text] == placed[_copy(text)] for text in _STORIES)
+    assert _is_whole(tmp_path)
