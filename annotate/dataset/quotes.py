@@ -36,8 +36,8 @@ Pieces = list[str | Place]
 
 
 def word_runs(text: str) -> Iterator[_Run]:
-    """Every run of `RUN` words of a text, in lower case."""
-    return _runs([match.group().lower() for match in _WORD.finditer(text)])
+    """Every run of `RUN` words of a text, without case."""
+    return _runs([match.group().casefold() for match in _WORD.finditer(text)])
 
 
 class Quotes(NamedTuple):
@@ -87,7 +87,7 @@ class _Source:
         self.row_id, self.column, self.text = row_id, column, text
         self.words = list(_WORD.finditer(text))
         self.runs: dict[_Run, int] = {}
-        for number, run in enumerate(_runs([match.group().lower() for match in self.words])):
+        for number, run in enumerate(_runs([match.group().casefold() for match in self.words])):
             self.runs.setdefault(run, number)
 
     def take_from(self, pieces: Iterable[str | Place]) -> Iterator[str | Place]:
@@ -100,7 +100,7 @@ class _Source:
 
     def _take_from(self, own: str) -> Iterator[str | Place]:
         words = list(_WORD.finditer(own))
-        runs = list(_runs([match.group().lower() for match in words]))
+        runs = list(_runs([match.group().casefold() for match in words]))
         number = done = 0
         while number < len(runs):
             here = self.runs.get(runs[number])
@@ -121,7 +121,7 @@ class _Source:
         pairs = zip(words[number:], self.words[here:], strict=False)
         count = 0
         for one, other in pairs:
-            if one.group().lower() != other.group().lower():
+            if one.group().casefold() != other.group().casefold():
                 break
             count += 1
         return count

@@ -56,6 +56,16 @@ def test_other_letters_throughout_cannot_be_places() -> None:
     assert find_quotes([_row(_TEXT)], asked).legible == {"THE NEW SEA WALL HELD"}
 
 
+def test_a_letter_of_two_capitals_is_the_same_in_both() -> None:
+    asked = {"Die strasse am meer bleibt", "DIE STRASSE AM MEER BLEIBT"}
+    quotes = find_quotes([_row("die straße am meer bleibt zu.")], asked)
+    assert quotes.pieces["Die strasse am meer bleibt"] == [
+        *("D", Place("r", "text", 1, 8), "ss"),
+        Place("r", "text", 9, 25),
+    ]
+    assert quotes.legible == {"DIE STRASSE AM MEER BLEIBT"}
+
+
 _WORDS = st.lists(st.sampled_from(["a", "b", "C", "c", "d-d", "é."]), max_size=14).map(" ".join)
 
 
