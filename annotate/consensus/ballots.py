@@ -104,7 +104,8 @@ class Asking(ABC):
         tagging = make_tagging(text, drawn)
         for layer in tagging.layers:
             self._mark(question, tagging, layer)
-        return stood_spans(tagging, [*{key for own in tagging.places.values() for key in own}]), 0
+        runs = {run for own in tagging.places.values() for run in own}
+        return stood_spans(tagging, [run[:3] for run in runs]), 0
 
     @abstractmethod
     def _say(self, question: str, given: Mapping[str, Any], places: Iterable[Place]) -> None:

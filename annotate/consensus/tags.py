@@ -55,8 +55,8 @@ class Tagging(NamedTuple):
     """Of each token."""
     ends: Ints
     layers: list[Layer]
-    places: Mapping[str, dict[tuple[int, int, str], int]]
-    """Annotator -> (first token, last token, label) -> place among what was drawn."""
+    places: Mapping[str, dict[Drawn, int]]
+    """Annotator -> span -> its place among what was drawn."""
 
 
 def tag_values(labels: Sequence[str]) -> list[str]:
@@ -69,7 +69,7 @@ def make_tagging(text: str, drawn: Mapping[str, Sequence[Span]]) -> Tagging:
     borders = {border for spans in drawn.values() for span in spans for border in span[:2]}
     starts, ends = _cut_tokens(text, sorted(borders))
     runs: dict[str, list[Drawn]] = {}
-    places: dict[str, dict[tuple[int, int, str], int]] = {}
+    places: dict[str, dict[Drawn, int]] = {}
     for annotator in sorted(drawn):
         runs[annotator], places[annotator] = [], {}
         seen: Counter[tuple[int, int, str]] = Counter()
@@ -78,20 +78,27 @@ def make_tagging(text: str, drawn: Mapping[str, Sequence[Span]]) -> Tagging:
         lasts = ends.searchsorted([end for _, end in inner]).tolist()
         for place, key in enumerate(zip(firsts, lasts, map(_LABEL, drawn[annotator]), strict=True)):
             if inner[place][0] < inner[place][1]:
-                runs[annotator].append(Drawn(*key, seen[key]))
-                places[annotator].setdefault(key, place)
+                run = Drawn(*key, seen[key])
+                runs[annotator].append(run)
+                places[annotator][run] = place
                 seen[key] += 1
     return Tagging(starts, ends, _make_layers(runs, len(starts)), places)
 
 
 def stood_spans(tagging: Tagging, runs: Sequence[tuple[int, int, str]]) -> list[StoodSpan]:
-    """Runs of tokens as spans, sorted; voters are those who drew the same run and label."""
+    """Runs of tokens as spans, sorted; voters are those who drew the same run and label.
+
+    Of equal runs the second has those who drew it twice, and so on.
+    """
     starts = tagging.starts[[first for first, _, _ in runs]].tolist() if runs else []
     ends = tagging.ends[[last for _, last, _ in runs]].tolist() if runs else []
+    seen: Counter[tuple[int, int, str]] = Counter()
     stood = []
     for start, end, key in zip(starts, ends, runs, strict=True):
-        voters = {who: own[key] for who, own in tagging.places.items() if key in own}
-        stood.append(StoodSpan(start, end, key[2], voters))
+        run = Drawn(*key, seen[key])
+        seen[key] += 1
+        voters = {who: own[run] for who, own in tagging.places.items() if run in own}
+        stood.append(StoodSpan(start, end, run.label, voters))
     return sorted(stood, key=lambda span: span[:3])
 
 

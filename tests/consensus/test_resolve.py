@@ -287,6 +287,16 @@ def test_every_span_of_dawid_skene_knows_its_voters() -> None:
             assert voters == [w for w in gold.annotators if (start, end, label) in drawn[w]]
 
 
+def test_equal_spans_of_dawid_skene_have_mentions_and_voters_of_their_own() -> None:
+    drawn = [_BOARD, replace(_BOARD, mention="NOM")]
+    records = dict.fromkeys("abc", drawn) | {"d": [_BOARD]}
+    (found,) = _resolve("entities", records, "dawid-skene").values
+    assert [(mention, voters) for *_, mention, _, voters in found] == [
+        ("NAM", ["a", "b", "c", "d"]),
+        ("NOM", ["a", "b", "c"]),
+    ]
+
+
 def test_two_labels_as_likely_are_a_tie_of_dawid_skene() -> None:
     gold = _resolve("entities", {"a": [_DAM], "b": [Entity(24, 27, "ORG")]}, "dawid-skene")
     assert (_spans(gold), gold.ties) == ([], 1)

@@ -31,7 +31,7 @@ def test_a_border_inside_a_token_cuts_it() -> None:
 
 def test_white_space_at_the_ends_of_a_span_is_left_out() -> None:
     tagging = make_tagging(TEXT, {"a": [(8, 14, "X"), (8, 9, "X")]})
-    found = [(tagging.starts[n], tagging.ends[n], label) for n, _, label in tagging.places["a"]]
+    found = [(tagging.starts[n], tagging.ends[n], label) for n, _, label, _ in tagging.places["a"]]
     assert found == [(9, 13, "X")]
 
 
