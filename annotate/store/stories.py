@@ -57,13 +57,14 @@ class Stories:
         """
         for unit in stood.keys() & set(self._elsewhere):
             self._move(unit, stood[unit].group)
-        foreign = self._carried.keys() - self._noted.keys() - stood.keys()
+        carried = self._carried.keys() - self._noted.keys()
+        foreign = carried - stood.keys()
         new = {unit for unit in self._elsewhere if unit not in stood}
+        back = {u for u in (*self._elsewhere, *carried) if u in stood and u not in parent}
         units = [*self._noted, *(unit for unit in self._carried if unit not in self._noted)]
-        known = [unit for unit in units if unit in stood]
         bridges: set[str] = set()
-        if any(unit not in parent for unit in known):
-            bridges |= self._returned(known, stood, parent)
+        if back:
+            bridges |= self._returned([u for u in units if u in stood], stood, back)
         origins = {self._carried[unit].rows.version for unit in foreign}
         if new or (origins and len(origins) + bool(stood or self._noted) > 1):
             rest = [unit for unit in units if unit not in bridges]
@@ -71,16 +72,16 @@ class Stories:
         return bridges
 
     def _returned(
-        self, known: Iterable[str], stood: Mapping[str, Stood], parent: Collection[str]
+        self, known: Iterable[str], stood: Mapping[str, Stood], back: set[str]
     ) -> set[str]:
-        """Those that left, and return to a story that stands in another split."""
+        """Those of `back`, which had left, whose story stands in another split by now."""
         newest = {unit: number for number, unit in enumerate(stood)}
         amiss: set[str] = set()
         for _, units in self._stories(known):
-            here = [unit for unit in units if unit in parent]
+            here = [unit for unit in units if unit not in back]
             here = here or [min(units, key=newest.__getitem__)]
             splits = {stood[unit].split for unit in here}
-            amiss.update(u for u in units if u not in parent and {stood[u].split} != splits)
+            amiss.update(u for u in units if u in back and {stood[u].split} != splits)
         return amiss
 
     def _join_new(

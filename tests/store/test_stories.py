@@ -222,6 +222,15 @@ def test_a_new_article_between_two_splits_is_set_aside_and_not_what_returns(
     assert {text: split for text, (split, _) in _placed(tmp_path).items()} == splits
 
 
+def test_what_annotate_grouped_returns_to_its_group(tmp_path: Path) -> None:
+    elsewhere = _task(records(41)[40]["text"])
+    ours = [_ours(number, text) for number, text in enumerate(_STORIES)]
+    copies = [_ours(100 + number, _copy(text)) for number, text in enumerate(_STORIES)]
+    for tasks in (ours, copies, [*ours, *copies]):
+        create(tmp_path, [elsewhere, *tasks])
+    assert len(_placed(tmp_path)) == 81
+
+
 def test_stories_of_two_datasets_carried_over_are_one(tmp_path: Path) -> None:
     create(tmp_path, [_task(text) for text in _STORIES], name="one")
     create(tmp_path, [_task(_copy(text)) for text in _STORIES], name="other")
