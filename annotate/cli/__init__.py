@@ -74,6 +74,8 @@ def main() -> None:
     """Run the command line; errors for the person end it with one line and their exit code."""
     # numpy starts a thread for each core, which turn for half the time that numpy takes to load
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    # pydantic reads the metadata of everything installed, for plugins that no model of ours needs
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     _open_streams()
     _end_in_order()
     try:

@@ -1,4 +1,4 @@
-"""Workers on this machine: this process itself, or a pool of others.
+"""Workers on this machine: a pool of processes.
 
 Processes are started anew and never forked: pyarrow has threads, and a fork
 copies their locks without them. They do not run the script that started them
@@ -27,45 +27,6 @@ _AHEAD = 4
 _ATTEMPTS = 3
 _ENDING = {signal.SIGTERM, signal.SIGHUP}
 _STARTING = threading.Lock()
-
-
-def usable_cores() -> int:
-    """How many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-class HereWorkers:
-    """This process; a shard is done when it is handed out."""
-
-    where = "this process"
-    attempts = 1
-    deaths: tuple[type[BaseException], ...] = ()
-    shares_files = True
-
-    def __init__(self) -> None:
-        self.executor: Executor = _HereExecutor()
-
-    def width(self) -> int:
-        """One."""
-        return 1
-
-    def reopen(self) -> None:
-        """Nothing: this process does not outlive its own death."""
-
-    def close(self, *, at_once: bool) -> None:
-        """Nothing is left to wait for."""
-
-
-class _HereExecutor(Executor):
-    def submit(self, fn: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> Future[R]:
-        future: Future[R] = Future()
-        try:
-            future.set_result(fn(*args, **kwargs))
-        except Exception as error:
-            future.set_exception(error)
-        return future
 
 
 class LocalWorkers:

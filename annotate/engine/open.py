@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Literal, get_args
 
-from annotate.engine.local import HereWorkers, LocalWorkers, usable_cores
+from annotate.engine.here import HereWorkers
 from annotate.engine.run import Engine, Workers
 from annotate.errors import InputError
 
@@ -58,5 +59,16 @@ def _open(
         from annotate.engine.dask import DaskWorkers
 
         return DaskWorkers(scheduler)
-    processes = processes or usable_cores()
-    return HereWorkers() if name == "here" or processes == 1 else LocalWorkers(processes, modules)
+    processes = processes or _usable_cores()
+    if name == "here" or processes == 1:
+        return HereWorkers()
+    from annotate.engine.local import LocalWorkers
+
+    return LocalWorkers(processes, modules)
+
+
+def _usable_cores() -> int:
+    """How many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

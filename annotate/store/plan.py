@@ -32,7 +32,6 @@ from annotate.store.folder import DatasetFolder
 from annotate.store.index import VersionIndex, read_index
 from annotate.store.log import Log
 from annotate.store.older import read_removed
-from annotate.store.stories import Stories
 from annotate.store.versions import Version, read_manifest, retracted_elsewhere
 
 _SHARD_TASKS, _SHARD_BYTES = 500, 4 << 20
@@ -117,6 +116,8 @@ def make_plan(folder: DatasetFolder, log: Log, notes: Notes, request: Request) -
         removed = read_removed(folder, log, parent.splits)
     bridges: Collection[str] = ()
     if notes.elsewhere or carried:
+        from annotate.store.stories import Stories  # readers of articles, which few versions need
+
         stories = Stories(notes, carried, retracted, request.scheme, request.config)
         bridges = stories.join(_stood(parent, removed), parent.splits if parent else ())
     rule = SplitRule.parse(split)

@@ -21,17 +21,14 @@ import weakref
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TypeVar
-
-from packaging.version import Version
 
 from annotate.errors import StateError, Unreachable
 from annotate.store.local import file_sha256
 
-_OLDEST = Version("2026.3")
-"""Of s3fs: the first whose `cat_file` takes `max_concurrency`."""
+_OLDEST = "2026.3"
+"""Version of s3fs: the first whose `cat_file` takes `max_concurrency`."""
 _GRACE = dt.timedelta(hours=24)
 _LONGEST_COMMIT = _GRACE / 2
 _TRIES = 8
@@ -64,7 +61,11 @@ class S3Files:
             raise StateError(
                 "s3fs is not installed", where=root, do="pip install 'annotate[s3]'"
             ) from None
-        if Version(found := version("s3fs")) < _OLDEST:
+        from importlib.metadata import version
+
+        from packaging.version import Version
+
+        if Version(found := version("s3fs")) < Version(_OLDEST):
             raise StateError(
                 f"s3fs {found} is too old", where=root, do=f"pip install 's3fs>={_OLDEST}'"
             )
