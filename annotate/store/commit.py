@@ -64,7 +64,8 @@ def commit_version(
         return False
     try:
         if not (folder.files.is_local and folder.files.exists(manifest.version)):
-            make_version_folder(folder, entry)
+            # on S3 another writer may have put other files there meanwhile
+            make_version_folder(folder, entry, hashed=folder.files.is_local)
         restore_derived(folder)
     except (OSError, AnnotateError) as error:
         raise StateError(
