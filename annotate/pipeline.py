@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from annotate.annotations.gather import Gathering, ReadWith, TaskStream, stream
 from annotate.annotations.migrate import migrate_config
-from annotate.annotations.migration import Migration, MigrationFile, read_migration
+from annotate.annotations.migration import Migration
+from annotate.annotations.migration_file import MigrationFile, read_migration
 from annotate.annotations.notes import Notes, note_tasks
 from annotate.annotations.pseudonym import PseudonymKey, load_key
 from annotate.annotations.source import Source, allow_files, open_input

@@ -6,7 +6,7 @@ import click
 
 from annotate.annotations.adjudicate import build_adjudication
 from annotate.annotations.migrate import compose
-from annotate.annotations.migration import read_migration
+from annotate.annotations.migration_file import read_migration
 from annotate.annotations.source import open_input
 from annotate.annotations.taskdata import ADJUDICATES
 from annotate.cli.options import json_option, project_option, say, show_json

@@ -18,7 +18,8 @@ from annotate.annotations.migrate import (
     rename_result,
     with_older_names,
 )
-from annotate.annotations.migration import Migration, read_migration
+from annotate.annotations.migration import Migration
+from annotate.annotations.migration_file import read_migration
 from annotate.annotations.pseudonym import PseudonymKey
 from annotate.annotations.source import Source, open_input
 from annotate.errors import ConfigError, InputError
