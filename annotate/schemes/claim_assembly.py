@@ -20,6 +20,9 @@ import msgspec
 from annotate.schemes.base import Marks, Region, Reject, Relation
 from annotate.schemes.overlap import Part
 
+_OF_CONTENT, _OF_SOURCE = ("mode", "attitude", "negated"), ("kind",)
+"""The controls of choices on regions, by role."""
+
 
 class Claim(msgspec.Struct, frozen=True, order=True, gc=False):
     """One attribution. No source means that it is implicit."""
@@ -153,30 +156,35 @@ class Assembly:
 
     def _claim(self, content: list[Region], others: list[list[Region]]) -> Claim:
         source, kinds, cue = self._ends(others) if others else ((), (), ())
+        said = self._choices(content, _OF_CONTENT)
         return Claim(
             content=_part(content),
             source=source,
             cue=cue,
             source_kind=kinds,
-            mode=self._choice(content, "mode") or "undetermined",
-            attitude=self._choice(content, "attitude") or "assertion",
-            negated=self._choice(content, "negated") == "yes",
+            mode=said.get("mode") or "undetermined",
+            attitude=said.get("attitude") or "assertion",
+            negated=said.get("negated") == "yes",
         )
 
     def _ends(
         self, others: list[list[Region]]
     ) -> tuple[tuple[Part, ...], tuple[str | None, ...], tuple[Part, ...]]:
         """The sources of a claim, the kind of each, and its cues."""
-        drawn = [(_part(g), self._choice(g, "kind")) for g in others if g[0].label == "Source"]
+        sources = [group for group in others if group[0].label == "Source"]
+        drawn = [(_part(group), self._choices(group, _OF_SOURCE).get("kind")) for group in sources]
         # by kind too: two sources may have one span, and their order must not be chance
         drawn.sort(key=lambda source: (source[0], source[1] or ""))
         cues = sorted(_part(group) for group in others if group[0].label == "Cue")
         return tuple(part for part, _ in drawn), tuple(kind for _, kind in drawn), tuple(cues)
 
-    def _choice(self, group: list[Region], control: str) -> str | None:
-        """The value that the fragments of a part agree on; None where unset."""
+    def _choices(self, group: list[Region], controls: Iterable[str]) -> Mapping[str, str | None]:
+        """Control -> the value that the fragments of a part agree on, where it is set."""
         if len(group) == 1:  # it has nothing to disagree with
-            return group[0].choices.get(control)
+            return group[0].choices
+        return {control: self._agreed(group, control) for control in controls}
+
+    def _agreed(self, group: list[Region], control: str) -> str | None:
         said = {r.id: r.choices[control] for r in group if control in r.choices}
         values = set(said.values())
         if len(values) > 1:
@@ -218,6 +226,13 @@ def _and(words: Iterable[str]) -> str:
 
 def claim_order(claim: Claim) -> tuple[Any, ...]:
     """Sorts claims by all they say; what annotators left tied (None) comes first."""
-    kinds = tuple([kind or "" for kind in claim.source_kind])
-    said = (claim.mode or "", claim.attitude or "", claim.negated is not None, bool(claim.negated))
-    return (claim.content, claim.source, claim.cue, kinds, *said)
+    return (
+        claim.content,
+        claim.source,
+        claim.cue,
+        tuple([kind or "" for kind in claim.source_kind]) if claim.source_kind else (),
+        claim.mode or "",
+        claim.attitude or "",
+        claim.negated is not None,
+        bool(claim.negated),
+    )

@@ -40,7 +40,7 @@ from annotate.schemes.columns import (
     StructOf,
 )
 from annotate.schemes.label_config import LabelConfig, Need, shipped_config
-from annotate.schemes.overlap import Part, empty_stretches, group_alike, merge_parts
+from annotate.schemes.overlap import Part, empty_stretches, end_of, group_alike, merge_parts
 
 __all__ = ["SCHEME", "Claim", "ClaimSet", "Claims"]
 
@@ -201,8 +201,8 @@ class _Ballot:
 
     def __init__(self, claims: Mapping[str, Claim], asked: Sequence[str], rule: Rule) -> None:
         self.claims, self.asked, self.rule = claims, asked, rule
-        fragments = [pair for claim in claims.values() for pair in claim.content]
-        self.place = (min(fragments)[0], max([end for _, end in fragments]))
+        contents = [claim.content for claim in claims.values()]
+        self.place = (min(contents)[0][0], max(map(end_of, contents)))
         self.ties = 0
 
     def resolve(self) -> Claim | None:
@@ -212,20 +212,25 @@ class _Ballot:
         a policy can learn from all. Where no source stands, "no source" must
         itself stand, since a claim without one says that its source is implicit.
         """
-        claims, rule = self.claims, self.rule
-        exists = rule.accept("claim", claims, self.asked, self.place)
-        sources = self._parts("source", {who: claim.source for who, claim in claims.items()})
-        cues = self._parts("cue", {who: claim.cue for who, claim in claims.items()})
-        bare = [who for who, claim in claims.items() if not claim.source]
-        implicit = rule.accept("no source", bare, claims, self.place)
+        claims, rule, place = self.claims, self.rule, self.place
+        contents, drawn_sources, drawn_cues = {}, {}, {}
+        modes, attitudes, negations = {}, {}, {}
+        for who, claim in claims.items():
+            contents[who] = claim.content
+            drawn_sources[who], drawn_cues[who] = claim.source, claim.cue
+            modes[who], attitudes[who], negations[who] = claim.mode, claim.attitude, claim.negated
+        exists = rule.accept("claim", claims, self.asked, place)
+        sources = self._parts("source", drawn_sources)
+        cues = self._parts("cue", drawn_cues)
+        bare = [who for who, parts in drawn_sources.items() if not parts]
+        implicit = rule.accept("no source", bare, claims, place)
         kinds = [self._kind(voters) for _, voters in sources]
-        mode = self._choose("mode", {who: claim.mode for who, claim in claims.items()})
-        attitude = self._choose("attitude", {who: claim.attitude for who, claim in claims.items()})
-        negated = self._choose("negated", {who: claim.negated for who, claim in claims.items()})
+        mode = rule.choose("mode", modes, place).value
+        attitude = rule.choose("attitude", attitudes, place).value
+        negated = rule.choose("negated", negations, place).value
         content: Part = ()
         if exists.value and (sources or implicit.value):
-            drawn = {who: claim.content for who, claim in claims.items()}
-            content = merge_parts(drawn, rule.covers)
+            content = merge_parts(contents, rule.covers)
         self.ties = int(exists.tied or (exists.value and not content))
         if not content:
             return None
@@ -238,9 +243,6 @@ class _Ballot:
             attitude=attitude,
             negated=negated,
         )
-
-    def _choose(self, question: str, given: Mapping[str, Any]) -> Any:
-        return self.rule.choose(question, given, self.place).value
 
     def _parts(
         self, role: str, drawn: Mapping[str, tuple[Part, ...]]
@@ -261,7 +263,7 @@ class _Ballot:
     def _kind(self, voters: Mapping[str, int]) -> str | None:
         kinds = {who: self.claims[who].source_kind[n] for who, n in voters.items()}
         given = {who: kind for who, kind in kinds.items() if kind is not None}
-        kind: str | None = self._choose("kind", given)
+        kind: str | None = self.rule.choose("kind", given, self.place).value
         return kind
 
 

@@ -90,7 +90,9 @@ def group_alike(drawn: Mapping[str, Sequence[Part]]) -> list[dict[str, int]]:
             groups += _group_near(near)
             near = []
         near.append(node)
-        until = max(until, _end(part))
+        end = end_of(part)
+        if end > until:
+            until = end
     return groups + _group_near(near)
 
 
@@ -100,11 +102,12 @@ _Node = tuple[Part, int, str]
 
 def _group_near(nodes: Sequence[_Node]) -> list[dict[str, int]]:
     """The groups of parts, sorted, that may overlap."""
-    groups = [{name: place} for _, place, name in nodes]
     if len(nodes) == 2:  # as nearly always
-        (first, _, name), (second, _, other_name) = nodes
-        are_one = name != other_name and overlap(first, second) >= ALIKE
-        return [groups[0] | groups[1]] if are_one else groups
+        (first, place, name), (second, other_place, other_name) = nodes
+        if name != other_name and overlap(first, second) >= ALIKE:
+            return [{name: place, other_name: other_place}]
+        return [{name: place}, {other_name: other_place}]
+    groups = [{name: place} for _, place, name in nodes]
     home = list(range(len(nodes)))
     for one, other, _ in _most_alike_first(nodes):
         while home[one] != one:
@@ -122,7 +125,7 @@ def _most_alike_first(nodes: Sequence[_Node]) -> list[tuple[int, int, float]]:
     """Places of two alike parts of two annotators, and how alike; `nodes` are sorted."""
     pairs = []
     for i, (part, _, name) in enumerate(nodes):
-        end = _end(part)
+        end = end_of(part)
         for j in range(i + 1, len(nodes)):
             other, _, other_name = nodes[j]
             if other[0][0] >= end:
@@ -187,15 +190,15 @@ def empty_stretches(length: int, parts: Sequence[Part]) -> Iterator[tuple[int, i
     """
     if not parts:
         return
-    size = max(1, sum(_end(part) - part[0][0] for part in parts) // len(parts))
+    size = max(1, sum(end_of(part) - part[0][0] for part in parts) // len(parts))
     at = 0
-    for start, end in [*sorted((p[0][0], _end(p)) for p in parts), (length, length)]:
+    for start, end in [*sorted((p[0][0], end_of(p)) for p in parts), (length, length)]:
         for low in range(at, start - size + 1, size):
             yield low, low + size
         at = max(at, end)
 
 
-def _end(part: Part) -> int:
+def end_of(part: Part) -> int:
     """Where a part ends; its last fragment may lie in another."""
     return part[0][1] if len(part) == 1 else max([end for _, end in part])
 
@@ -211,11 +214,11 @@ def touching(first: Sequence[Part], second: Sequence[Part]) -> Iterator[tuple[in
     """Pairs whose outer borders overlap."""
     order = sorted(range(len(second)), key=lambda j: second[j][0][0])
     for i, part in enumerate(first):
-        start, end = part[0][0], _end(part)
+        start, end = part[0][0], end_of(part)
         for j in order:
             if second[j][0][0] >= end:
                 break
-            if _end(second[j]) > start:
+            if end_of(second[j]) > start:
                 yield i, j
 
 
