@@ -370,10 +370,11 @@ class TaskChecker:
 
 def _twice(marks: Marks) -> list[Span]:
     """Spans that carry one label twice."""
-    spans = list(map(_SPAN, marks.regions))
-    if len(set(spans)) == len(spans):
+    spans = {(region.start, region.end, region.label) for region in marks.regions}
+    if len(spans) == len(marks.regions):
         return []
-    return [span for span, times in Counter(spans).items() if times > 1]
+    times = Counter(map(_SPAN, marks.regions))
+    return [span for span, count in times.items() if count > 1]
 
 
 def _shown(name: int | str | None) -> str:

@@ -16,6 +16,7 @@ from __future__ import annotations
 import hashlib
 import struct
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 import msgspec
@@ -108,12 +109,12 @@ def _keeper(type_: ColumnType) -> _Keep | None:
         return _exact_float32
     if isinstance(type_, ListOf):
         inner = _keeper(type_.item)
-        return None if inner is None else lambda values: [inner(value) for value in values]
+        return None if inner is None else lambda values: list(map(inner, values))
     if not isinstance(type_, StructOf):
         return None
     keep = [(n, _keeper(f.type)) for n, f in enumerate(type_.fields) if f.name not in NOT_HASHED]
-    if len(keep) == len(type_.fields) and not any(keeper for _, keeper in keep):
-        return None
+    if len(keep) > 1 and not any(keeper for _, keeper in keep):
+        return None if len(keep) == len(type_.fields) else itemgetter(*(n for n, _ in keep))
     return lambda value: [keeper(value[n]) if keeper else value[n] for n, keeper in keep]
 
 
