@@ -77,15 +77,14 @@ def _entry(measure: Measure, figure: Figure) -> dict[str, Any]:
 def _by_annotator(
     measures: Sequence[Measure], names: Sequence[str], bootstrap: Bootstrap
 ) -> list[dict[str, Any]]:
-    found = []
-    for n, name in enumerate(names):
-        for measure in measures:
-            rows = measure.rows
-            own = rows.only((rows.first == n) | (rows.second == n))
-            if measure.narrow and measure.wide and not measure.mean_of_pairs and len(own.task):
-                figure = measure_some(measure, own, bootstrap)
-                found.append({"annotator": name, **_entry(measure, figure)})
-    return found
+    shown = [m for m in measures if m.narrow and m.wide and not m.mean_of_pairs]
+    rows = [measure.rows.by_annotator() for measure in shown]
+    return [
+        {"annotator": name, **_entry(measure, measure_some(measure, own[n], bootstrap))}
+        for n, name in enumerate(names)
+        for measure, own in zip(shown, rows, strict=True)
+        if n in own
+    ]
 
 
 def _by_pair(
@@ -93,11 +92,7 @@ def _by_pair(
 ) -> list[dict[str, Any]]:
     found = []
     for measure in (m for m in measures if m.narrow):
-        rows = measure.rows
-        for first, second in sorted(
-            set(zip(rows.first.tolist(), rows.second.tolist(), strict=True))
-        ):
-            own = rows.only((rows.first == first) & (rows.second == second))
+        for (first, second), own in measure.rows.by_pair():
             figure = measure_some(measure, own, bootstrap)
             who = {"first": names[first], "second": names[second]}
             found.append({**who, **_entry(measure, figure)})

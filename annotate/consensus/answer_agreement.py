@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -45,10 +46,14 @@ def measure_answers(said: Said) -> Iterator[Measure]:
         yield Measure("Cohen kappa", question, KAPPA, kappa, mean_of_pairs=True)
         if number:
             continue
-        for stratum in sorted({name for name in strata if name is not None}):
-            here = np.array([strata[task] == stratum for task in alpha.task.tolist()], dtype=bool)
+        named = sorted({name for name in strata if name is not None})
+        number_of = {None: -1} | {name: n for n, name in enumerate(named)}
+        place = np.array([number_of[name] for name in strata], np.int64)[alpha.task]
+        order = np.argsort(place, kind="stable")
+        borders = np.searchsorted(place, np.arange(len(named) + 1), sorter=order).tolist()
+        for stratum, (begin, end) in zip(named, pairwise(borders), strict=True):
             name = f"{question}, {stratum}"
-            own = alpha.only(here)
+            own = alpha.only(order[begin:end])
             yield Measure("alpha", name, NOMINAL_ALPHA, own, narrow=False, stratum=True)
 
 

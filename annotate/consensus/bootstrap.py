@@ -54,6 +54,8 @@ class Bootstrap:
         found = formula.figure(sums.sum(axis=0), n)
         if found.value is None:
             return found
+        if len(self.counts) and (tasks == tasks[0]).all():  # as of most pairs of a crowd
+            return found._replace(undefined=ONE_TASK)
         return self.interval(found, tasks, formula.values(self.replicate(tasks, sums)))
 
     def interval(self, figure: Figure, tasks: Ints, values: Floats) -> Figure:

@@ -7,7 +7,8 @@ nominal alpha over pairs is Krippendorff's alpha over all annotators.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -46,9 +47,27 @@ class Rows(NamedTuple):
     units: Ints
     """Units behind each row."""
 
-    def only(self, mask: NDArray[np.bool_]) -> Rows:
-        """The rows where `mask` holds."""
-        return Rows._make(column[mask] for column in self)
+    def only(self, places: Ints) -> Rows:
+        """The rows at `places`."""
+        return Rows._make(column[places] for column in self)
+
+    def by_annotator(self) -> dict[int, Rows]:
+        """The rows of each annotator, in their order."""
+        row = np.tile(np.arange(len(self.task)), 2)
+        found = self._parts(row, np.concatenate([self.first, self.second]))
+        return {who: rows for (who,), rows in found}
+
+    def by_pair(self) -> Iterator[tuple[tuple[int, ...], Rows]]:
+        """Each pair, sorted, with its rows in their order."""
+        return self._parts(np.arange(len(self.task)), self.first, self.second)
+
+    def _parts(self, row: Ints, *keys: Ints) -> Iterator[tuple[tuple[int, ...], Rows]]:
+        order = np.lexsort((row, *reversed(keys)))
+        row, table = row[order], np.stack(keys)[:, order]
+        begins = np.flatnonzero(np.diff(table, prepend=-2).any(axis=0)).tolist()
+        for begin, end in pairwise([*begins, len(row)]):
+            who = tuple(table[:, begin].tolist())
+            yield who, self.only(row[begin:end])
 
 
 class Measure(NamedTuple):
@@ -101,25 +120,33 @@ def _mean_of_pairs(measure: Measure, bootstrap: Bootstrap) -> Figure:
     """The mean of the pairs, each weighted by its units; a pair without a value is left out."""
     rows, total = measure.rows, int(measure.rows.units.sum())
     reason = "no pair of annotators has a value"
-    points, samples = [], []
-    for first, second in sorted(set(zip(rows.first.tolist(), rows.second.tolist(), strict=True))):
-        own = rows.only((rows.first == first) & (rows.second == second))
+    mean, again = _Mean(1), _Mean(len(bootstrap.counts))
+    for _, own in rows.by_pair():
         sums = own.sums.sum(axis=0)
-        points.append((float(measure.formula.values(sums)), float(own.units.sum())))
-        again = bootstrap.replicate(own.task, np.column_stack([own.sums, own.units]))
-        samples.append((measure.formula.values(again[:, :-1]), again[:, -1]))
-        if np.isnan(points[-1][0]):
+        value = float(measure.formula.values(sums))
+        mean.add(np.array([value]), own.units.sum())
+        samples = bootstrap.replicate(own.task, np.column_stack([own.sums, own.units]))
+        again.add(measure.formula.values(samples[:, :-1]), samples[:, -1])
+        if np.isnan(value):
             reason = measure.formula.reason(sums)
-    value = _weighted_mean([np.array([v]) for v, _ in points], [np.array([n]) for _, n in points])
-    if not points or np.isnan(value[0]):
+    whole = float(mean.value()[0])
+    if np.isnan(whole):
         return Figure(None, total, undefined=reason)
-    again = _weighted_mean([v for v, _ in samples], [n for _, n in samples])
-    return bootstrap.interval(Figure(float(value[0]), total), rows.task, again)
+    return bootstrap.interval(Figure(whole, total), rows.task, again.value())
 
 
-def _weighted_mean(values: Sequence[Floats], weights: Sequence[Floats]) -> Floats:
-    defined = [~np.isnan(v) for v in values]
-    above = sum(np.where(d, v, 0) * w for d, v, w in zip(defined, values, weights, strict=True))
-    below = sum(d * w for d, w in zip(defined, weights, strict=True))
-    mean: Floats = np.where(below > 0, above / np.where(below > 0, below, 1), np.nan)
-    return mean
+class _Mean:
+    """A weighted mean of `size` figures at once, of those that have a value."""
+
+    def __init__(self, size: int) -> None:
+        self._above, self._below = np.zeros(size), np.zeros(size)
+
+    def add(self, values: Floats, weights: NDArray[Any]) -> None:
+        defined = ~np.isnan(values)
+        self._above += np.where(defined, values, 0) * weights
+        self._below += defined * weights
+
+    def value(self) -> Floats:
+        some = self._below > 0
+        mean: Floats = np.where(some, self._above / np.where(some, self._below, 1), np.nan)
+        return mean

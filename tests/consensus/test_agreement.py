@@ -275,6 +275,21 @@ def test_cohen_of_all_is_the_mean_of_the_pairs() -> None:
     assert counts == [list(row) for row in zip(*counts, strict=True)]
 
 
+def test_a_crowd_costs_no_look_at_all_pairs_for_each_annotator_and_target() -> None:
+    # thousands of annotators, pairs and targets: to look through all for each took minutes
+    tasks = [
+        gathered(
+            f"t{n:04}", "x", {f"a{n}": Stance("favor"), f"b{n}": Stance("none")}, target=f"{n:04}"
+        )
+        for n in range(4000)
+    ]
+    report = agreement_report(tasks, load_scheme("stance"), replicates=0)
+    assert len(report["by_annotator"]) == len(report["by_pair"]) == 8000
+    assert {entry["n"] for entry in report["by_pair"]} == {1}
+    targets = [f["of"] for f in report["figures"] if f["of"] != "stance"]
+    assert targets == [f"stance, {n:04}" for n in range(4000)]
+
+
 def test_cohen_of_answers_by_hand() -> None:
     said = [("favor", "favor"), ("favor", "favor"), ("favor", "none"), ("none", "none")]
     tasks = [
