@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from annotate.consensus.coefficients import F1, KAPPA, NOMINAL_ALPHA, Ints
 from annotate.consensus.measure import Measure, Pairs, count_cells, make_rows
 from annotate.consensus.span_columns import Drawn, Spans
-from annotate.schemes.overlap import assign
+from annotate.schemes.overlap import assign_most
 
 _TOLERANCE = 1
 """Tokens that a border may be apart."""
@@ -124,7 +124,7 @@ def _count_assigned(
     for end in ends:
         _, place, times = np.unique(end, return_inverse=True, return_counts=True)
         free &= times[place] == 1
-    assigned = assign(dict.fromkeys(map(tuple, ends[:, ~free].T.tolist()), 1.0))
+    assigned = assign_most(zip(*ends[:, ~free].tolist(), strict=True))
     stands = np.array([*ends[0, free].tolist(), *(end for end, _ in assigned)], np.int64)
     return count_cells(stands // spans, drawn.label[stands % spans], shape)
 

@@ -7,9 +7,15 @@ Lengths and offsets are in code points.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, pairwise
+from typing import TYPE_CHECKING
 
+if TYPE_CHECKING:  # numpy itself is loaded where pairs compete: most commands need none
+    from numpy import float64
+    from numpy.typing import NDArray
+
+    Floats = NDArray[float64]
 Part = tuple[tuple[int, int], ...]
 """The fragments of one source, cue or content, in text order."""
 
@@ -67,9 +73,45 @@ def assign(weights: Mapping[tuple[int, int], float]) -> list[tuple[int, int]]:
     if len({i for i, _ in weights}) == len({j for _, j in weights}) == len(weights):
         return sorted(weights)  # no two pairs compete, as nearly always
     matched: list[tuple[int, int]] = []
-    for rows, columns in _components(weights):
-        matched += _assign(rows, columns, weights)
+    for partners in _components(weights):
+        matched += _assign(partners, weights)
     return sorted(matched)
+
+
+def assign_most(ends: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """One-to-one pairs out of `ends`, as many as can be.
+
+    Source: Berge, Two theorems in graph theory (1957); a tree that no path leaves
+    to a free column is not entered again (Kuhn 1955).
+    """
+    columns: dict[int, list[int]] = {}
+    for i, j in ends:
+        columns.setdefault(i, []).append(j)
+    owner: dict[int, int] = {}
+    partner: dict[int, int] = {}
+    left: set[int] = set()
+    for row in columns:
+        came: dict[int, int] = {}
+        waiting = [row]
+        for here in waiting:
+            free = next((j for j in columns[here] if j not in owner), None)
+            if free is not None:
+                came[free] = here
+                break
+            for j in columns[here]:
+                if j not in came and j not in left:
+                    came[j] = here
+                    waiting.append(owner[j])
+        else:
+            left.update(came)
+            continue
+        column: int | None = free
+        while column is not None:
+            here = owner[column] = came[column]
+            before = partner.get(here)
+            partner[here] = column
+            column = before
+    return sorted(partner.items())
 
 
 def group_alike(drawn: Mapping[str, Sequence[Part]]) -> list[dict[str, int]]:
@@ -222,10 +264,8 @@ def touching(first: Sequence[Part], second: Sequence[Part]) -> Iterator[tuple[in
                 yield i, j
 
 
-def _components(
-    weights: Mapping[tuple[int, int], float],
-) -> Iterator[tuple[list[int], list[int]]]:
-    """Rows and columns that hang together through pairs."""
+def _components(weights: Mapping[tuple[int, int], float]) -> Iterator[dict[int, list[int]]]:
+    """Rows that hang together through pairs, each with its columns."""
     rows: dict[int, list[int]] = {}
     columns: dict[int, list[int]] = {}
     for i, j in sorted(weights):
@@ -236,35 +276,38 @@ def _components(
         if start in seen:
             continue
         seen.add(start)
-        found, waiting, reached = [], [start], set()
-        while waiting:
-            row = waiting.pop()
-            found.append(row)
+        found = [start]
+        for row in found:
             for column in rows[row]:
-                reached.add(column)
-                waiting += [other for other in columns[column] if other not in seen]
-                seen.update(columns[column])
-        yield sorted(set(found)), sorted(reached)
+                others = [other for other in columns.pop(column, ()) if other not in seen]
+                found += others
+                seen.update(others)
+        yield {row: rows[row] for row in sorted(found)}
 
 
 def _assign(
-    rows: list[int], columns: list[int], weights: Mapping[tuple[int, int], float]
+    partners: Mapping[int, list[int]], weights: Mapping[tuple[int, int], float]
 ) -> list[tuple[int, int]]:
     """Assignment of most weight, by shortest augmenting paths.
 
     Source: Kuhn, The Hungarian method for the assignment problem (1955), in the
     form with dual variables of Jonker and Volgenant (1987).
     """
+    rows = list(partners)
+    columns = sorted(set(chain.from_iterable(partners.values())))
     if len(rows) == 1 or len(columns) == 1:
-        best = max(weights[i, j] for i in rows for j in columns)
-        return [next((i, j) for i in rows for j in columns if weights[i, j] == best)]
+        pairs = [(i, j) for i, own in partners.items() for j in own]
+        return [max(pairs, key=weights.__getitem__)]
+    import numpy as np
+
     size = max(len(rows), len(columns))
-    cost = [[0.0] * size for _ in range(size)]
+    cost = np.zeros((size, size))
+    place = {j: c for c, j in enumerate(columns)}
     for r, i in enumerate(rows):
-        for c, j in enumerate(columns):
-            cost[r][c] = _APART * (r - c) ** 2 - weights[i, j] if (i, j) in weights else 0.0
+        for j in partners[i]:
+            cost[r, place[j]] = _APART * (r - place[j]) ** 2 - weights[i, j]
     owner: list[int | None] = [None] * size
-    row_price, column_price = [0.0] * size, [0.0] * size
+    row_price, column_price = np.zeros(size), np.zeros(size)
     for row in range(size):
         _augment(row, cost, owner, row_price, column_price)
     return [
@@ -276,28 +319,31 @@ def _assign(
 
 def _augment(
     row: int,
-    cost: list[list[float]],
+    cost: Floats,
     owner: list[int | None],
-    row_price: list[float],
-    column_price: list[float],
+    row_price: Floats,
+    column_price: Floats,
 ) -> None:
     """Give `row` a column, moving others along the cheapest path."""
+    import numpy as np
+
     size = len(cost)
-    distance, came = [float("inf")] * size, [-1] * size
+    distance, came = np.full(size, np.inf), np.full(size, -1)
+    closed = np.zeros(size)
     done: list[int] = []
     column, here, reached = -1, row, 0.0
     while True:
-        open_ = [c for c in range(size) if c not in done]
-        for c in open_:
-            step = reached + cost[here][c] - row_price[here] - column_price[c]
-            if step < distance[c] - 1e-12:
-                distance[c], came[c] = step, column
-        column = min(open_, key=lambda c: distance[c])
-        reached = distance[column]
+        step = reached + cost[here] - row_price[here] - column_price
+        nearer = step < distance - 1e-12
+        nearer[done] = False
+        distance[nearer], came[nearer] = step[nearer], column
+        column = int((distance + closed).argmin())
+        reached = float(distance[column])
         holder = owner[column]
         if holder is None:
             break
         done.append(column)
+        closed[column] = np.inf
         here = holder
     row_price[row] += reached
     for c in done:
@@ -305,6 +351,6 @@ def _augment(
         row_price[owner[c] or 0] += slack
         column_price[c] -= slack
     while column != -1:
-        before = came[column]
+        before = int(came[column])
         owner[column] = row if before == -1 else owner[before]
         column = before

@@ -11,11 +11,13 @@ from hypothesis import strategies as st
 from annotate.schemes.overlap import (
     ALIKE,
     Part,
+    assign_most,
     empty_stretches,
     group_alike,
     match_parts,
     merge_parts,
     overlap,
+    touching,
 )
 
 _SPANS = st.tuples(st.integers(0, 25), st.integers(1, 12)).map(lambda s: ((s[0], s[0] + s[1]),))
@@ -83,6 +85,27 @@ def test_no_other_pairing_overlaps_more(first: list[Part], second: list[Part]) -
     assert len({i for i, _ in pairs}) == len({j for _, j in pairs}) == len(pairs)
     total = sum(overlap(first[i], second[j]) for i, j in pairs)
     assert total == pytest.approx(_best(first, second))
+
+
+@settings(max_examples=300, deadline=None)
+@given(_PARTS, _PARTS)
+def test_no_other_pairing_pairs_more(first: list[Part], second: list[Part]) -> None:
+    ends = {(i, j) for i, j in touching(first, second) if overlap(first[i], second[j])}
+    pairs = assign_most(sorted(ends))
+    assert ends.issuperset(pairs)
+    assert len({i for i, _ in pairs}) == len({j for _, j in pairs}) == len(pairs)
+    few, many = sorted((len(first), len(second)))
+    turned = {(j, i) for i, j in ends} if len(first) > len(second) else ends
+    orders = permutations(range(many), few)
+    assert len(pairs) == max(len(turned.intersection(enumerate(order))) for order in orders)
+
+
+def test_hundreds_of_parts_within_each_other_are_paired() -> None:
+    # 300 took ten seconds, and twice as many twenty times as long
+    first, second = ([((n, 3000 - n + more),) for n in range(1000)] for more in (0, 1))
+    best = [(n, n) for n in range(1000)]
+    assert match_parts(first[:400], second[:400]) == best[:400]
+    assert len(assign_most(touching(first, second))) == 1000
 
 
 def test_the_best_sum_is_not_the_greedy_one() -> None:
