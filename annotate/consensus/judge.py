@@ -6,7 +6,7 @@ has and the annotator left out.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,7 +14,7 @@ import numpy as np
 from annotate.consensus.ballots import Ballot, Ballots, SpanBallot
 from annotate.consensus.coefficients import Floats
 from annotate.consensus.learned import Learned
-from annotate.consensus.tags import Drawn, decode_tags, tag_codes
+from annotate.consensus.tags import Drawn, decode_tags, sharing, tag_codes
 from annotate.schemes.base import Place
 
 _LIKELY = 0.5
@@ -121,12 +121,13 @@ def _judge_spans(
                 right = min(right, 1 - float(goes_on))
             where = ballot.place(run.first, run.last)
             likely, likely_place = None, where
-            if met := [g for g in runs if g[0] <= run.last and g[1] >= run.first]:
+            if met := sharing(runs, run.first, run.last):
                 first, last, label = max(met, key=lambda g: _common(run, g))
                 likely, likely_place = labels[label], ballot.place(first, last)
             yield Judged(annotator, question, where, run.label, likely, likely_place, right)
+        drawn = sorted(own)
         for first, last, label in runs:
-            if not _drew(own, first, last):
+            if not sharing(drawn, first, last):
                 left = min(_label_chance(chances, at[n], label) for n in range(first, last + 1))
                 where = ballot.place(first, last)
                 yield Judged(annotator, question, where, None, labels[label], where, 1 - left)
@@ -139,7 +140,3 @@ def _label_chance(chances: Floats, row: int, label: int) -> float:
 def _common(run: Drawn, other: tuple[int, int, int]) -> int:
     """How many tokens two runs have in common."""
     return min(run.last, other[1]) - max(run.first, other[0]) + 1
-
-
-def _drew(own: Sequence[Drawn], first: int, last: int) -> bool:
-    return any(run.first <= last and run.last >= first for run in own)

@@ -18,6 +18,7 @@ from annotate.consensus.reliability import (
     measure_drift,
     measure_reliability,
 )
+from annotate.consensus.tags import sharing
 from annotate.consensus.ties import Tie, tie_order, ties_of
 from annotate.schemes.base import Scheme
 
@@ -181,10 +182,10 @@ def _confused_spans(ballots: Ballots, text: str) -> Iterator[tuple[str, str, str
     """(question, two labels, the words) of spans."""
     for question, found in ballots.drawn.items():
         for ballot in found:
-            for mine, theirs in combinations(ballot.layer.runs.values(), 2):
+            for mine, theirs in combinations(map(sorted, ballot.layer.runs.values()), 2):
                 for one in mine:
-                    for other in theirs:
-                        common = max(one.first, other.first), min(one.last, other.last)
-                        if one.label != other.label and common[0] <= common[1]:
+                    for other in sharing(theirs, one.first, one.last):
+                        if one.label != other.label:
+                            common = max(one.first, other.first), min(one.last, other.last)
                             start, end = ballot.place(*common)
                             yield question, one.label, other.label, text[start:end].lower()

@@ -9,10 +9,11 @@ equal borders and label stand on one layer whoever drew them.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from operator import itemgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -24,6 +25,7 @@ from annotate.tokens import find_tokens
 _LABEL = itemgetter(2)
 _EQUAL = 1e-6
 OUTSIDE = 0
+Run = TypeVar("Run", bound=tuple[Any, ...])
 
 
 class Drawn(NamedTuple):
@@ -172,6 +174,12 @@ def _inherit(
             grown[one].add(other)
             grown[other].add(one)
     return grown
+
+
+def sharing(runs: Sequence[Run], first: int, last: int) -> Sequence[Run]:
+    """Those that share a token with `first` to `last`, of sorted runs that share none."""
+    begin = bisect_left(runs, first, key=itemgetter(1))
+    return runs[begin : bisect_right(runs, last, key=itemgetter(0))]
 
 
 def _overlapping(runs: Sequence[Drawn]) -> list[tuple[Drawn, Drawn]]:

@@ -7,6 +7,7 @@ writes down each that is tied, with its place and who said what.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from annotate.annotations.gather import GatheredTask
@@ -51,8 +52,11 @@ class _Watching(Majority):
         before = len(self.tied)
         stood = super().spans(question, text, drawn)
         waiting: dict[tuple[Place, tuple[str, ...]], list[str]] = {}
-        for start, end, label in sorted({span for own in drawn.values() for span in own}):
-            who = sorted(name for name, own in drawn.items() if (start, end, label) in own)
+        drew: dict[Span, dict[str, None]] = {}
+        for name in sorted(drawn):
+            for span in drawn[name]:
+                drew.setdefault(span, {})[name] = None
+        for (start, end, label), who in sorted(drew.items(), key=itemgetter(0)):
             waiting.setdefault(((start, end), tuple(who)), []).append(label)
         for number, (_, _, place, answers) in enumerate(self.tied[before:], before):
             labels = waiting.get((place, tuple(answers["yes"])), [])
