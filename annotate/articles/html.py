@@ -24,6 +24,13 @@ LARGEST_PAGE = 16 << 20
 _CHARSET = re.compile(
     rb"""<(?:meta|\?xml)[^>]{0,500}?(?:charset|encoding)\s*=\s*["']?([\w.:-]+)""", re.I
 )
+_MANY = 10_000
+"""Attributes of one tag that no page needs; libxml2 compares each with all before it."""
+_CROWDED_TAG = re.compile(
+    r"""<[a-z][^\s<>/]*+(?:[\s/]++[^\s<>"'/=,;{}]++(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'|[^\s"'>]++)?)?)"""
+    rf"{{{_MANY}}}",
+    re.I,
+)
 _COMMENT = re.compile(rb"<!--.*?(?:(?<=--)>|\Z)", re.DOTALL)
 # What browsers read under these names (WHATWG Encoding Standard, section 4.2).
 _AS_BROWSERS = {
@@ -41,8 +48,8 @@ _NO_CHARSETS = {"idna", "punycode", "undefined", "unicode-escape", "raw-unicode-
 def read_html(file: SourceFile, columns: Columns) -> Iterator[Found]:
     """Yield the one article of a page; `columns` has no use here.
 
-    Raises ArticleError for a page that is too long, is not in its encoding, or
-    has no main text.
+    Raises ArticleError for a page that is too long, is not in its encoding, has a
+    tag of 10,000 attributes, or has no main text.
     """
     data = file.read(LARGEST_PAGE)
     yield article_of_page(data, url=None, charset=None, where=file.name)
@@ -57,6 +64,9 @@ def article_of_page(data: bytes, *, url: str | None, charset: str | None, where:
     from trafilatura import bare_extraction
 
     page = decode_page(data, charset, where=where)
+    if crowded := _CROWDED_TAG.search(page):
+        what = f"a tag at character {crowded.start()} has {_MANY} attributes or more"
+        raise ArticleError(what, where=where, do="check that it is a news page")
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
     try:
         found: Any = bare_extraction(

@@ -7,7 +7,7 @@ import zlib
 
 import pytest
 
-from annotate.articles.html import decode_page
+from annotate.articles.html import article_of_page, decode_page
 from annotate.errors import ArticleError
 
 _CODECS_OF_BYTES = ["zlib", "hex", "base64", "bz2", "rot13", "uu", "quopri"]
@@ -44,3 +44,24 @@ def test_the_server_comes_before_the_page_and_the_mark_before_both() -> None:
     assert decode_page("é".encode("utf-16"), "utf-16", where="a.html") == "é"
     marked = codecs.BOM_UTF8 + "é".encode()
     assert decode_page(marked, "iso-8859-1", where="a.html") == "é"
+
+
+def _page(attributes: str, text: str) -> bytes:
+    body = f"<title>Dam</title><div {attributes}><p>{text * 20}</p></div>"
+    return f"<html>{body}</html>".encode()
+
+
+def test_a_tag_of_countless_attributes_is_refused_before_it_is_parsed() -> None:
+    # 20,000 took 4 s, and twice as many four times as long
+    for value in ("", "=1", ' = "x > y"', "='x'"):
+        attributes = " ".join(f"a{n}{value}" for n in range(300_000))
+        with pytest.raises(ArticleError) as raised:
+            article_of_page(_page(attributes, ""), url=None, charset=None, where="a.html")
+        assert "a tag at character 24 has 10000 attributes or more" in str(raised.value)
+
+
+def test_lists_in_scripts_are_no_attributes() -> None:
+    numbers = ", ".join(map(str, range(30_000)))
+    page = _page("a=1 b", f"<script>if (a<b) c = [{numbers}]</script>The dam held all night. ")
+    found = article_of_page(page, url=None, charset=None, where="a.html")
+    assert "The dam held all night." in found.text
