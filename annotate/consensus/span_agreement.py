@@ -33,6 +33,8 @@ _TOLERANCE = 1
 """Tokens that a border may be apart."""
 _TASKS = 1000
 """Tasks that are compared at once: each span takes a hundred numbers, each token in one a dozen."""
+_PAIRS = 10_000
+"""Pairs of annotations that are: a crowd on one text makes the square of its number."""
 _BITS = 62
 """Labels whose sets fit an int64."""
 
@@ -180,6 +182,7 @@ def _blocks(drawn: Drawn, pairs: Pairs) -> Iterator[tuple[Drawn, Pairs]]:
     """The annotations and the pairs of some tasks at a time, numbered anew."""
     tasks = int(pairs.task.max(initial=-1)) + 1
     borders = np.searchsorted(pairs.task, np.arange(0, tasks + _TASKS, _TASKS))
+    borders = np.union1d(borders, np.arange(0, len(pairs.task), _PAIRS))
     for begin, end in pairwise(borders.tolist()):
         if begin == end:
             continue

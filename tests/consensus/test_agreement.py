@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from typing import Any
 
 import krippendorff
@@ -11,7 +12,7 @@ from nervaluate import Evaluator
 
 from annotate.annotations.gather import GatheredTask
 from annotate.consensus import span_agreement, span_columns
-from annotate.consensus.agreement import agreement_report
+from annotate.consensus.agreement import agreement_report, overall_figures
 from annotate.consensus.frame_columns import compare_frames
 from annotate.consensus.measure import Pairs
 from annotate.consensus.span_agreement import count_matches
@@ -290,6 +291,17 @@ def test_a_crowd_costs_no_look_at_all_pairs_for_each_annotator_and_target() -> N
     assert targets == [f"stance, {n:04}" for n in range(4000)]
 
 
+def test_the_pairs_of_a_crowd_on_one_text_are_not_held_together() -> None:
+    spans = [Entity(5 * n, 5 * n + 4, "PER") for n in range(5)]
+    task = gathered("t", "Rowe " * 5, {f"a{n:03}": spans for n in range(200)})
+    tracemalloc.start()
+    figures = overall_figures([task], load_scheme("entities"))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert {f["value"] for f in figures if "F1" in f["name"]} == {1}
+    assert peak < 100 << 20  # it was a gigabyte for 19,900 pairs
+
+
 def test_cohen_of_answers_by_hand() -> None:
     said = [("favor", "favor"), ("favor", "favor"), ("favor", "none"), ("none", "none")]
     tasks = [
@@ -426,6 +438,7 @@ def test_figures_are_the_same_however_many_tasks_are_looked_at_together(
     tasks = [*_two(), alone[0], *_two_more(), alone[1]]
     expected = agreement_report(tasks, load_scheme("entities"), replicates=50)
     monkeypatch.setattr(span_agreement, "_TASKS", at_once)
+    monkeypatch.setattr(span_agreement, "_PAIRS", at_once)
     monkeypatch.setattr(span_columns, "_AT_ONCE", at_once)
     assert agreement_report(tasks, load_scheme("entities"), replicates=50) == expected
 
