@@ -153,6 +153,8 @@ def _connect_bucket(
     bucket: list[int], sketches: _Sketches, forest: _Forest, refused: set[int]
 ) -> None:
     """Check each member against its next neighbours, so that no bucket takes squared time."""
+    if len({forest.find(place) for place in bucket}) == 1:  # as by an earlier band
+        return
     for place, one in enumerate(bucket):
         for other in bucket[place + 1 : place + 1 + _NEIGHBOURS]:
             pair = min(one, other) * sketches.count + max(one, other)

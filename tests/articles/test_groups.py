@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import itertools
 import random
+import sys
 from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
+from types import FrameType
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -102,6 +105,24 @@ def test_copies_with_the_same_text_and_other_addresses() -> None:
     articles = articles_of(copies)
 
     assert set(group(articles).values()) == {articles[8].article_id}
+
+
+def test_copies_that_are_connected_are_not_looked_up_again_for_each_band() -> None:
+    record = {"text": "One two three four five.\nSix seven eight nine ten.", "date": ""}
+    articles = articles_of(record | {"url": f"https://{n}.example/"} for n in range(300))
+    looked_up = 0
+
+    def count(frame: FrameType, event: str, _: Any) -> None:
+        nonlocal looked_up
+        looked_up += event == "call" and frame.f_code.co_name == "find"
+
+    sys.setprofile(count)
+    try:
+        names = set(group(articles).values())
+    finally:
+        sys.setprofile(None)
+    assert len(names) == 1
+    assert looked_up < 400 * len(articles)  # once a band, of 128; it was 15,000 times
 
 
 def test_different_stories_under_one_long_footer() -> None:
