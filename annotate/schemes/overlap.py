@@ -22,7 +22,8 @@ Part = tuple[tuple[int, int], ...]
 ALIKE = 0.5
 """Overlap (Jaccard) from which two parts are one."""
 _APART = 1e-9
-"""Far less than what overlaps differ by: decides only between pairings as good as each other."""
+"""All distances of a pairing together: less than what overlaps differ by, so that they decide only
+between pairings as good as each other."""
 
 
 def overlap(first: Part, second: Part) -> float:
@@ -301,11 +302,11 @@ def _assign(
     import numpy as np
 
     size = max(len(rows), len(columns))
-    cost = np.zeros((size, size))
+    cost, apart = np.zeros((size, size)), _APART / size**3
     place = {j: c for c, j in enumerate(columns)}
     for r, i in enumerate(rows):
         for j in partners[i]:
-            cost[r, place[j]] = _APART * (r - place[j]) ** 2 - weights[i, j]
+            cost[r, place[j]] = apart * (r - place[j]) ** 2 - weights[i, j]
     owner: list[int | None] = [None] * size
     row_price, column_price = np.zeros(size), np.zeros(size)
     for row in range(size):
