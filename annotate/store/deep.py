@@ -25,7 +25,7 @@ from annotate.dataset.rehash import rehash
 from annotate.dataset.rows import Schemas
 from annotate.schemes import load_scheme
 from annotate.schemes.columns import Column
-from annotate.store.log import MANIFEST
+from annotate.store.folder import MANIFEST
 from annotate.store.numbers import count_numbers
 from annotate.store.rowtables import hash_tables
 from annotate.store.spans import check_spans

@@ -27,6 +27,7 @@ LOG = f"{PRIVATE}/log"
 OBJECTS = f"{PRIVATE}/objects"
 TMP = f"{PRIVATE}/tmp"  # noqa: S108
 CARD = "README.md"
+MANIFEST = "manifest.json"
 CITATION = "CITATION.cff"
 OWN_WORDS = "card.md"
 

@@ -18,8 +18,9 @@ from annotate.dataset.manifest import VERSION, Manifest
 from annotate.dataset.rows import version_number
 from annotate.errors import StateError
 from annotate.store.derive import beside
+from annotate.store.folder import MANIFEST
 from annotate.store.hub_repo import Content, HubRepo, HubState
-from annotate.store.log import MANIFEST, Log
+from annotate.store.log import Log
 from annotate.store.offsets import WHOLE, write_bare
 from annotate.store.shipment import OF_NOBODY, Shipment, log_on_hub, on_hub
 from annotate.store.versions import Version

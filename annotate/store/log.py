@@ -20,8 +20,6 @@ from annotate.errors import StateError
 from annotate.store.folder import LOG, DatasetFolder
 from annotate.store.local import write_synced
 
-MANIFEST = "manifest.json"
-"""File of a version's folder."""
 _ENTRY = re.compile(r"\d{8}\.json")
 _Number = Annotated[str, Field(pattern=rf"^{VERSION.pattern}$")]
 """A version; it is the name of a folder too, so that no other may stand in a log."""

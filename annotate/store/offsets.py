@@ -29,8 +29,9 @@ from annotate.errors import StateError
 from annotate.schemes import load_scheme
 from annotate.schemes.columns import Column
 from annotate.store.datafiles import make_tables, with_batches, write_split
+from annotate.store.folder import MANIFEST
 from annotate.store.local import file_sha256, write_synced
-from annotate.store.log import MANIFEST, LoggedFile
+from annotate.store.log import LoggedFile
 from annotate.store.stage import derived_texts
 from annotate.store.versions import Version
 

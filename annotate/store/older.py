@@ -11,8 +11,8 @@ from collections.abc import Collection, Iterator
 
 from annotate.dataset.arrow import read_columns
 from annotate.dataset.splits import Stood
-from annotate.store.folder import DatasetFolder, object_name
-from annotate.store.log import MANIFEST, Log, VersionEntry
+from annotate.store.folder import MANIFEST, DatasetFolder, object_name
+from annotate.store.log import Log, VersionEntry
 from annotate.store.versions import Version, read_manifest
 
 

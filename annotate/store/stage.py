@@ -28,9 +28,9 @@ from annotate.dataset.shard import MadeRows, Runner, Shard, make_shard
 from annotate.dataset.splits import SPLITS
 from annotate.errors import StateError
 from annotate.store.datafiles import data_files
-from annotate.store.folder import DatasetFolder
+from annotate.store.folder import MANIFEST, DatasetFolder
 from annotate.store.local import write_synced
-from annotate.store.log import MANIFEST, LoggedFile
+from annotate.store.log import LoggedFile
 from annotate.store.numbers import count_numbers
 from annotate.store.parts import Batch, Part, SplitJob, WrittenSplit, rows_of, write_job
 from annotate.store.plan import Plan, Request

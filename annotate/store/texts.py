@@ -21,8 +21,7 @@ from annotate.articles.read import read_articles
 from annotate.dataset.arrow import read_rows
 from annotate.errors import InputError, StateError
 from annotate.models import Article
-from annotate.store.folder import DatasetFolder
-from annotate.store.log import MANIFEST
+from annotate.store.folder import MANIFEST, DatasetFolder
 from annotate.store.versions import open_version
 from annotate.text import forbidden_character, text_sha256
 

@@ -21,8 +21,8 @@ from annotate.errors import AnnotateError, StateError
 from annotate.schemes.columns import Column
 from annotate.schemes.label_config import parse_label_config
 from annotate.store.derive import faults_beside, unlogged_versions
-from annotate.store.folder import DatasetFolder, object_name
-from annotate.store.log import MANIFEST, Log, VersionEntry
+from annotate.store.folder import MANIFEST, DatasetFolder, object_name
+from annotate.store.log import Log, VersionEntry
 from annotate.store.versions import Version, find_entry, load_log, read_manifest
 
 

@@ -14,8 +14,8 @@ from pydantic import ValidationError
 from annotate.dataset.manifest import DataConfig, Manifest
 from annotate.errors import AnnotateError, InputError, StateError, VersionError
 from annotate.schemes.columns import Column
-from annotate.store.folder import LOG, DatasetFolder, is_s3
-from annotate.store.log import MANIFEST, Log, VersionEntry, read_log
+from annotate.store.folder import LOG, MANIFEST, DatasetFolder, is_s3
+from annotate.store.log import Log, VersionEntry, read_log
 from annotate.store.rowfiles import paths_by_split
 from annotate.store.s3 import S3Files
 
