@@ -121,12 +121,14 @@ def _mean_of_pairs(measure: Measure, bootstrap: Bootstrap) -> Figure:
     rows, total = measure.rows, int(measure.rows.units.sum())
     reason = "no pair of annotators has a value"
     mean, again = _Mean(1), _Mean(len(bootstrap.counts))
+    several = len(np.unique(rows.task)) > 1
     for _, own in rows.by_pair():
         sums = own.sums.sum(axis=0)
         value = float(measure.formula.values(sums))
         mean.add(np.array([value]), own.units.sum())
-        samples = bootstrap.replicate(own.task, np.column_stack([own.sums, own.units]))
-        again.add(measure.formula.values(samples[:, :-1]), samples[:, -1])
+        if several:  # else there is no interval
+            samples = bootstrap.replicate(own.task, np.column_stack([own.sums, own.units]))
+            again.add(measure.formula.values(samples[:, :-1]), samples[:, -1])
         if np.isnan(value):
             reason = measure.formula.reason(sums)
     whole = float(mean.value()[0])

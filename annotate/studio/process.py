@@ -30,7 +30,7 @@ def run_logged(
 ) -> int:
     """Run `command` to its end, its words appended to `log`, and return its exit code.
 
-    `tick` gets the seconds gone every two seconds; `hold` is a lock's descriptor
+    `tick` gets the seconds gone every ten seconds; `hold` is a lock's descriptor
     that the child keeps.
     """
     begun = time.monotonic()
@@ -49,7 +49,7 @@ def run_logged(
         try:
             while True:
                 with contextlib.suppress(subprocess.TimeoutExpired):
-                    return child.wait(timeout=2)
+                    return child.wait(timeout=10)
                 tick(round(time.monotonic() - begun))
         except BaseException:
             child.terminate()
