@@ -10,6 +10,7 @@ import click
 from annotate.cli.options import json_option, say, show_json
 from annotate.studio import LocalStudio, local_status, start_local, stop_local
 from annotate.studio.backup import backup_local, folder_to_save, restore_local
+from annotate.studio.state import ACCOUNTS
 
 
 @click.group("studio")
@@ -91,4 +92,5 @@ def restore(file: str, data_dir: str | None) -> None:
 
 def _show(local: LocalStudio) -> None:
     click.echo(f"Label Studio {local.version} at {local.url}")
-    click.echo(f"user {local.username}, data in {local.data_dir}")
+    click.echo(f"user {local.username}, password in {local.data_dir / ACCOUNTS}")
+    click.echo(f"data in {local.data_dir}")

@@ -39,7 +39,8 @@ class DatasetFolder:
         """Raises InputError for a name that is not a plain lower-case folder name."""
         if not _NAME.fullmatch(name) or ".." in name:
             raise InputError(
-                f"{name!r} is no dataset name", do="use a-z, 0-9, dot, dash and underscore"
+                f"{name!r} is no dataset name",
+                do="use a-z, 0-9, dot, dash and underscore; --store is the folder of datasets",
             )
         self.store, self.name = store, name
         self.files: LocalFiles | S3Files = (

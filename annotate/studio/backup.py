@@ -36,11 +36,11 @@ from annotate.studio.local import local_status
 from annotate.studio.locks import locked
 from annotate.studio.places import VERSION, data_folder, private_folder, state_folder
 from annotate.studio.process import birth
-from annotate.studio.state import read_running
+from annotate.studio.state import ACCOUNTS, read_running
 
 _DESCRIPTION = "backup.json"
 _FORMAT = "annotate studio backup 1"
-_PARTS = ("accounts.json", ".env", "media")
+_PARTS = (ACCOUNTS, ".env", "media")
 
 
 def backup_local(path: Path | None = None, *, data_dir: Path | None = None) -> Path:

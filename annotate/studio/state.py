@@ -19,6 +19,7 @@ from annotate.studio.places import private_folder, state_folder
 
 T = TypeVar("T")
 
+ACCOUNTS = "accounts.json"
 _PIDS = range(1, 1 << 31)
 """Numbers of processes; others would stand for groups of them."""
 
@@ -63,7 +64,7 @@ def forget_running() -> None:
 
 def read_accounts(data_dir: Path) -> dict[str, Account]:
     """Accounts of the data folder by user name, in the order in which they were made."""
-    kept = _read(data_dir / "accounts.json")
+    kept = _read(data_dir / ACCOUNTS)
     entries = kept if isinstance(kept, list) else []
     accounts = [account for entry in entries if (account := _build(Account, entry))]
     return {account.username: account for account in accounts}
@@ -72,7 +73,7 @@ def read_accounts(data_dir: Path) -> dict[str, Account]:
 def save_account(data_dir: Path, account: Account) -> None:
     """Add `account` to the data folder, or replace the one with its user name."""
     accounts = read_accounts(private_folder(data_dir)) | {account.username: account}
-    _write_private(data_dir / "accounts.json", [asdict(entry) for entry in accounts.values()])
+    _write_private(data_dir / ACCOUNTS, [asdict(entry) for entry in accounts.values()])
 
 
 def _state_file() -> Path:

@@ -28,6 +28,7 @@ from annotate.studio import (
 )
 from annotate.studio.process import birth, stop_group
 from annotate.studio.state import Running, read_running, write_running
+from tests.command import annotate
 
 CONFIG = '<View><Text name="text" value="$text"/></View>'
 
@@ -101,6 +102,10 @@ def test_secrets_and_walls(stopped_afterwards: Path) -> None:
         local.data_dir / "label_studio.sqlite3",
     ]
     assert [path.stat().st_mode & 0o777 for path in private] == [0o600] * 3
+    said = annotate("studio", "status", home=stopped_afterwards).out
+    assert f"user {local.username}, password in {private[1]}\n" in said
+    assert local.password in private[1].read_text(encoding="utf-8")
+    assert local.password not in said
     # a server on all addresses would answer on this one too
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.2", local.port), timeout=5).close()
