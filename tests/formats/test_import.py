@@ -88,6 +88,64 @@ def test_folders_of_one_name_are_annotators_of_their_own(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
+    ("reader", "name", "content"),
+    [
+        ("brat", "a.ann", "T1\tPER 0 3\tAnn\n"),
+        ("conll", "a.conll", "Ann B-PER\nin O\nRome O\n"),
+        ("prodigy", "a.jsonl", '{"text": "Ann in Rome"}\n'),
+    ],
+)
+def test_a_file_that_several_paths_hold_is_read_once(
+    tmp_path: Path, reader: str, name: str, content: str
+) -> None:
+    folder = tmp_path / "ann"
+    folder.mkdir()
+    file, link = folder / name, tmp_path / "link"
+    file.write_text(content)
+    if reader == "brat":
+        (folder / "a.txt").write_text(_TEXT)
+    link.symlink_to(folder)
+    paths = [folder, file, file, link, link / name, folder / ".." / "ann"]
+    outcome = _import(reader, paths, tmp_path / "out.json")
+    assert (outcome.tasks, outcome.annotations, outcome.copies) == (1, 1, 0)
+    for paths in ([tmp_path, file], [file, tmp_path], [tmp_path, folder]):
+        first, second = (p.parent.name if p == file else p.name for p in paths)
+        with pytest.raises(InputError) as caught:
+            _import(reader, paths, tmp_path / "no.json")
+        assert str(caught.value) == (
+            f"{file}: is given twice, as the work of {first} ({file}) and of {second}; leave one "
+            "PATH out; where two annotators did the same, make the link a copy"
+        )
+
+
+def test_a_link_to_a_file_is_the_work_of_the_folder_it_lies_in(tmp_path: Path) -> None:
+    held = _brat(tmp_path / "held", "Ann")
+    for name in ("ann", "ben"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.txt").symlink_to(held / "a.txt")
+        (tmp_path / name / "a.ann").symlink_to(held / "a.ann")
+    folder, file = tmp_path / "ann", tmp_path / "ann" / "a.ann"
+    found = []
+    for path in (folder, file):
+        _import("brat", [path], tmp_path / "out.json")
+        found.append(_annotations(tmp_path / "out.json"))
+    assert found[0] == found[1]
+    with pytest.raises(InputError, match=r"as the work of ann \(.*ann/a\.ann\) and of ben"):
+        _import("brat", [folder, tmp_path / "ben"], tmp_path / "out.json")
+
+
+def test_links_to_one_empty_file_beside_different_texts_are_all_read(tmp_path: Path) -> None:
+    folder = tmp_path / "ann"
+    folder.mkdir()
+    (tmp_path / "empty").touch()
+    for name in ("a", "b"):
+        (folder / f"{name}.txt").write_text(name)
+        (folder / f"{name}.ann").symlink_to(tmp_path / "empty")
+    outcome = _import("brat", [folder], tmp_path / "out.json")
+    assert (outcome.tasks, outcome.annotations, outcome.copies) == (2, 2, 0)
+
+
+@pytest.mark.parametrize(
     ("reader", "suffix", "second", "third"),
     [
         ("conll", "CONLL", "Bo B-PER\n", "Cy B-PER\n"),

@@ -66,11 +66,14 @@ def find_files(paths: Sequence[Path], suffixes: Sequence[str]) -> Iterator[Found
 
     A path is one annotator's, a file that of the folder it lies in. A file or folder that is
     named with a pseudonym, as an export of annotators' work names them, is that annotator's
-    wherever it lies. Raises InputError for a path that does not exist and a folder without such
-    a file.
+    wherever it lies. A file that several paths hold comes once. Raises InputError for one that
+    would be the work of two annotators, for a path that does not exist and for a folder without
+    such a file.
     """
-    folders = [p.resolve() if p.is_dir() else p.resolve().parent for p in paths]
+    folders = [(p if p.is_dir() else p.parent).resolve() for p in paths]
     names = _ends(folders)
+    first: dict[Path, Found] = {}
+    read: set[Path] = set()
     for path, folder in zip(paths, folders, strict=True):
         if path.is_dir():
             below = sorted(path.rglob("*"))
@@ -84,7 +87,23 @@ def find_files(paths: Sequence[Path], suffixes: Sequence[str]) -> Iterator[Found
         for file in inside:
             parts = (folder.name, *file.relative_to(path).parent.parts, file.stem)
             named = [part for part in parts if _PSEUDONYM.fullmatch(part)]
-            yield Found(file, legible(named[-1] if named else names[folder]))
+            found = Found(file, legible(named[-1] if named else names[folder]))
+            _check_whose(found, first.setdefault(file.resolve(), found))
+            entry = file.parent.resolve() / file.name  # stores of contents link equal files to one
+            if entry not in read:
+                read.add(entry)
+                yield found
+
+
+def _check_whose(found: Found, before: Found) -> None:
+    """Raise InputError where a file that was `found` before was another annotator's."""
+    if found.annotator != before.annotator:
+        raise InputError(
+            f"is given twice, as the work of {before.annotator} ({before.path}) and of "
+            f"{found.annotator}",
+            where=str(found.path),
+            do="leave one PATH out; where two annotators did the same, make the link a copy",
+        )
 
 
 def _ends(folders: Iterable[Path]) -> dict[Path, str]:
