@@ -43,6 +43,8 @@ class TokenRow(NamedTuple):
     places: list[tuple[int, int]]
     """(start, end) of each, in code points."""
     tags: list[str]
+    kept: list[int]
+    """The places, among the spans that were given, of those that the tags show."""
     dropped: int
     """Spans left out because another covers them."""
     moved: int
@@ -95,7 +97,7 @@ def tag_tokens(text: str, spans: Iterable[tuple[int, int, str]]) -> TokenRow:
     places = zip(*(whole.characters_before(each).tolist() for each in borders), strict=True)
     names = bio_names(labels)
     tags = [names[tag] for tag in made.tags.tolist()]
-    return TokenRow(list(places), tags, made.dropped, made.moved)
+    return TokenRow(list(places), tags, made.kept.tolist(), made.dropped, made.moved)
 
 
 def token_rows(gold: pa.Table, path: str, schemas: Mapping[str, tuple[Column, ...]]) -> TokenTable:

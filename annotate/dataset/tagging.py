@@ -43,6 +43,8 @@ class Tagged(NamedTuple):
     """Of each token: 0 outside, 1 + 2n where one of label n begins, 2 + 2n inside."""
     borders: Array
     """The number of tokens before each text, and of all."""
+    kept: Array
+    """The places, among the spans that were given, of those that the tags show."""
     dropped: int
     """Spans left out because another covers them."""
     moved: int
@@ -58,7 +60,8 @@ def tag_texts(whole: Utf8, begins: Array, spans: Spans, labels: Sequence[str]) -
     tokens = token_bytes(whole, begins)
     starts, ends = tokens.starts, tokens.ends
     borders = np.searchsorted(starts, begins)
-    spans = _outermost_first(spans, labels)
+    order = _outermost_first(spans, labels)
+    spans = Spans(*(values[order] for values in spans))
     before = whole.characters_before(begins)[spans.texts]
     wanted_starts, wanted_ends = (
         whole.bytes_before(before + places) for places in (spans.starts, spans.ends)
@@ -70,15 +73,16 @@ def tag_texts(whole: Utf8, begins: Array, spans: Spans, labels: Sequence[str]) -
     is_moved = (starts[firsts] < wanted_starts[kept]) | (ends[lasts - 1] > wanted_ends[kept])
     tags = _tags(firsts, lasts, spans.labels[kept], len(starts))
     dropped = len(spans.texts) - len(kept)
-    return Tagged(tokens, tags, borders, dropped, int(np.count_nonzero(is_moved)))
+    return Tagged(tokens, tags, borders, order[kept], dropped, int(np.count_nonzero(is_moved)))
 
 
-def _outermost_first(spans: Spans, labels: Sequence[str]) -> Spans:
-    """Text by text the longest first, then the first, then by the name of the label."""
+def _outermost_first(spans: Spans, labels: Sequence[str]) -> Array:
+    """The places of the spans: text by text the longest first, then the first, then by the name of
+    the label."""
     ranks = np.argsort(np.array(sorted(range(len(labels)), key=lambda n: labels[n]), np.int64))
     lengths = spans.ends - spans.starts
-    order = np.lexsort((ranks[spans.labels], spans.starts, -lengths, spans.texts))
-    return Spans(*(values[order] for values in spans))
+    order: Array = np.lexsort((ranks[spans.labels], spans.starts, -lengths, spans.texts))
+    return order
 
 
 def _choose(firsts: Sequence[int], lasts: Sequence[int], total: int) -> list[int]:

@@ -36,12 +36,11 @@ def tag_sentences(text: str, drawing: Drawing, losses: Losses) -> list[list[Toke
         for start, end in shape.fragments:
             if text[start:end].strip():
                 spans.append((start, end, shape.label))
-                losses.alter(
-                    "span with white space at its border, cut off", is_loose(text, start, end)
-                )
             else:
                 losses.lose("span without a visible character")
     row = tag_tokens(text, spans)
+    loose = sum(is_loose(text, *spans[place][:2]) for place in row.kept)
+    losses.alter("span with white space at its border, cut off", loose)
     losses.lose("span nested in or overlapping another (the outermost is kept)", row.dropped)
     losses.alter("span with a border inside a token, moved to the token's border", row.moved)
     losses.lose_choices(drawing)
@@ -52,13 +51,15 @@ def tag_sentences(text: str, drawing: Drawing, losses: Losses) -> list[list[Toke
     sentences: list[list[Token]] = []
     sentence: list[Token] = []
     breaks = chain((found.start() for found in _BREAKS.finditer(text)), [len(text)])
-    following = -1
+    following, is_cut = -1, False
     for (start, end), tag in zip(row.places, row.tags, strict=True):
+        is_cut &= tag.startswith("I-")
         if following < start:
             following = next(place for place in breaks if place >= start)
             sentences.append(sentence := [])
             if tag.startswith("I-"):
-                losses.alter("span across a line break, cut at it")
+                losses.alter("span across a line break, cut at it", not is_cut)
+                is_cut = True
                 tag = f"B-{tag[2:]}"
         sentence.append(Token(text[start:end], start, end, tag))
     return sentences

@@ -57,15 +57,18 @@ def _plain(row: _Row) -> TokenRow:
     found = [match.span() for match in re.finditer(r"\w+|[^\w\s]", row.text)]
     tags = ["O"] * len(found)
     dropped = moved = 0
-    for start, end, label in sorted(row.spans, key=lambda s: (-(s[1] - s[0]), s[0], s[2])):
+    kept = []
+    numbered = sorted(enumerate(row.spans), key=lambda s: (s[1][0] - s[1][1], s[1][0], s[1][2]))
+    for place, (start, end, label) in numbered:
         inside = [n for n, (a, b) in enumerate(found) if a < end and b > start]
         if not inside or any(tags[n] != "O" for n in inside):
             dropped += 1
             continue
+        kept.append(place)
         moved += found[inside[0]][0] < start or found[inside[-1]][1] > end
         for n in inside:
             tags[n] = f"{'B' if n == inside[0] else 'I'}-{label}"
-    return TokenRow(found, tags, dropped, moved)
+    return TokenRow(found, tags, kept, dropped, moved)
 
 
 def _plain_hash(name: str, tokens: list[str], tags: list[str]) -> str:

@@ -83,6 +83,23 @@ def test_conll_2003_has_four_columns_and_iob2_tags(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.parametrize("name", ["conll", "conll-iobes", "conllu", "crowd-kit", "cleanlab"])
+def test_a_label_counts_as_lost_or_once_as_altered(tmp_path: Path, name: str) -> None:
+    text = "Ann\nLee\r\nMann\n\nRome "
+    result = [
+        region(text, "lines", "entity", "PER", 0, 13),  # one span in three pieces
+        region(text, "nested", "entity", "ORG", 3, 7),  # begins with a line feed, and is lost
+        region(text, "loose", "entity", "LOC", 15, 20),
+        region(text, "equal", "entity", "LOC", 15, 19),
+    ]
+    losses = _export(save(tmp_path / "in.json", [task(text, result)]), name, tmp_path / "out")
+    assert losses.lost == {"span nested in or overlapping another (the outermost is kept)": 2}
+    assert losses.altered == {
+        "span across a line break, cut at it": 1,
+        "span with white space at its border, cut off": 1,
+    }
+
+
 def test_iobes_marks_single_tokens_and_ends(tmp_path: Path) -> None:
     _export(_entities(tmp_path), "conll-iobes", tmp_path / "gold.conll")
     lines = (tmp_path / "gold.conll").read_text(encoding="utf-8").splitlines()
@@ -151,7 +168,8 @@ def test_gold_comes_back_from_conllu() -> None:
             lost = {what: n for what, n in losses.lost.items() if what != "mention of a span"}
             spans = [sum(count.values()) for count in (*before.values(), *after.values())]
             cut = losses.altered["span across a line break, cut at it"]
-            assert spans[1] == spans[0] - sum(lost.values()) + cut
+            more = spans[1] - spans[0] + sum(lost.values())
+            assert more == cut or (made["data"]["text"].count("\n") > 1 and more > cut > 0)
             if not losses.lost and not losses.altered:
                 assert after == before
 
