@@ -5,7 +5,8 @@ choice an A line, without a value where its control has only one. Values equal t
 are left out. Names keep ASCII letters, digits, `-` and `_`, which is all that brat takes in its
 configuration. brat has one annotation a line, so a range that a line break crosses is written as
 two; reading joins them again. Line ends of the text become LF, since brat counts each as one.
-Offsets are code points. Holds everything but ranges of line breaks alone.
+Offsets are code points. The configuration lets spans overlap, which brat calls an error without
+it. Holds everything but ranges of line breaks alone.
 The format: https://brat.nlplab.org/standoff.html
 """
 
@@ -25,6 +26,7 @@ BREAKS = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"
 """What ends a line for Python's readers of text, brat's server among them."""
 _PIECE = re.compile(f"[^{BREAKS}]+")
 _CRLF = re.compile("\r\n?")
+_OVERLAP = "<OVERLAP>\tArg1:<ENTITY>, Arg2:<ENTITY>, <OVL-TYPE>:<ANY>\n"
 _NO_NAME = re.compile(r"[^A-Za-z0-9_-]+|^-+$")
 
 
@@ -170,7 +172,7 @@ def _conf(table: Table, names: dict[str, str]) -> list[str]:
     lines.append("[relations]\n")
     labels = [label for label in config.relations.values() if label != table.scheme.join]
     lines += [f"{names[label]}\tArg1:<ENTITY>, Arg2:<ENTITY>\n" for label in dict.fromkeys(labels)]
-    lines += ["[events]\n", "[attributes]\n"]
+    lines += [_OVERLAP, "[events]\n", "[attributes]\n"]
     for control in config.controls.values():
         if control.tag == "Choices" and control.per_region:
             values = "|".join(names[value] for value in control.values)

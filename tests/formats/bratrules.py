@@ -66,6 +66,9 @@ def read_standoff(path: Path) -> Standoff:
                 assert set(value) <= known["attributes"][kind], line
                 assert bool(value) == bool(known["attributes"][kind]), line
             attributes[kind, str(bounds[target]), " ".join(value)] += 1
+    covered = sorted((ranges[0][0], ranges[-1][1]) for _, _, ranges in bounds.values())
+    if known is not None and any(a[1] > b[0] for a, b in pairwise(covered)):
+        assert "<OVERLAP>" in known["relations"], path  # else brat calls both an error
     return Standoff(text, Counter(bounds.values()), relations, attributes)
 
 
@@ -75,6 +78,7 @@ def read_conf(path: Path) -> dict[str, dict[str, set[str]]]:
     brat takes a line of hyphens for a rule, one that begins with # for a comment, one in square
     brackets for a section, one in angle brackets with = for a macro, | for what divides names,
     and white space ahead for a type below another; a name is of the letters that it names.
+    <OVERLAP> names types whose spans may overlap; without it none may.
     """
     sections: dict[str, dict[str, set[str]]] = {}
     section: dict[str, set[str]] = {}
@@ -83,6 +87,10 @@ def read_conf(path: Path) -> dict[str, dict[str, set[str]]]:
         if head:
             assert head[1] not in sections, line
             section = sections[head[1]] = {}
+            continue
+        if line == "<OVERLAP>\tArg1:<ENTITY>, Arg2:<ENTITY>, <OVL-TYPE>:<ANY>":
+            assert section is sections["relations"], line
+            section["<OVERLAP>"] = set()
             continue
         name, _, rest = line.partition("\t")
         assert re.fullmatch(r"[A-Za-z0-9_-]*[A-Za-z0-9_][A-Za-z0-9_-]*", name), line

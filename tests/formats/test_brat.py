@@ -419,5 +419,5 @@ def test_names_of_choices_and_relations_are_what_brat_takes(tmp_path: Path) -> N
     config = find_config("claims", tmp_path / "names.xml")
     export_table(table._replace(config=config), load_format("brat"), tmp_path / "out")
     conf = read_conf(tmp_path / "out" / "annotation.conf")
-    assert conf["relations"] == {"_source_": set()}
+    assert conf["relations"] == {"_source_": set(), "<OVERLAP>": set()}
     assert conf["attributes"] == {"mode": {"direct", "half_half"}, "a_b": set()}
