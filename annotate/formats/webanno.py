@@ -68,7 +68,7 @@ class _Layers:
         lines = ["#FORMAT=WebAnno TSV 3.3", f"#T_SP={'|'.join([span, *self.features])}"]
         if self.links:
             lines.append(f"#T_RL={_LINK}|label|BT_{_SPAN}")
-        return "\n".join(lines) + "\n\n\n"
+        return "\n".join(lines) + "\n\n"
 
 
 class _Unit(NamedTuple):
@@ -109,11 +109,11 @@ class _File:
         ]
         self.names = {(u.start, u.end): u.name for found in units for u in found}
         for (_, shown), found in zip(sentences, units, strict=True):
+            yield "\n"  # ahead of a sentence: none may follow the last
             for line in shown.split("\n"):
                 yield f"#Text={''.join(_TEXT.get(c, c) for c in line)}\n"
             for unit in found:
                 yield self._line(unit)
-            yield "\n"
 
     def _place(self, document: Document) -> None:
         drawing, number = document.drawing, 0

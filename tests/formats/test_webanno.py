@@ -53,8 +53,14 @@ def _split(text: str, mark: str) -> list[str]:
 
 
 def read_tsv(path: Path) -> Tsv:
-    """Put text, spans and relations of a file together again."""
+    """Put text, spans and relations of a file together again.
+
+    INCEpTION's reader wants two blank lines after the header, and after any blank line of the
+    body a sentence: a file that ends with one is refused.
+    """
     head, _, body = path.read_bytes().decode("utf-8").partition("\n\n\n")
+    assert body.endswith("\t\n")
+    assert all(block.startswith("#Text=") for block in body.split("\n\n"))
     declared = head.split("\n")
     assert declared[0] == "#FORMAT=WebAnno TSV 3.3"
     layer = declared[1].removeprefix("#T_SP=").split("|")
@@ -127,7 +133,7 @@ def test_offsets_are_utf16_units(tmp_path: Path) -> None:
         "#T_SP=de.tudarmstadt.ukp.dkpro.core.api.ner.type.NamedEntity|value\n\n\n"
         "#Text=I like it 😊 . In Rome\n"
         "1-1\t0-1\tI\t_\t\n1-2\t2-6\tlike\t_\t\n1-3\t7-9\tit\t_\t\n1-4\t10-12\t😊\tMISC[1]\t\n"
-        "1-5\t13-14\t.\t_\t\n1-6\t15-17\tIn\t_\t\n1-7\t18-22\tRome\tLOC[2]\t\n\n"
+        "1-5\t13-14\t.\t_\t\n1-6\t15-17\tIn\t_\t\n1-7\t18-22\tRome\tLOC[2]\t\n"
     )
     assert losses.lost == {"mention of a span": 1}
 
