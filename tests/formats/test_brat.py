@@ -179,6 +179,16 @@ def test_a_trimmed_line_keeps_its_offsets(tmp_path: Path) -> None:
     assert [s.fragments for s in drawn.shapes] == [((3, 8),)]
 
 
+@pytest.mark.parametrize("said", ["left Ann", "Ann left", "leftAnn", ""])
+def test_ranges_may_stand_in_any_order(tmp_path: Path, said: str) -> None:
+    (tmp_path / "a.txt").write_text("Ann has left")
+    (tmp_path / "a.ann").write_text(f"T1\tContent 8 12;0 3\t{said}\n")
+    outcome = import_brat(tmp_path, tmp_path / "out.json", "claims")
+    assert (outcome.labels, outcome.words.altered) == (1, {})
+    (drawing,) = drawings(gold_table(tmp_path / "out.json", "claims")).values()
+    assert [shape.fragments for shape in drawing.shapes] == [((0, 3), (8, 12))]
+
+
 def test_what_the_scheme_has_no_place_for_is_counted(tmp_path: Path) -> None:
     folder = tmp_path / "corpus"
     folder.mkdir()

@@ -44,6 +44,7 @@ class _Bound(NamedTuple):
     name: str
     label: str
     ranges: Ranges
+    """In the order of the line, which need not be that of the text."""
     said: str
     where: str
 
@@ -100,11 +101,14 @@ def _reading(raw: str, text: str, bounds: Sequence[_Bound], where: str) -> Calla
 
 def _agrees(bound: _Bound, text: str) -> bool:
     """Whether the words of a T line are those at its offsets; none given agree with any."""
-    if bound.ranges[-1][1] > len(text):
+    if any(end > len(text) for _, end in bound.ranges):
         return False
-    pieces = [text[start:end] for start, end in bound.ranges]
     said = _flat(bound.said)
-    return not said or said in (_flat(" ".join(pieces)), _flat("".join(pieces)))
+    for ranges in (bound.ranges, sorted(bound.ranges)):
+        pieces = [text[start:end] for start, end in ranges]
+        if said in ("", _flat(" ".join(pieces)), _flat("".join(pieces))):
+            return True
+    return False
 
 
 def _flat(text: str) -> str:
@@ -161,7 +165,7 @@ class _File:
                 yield Link(places[start], places[end], label)
 
     def _fragments(self, bound: _Bound, text: str, way: Callable[[int], int]) -> Ranges:
-        ranges = [(way(start), way(end)) for start, end in bound.ranges]
+        ranges = sorted((way(start), way(end)) for start, end in bound.ranges)
         if any(start >= end for start, end in ranges):
             raise InputError(f"{bound.name} covers no character of the text", where=bound.where)
         joined = ranges[:1]
@@ -214,13 +218,13 @@ def _match(pattern: re.Pattern[str], data: str, where: str) -> tuple[str, ...]:
 
 def _bound(name: str, data: str, tail: str, where: str) -> _Bound:
     label, places = _match(_BOUND, data, where)
-    ranges = sorted(
+    ranges = [
         (int(start), int(end)) for start, end in (place.split() for place in places.split(";"))
-    )
+    ]
     for start, end in ranges:
         if start >= end:
             raise InputError(f"{name} has the range {start} to {end}", where=where)
-    if any(a[1] > b[0] for a, b in pairwise(ranges)):
+    if any(a[1] > b[0] for a, b in pairwise(sorted(ranges))):
         raise InputError(f"{name} has ranges that overlap", where=where)
     return _Bound(name, label, tuple(ranges), tail, where)
 
