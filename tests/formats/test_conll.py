@@ -409,6 +409,20 @@ def test_words_give_the_token_that_covers_them_their_tags(
     assert [(s.label, text[slice(*s.fragments[0])]) for s in drawn.shapes] == found
 
 
+def test_tags_that_stanza_writes_are_read(tmp_path: Path) -> None:
+    misc = ["start_char=0|end_char=3|ner=B-PER", "start_char=4|end_char=7|ner=E-PER", "ner=O"]
+    words = ["Ann", "Lee", "left"]
+    lines = [
+        f"{number}\t{word}" + "\t_" * 7 + f"\t{field}\n"
+        for number, (word, field) in enumerate(zip(words, misc, strict=True), 1)
+    ]
+    (tmp_path / "a.conllu").write_text("".join(lines))
+    outcome = _import(tmp_path / "a.conllu", tmp_path / "out.json")
+    (drawn,) = drawings(gold_table(tmp_path / "out.json", "entities")).values()
+    assert outcome.labels == 1
+    assert [(shape.label, shape.fragments) for shape in drawn.shapes] == [("PER", ((0, 7),))]
+
+
 def test_unknown_labels_are_refused_or_left_out_by_number(tmp_path: Path) -> None:
     (tmp_path / "a.conll").write_text("Ann B-Person\nLee I-Person\nRome B-Town\n")
     with pytest.raises(RejectsError, match=r"label Person \(1, first in .*a\.conll: line 1\)"):

@@ -1,13 +1,13 @@
 """CoNLL columns -> texts with spans.
 
-A line of ten tab-separated fields is CoNLL-U, whose tags stand in MISC as `NER=B-PER` and whose
-white space is taken from there, both with escapes (`\\p` is `|`); offsets that stand there
-(`TokenRange`) must agree with it. Words that one token of the text covers (`1-2 du`, `1 de`,
-`2 le`) give it their tags. Any other line has the token first and the tag last, with tabs or else
-spaces between (any other white space is part of a token), and all lines of a file have as many
-columns. Tags are IOB1, IOB2, IOBES or BILOU. `-DOCSTART-` and `# newdoc` begin a text; a file
-without them is one. Where white space is not said, tokens are joined by a space and sentences by a
-line feed.
+A line of ten tab-separated fields is CoNLL-U, whose tags stand in MISC as `NER=B-PER` (or `ner=`,
+as Stanza writes it) and whose white space is taken from there, both with escapes (`\\p` is `|`);
+offsets that stand there (`TokenRange`) must agree with it. Words that one token of the text covers
+(`1-2 du`, `1 de`, `2 le`) give it their tags. Any other line has the token first and the tag last,
+with tabs or else spaces between (any other white space is part of a token), and all lines of a file
+have as many columns. Tags are IOB1, IOB2, IOBES or BILOU. `-DOCSTART-` and `# newdoc` begin a text;
+a file without them is one. Where white space is not said, tokens are joined by a space and
+sentences by a line feed.
 The formats: https://aclanthology.org/W03-0419, https://universaldependencies.org/format.html
 """
 
@@ -258,7 +258,7 @@ def _add_conllu_line(line: str, sentence: list[_Line], where: str) -> None:
     if "." in number:
         return
     misc = dict(field.partition("=")[::2] for field in fields[9].split("|"))
-    tag = _Tag(_unescape(misc.get("NER", "O")), where)
+    tag = _Tag(_unescape(misc.get("NER", misc.get("ner", "O"))), where)
     first, _, last = number.partition("-")
     if sentence and int(first) <= sentence[-1].last:
         sentence[-1].covered.append(tag)
