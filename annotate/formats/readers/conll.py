@@ -87,16 +87,7 @@ def _imported(
     found: Found, title: str, sentences: list[list[_Line]], words: Vocabulary
 ) -> Imported:
     where = sentences[0][0].where
-    raw, places = "", []
-    for sentence in sentences:
-        for line in sentence:
-            raw += line.before
-            places.append((len(raw), len(raw) + len(line.token)))
-            raw += line.token + (" " if line.after is None else line.after)
-        if sentence[-1].after is None:
-            raw = raw[:-1] + "\n"
-    if sentences[-1][-1].after is None:
-        raw = raw[:-1]
+    raw, places = _join(sentences)
     _check_ranges([line for sentence in sentences for line in sentence], places)
     text, way = canonical(raw, where=where)
     words.account_text(raw)
@@ -107,6 +98,24 @@ def _imported(
             shapes.append(Shape(*known, (span,), {}))
         start += len(sentence)
     return Imported(where, title, text, Drawing(tuple(shapes), (), {}, ()), found.annotator)
+
+
+def _join(sentences: list[list[_Line]]) -> tuple[str, list[tuple[int, int]]]:
+    """The text that the lines give, and where each token stands in it."""
+    pieces: list[str] = []
+    places = []
+    end = 0
+    for sentence in sentences:
+        for line in sentence:
+            unsaid = "\n" if line is sentence[-1] else " "
+            after = unsaid if line.after is None else line.after
+            start = end + len(line.before)
+            places.append((start, start + len(line.token)))
+            pieces += (line.before, line.token, after)
+            end = start + len(line.token) + len(after)
+    if sentences[-1][-1].after is None:
+        pieces.pop()
+    return "".join(pieces), places
 
 
 def _check_ranges(lines: Sequence[_Line], places: Sequence[tuple[int, int]]) -> None:
