@@ -49,11 +49,8 @@ def _record(table: Table, documents: list[Document], losses: Losses) -> dict[str
         who = document.annotator
         for question, value in answers.items():
             if who is None:
-                suggestions[question] = {
-                    "value": value,
-                    "score": None,
-                    "agent": f"gold {row['policy']}",
-                }
+                agent = f"gold {row['policy']}".replace("+", "/")  # its server refuses a +
+                suggestions[question] = {"value": value, "score": None, "agent": agent}
             else:
                 user = str(uuid5(NAMESPACE_OID, who))
                 responses.setdefault(question, []).append({"value": value, "user_id": user})

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from annotate.dataset.rows import Row, named_row
 from annotate.errors import InputError
 from annotate.formats import formats, load_format
+from annotate.formats.collect import collect_gold
 from annotate.formats.export import export_table
 from annotate.formats.lift import lift_table
 from annotate.formats.readers import load_reader
@@ -25,6 +28,7 @@ from tests.formats.making import (
     Result,
     choice,
     drawings,
+    gathered,
     gold_table,
     own_table,
     region,
@@ -288,7 +292,7 @@ _ARTICLE = "Title\n\n😀 Ann said no.\nNot annotated.\nBo, she said.\n"
 _FIRST, _THIRD = "😀 Ann said no.", "Bo, she said."
 
 
-def _unit(text: str, scheme: str, result: Result, **data: object) -> dict[str, object]:
+def _unit(text: str, scheme: str, result: Result, **data: object) -> dict[str, Any]:
     article, start = article_id("https://example.org/a", _ARTICLE), _ARTICLE.index(text)
     known = {
         "unit_key": unit_key(article=article, start=start, text=text, scheme=scheme),
@@ -371,6 +375,20 @@ def test_stances_of_several_units_have_no_one_label(tmp_path: Path) -> None:
     assert document.drawing.choices == {"stance": "favor"}
 
 
+def test_argilla_takes_who_decided_the_units_of_an_article(tmp_path: Path) -> None:
+    tasks = [_unit(_FIRST, "entities", []), _unit(_THIRD, "entities", [])]
+    tasks[0]["annotations"][0]["ground_truth"] = True
+    found = gathered(save(tmp_path / "in.json", tasks), "entities").tasks
+    kind, config = load_scheme("entities"), find_config("entities", None)
+    table = collect_gold(found, kind, config, policy="adjudicated", ties="drop")
+    export_table(lift_table(table).table, load_format("argilla"), tmp_path / "out.json")
+    (record,) = json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))
+    agent = record["suggestions"]["entity"]["agent"]
+    assert agent == "gold adjudicated/majority"
+    # what its server takes: AGENT_REGEX in argilla_server/api/schemas/v1/suggestions.py
+    assert re.fullmatch(r"(?=.*[a-zA-Z0-9])[a-zA-Z0-9-_:\.\/\s]+", agent)
+
+
 def test_units_that_overlap_are_refused(tmp_path: Path) -> None:
     tasks = [_unit(_FIRST, "entities", []), _unit(_FIRST[3:], "entities", [])]
     save(tmp_path / "in.json", tasks)
@@ -382,11 +400,11 @@ def test_a_unit_where_no_article_goes_on_is_refused(tmp_path: Path) -> None:
     last = _unit(_THIRD, "entities", [])
     save(tmp_path / "in.json", [_unit(_FIRST, "entities", []), last])
     assert lift_table(gold_table(tmp_path / "in.json", "entities")).gaps == 7 + 16
-    last["data"] |= {"unit_start": (64 << 20) + 1}  # type: ignore[operator]
+    last["data"] |= {"unit_start": (64 << 20) + 1}
     save(tmp_path / "in.json", [_unit(_FIRST, "entities", []), last])
     with pytest.raises(InputError) as caught:
         lift_table(gold_table(tmp_path / "in.json", "entities"))
-    key = last["data"]["unit_key"]  # type: ignore[index]
+    key = last["data"]["unit_key"]
     assert f"unit_key {key}: starts at 67108865, and no article that is read is so long" in str(
         caught.value
     )
