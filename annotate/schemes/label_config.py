@@ -161,13 +161,16 @@ def parse_xml(xml: str, *, where: str) -> Element:
 def fit_config(
     config: LabelConfig, scheme: str, needs: Sequence[Need], relations: Iterable[str]
 ) -> None:
-    """Raise ConfigError naming everything that the scheme needs and the config lacks."""
+    """Raise ConfigError naming everything that the scheme needs and the config lacks.
+
+    Relations of a scheme that has none are read by nobody, as other controls are.
+    """
     wrong = [problem for need in needs for problem in _problems(config, need)]
     known = set(relations)
     wrong += [
         f"relation label {ours!r} is not one of {', '.join(sorted(known))}"
         for ours in config.relations.values()
-        if ours not in known
+        if known and ours not in known
     ]
     wrong += _astray(config, needs)
     if wrong:

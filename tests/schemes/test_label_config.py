@@ -17,7 +17,7 @@ from annotate.schemes.entities import Entity
 from annotate.schemes.label_config import fit_config, parse_label_config, text_field
 from annotate.tasks.config_check import check_config
 from annotate.tasks.preview import render_preview
-from tests.annotations.exports import KEY, TEXT, annotation, codes, region, task
+from tests.annotations.exports import KEY, TEXT, annotation, codes, region, relation, task
 
 ENTITIES = load_scheme("entities")
 LABELS = '<Labels name="entity" toName="{}"><Label value="GPE"/></Labels>'
@@ -69,6 +69,21 @@ def test_a_control_that_the_scheme_does_not_know_may_point_elsewhere() -> None:
     config = parse_label_config(xml, where="two.xml")
     fit_config(config, "entities", ENTITIES.needs, ENTITIES.relations)
     assert text_field(config, ENTITIES.needs) == "text"
+
+
+def test_relations_that_the_scheme_does_not_know_are_unused(tmp_path: Path) -> None:
+    relations = '<Relations><Relation value="works for"/></Relations>'
+    path, export = tmp_path / "own.xml", tmp_path / "export.json"
+    path.write_text(f"<View>{LABELS.format('text')}{relations}{BODY}</View>")
+    assert check_config(path, ENTITIES, {}) == []
+    drawn = [region("p", 29, 34, "GPE"), region("r", 37, 41, "GPE")]
+    links = [relation("p", "r", "works for"), relation("r", "p"), relation("p", "r", "strange")]
+    export.write_text(json.dumps([task(annotation(*drawn, *links))]))
+    config = parse_label_config(path.read_text(), where="own.xml")
+    gathering = stream([open_input(str(export))], ENTITIES, config, KEY).gather()
+    assert codes(gathering) == [("unknown_label", "relation", True)]
+    assert gathering.ledger.counts["unused_results"] == 2
+    assert gathering.ledger.counts["relations_kept"] == 0
 
 
 def test_a_config_without_a_labelled_text_has_no_field() -> None:
