@@ -22,8 +22,13 @@ from annotate.errors import AnnotateError, InputError, StateError, Unreachable
 
 State = Literal["ok", "note", "bad"]
 _SIGNS: dict[State, str] = {"ok": "  ", "note": "- ", "bad": "! "}
-_VARIABLES = ("LABEL_STUDIO_URL", "LABEL_STUDIO_API_KEY", "ANNOTATE_STORE", "HF_TOKEN")
-_PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
+_SERVER = ("LABEL_STUDIO_URL", "LABEL_STUDIO_API_KEY")
+_VARIABLES = (
+    *("ANNOTATE_STORE", "ANNOTATE_PSEUDONYM_KEY", *_SERVER, "HF_TOKEN", "HF_ENDPOINT"),
+    *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR"),
+    *("NO_COLOR", "XDG_STATE_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"),
+)
+"""Beside these all that begin with `AWS_`."""
 
 
 class Finding(NamedTuple):
@@ -77,7 +82,7 @@ def _look(look: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
 
 def _without_places(text: str) -> str:
     """`text` without the addresses and folders that say who and where the user is."""
-    url, key = (os.environ.get(name, "").strip() for name in _VARIABLES[:2])
+    url, key = (os.environ.get(name, "").strip() for name in _SERVER)
     private = [key]
     if _host(url) not in ("127.0.0.1", "localhost", "::1"):
         private += [url.rstrip("/"), _host(url)]
@@ -122,7 +127,8 @@ def _libraries() -> Iterator[Finding]:
 
 
 def _variables() -> Iterator[Finding]:
-    names = [name for name in (*_VARIABLES, *_PROXIES) if os.environ.get(name)]
+    aws = sorted(name for name in os.environ if name.startswith("AWS_"))
+    names = [name for name in (*_VARIABLES, *aws) if os.environ.get(name)]
     yield Finding("variables", "ok", f"set: {', '.join(names) or 'none'}")
 
 
@@ -143,7 +149,7 @@ def _server() -> Iterator[Finding]:
     from annotate.studio.places import VERSION
     from annotate.studio.probe import probe_server
 
-    if not any(os.environ.get(name) for name in _VARIABLES[:2]):
+    if not any(os.environ.get(name) for name in _SERVER):
         try:
             find_server()
         except Unreachable as error:
