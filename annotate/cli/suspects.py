@@ -22,7 +22,7 @@ from annotate.schemes import load_scheme
     type=click.IntRange(min=1),
     default=20,
     show_default=True,
-    help="Lines of each list; --json has all.",
+    help="Lines of a list, but of reliability and drift; --json has all.",
 )
 @reading_options
 @json_option
