@@ -19,6 +19,7 @@ _AT_ONCE = 1 << 18
 tenth of a second after each and save less."""
 _SHARE = 0.95
 _LEAST_DEFINED = 0.95
+NO_PAIR = "no task has two annotators"
 ONE_TASK = "one task alone has no interval"
 MOSTLY_UNDEFINED = "too many samples of the bootstrap have no value"
 
@@ -50,7 +51,7 @@ class Bootstrap:
     def figure(self, formula: Formula, tasks: Ints, sums: Floats, n: int) -> Figure:
         """The value over all rows of `sums`, with its interval."""
         if not len(sums):
-            return Figure(None, 0, undefined="no task has two annotators")
+            return Figure(None, 0, undefined=NO_PAIR)
         found = formula.figure(sums.sum(axis=0), n)
         if found.value is None:
             return found

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from annotate.consensus.bootstrap import Bootstrap
+from annotate.consensus.bootstrap import NO_PAIR, Bootstrap
 from annotate.consensus.coefficients import Floats, Formula, Ints
 from annotate.consensus.figure import Figure
 
@@ -119,7 +119,7 @@ def measure_some(measure: Measure, rows: Rows, bootstrap: Bootstrap) -> Figure:
 def _mean_of_pairs(measure: Measure, bootstrap: Bootstrap) -> Figure:
     """The mean of the pairs, each weighted by its units; a pair without a value is left out."""
     rows, total = measure.rows, int(measure.rows.units.sum())
-    reason = "no pair of annotators has a value"
+    reason = NO_PAIR
     mean, again = _Mean(1), _Mean(len(bootstrap.counts))
     several = len(np.unique(rows.task)) > 1
     for _, own in rows.by_pair():
