@@ -67,7 +67,7 @@ def _connect(scheduler: str) -> tuple[tuple[type[BaseException], ...], Any]:
     except ImportError:
         raise InputError(
             "Dask distributed is not installed",
-            do="install the extra: pip install 'annotate[dask]'",
+            do="in the clone, `pip install -e '.[dask]'` installs it",
         ) from None
     for name in ("distributed", "distributed.client", "tornado.application"):
         # what it logs (lost connections, other versions) is said by our errors

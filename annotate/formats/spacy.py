@@ -37,7 +37,7 @@ class Spacy(Format):
             from spacy.tokens import DocBin
         except ImportError:
             raise InputError(
-                "spaCy is not installed", do="install the extra: pip install 'annotate[spacy]'"
+                "spaCy is not installed", do="in the clone, `pip install -e '.[spacy]'` installs it"
             ) from None
         losses = Losses()
         tokenizer = spacy.blank("en").tokenizer

@@ -59,7 +59,9 @@ class S3Files:
             import s3fs
         except ImportError:
             raise StateError(
-                "s3fs is not installed", where=root, do="pip install 'annotate[s3]'"
+                "s3fs is not installed",
+                where=root,
+                do="in the clone, `pip install -e '.[s3]'` installs it",
             ) from None
         from importlib.metadata import version
 

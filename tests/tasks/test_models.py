@@ -68,7 +68,7 @@ def test_a_model_that_is_not_there(name: str, tmp_path: Path) -> None:
         suggest(name)
     with pytest.raises(InputError, match="knows entities only, not claims"):
         make_suggester(f"{name}:x", load_scheme("claims"), shipped_config("claims"), "datasets")
-    with pytest.raises(InputError, match=r"cannot load .*none|needs a library.*annotate\["):
+    with pytest.raises(InputError, match=r"cannot load .*none|needs a library.*-e '\.\["):
         suggest(f"{name}:{tmp_path / 'none'}")
 
 

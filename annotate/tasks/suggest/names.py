@@ -36,7 +36,7 @@ def load_library(name: str, request: Request, extra: str) -> Any:
         raise InputError(
             f"{extra} needs a library: {error}",
             where="--suggest",
-            do=f"install it with `pip install 'annotate[{extra}]'`",
+            do=f"in the clone, `pip install -e '.[{extra}]'` installs it",
         ) from None
 
 
