@@ -167,6 +167,8 @@ def collect_garbage(name: str, purge: bool, dry_run: bool, store: str, as_json: 
         click.echo(path)
     for line in gone.breaks:
         say(f"no longer works: {line}")
+    if gone.purged:
+        say("not reached: what copies of the store hold (git history, clones, the Hub)")
 
 
 COMMANDS = (verify, tag, restore, rebuild, retract, collect_garbage)

@@ -75,6 +75,4 @@ def _breaks(folder: DatasetFolder, log: Log, doomed: list[str]) -> list[str]:
             for entry in log.kept
             if entry.parent == version and entry.version not in doomed
         ]
-    if doomed:
-        lines.append("nothing in copies of the store: git history, clones, the Hub")
     return lines

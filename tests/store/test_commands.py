@@ -136,6 +136,8 @@ def test_tag_log_restore_retract_gc(home: Path) -> None:
     article = _run(home, "retract", "ents", _an_article(home), "--json", *store).json
     assert article["marked"] == ["v1.0.0", "v1.1.0"]
     assert not any(entry["purged"] for entry in _run(home, "list", "ents", "--json", *store).json)
+    said = _run(home, "gc", "ents", "--purge", "--dry-run", *store).err
+    assert said.splitlines()[-1].startswith("not reached: what copies of the store hold")
     planned = _run(home, "gc", "ents", "--purge", "--dry-run", "--json", *store).json
     assert _run(home, "gc", "ents", "--purge", "--json", *store).json == planned
     assert planned["purged"] == ["v1.0.0", "v1.1.0"]
