@@ -45,7 +45,8 @@ def read_targets(path: str | Path) -> Targets:
     try:
         data = path.read_bytes()
     except FileNotFoundError:
-        raise InputError("no such file", where=str(path)) from None
+        do = "name a file, or a version by its number, as claims@v1.0.0"
+        raise InputError("no such file", where=str(path), do=do) from None
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", where=str(path)) from None
     by_article: dict[str | None, list[Target]] = {}

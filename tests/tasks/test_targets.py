@@ -112,7 +112,7 @@ def test_what_is_no_target_is_named(name: str, content: bytes, said: str, tmp_pa
 
 
 def test_a_file_that_is_none(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"t\.txt: no such file"):
+    with pytest.raises(InputError, match=r"t\.txt: no such file; .*, as claims@v1"):
         read_targets(tmp_path / "t.txt")
     with pytest.raises(InputError, match=r"cannot be read: Is a directory"):
         read_targets(tmp_path)
