@@ -21,7 +21,7 @@ from annotate.errors import AnnotateError, StateError
 from annotate.schemes.columns import Column
 from annotate.schemes.label_config import parse_label_config
 from annotate.store.derive import faults_beside, unlogged_versions
-from annotate.store.folder import MANIFEST, DatasetFolder, object_name
+from annotate.store.folder import MANIFEST, OBJECTS, DatasetFolder, object_name
 from annotate.store.log import Log, VersionEntry
 from annotate.store.versions import Version, find_entry, load_log, read_manifest
 
@@ -32,11 +32,13 @@ class Problem(NamedTuple):
     version: str
     """Empty for what belongs to no version."""
     file: str
+    """In the version's folder; an object, or what belongs to no version, in the dataset's."""
     what: str
 
     def line(self) -> str:
         """The problem as one line for a person."""
-        place = "/".join(part for part in (self.version, self.file) if part)
+        folder = "" if self.file.startswith(f"{OBJECTS}/") else self.version
+        place = "/".join(part for part in (folder, self.file) if part)
         return f"{place}: {self.what}"
 
 

@@ -106,6 +106,7 @@ def test_one_flipped_byte_of_the_card_or_an_object_is_found_and_repaired(store: 
         _flip(path, path.stat().st_size // 2)
     named = {problem.file for problem in verify(DatasetFolder(store, "ents"))}
     assert named == {p.relative_to(root).as_posix() for p in [root / "README.md", *objects]}
+    assert named == {line.partition(": ")[0] for line in _problems(store)}
     repair(DatasetFolder(store, "ents"))
     assert _problems(store, deep=True) == []
 
