@@ -42,8 +42,8 @@ def draw_row(row: Mapping[str, Any], scheme: Scheme[Any], *, width: int) -> str:
         for start, end in _wrap(text, max(width, _LEAST_WIDTH))
         for line in _draw_line(text, start, end, bars)
     ]
-    facts = [f"{name}: {visible(str(row[name]))}" for name in ("id", "title", "date", "url")]
-    facts += [f"{name}: {visible(str(v))}" for name, v in scheme.context(row).items() if v]
+    known = {name: row[name] for name in ("id", "title", "date", "url")} | scheme.context(row)
+    facts = [f"{name}: {visible(str(value))}" for name, value in known.items() if value]
     return "\n".join([*facts, "", *lines, "", *_list(drawing, text)])
 
 

@@ -21,7 +21,7 @@ def _entities(text: str, *spans: tuple[int, int, str]) -> dict[str, Any]:
 
 def _lines(row: dict[str, Any], *, width: int = 80, scheme: str = "entities") -> list[str]:
     """What is drawn below the facts."""
-    return draw_row(row, load_scheme(scheme), width=width).split("\n")[5:]
+    return draw_row(row, load_scheme(scheme), width=width).split("\n")[3:]
 
 
 def test_spans_stand_below_their_words() -> None:
@@ -35,6 +35,11 @@ def test_spans_stand_below_their_words() -> None:
         "  2 X: Anna",
         "  3 GPE: Tesk",
     ]
+
+
+def test_only_facts_that_are_known_are_told() -> None:
+    drawn = draw_row(_entities("Tesk") | {"date": "2024-05-24"}, load_scheme("entities"), width=80)
+    assert drawn.split("\n")[:5] == ["id: abc", "title: T", "date: 2024-05-24", "", "Tesk"]
 
 
 def test_a_span_over_a_line_break_goes_on() -> None:
@@ -103,5 +108,5 @@ def test_any_text_is_drawn_whole_and_harmless(text: str, data: st.DataObject) ->
     assert not [c for c in drawn if c != "\n" and unicodedata.category(c) in ("Cc", "Cf")]
     shown = "".join(visible(text.replace("\n", "")).split())
     bars = set("└─┘")
-    lines = [line for line in drawn.split("\n")[5:] if not bars & set(line) or bars & set(text)]
+    lines = [line for line in drawn.split("\n")[3:] if not bars & set(line) or bars & set(text)]
     assert all(character in "".join(lines) for character in shown)
