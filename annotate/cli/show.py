@@ -26,7 +26,7 @@ def command(wanted: str, row_id: str | None, limit: int, store: str, as_json: bo
     from annotate.dataset.drawing import draw_row
     from annotate.schemes import load_scheme
     from annotate.store.folder import DatasetFolder
-    from annotate.store.versions import open_version
+    from annotate.store.versions import open_version, reading
 
     name, _, number = wanted.partition("@")
     version = open_version(DatasetFolder(store, name), number or None)
@@ -38,4 +38,6 @@ def command(wanted: str, row_id: str | None, limit: int, store: str, as_json: bo
         return
     scheme = load_scheme(version.manifest.scheme)
     width = shutil.get_terminal_size().columns
-    click.echo("\n\n".join(draw_row(row, scheme, width=width) for row in rows))
+    with reading(version):
+        drawn = [draw_row(row, scheme, width=width) for row in rows]
+    click.echo("\n\n".join(drawn))

@@ -54,7 +54,7 @@ def diff(
     from annotate.pipeline import diff_versions
     from annotate.report.page import diff_page
     from annotate.store.changes import check_names, find_changes
-    from annotate.store.versions import open_version
+    from annotate.store.versions import open_version, reading
 
     path = out_path(page)
     if as_json and page == "-":
@@ -72,7 +72,9 @@ def diff(
     if page:
         put_page(diff_page(older, newer, found, changes, allow_unknown=allow_unknown), path)
     elif not as_json:
-        for line in changed_lines(changes.shown):
+        with reading(older, newer):
+            lines = list(changed_lines(changes.shown))
+        for line in lines:
             click.echo(line, color=False if os.environ.get("NO_COLOR") else None)
         if len(changes.shown) < changes.tasks:
             say(f"{changes.tasks - len(changes.shown)} more tasks differ; --limit shows more")

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import chain
+from itertools import chain, zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -108,6 +108,25 @@ def as_indices(places: npt.NDArray[np.int64]) -> pa.Array:
 def schema_columns(path: Path) -> tuple[Column, ...]:
     """The columns of a Parquet file of ours; the inverse of `arrow_schema`."""
     return columns_of(features_of(pq.read_schema(path.absolute())))
+
+
+def other_column(schema: pa.Schema, columns: Sequence[Column]) -> str | None:
+    """What the first column of a file is that is not as `columns` have it; None where all are."""
+    for found, own in zip_longest(schema, arrow_schema(columns)):
+        if found is None:
+            return f"lacks the column {own.name}"
+        if own is None:
+            return f"has a column {found.name}, which is not one of a version"
+        if found.name != own.name:
+            return f"has the column {found.name} where {own.name} belongs"
+        if found.type != own.type:
+            return f"has the column {own.name} as {found.type} and not {own.type}"
+    if b"huggingface" not in (schema.metadata or {}):
+        return "lacks the features of its columns, with the names of the labels"
+    for column, wanted in zip_longest(columns_of(features_of(schema)), columns):
+        if column != wanted:
+            return f"has other features or labels of the column {(wanted or column).name}"
+    return None
 
 
 def columns_of(features: Mapping[str, Any]) -> tuple[Column, ...]:

@@ -28,7 +28,7 @@ from annotate.report.sections import (
 from annotate.schemes.colours import Palette
 from annotate.store.changes import Changes
 from annotate.store.diff import AnnotatorChange, LabelChange, SplitChange, VersionDiff
-from annotate.store.versions import Version, load_log
+from annotate.store.versions import Version, load_log, reading
 
 _VEILED = (
     "The licence of some texts here is not recorded. Their words are not shown, only where their"
@@ -43,7 +43,13 @@ def version_page(version: Version, *, allow_unknown: bool = False, examples: int
     licence is not recorded; it is for pages that stay in the house. Raises
     StateError for a damaged file: a page is passed on.
     """
-    content = read_content(version.checked(), allow_unknown=allow_unknown, examples=examples)
+    with reading(version):
+        return _version_page(
+            read_content(version.checked(), allow_unknown=allow_unknown, examples=examples)
+        )
+
+
+def _version_page(content: Content) -> str:
     manifest = content.manifest
     sections = [
         ("Sizes and splits", sizes_section(manifest)),
@@ -77,6 +83,13 @@ def diff_page(
     allow_unknown: bool = False,
 ) -> str:
     """The page of what changed between two versions: the counts of `diff`, and `changes`."""
+    with reading(older, newer):
+        return _diff_page(older, newer, diff, changes, allow_unknown=allow_unknown)
+
+
+def _diff_page(
+    older: Version, newer: Version, diff: VersionDiff, changes: Changes, *, allow_unknown: bool
+) -> str:
     manifest = newer.manifest
     palette = Palette(manifest.label_config, manifest.names)
     shown = show_changes(changes.shown, load_log(newer.folder), allow_unknown=allow_unknown)

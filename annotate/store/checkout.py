@@ -17,7 +17,7 @@ from annotate.store.local import (
     sync_folder,
 )
 from annotate.store.offsets import write_bare
-from annotate.store.versions import Version
+from annotate.store.versions import Version, reading
 
 
 def readable_folder(version: Version) -> Path:
@@ -67,7 +67,7 @@ def checkout_bare(version: Version, target: Path) -> None:
     """
     refuse_taken(target)
     target.parent.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as work:
+    with TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as work, reading(version):
         made = Path(work) / "bare"
         write_bare(version.checked(), made)
         made.replace(target)

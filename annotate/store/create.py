@@ -29,6 +29,7 @@ from annotate.store.plan import Plan, Request, make_plan
 from annotate.store.provenance import make_manifest
 from annotate.store.sides import identity_of, side_of_files, side_of_version
 from annotate.store.stage import StagedRows, make_parts, write_files, write_texts
+from annotate.store.versions import reading
 
 _FIRST = "v1.0.0"
 _TRIES = 20
@@ -117,6 +118,7 @@ def try_version(
     """
     plan = make_plan(folder, log, notes, request)
     with (
+        reading(*request.carried, *([plan.before] if plan.before else [])),
         make_parts(plan, notes, request, runners.shards) as parts,
         _outside() if dry_run else _inside(folder) as staged,
     ):

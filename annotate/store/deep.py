@@ -17,8 +17,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from annotate.articles.stories import Told, find_stories
-from annotate.dataset.arrow import arrow_schema, columns_of, features_of
-from annotate.dataset.bio import bio_names, token_rows
+from annotate.dataset.arrow import other_column
+from annotate.dataset.bio import token_rows
 from annotate.dataset.hashing import logical_hash
 from annotate.dataset.manifest import Agreement
 from annotate.dataset.rehash import rehash
@@ -30,15 +30,13 @@ from annotate.store.numbers import count_numbers
 from annotate.store.rowtables import hash_tables
 from annotate.store.spans import check_spans
 from annotate.store.stage import derived_texts
+from annotate.store.verify import Fault, as_faults, stated_schemas
 from annotate.store.versions import Version
 from annotate.text import text_sha256
 
 _LAST_DIGIT = 2e-6
 _AT_ONCE = 2000
 """Rows that are looked at together."""
-
-Found = tuple[str, str]
-"""(file, what is wrong with it)."""
 
 
 class _Article(NamedTuple):
@@ -76,18 +74,22 @@ class _Batch(NamedTuple):
         return found
 
 
-def check_rows(version: Version) -> Iterator[Found]:
+def check_rows(version: Version) -> Iterator[Fault]:
     """Everything that is wrong with the rows of a version."""
     gold = _Gold({}, {}, defaultdict(set), {}, {})
-    schemas = version.schemas()
+    schemas = stated_schemas(version)
     tagged = load_scheme(version.manifest.scheme).tag_column if "bio" in schemas else None
-    for config in version.manifest.configs:
-        for split, paths in version.config_paths(config).items():
-            for path in paths:
-                found = _check_file(path, config, split, gold, schemas, tagged)
-                yield from ((f"data/{path.name}", what) for what in found)
+    for config, data in version.manifest.configs.items():
+        for file in data.files:
+            path = version.path(file.path)
+            found = _check_file(path, config, file.split, gold, schemas, tagged)
+            yield from as_faults(((file.path, what) for what in found), file.path)
+    yield from as_faults(_check_together(version, gold, schemas), "data")
+
+
+def _check_together(version: Version, gold: _Gold, schemas: Schemas) -> Iterator[Fault]:
+    """What only all files together say."""
     yield from (("data", what) for what in _check_leaks(gold))
-    yield from _check_tags(version, schemas, tagged)
     yield from _check_numbers(version)
     made = logical_hash(hash_tables(version), schemas, version.manifest.config_digest)
     if made != version.manifest.logical_hash:
@@ -97,10 +99,10 @@ def check_rows(version: Version) -> Iterator[Found]:
 def _check_file(
     path: Path, config: str, split: str, gold: _Gold, schemas: Schemas, tagged: str | None
 ) -> Iterator[str]:
+    columns = schemas.get(config, ())
     with pq.ParquetFile(path, memory_map=True, pre_buffer=False) as file:
-        columns = columns_of(features_of(file.schema_arrow))
-        if not file.schema_arrow.equals(arrow_schema(columns)):
-            yield "its columns are not of the types that their features say"
+        if what := other_column(file.schema_arrow, columns):
+            yield what
             return
         for rows in file.iter_batches(batch_size=_AT_ONCE, use_threads=False):
             batch = _Batch(columns, split, rows)
@@ -130,6 +132,9 @@ def _check_gold(batch: _Batch, gold: _Gold) -> Iterator[str]:
     names = ("id", "text", "text_sha256", "group", "article_id", "unit_start", "date", "url")
     rows = zip(*map(batch.values, names), strict=True)
     for unit, text, sha, group, name, start, date, url in rows:
+        if None in (unit, text, group, name, start):
+            yield f"row {unit} lacks its id, text, group, article_id or unit_start"
+            continue
         if unit in gold.texts:
             yield f"row {unit} stands twice"
         gold.texts[unit], gold.splits[unit] = text, batch.split
@@ -164,13 +169,6 @@ def _check_tokens(batch: _Batch, gold: _Gold) -> Iterator[str]:
             yield f"row {unit} is not what its gold row gives"
 
 
-def _check_tags(version: Version, schemas: Schemas, tagged: str | None) -> Iterator[Found]:
-    if tagged:
-        types: dict[str, Any] = {column.name: column.type for column in schemas["bio"]}
-        if bio_names(tuple(version.manifest.labels[tagged])) != types["ner_tags"].item.names:
-            yield "data", "the tags are not those of the labels"
-
-
 def _check_leaks(gold: _Gold) -> Iterator[str]:
     for group, splits in gold.groups.items():
         if len(splits) > 1:
@@ -189,7 +187,7 @@ def _told(gold: _Gold) -> Iterator[Told]:
         yield Told(name, "\n".join(texts), article.date, article.url)
 
 
-def _check_numbers(version: Version) -> Iterator[Found]:
+def _check_numbers(version: Version) -> Iterator[Fault]:
     """The numbers of the manifest against the data, and the texts that follow from it."""
     stated, found = (
         version.manifest.numbers,

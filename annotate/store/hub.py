@@ -24,7 +24,7 @@ from annotate.store.hub_bare import bare_shipment
 from annotate.store.hub_repo import Content, HubFile, HubRepo, HubState
 from annotate.store.log import Log, VersionEntry
 from annotate.store.shipment import OF_NOBODY, Shipment, log_on_hub, on_hub
-from annotate.store.versions import Version, load_log, open_version, read_manifest
+from annotate.store.versions import Version, load_log, open_version, read_manifest, reading
 
 _TRIES = 5
 _EMPTY = HubState("", {}, {})
@@ -64,12 +64,13 @@ def push_version(
     """
     version = open_version(folder, wanted).checked()
     log = load_log(folder)
-    _check(version, log, allow_unknown_licence=allow_unknown_licence or offsets_only)
     with TemporaryDirectory(prefix="annotate-push-") as work:
-        if offsets_only:
-            shipment = bare_shipment(version, log, hub, Path(work) / "bare")
-        else:
-            shipment = _whole_shipment(version, log, hub)
+        with reading(version):
+            _check(version, log, allow_unknown_licence=allow_unknown_licence or offsets_only)
+            if offsets_only:
+                shipment = bare_shipment(version, log, hub, Path(work) / "bare")
+            else:
+                shipment = _whole_shipment(version, log, hub)
         return _push(shipment, hub, dry_run=dry_run)
 
 

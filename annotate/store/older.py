@@ -13,7 +13,7 @@ from annotate.dataset.arrow import read_columns
 from annotate.dataset.splits import Stood
 from annotate.store.folder import MANIFEST, DatasetFolder, object_name
 from annotate.store.log import Log, VersionEntry
-from annotate.store.versions import Version, read_manifest
+from annotate.store.versions import Version, read_manifest, reading
 
 
 def read_removed(folder: DatasetFolder, log: Log, present: Collection[str]) -> dict[str, Stood]:
@@ -24,7 +24,8 @@ def read_removed(folder: DatasetFolder, log: Log, present: Collection[str]) -> d
         files = [file for file in version.configs["gold"].files if file.sha256 not in seen]
         seen.update(file.sha256 for file in files)
         for file in files if is_read else ():
-            ids, groups = read_columns(version.path(file.path), ["id", "group"])
+            with reading(version):
+                ids, groups = read_columns(version.path(file.path), ["id", "group"])
             for row, group in zip(ids, groups, strict=True):
                 if row not in present:
                     found.setdefault(row, Stood(file.split, group))

@@ -32,7 +32,7 @@ from annotate.store.folder import DatasetFolder
 from annotate.store.index import VersionIndex, read_index
 from annotate.store.log import Log
 from annotate.store.older import read_removed
-from annotate.store.versions import Version, read_manifest, retracted_elsewhere
+from annotate.store.versions import Version, read_manifest, reading, retracted_elsewhere
 
 _SHARD_TASKS, _SHARD_BYTES = 500, 4 << 20
 
@@ -99,8 +99,21 @@ def make_plan(folder: DatasetFolder, log: Log, notes: Notes, request: Request) -
     """
     older = [version.checked() for version in request.carried]
     before = _parent_version(folder, log, older)
-    for version in (*older, *([before] if before else [])):
+    built_on = (*older, *([before] if before else []))
+    for version in built_on:
         _check_kin(version, request)
+    with reading(*built_on):
+        return _make_plan(folder, log, notes, request, older, before)
+
+
+def _make_plan(
+    folder: DatasetFolder,
+    log: Log,
+    notes: Notes,
+    request: Request,
+    older: Sequence[Version],
+    before: Version | None,
+) -> Plan:
     parent = read_index(before) if before else None
     labels = before.manifest.labels if before else {}
     schemas = make_schemas(request.scheme, request.config, labels)

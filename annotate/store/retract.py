@@ -19,7 +19,7 @@ from annotate.store.folder import DatasetFolder
 from annotate.store.index import holders, names_of, read_index
 from annotate.store.log import Log, RetractEntry, append_entry
 from annotate.store.plan import Request
-from annotate.store.versions import Version, load_log, read_manifest
+from annotate.store.versions import Version, load_log, read_manifest, reading
 
 
 class Retracted(NamedTuple):
@@ -40,9 +40,10 @@ def retract_article(folder: DatasetFolder, wanted: str, *, message: str = "") ->
     while True:
         log = load_log(folder)
         versions = [Version(folder, e, read_manifest(folder, e)).checked() for e in log.kept]
-        article = _find(folder, versions, wanted)
-        names = names_of(versions, article)
-        marks = holders(versions, names)
+        with reading(*versions):
+            article = _find(folder, versions, wanted)
+            names = names_of(versions, article)
+            marks = holders(versions, names)
         if all(set(names) <= set(log.marked.get(version, ())) for version in marks):
             raise VersionError(
                 f"{article} was retracted already; {', '.join(marks)} hold it",

@@ -1,4 +1,4 @@
-"""A column of rows -> spans that do not cut out their text, ids that repeat, odd claims.
+"""A column of rows -> spans that do not cut out their text, ids that repeat, odd claims, nulls.
 
 Columns are walked level by level, so that a million spans take a second.
 """
@@ -10,12 +10,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, repeat
 from typing import Any
 
+import pyarrow.compute as pc
+
 from annotate.dataset.rehash import cut
-from annotate.schemes.columns import Column, ColumnType, ListOf, StructOf
+from annotate.schemes.columns import Column, ColumnType, Labels, ListOf, Scalar, StructOf
 
 Found = tuple[int, str]
 """(place of the row, what is wrong with it)."""
 _SPAN = frozenset({"start", "end", "text"})
+_NEVER_NULL = frozenset({"id", "label", "part", "role"})
 
 
 def check_spans(column: Column, array: Any, texts: Sequence[str | None]) -> Iterator[Found]:
@@ -27,6 +30,11 @@ def _check(
     type_: ColumnType, array: Any, rows: Sequence[int], texts: Sequence[str | None]
 ) -> Iterator[Found]:
     """`rows` says for each value of `array` in which row it stands."""
+    if isinstance(type_, Labels):
+        for code in set(pc.unique(array).to_pylist()) - {None, *range(len(type_.names))}:
+            yield rows[array.to_pylist().index(code)], f"no label has the code {code}"
+    elif not isinstance(type_, Scalar) and array.null_count:
+        yield rows[_first_null(array)], "a list or a record is null"
     if isinstance(type_, ListOf):
         counts = [count or 0 for count in array.value_lengths().to_pylist()]
         inner = array.flatten()
@@ -38,10 +46,18 @@ def _check(
         fields = _fields(array)
         if fields.keys() >= _SPAN:
             yield from _misplaced(fields, rows, texts)
+            for name in _NEVER_NULL & fields.keys():
+                if fields[name].null_count:
+                    yield rows[_first_null(fields[name])], f"a span has no {name}"
         if "source_kind" in fields:
             yield from _odd_claims(fields, rows)
         for field in type_.fields:
             yield from _check(field.type, fields[field.name], rows, texts)
+
+
+def _first_null(array: Any) -> int:
+    place: int = array.is_valid().to_pylist().index(False)
+    return place
 
 
 def _fields(array: Any) -> dict[str, Any]:

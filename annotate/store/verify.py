@@ -9,21 +9,27 @@ sorts all rows, and the rows themselves are made again where a deep look is aske
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import pyarrow.parquet as pq
 
-from annotate.dataset.arrow import columns_of, features_of
+from annotate.dataset.arrow import other_column
 from annotate.dataset.hashing import RowHashes
 from annotate.dataset.manifest import DataFile
+from annotate.dataset.rows import Schemas, make_schemas
 from annotate.errors import AnnotateError, StateError
+from annotate.schemes import load_scheme
 from annotate.schemes.columns import Column
-from annotate.schemes.label_config import parse_label_config
+from annotate.schemes.label_config import LabelConfig, parse_label_config
 from annotate.store.derive import faults_beside, unlogged_versions
 from annotate.store.folder import MANIFEST, OBJECTS, DatasetFolder, object_name
 from annotate.store.log import Log, VersionEntry
 from annotate.store.versions import Version, find_entry, load_log, read_manifest
+
+Fault = tuple[str, str]
+"""(file of a version, what is wrong with it)."""
 
 
 class Problem(NamedTuple):
@@ -35,11 +41,15 @@ class Problem(NamedTuple):
     """In the version's folder; an object, or what belongs to no version, in the dataset's."""
     what: str
 
+    @property
+    def place(self) -> str:
+        """The file in the dataset's folder, or the version."""
+        folder = "" if self.file.startswith(f"{OBJECTS}/") else self.version
+        return "/".join(part for part in (folder, self.file) if part)
+
     def line(self) -> str:
         """The problem as one line for a person."""
-        folder = "" if self.file.startswith(f"{OBJECTS}/") else self.version
-        place = "/".join(part for part in (folder, self.file) if part)
-        return f"{place}: {self.what}"
+        return f"{self.place}: {self.what}"
 
 
 def verify(
@@ -51,45 +61,30 @@ def verify(
     """
     log = load_log(folder)
     entries = [find_entry(folder, log, wanted)] if wanted else log.kept
-    problems = [p for entry in entries for p in _check_version(folder, entry, deep=deep)]
+    problems = [p for entry in entries for p in verify_version(folder, entry, deep=deep)]
     if wanted is None:
         problems += _check_rest(folder, log)
     return problems
 
 
-def _check_version(folder: DatasetFolder, entry: VersionEntry, *, deep: bool) -> Iterator[Problem]:
+def verify_version(folder: DatasetFolder, entry: VersionEntry, *, deep: bool) -> Iterator[Problem]:
+    """Yield what is wrong with a version, looking on only as far as it is asked for."""
     damaged = list(_check_files(folder, entry))
     yield from damaged
     if damaged:
         return
     try:
         version = Version(folder, entry, read_manifest(folder, entry))
-        for what in _check_manifest(version):
-            yield Problem(entry.version, MANIFEST, what)
     except StateError as error:
         yield Problem(entry.version, MANIFEST, error.what)
         return
-    except (AnnotateError, OSError, MemoryError):
-        raise
-    except Exception as error:  # Arrow fails in many ways
-        yield _illegible(entry, error)
-        return
+    found = [Problem(entry.version, *fault) for fault in _check_manifest(version)]
+    yield from found
     if deep:
         from annotate.store.deep import check_rows
 
-        try:
-            for file, what in check_rows(version):
-                yield Problem(entry.version, file, what)
-        except (AnnotateError, OSError, MemoryError):
-            raise
-        except Exception as error:  # so do rows that were never ours
-            yield _illegible(entry, error)
-
-
-def _illegible(entry: VersionEntry, error: Exception) -> Problem:
-    """What the log vouches for and nobody can read: somebody wrote it with a log that fits."""
-    what = " ".join(f"{type(error).__name__}: {error}".split())
-    return Problem(entry.version, "", f"its files are those of the log and no version: {what}")
+        problems = (Problem(entry.version, *fault) for fault in check_rows(version))
+        yield from (problem for problem in problems if problem not in found)
 
 
 def _check_files(folder: DatasetFolder, entry: VersionEntry) -> Iterator[Problem]:
@@ -115,41 +110,69 @@ def _check_files(folder: DatasetFolder, entry: VersionEntry) -> Iterator[Problem
             yield Problem(name, extra, "belongs to no version")
 
 
-def _check_manifest(version: Version) -> Iterator[str]:
+def _check_manifest(version: Version) -> Iterator[Fault]:
     manifest, entry = version.manifest, version.entry
     for field in ("version", "parent", "bump", "logical_hash", "created_at", "message"):
         if getattr(manifest, field) != getattr(entry, field):
-            yield f"its {field} is not that of the log"
-    where = version.name
-    config = parse_label_config(manifest.label_config, where=where, names=manifest.names)
+            yield MANIFEST, f"its {field} is not that of the log"
+    config = _config_of(version)
     if config.digest != manifest.config_digest:
-        yield "its label config has another digest"
-    schemas: dict[str, tuple[Column, ...]] = {}
+        yield MANIFEST, "its label config has another digest"
+    schemas = stated_schemas(version)
     logged = {file.path: file for file in entry.files}
     for name, data in manifest.configs.items():
         for file in data.files:
             found = logged.get(file.path)
             if found is None or (found.sha256, found.bytes) != (file.sha256, file.bytes):
-                yield f"{file.path} is not listed as in the log"
+                yield MANIFEST, f"{file.path} is not listed as in the log"
                 return
-            # not `read_table`, which imports pandas
-            with pq.ParquetFile(version.path(file.path), memory_map=True) as opened:
-                columns = columns_of(features_of(opened.schema_arrow))
-                if schemas.setdefault(name, columns) != columns:
-                    yield f"{file.path} has other columns or labels than the other splits"
-                yield from _check_data_file(file, opened)
+            faults = _check_data_file(file, version.path(file.path), schemas.get(name, ()))
+            yield from as_faults(faults, file.path)
 
 
-def _check_data_file(file: DataFile, opened: pq.ParquetFile) -> Iterator[str]:
+def stated_schemas(version: Version) -> Schemas:
+    """The columns that the files of a version must have, by its scheme and its manifest."""
+    manifest = version.manifest
+    return make_schemas(load_scheme(manifest.scheme), _config_of(version), manifest.labels)
+
+
+def _config_of(version: Version) -> LabelConfig:
+    manifest = version.manifest
+    return parse_label_config(manifest.label_config, where=version.name, names=manifest.names)
+
+
+def as_faults(found: Iterable[Fault], file: str) -> Iterator[Fault]:
+    """What is found, and in the end what looking on fails with: Arrow fails in many ways.
+
+    Then `file` is what the log vouches for and nobody can read: somebody made the log fit it.
+    """
+    try:
+        yield from found
+    except (AnnotateError, MemoryError):
+        raise
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise  # of the system; Arrow's own have no number
+        words = " ".join(f"{type(error).__name__}: {error}".split())
+        yield file, f"is what the log says, and nothing of a version: {words}"
+
+
+def _check_data_file(file: DataFile, path: Path, columns: Sequence[Column]) -> Iterator[Fault]:
     """A file against what the manifest says of it, by one read of its row hashes."""
-    rows = opened.metadata.num_rows
-    if rows != file.rows or sum(n for _, n in file.batches) != file.rows:
-        yield f"{file.path} does not have {file.rows} rows"
-    found = RowHashes()
-    for group in range(opened.num_row_groups):
-        found.add(opened.read_row_group(group, columns=["row_hash"], use_threads=False).column(0))
-    if found.hexdigest() != file.row_hashes:
-        yield f"{file.path} has other row hashes than are listed"
+    # not `read_table`, which imports pandas
+    with pq.ParquetFile(path, memory_map=True) as opened:
+        rows = opened.metadata.num_rows
+        if rows != file.rows or sum(n for _, n in file.batches) != file.rows:
+            yield MANIFEST, f"{file.path} does not have {file.rows} rows"
+        if what := other_column(opened.schema_arrow, columns):
+            yield file.path, what
+            return
+        found = RowHashes()
+        for group in range(opened.num_row_groups):
+            hashes = opened.read_row_group(group, columns=["row_hash"], use_threads=False)
+            found.add(hashes.column(0))
+        if found.hexdigest() != file.row_hashes:
+            yield MANIFEST, f"{file.path} has other row hashes than are listed"
 
 
 def _check_rest(folder: DatasetFolder, log: Log) -> Iterator[Problem]:

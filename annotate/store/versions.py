@@ -85,19 +85,35 @@ class Version(NamedTuple):
 
 @contextmanager
 def reading(*versions: Version) -> Iterator[None]:
-    """What fails in here for a damaged file of `versions` is a StateError that names it.
+    """What fails in here for a fault in the files of `versions` is a StateError that names it.
 
-    A damaged Parquet file fails in many ways, or in none, so the hashes are made
-    only where something fails: for what shows a version, and builds nothing on it.
+    A file that is damaged, or whose log and manifest somebody made fit it, fails in many
+    ways, or in none. So the hashes, and then the rows, are looked at only where something
+    fails, and cost nothing else.
     """
     try:
         yield
-    except AnnotateError:
+    except (AnnotateError, MemoryError):
         raise
-    except Exception:
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise  # of the system; Arrow's own have no number
         for version in versions:
             version.check_files()
+        for version in versions:
+            _raise_fault(version)
         raise
+
+
+def _raise_fault(version: Version) -> None:
+    """Raise StateError for the first thing in a version's rows that is not as it should be."""
+    from annotate.store.verify import verify_version
+
+    folder = version.folder
+    for fault in verify_version(folder, version.entry, deep=True):
+        if fault.file.startswith("data"):
+            do = f"run `annotate version verify {folder.name} --deep`"
+            raise StateError(fault.what, where=f"{folder.where}/{fault.place}", do=do) from None
 
 
 def dataset_names(store: str | Path) -> list[str]:

@@ -29,7 +29,7 @@ class GoldVersion(NamedTuple):
     """Paths or addresses of its gold Parquet files."""
 
     def rows(self, columns: list[str]) -> Iterator[dict[str, Any]]:
-        """Yield the rows with the named columns, labels as names."""
+        """Yield the rows with the named columns, none of them null; labels as names."""
         import pyarrow as pa
         import pyarrow.parquet as pq
 
@@ -39,6 +39,8 @@ class GoldVersion(NamedTuple):
                     features = _features(file.schema_arrow)
                     for batch in file.iter_batches(batch_size=256, columns=columns):
                         for row in batch.to_pylist():
+                            if absent := [name for name in columns if row.get(name) is None]:
+                                raise ValueError(f"a row lacks its {', '.join(absent)}")
                             yield {n: _named(value, features.get(n)) for n, value in row.items()}
             except (*_DAMAGED, pa.ArrowException) as error:
                 raise VersionError(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,14 +13,21 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from annotate.dataset.arrow import columns_of, features_of
+from annotate.dataset.rehash import rehash
 from annotate.errors import StateError, VersionError
+from annotate.pipeline import diff_versions
+from annotate.report.page import version_page
+from annotate.store.changes import find_changes
+from annotate.store.checkout import checkout_bare
 from annotate.store.collect import collect
 from annotate.store.folder import DatasetFolder
 from annotate.store.log import read_log
 from annotate.store.repair import repair
 from annotate.store.retract import retract_article
 from annotate.store.verify import verify
-from annotate.store.versions import open_version
+from annotate.store.versions import open_version, reading
+from tests.command import annotate
 from tests.store.made import articles, create
 
 
@@ -151,31 +159,134 @@ def test_a_version_that_was_purged_without_a_mark_is_said(store: Path) -> None:
         open_version(DatasetFolder(store, "ents"), "v1.0.0")
 
 
-def _bare(table: pa.Table) -> pa.Table:
-    return table.replace_schema_metadata(None)
+def _with(table: pa.Table, name: str, change: Callable[[list[Any]], object]) -> pa.Table:
+    place = table.schema.get_field_index(name)
+    values = table.column(name).to_pylist()
+    change(values)
+    field = table.schema.field(place)
+    return table.set_column(place, field, pa.array(values, field.type))
 
 
-def _without_texts(table: pa.Table) -> pa.Table:
-    place = table.schema.get_field_index("text")
-    return table.set_column(place, "text", pa.nulls(len(table), pa.string()))
+def _changed(name: str, change: Callable[[list[Any]], object]) -> Callable[[pa.Table], pa.Table]:
+    """Change the values of a column, and give the rows the hashes that fit them."""
+
+    def forge(table: pa.Table) -> pa.Table:
+        changed = _with(table, name, change)
+        (batch,) = changed.combine_chunks().to_batches()
+        made = rehash(columns_of(features_of(table.schema)), batch)
+        return _with(changed, "row_hash", lambda old: old.__setitem__(slice(None), made))
+
+    return forge
 
 
-@pytest.mark.parametrize("forge", [_bare, _without_texts])
-def test_a_forged_file_is_named_where_the_log_fits_it(
-    store: Path, forge: Callable[[pa.Table], pa.Table]
-) -> None:
-    path = next((store / "ents" / "v1.1.0" / "data").glob("*-gold-*"))
-    table = forge(pq.read_table(path, partitioning=None))
+def _entity(**fields: Any) -> Callable[[pa.Table], pa.Table]:
+    """Change an entity of the last row, which v1.1.0 has and v1.0.0 has not."""
+    return _changed("entities", lambda rows: rows[-1][0].update(fields))
+
+
+def _null(name: str) -> Callable[[pa.Table], pa.Table]:
+    return _changed(name, lambda rows: rows.__setitem__(-1, None))
+
+
+def _as(name: str, type_: pa.DataType) -> Callable[[pa.Table], pa.Table]:
+    def cast(table: pa.Table) -> pa.Table:
+        place = table.schema.get_field_index(name)
+        return table.set_column(place, name, table.column(name).cast(type_))
+
+    return cast
+
+
+def _forge(store: Path, config: str, write: Callable[[pa.Table, Path], object]) -> Path:
+    """Write other rows into a file of the newest version, and make manifest and log fit it."""
+    path = max((store / "ents" / "v1.1.0" / "data").glob(f"*-{config}-*"))
+    table = pq.ParquetFile(path).read()
 
     def change(manifest: dict[str, Any]) -> None:
         path.unlink()  # the object is the same file
-        pq.write_table(table, path)
-        files = manifest["configs"]["gold"]["files"]
+        write(table, path)
+        files = manifest["configs"][config]["files"]
         listed = next(file for file in files if file["path"].endswith(path.name))
         data = path.read_bytes()
         listed |= {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
 
     _rewrite_manifest(store, change)
+    return path
+
+
+def _readers(store: Path) -> list[Callable[[], object]]:
+    """What reads rows of the newest version."""
+    folder = DatasetFolder(store, "ents")
+    old, new = open_version(folder, "v1.0.0"), open_version(folder)
+    return [
+        lambda: new.gold_rows(limit=9),
+        lambda: version_page(new, allow_unknown=True),
+        lambda: diff_versions("ents", "v1.0.0", "v1.1.0", store=store),
+        lambda: find_changes(old, new, most=9),
+        lambda: checkout_bare(new, store / "bare"),
+        lambda: create(store, articles(5), dry_run=True),
+        lambda: create(store, [], name="other", carried=["ents@v1.1.0"], dry_run=True),
+        lambda: retract_article(folder, "nobody"),
+    ]
+
+
+_FORGED: dict[str, Callable[[pa.Table], pa.Table]] = {
+    "lacks the features of its columns": lambda table: table.replace_schema_metadata(None),
+    "has the column text_sha256 where text belongs": lambda table: table.drop_columns(["text"]),
+    "lacks the column row_hash": lambda table: table.drop_columns(["row_hash"]),
+    "has the column id as large_string and not string": _as("id", pa.large_string()),
+    "has the column group as dictionary<": _as("group", pa.dictionary(pa.int32(), pa.string())),
+    "has a column more, ": lambda table: table.append_column("more", table.column("id")),
+    "row [0-9a-f]{32} lacks its id, text, ": _null("text"),
+    "row None lacks its id, ": _null("id"),
+    "row [0-9a-f]{32}: a list or a record is null": _null("entities"),
+    "row [0-9a-f]{32}: no label has the code 99": _entity(label=99),
+    "row [0-9a-f]{32}: a span has no label": _entity(label=None),
+    "row [0-9a-f]{32}: the span None-10 is not 'Anna Novak'": _entity(start=None),
+    "row [0-9a-f]{32}: the span 0-999 is not 'Anna Novak'": _entity(end=999),
+}
+
+
+@pytest.mark.parametrize("said", _FORGED)
+def test_forged_rows_that_manifest_and_log_fit_are_named(store: Path, said: str) -> None:
+    forge = _FORGED[said]
+    path = _forge(store, "gold", lambda table, path: pq.write_table(forge(table), path))
+    place = f"v1.1.0/data/{path.name}"
     problems = [problem.line() for problem in verify(DatasetFolder(store, "ents"), deep=True)]
-    assert any("no version: " in line for line in problems)
-    assert all(line.startswith("v1.1.0") or "README" in line for line in problems)
+    assert any(re.match(f"{place}: {said}", line) for line in problems), problems
+    for read in _readers(store):
+        try:
+            read()
+        except VersionError as error:
+            assert "no version of ents holds nobody" in str(error)
+        except StateError as error:
+            line = re.escape(f"{store}/ents/{place}: ") + said
+            assert re.match(line, str(error)), error
+            assert str(error).endswith("; run `annotate version verify ents --deep`")
+
+
+@pytest.mark.parametrize("config", ["gold", "annotations"])
+@pytest.mark.parametrize("data", [b"", b"PAR1 and nothing more PAR1", b"PAR1\x15" + b"\xff" * 99])
+def test_a_file_that_nobody_can_read_is_named(store: Path, config: str, data: bytes) -> None:
+    path = _forge(store, config, lambda _, path: path.write_bytes(data))
+    readers = _readers(store)
+    for read in (readers[1], readers[3], readers[4], readers[6]):
+        with pytest.raises(StateError, match=f"{path.name}: is what the log says, and nothing of"):
+            read()
+
+
+def test_rows_that_cannot_be_drawn_end_in_one_line(store: Path) -> None:
+    forge = _entity(label=None)
+    _forge(store, "gold", lambda table, path: pq.write_table(forge(table), path))
+    for command in (
+        ("show", "ents", "--limit", "9"),
+        ("version", "diff", "ents", "v1.0.0", "v1.1.0"),
+    ):
+        ran = annotate(*command, "--store", str(store), home=store.parent)
+        assert ran.code == 1
+        (line,) = ran.err.splitlines()
+        assert ": a span has no label; run `annotate version verify ents --deep`" in line
+
+
+def test_a_fault_of_ours_stays_one(store: Path) -> None:
+    with pytest.raises(ZeroDivisionError), reading(open_version(DatasetFolder(store, "ents"))):
+        1 / 0  # noqa: B018

@@ -9,6 +9,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 
 from annotate.articles import Columns, read_articles
@@ -200,6 +201,18 @@ def test_targets_from_a_damaged_version(store: Path, tmp_path: Path) -> None:
             assert str(error).startswith(named)
             assert error.do == "run `annotate version verify entities`"
     assert failed
+
+
+@pytest.mark.parametrize("column", ["article_id", "entities"])
+def test_targets_from_a_version_that_lacks_a_column(
+    store: Path, tmp_path: Path, column: str
+) -> None:
+    shutil.copytree(store, tmp_path / "store")
+    path = next((tmp_path / "store/entities/v1.0.0/data").glob("train-gold-*"))
+    table = pq.ParquetFile(path).read().drop_columns([column])
+    pq.write_table(table, path)
+    with pytest.raises(VersionError, match=f"{path}: cannot be read: a row lacks its {column};"):
+        prepare("stance", SEED_ARTICLES, targets="entities@v1.0.0", store=str(tmp_path / "store"))
 
 
 def test_spans_seen_before_are_suggested(store: Path, tmp_path: Path) -> None:
