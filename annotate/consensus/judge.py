@@ -20,6 +20,8 @@ from annotate.schemes.base import Place
 _LIKELY = 0.5
 _EQUAL = 1e-6
 """Chances that differ by less are one."""
+_NEVER = 1e-20
+"""A chance that nothing can come of: all such of K values move a figure by K * K times it."""
 
 
 class Judged(NamedTuple):
@@ -98,10 +100,20 @@ class Judge:
 def _changes(chances: Floats, learned: Learned, question: str) -> list[float]:
     """P(the likeliest value is another one after one more vote), by row."""
     mean = learned.models[question].fit.mean_confusion()
-    joint = chances[:, :, None] * mean[None]
-    other = joint.argmax(axis=1) != chances.argmax(axis=1)[:, None]
-    found: list[float] = (joint.sum(axis=1) * other).sum(axis=1).tolist()
-    return found
+    known: dict[bytes, float] = {}
+    keys = [row.tobytes() for row in chances]
+    for key, row in zip(keys, chances, strict=True):
+        if key not in known:
+            known[key] = _change_of(row, mean)
+    return [known[key] for key in keys]
+
+
+def _change_of(chances: Floats, mean: Floats) -> float:
+    """As `_changes`, of one row, by those of its values that anything can come of."""
+    held = np.flatnonzero(chances > _NEVER)
+    joint = chances[held, None] * mean[held]
+    other = held[joint.argmax(axis=0)] != chances.argmax()
+    return float((joint.sum(axis=0) * other).sum())
 
 
 def _judge_spans(

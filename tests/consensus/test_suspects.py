@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from annotate.annotations.gather import GatheredTask
+from annotate.consensus.ballots import ballots_of
 from annotate.consensus.judge import Judged
+from annotate.consensus.learned import Learned, learn
 from annotate.consensus.reliability import Work, measure_drift, wilson
 from annotate.consensus.suspects import suspects_report
 from annotate.schemes import load_scheme
@@ -199,6 +201,55 @@ def test_the_open_task_is_where_one_more_would_change_most() -> None:
     changes = [entry["expected_changes"] for entry in report["next"]]
     assert changes == sorted(changes, reverse=True)
     assert report["confused"][0]["words"] == [["dam", 1]]
+
+
+def _expected_changes(task: GatheredTask, learned: Learned) -> float:
+    """By the definition, value by value: P(the likeliest is another after one more vote)."""
+    (ballot,) = ballots_of(task, load_scheme("entities")).drawn["entity"]
+    mean = learned.models["entity"].fit.mean_confusion().tolist()
+    total = 0.0
+    for row in learned.tag_chances("entity", ballot.layer)[:-1].tolist():
+        for said in range(len(row)):
+            joint = [chance * mean[true][said] for true, chance in enumerate(row)]
+            if joint.index(max(joint)) != row.index(max(row)):
+                total += sum(joint)
+    return total
+
+
+def _many_labels(labels: int, tasks: int) -> list[GatheredTask]:
+    """Texts of 60 names with one of many labels, on which two annotators differ at times."""
+    made, text = [], "Rowe " * 60
+    for n in range(tasks):
+        codes = [(7 * n + 3 * place) % labels for place in range(60)]
+        work = {
+            who: [
+                Entity(5 * p, 5 * p + 4, f"L{(code + (p % 9 == shift)) % labels:03}")
+                for p, code in enumerate(codes)
+            ]
+            for who, shift in (("a", 1), ("b", 2))
+        }
+        made.append(gathered(f"t{n:02}", text, work))
+    return made
+
+
+def test_expected_changes_are_those_of_the_definition() -> None:
+    for tasks in (_office(), _many_labels(5, 6)):
+        learned = learn(tasks, load_scheme("entities"))
+        found = {e["unit_key"]: e["expected_changes"] for e in _report(tasks)["next"]}
+        plain = {t.data.unit_key: _expected_changes(t, learned) for t in tasks}
+        assert any(plain.values())
+        assert found == pytest.approx(plain, abs=1e-12)
+
+
+def test_hundreds_of_labels_take_no_memory_by_their_square_for_each_token() -> None:
+    tracemalloc.start()
+    try:
+        report = _report(_many_labels(200, 20))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert report["tasks"] == 20
+    assert peak < 40 << 20  # 60 tokens x 401 x 401 tags are 77 MB
 
 
 @pytest.mark.parametrize("scheme", ["entities", "stance", "claims"])
