@@ -65,14 +65,24 @@ class _Loader(yaml.BaseLoader):
             raise yaml.YAMLError("it has an alias (*name)")
         return super().compose_node(parent, index)
 
+    def construct_scalar(self, node: Any) -> Any:
+        """A text; JSON escapes a character past U+FFFF as two halves, which YAML leaves apart."""
+        try:
+            halves = super().construct_scalar(node).encode("utf-16-le", "surrogatepass")
+            return halves.decode("utf-16-le")
+        except UnicodeDecodeError:
+            line = node.start_mark.line + 1
+            raise yaml.YAMLError(f"line {line} has half of a surrogate pair") from None
+
     def construct_mapping(self, node: Any, deep: bool = False) -> Any:
         seen = set()
         for key, _ in node.value:
             if not isinstance(key, yaml.ScalarNode):
                 raise yaml.YAMLError(f"line {key.start_mark.line + 1} has a name that is no text")
-            if key.value in seen:
-                raise yaml.YAMLError(f"{key.value} stands twice, line {key.start_mark.line + 1}")
-            seen.add(key.value)
+            name = self.construct_scalar(key)
+            if name in seen:
+                raise yaml.YAMLError(f"{name} stands twice, line {key.start_mark.line + 1}")
+            seen.add(name)
         return super().construct_mapping(node, deep=deep)
 
 

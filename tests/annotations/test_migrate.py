@@ -336,17 +336,27 @@ def test_every_value_of_a_file_is_a_text(tmp_path: Path) -> None:
     assert migration.before == "1" * 64
 
 
+def test_a_character_that_json_escapes_in_two_halves_is_one(tmp_path: Path) -> None:
+    path = tmp_path / "m.json"
+    labels = {"entity": {"😀 mood": "𝔸", "\ufeffBOM": "plain"}}
+    path.write_text(json.dumps({"from": "1" * 64, "to": "2" * 64, "labels": labels}))
+    assert "\\ud83d\\ude00" in path.read_text()
+    assert read_migration(path).migration.labels == labels
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [
         (None, "no such migration file"),
+        ('{"from": "a",\n "labels": {"\\ud800": "b"}}', "line 2 has half of a surrogate pair"),
+        ('{"\\ud83d\\ude00": "a", "😀": "b"}', "😀 stands twice, line 1"),
         ("[", "cannot be read"),
         ("- a", "is no migration"),
         (f"from: {'0' * 64}\nto: {'1' * 64}\nlabel: {{}}\n", "label: Extra inputs"),
         (f"to: {'1' * 64}\n", "from: Field required"),
         ("from: gone.xml\nto: gone.xml\n", "from: .*gone.xml: no such label config"),
         ('from: "a\\0.xml"\nto: b.xml\n', "from: .*cannot be read"),
-        ('{"from": "\\ud800.xml", "to": "b.xml"}', "from: .*cannot be read"),
+        ('{"from": "\\ud800.xml", "to": "b.xml"}', "line 1 has half of a surrogate pair"),
         (f"from: {'0' * 64}\nto: {'1' * 64}\nlabels: {{entity: {{A: }}}}", "labels.entity.A: "),
         ("a: &x [1]\nb: *x\n", "cannot be read: it has an alias"),
         ("labels: {entity: {A: B, A: C}}\n", "A stands twice, line 1"),
