@@ -37,3 +37,28 @@ def test_no_text_and_no_word_is_left_by_a_program_that_is_ended(
     assert list(spool.iterdir()) == []
     assert (program.returncode, words) == (128 + how, "")
     assert not list(tmp_path.glob("datasets/*/v*"))
+
+
+_INTERRUPTED = """
+import os, signal, sys, time
+
+class Interrupting:
+    def find_spec(self, name, path=None, target=None):
+        if name == "click":
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(10)
+
+sys.meta_path.insert(0, Interrupting())
+"""
+
+
+def test_an_interrupt_while_the_program_is_imported_says_nothing(tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(_INTERRUPTED, encoding="utf-8")
+    ran = subprocess.run(
+        [sys.executable, "-m", "annotate", "--version"],
+        env=os.environ | {"PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert (ran.returncode, ran.stdout, ran.stderr) == (130, b"", b"")
