@@ -165,7 +165,8 @@ def _nominal_alpha(sums: Floats) -> Floats:
 
 def _kappa(sums: Floats) -> Floats:
     agreeing, totals = sums[..., 0], sums[..., 1:]
-    one, other = np.split(totals, 2, axis=-1)
+    half = totals.shape[-1] // 2
+    one, other = totals[..., :half], totals[..., half:]  # `np.split` takes a third of the time
     n = one.sum(axis=-1)
     chance = (one * other).sum(axis=-1)
     return _ratio(agreeing * n - chance, n * n - chance)
