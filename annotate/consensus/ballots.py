@@ -21,10 +21,10 @@ from annotate.consensus.dawid_skene import count_rows
 from annotate.consensus.tags import (
     Layer,
     Tagging,
+    count_tags,
     make_tagging,
     stood_spans,
     tag_codes,
-    tag_values,
     tag_weights,
 )
 from annotate.schemes.base import Place, Scheme, Span, StoodSpan, Verdict, Vote
@@ -69,7 +69,7 @@ class TagCounts:
 
     def _count(self, pieces: Sequence[tuple[Ints, Ints]]) -> tuple[Ints, Ints]:
         codes, weights = (np.concatenate([piece[n] for piece in pieces]) for n in (0, 1))
-        return count_rows(codes, weights, len(tag_values(list(self._labels))))
+        return count_rows(codes, weights, count_tags(self._labels))
 
 
 class Asking(ABC):

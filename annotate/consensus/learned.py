@@ -20,11 +20,11 @@ from annotate.consensus.coefficients import Floats
 from annotate.consensus.dawid_skene import Fit, Table, fit_dawid_skene
 from annotate.consensus.tags import (
     Layer,
+    count_tags,
     decode_tags,
     make_tagging,
     stood_spans,
     tag_codes,
-    tag_values,
     tag_weights,
 )
 from annotate.schemes.base import Place, Scheme, Span, StoodSpan, Verdict
@@ -136,7 +136,7 @@ class Learned:
         tables = [
             Table(self._columns(names), codes, weights) for names, codes, weights in tags.rows()
         ]
-        return Model(tags.labels, self._fit_tables(tables, len(tag_values(tags.labels))))
+        return Model(tags.labels, self._fit_tables(tables, count_tags(tags.labels)))
 
     def _fit_tables(self, tables: Sequence[Table], values: int) -> Fit:
         return fit_dawid_skene(

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Sized
 from operator import itemgetter
 from typing import Any, NamedTuple, TypeVar
 
@@ -61,9 +61,9 @@ class Tagging(NamedTuple):
     """Annotator -> span -> its place among what was drawn."""
 
 
-def tag_values(labels: Sequence[str]) -> list[str]:
-    """The tags of `labels`: outside, then begin and inside of each."""
-    return ["O", *(f"{place}-{label}" for label in labels for place in "BI")]
+def count_tags(labels: Sized) -> int:
+    """How many tags there are: outside, then begin and inside of each label."""
+    return 1 + 2 * len(labels)
 
 
 def make_tagging(text: str, drawn: Mapping[str, Sequence[Span]]) -> Tagging:

@@ -1,4 +1,4 @@
-"""Flat Python lists -> Arrow arrays, from buffers.
+"""Flat lists and numbers of numpy -> Arrow arrays, and back, from buffers.
 
 `pyarrow.array` imports pandas to see whether it was given some, which costs every
 process half a second and 40 MB. Here a value costs no more and nothing is imported.
@@ -64,7 +64,7 @@ def plain_array(type_: pa.DataType, values: Sequence[Any]) -> pa.Array:
 
 
 def integer_array(values: npt.NDArray[np.int64]) -> pa.Array:
-    """Integers, none of them null."""
+    """Integers, none of them null, such as the row numbers of a `take`."""
     return pa.Array.from_buffers(pa.int64(), len(values), [None, pa.py_buffer(values)])
 
 

@@ -15,11 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from annotate.dataset.arrays import list_array, plain_array, string_array
+from annotate.dataset.arrays import integer_array, list_array, plain_array, string_array
 from annotate.schemes.columns import STRING, Column, ColumnType, Labels, ListOf, Scalar, StructOf
 
 _ARROW = {
@@ -84,7 +83,7 @@ def read_rows_of(
                 for batch in file.iter_batches(1000, [number], columns, use_threads=False):
                     end = start + len(batch)
                     here = places[np.searchsorted(places, start) : np.searchsorted(places, end)]
-                    yield from named_rows(batch.take(as_indices(here - start)))
+                    yield from named_rows(batch.take(integer_array(here - start)))
                     start = end
 
 
@@ -98,11 +97,6 @@ def named_rows(table: pa.Table | pa.RecordBatch) -> list[dict[str, Any]]:
         for name, namer in named:
             row[name] = namer(row[name])
     return rows
-
-
-def as_indices(places: npt.NDArray[np.int64]) -> pa.Array:
-    """Row numbers for Arrow's `take`; `pa.array` would import pandas for it."""
-    return pa.Array.from_buffers(pa.int64(), len(places), [None, pa.py_buffer(places)])
 
 
 def schema_columns(path: Path) -> tuple[Column, ...]:

@@ -17,7 +17,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from annotate.dataset.arrow import as_indices, columns_of, features_of, label_lists
+from annotate.dataset.arrays import integer_array
+from annotate.dataset.arrow import columns_of, features_of, label_lists
 
 Places = npt.NDArray[np.int64]
 """Row numbers in a row group, ascending."""
@@ -52,7 +53,7 @@ class RowGroup(NamedTuple):
             self.path, metadata=self.metadata, memory_map=True, pre_buffer=False
         ) as file:
             table = file.read_row_group(self.number, columns=list(leaves), use_threads=False)
-        return table if places is None else table.take(as_indices(places))
+        return table if places is None else table.take(integer_array(places))
 
     def stored_size(self, leaf: str) -> int:
         """The bytes that a leaf column takes in the file."""

@@ -17,7 +17,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from annotate.dataset.arrow import as_indices
+from annotate.dataset.arrays import integer_array
 from annotate.dataset.rowgroups import Places, RowGroup, same_leaves
 from annotate.store.sides import Part
 
@@ -162,7 +162,7 @@ def _joined(keys: list[Any], mask: _Mask) -> Any:
     """The keys of the rows that `mask` names, as one string each."""
     if not keys:
         return pa.nulls(0, pa.string())
-    left = as_indices(np.flatnonzero(mask))
+    left = integer_array(np.flatnonzero(mask))
     first, *others = (key.take(left).combine_chunks() for key in keys)
     for other in others:
         # hash, other, other: a hash has 32 digits, so that no two rows give one string; a

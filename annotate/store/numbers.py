@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from annotate.dataset.agreement import choose_compared, deciding_units, measure_agreement
+from annotate.dataset.arrays import integer_values
 from annotate.dataset.arrow import label_lists, named_rows, read_rows, read_rows_of, schema_columns
 from annotate.dataset.manifest import Agreement, Numbers
 from annotate.dataset.rows import TASK_COLUMNS
@@ -67,8 +68,8 @@ def _count_licences(articles: pa.Table) -> dict[str, int]:
         pc.dictionary_encode(articles[name].combine_chunks(), null_encoding="encode")
         for name in ("article_id", "licence")
     )
-    own = np.zeros(len(article.dictionary), np.int32)
-    own[_codes(article)] = _codes(licence)
+    own = np.zeros(len(article.dictionary), np.int64)
+    own[integer_values(article.indices)] = integer_values(licence.indices)
     counts = np.bincount(own, minlength=len(licence.dictionary)).tolist()
     found: Counter[str] = Counter()
     for name, count in zip(licence.dictionary.to_pylist(), counts, strict=True):
@@ -97,7 +98,7 @@ def _labels(path: Path, scheme: Scheme[Any]) -> Counter[str]:
     counts = np.zeros(len(names), np.int64)
     for batch in _batches(path, own, _AT_ONCE):
         codes = _innermost(batch.column(0)).drop_null()
-        counts += np.bincount(_values(codes, np.int64), minlength=len(names))
+        counts += np.bincount(integer_values(codes), minlength=len(names))
     return Counter({name: n for name, n in zip(names, counts.tolist(), strict=True) if n})
 
 
@@ -178,16 +179,5 @@ def _pairs(counted: pa.StructArray) -> Iterator[tuple[str, int]]:
 
 def _count(counts: pa.Array) -> Iterator[tuple[int, int]]:
     """(number, how often), ascending."""
-    found = np.unique(_values(counts, np.int64), return_counts=True)
+    found = np.unique(integer_values(counts), return_counts=True)
     return zip(*(each.tolist() for each in found), strict=True)
-
-
-def _codes(array: pa.DictionaryArray) -> Any:
-    return _values(array.indices, np.int32)
-
-
-def _values(array: pa.Array, kind: Any) -> Any:
-    """An array of numbers without nulls as numpy's; its own way of doing so imports pandas."""
-    return np.frombuffer(
-        array.buffers()[1] or b"", kind, len(array), array.offset * kind().itemsize
-    )

@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from annotate.dataset.arrow import as_indices, named_rows, unpack_table
+from annotate.dataset.arrays import integer_array
+from annotate.dataset.arrow import named_rows, unpack_table
 from annotate.dataset.bio import token_rows
 from annotate.dataset.rows import Schemas
 from annotate.store.datafiles import NamedFile, write_named
@@ -78,7 +79,7 @@ def rows_of(
         table = unpack_table(part.path)
         ids = table.column("id").to_pylist()
         places = np.array([n for n, name in enumerate(ids) if name in wanted], np.int64)
-        found.append(table.select(names).take(as_indices(places)))
+        found.append(table.select(names).take(integer_array(places)))
     return named_rows(pa.concat_tables(found))
 
 

@@ -10,8 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from annotate.dataset.arrays import integer_values
-from annotate.dataset.arrow import as_indices
+from annotate.dataset.arrays import integer_array, integer_values
 from annotate.dataset.hashing import Place
 from annotate.store.rowfiles import RowFiles, paths_by_split
 
@@ -28,7 +27,7 @@ def stories_in_two_splits(files: RowFiles) -> dict[str, dict[str, str]]:
     by_split = paths_by_split(files, "gold")
     groups = [pc.unique(read_table(paths, ["group"])["group"]) for paths in by_split.values()]
     values, counts = pc.value_counts(pa.concat_arrays(groups)).flatten()
-    several = values.take(as_indices(np.flatnonzero(integer_values(counts) > 1)))
+    several = values.take(integer_array(np.flatnonzero(integer_values(counts) > 1)))
     found: dict[str, dict[str, str]] = {group: {} for group in several.to_pylist()}
     for split, paths in by_split.items() if found else ():
         columns = read_table(paths, ["group", "id"]).columns

@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from annotate.dataset.arrow import as_indices, named_rows
+from annotate.dataset.arrays import integer_array
+from annotate.dataset.arrow import named_rows
 from annotate.dataset.rowgroups import RowGroup, same_leaves
 from annotate.dataset.rows import TASK_COLUMNS
 from annotate.store.differing import Differing, DifferingRows, Twins
@@ -80,7 +81,9 @@ class _Taken:
         places = [self.places[name] for name in names if name in self.places]
         if self.table is None or not places:
             return {}
-        found = zip(places, named_rows(self.table.take(as_indices(np.array(places)))), strict=True)
+        found = zip(
+            places, named_rows(self.table.take(integer_array(np.array(places)))), strict=True
+        )
         return {row["id"]: (self.splits[place], row) for place, row in found}
 
 
