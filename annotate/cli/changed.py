@@ -13,7 +13,7 @@ import click
 from annotate.dataset.excerpt import Piece, excerpt, excerpt_border, quoted, says_moved
 from annotate.schemes.base import Shape
 from annotate.store.changes import FieldEdit, RowEdit, TaskChange
-from annotate.store.edits import ChoiceEdit, Edit, LabelEdit, LinkEdit, Tie
+from annotate.store.edits import ChoiceEdit, Edit, LabelEdit, LinkEdit, OwnLink
 from annotate.text import visible
 
 _SIGNS = {"added": ("+", "green"), "removed": ("-", "red"), "changed": ("~", "yellow")}
@@ -107,14 +107,14 @@ def _alone(edit: LabelEdit, shape: Shape | None, text: str) -> str:
     _, colour = _SIGNS[edit.kind]
     words = _pieces(excerpt(text, shape.fragments), colour)
     said = [f"{control} {value}" for control, value in shape.choices.items()]
-    said += [_tie(tie, text) for tie in edit.ties]
+    said += [_link(link, text) for link in edit.links]
     more = f"  ({visible('; '.join(said))})" if said else ""
     return _line(edit.kind, f"{visible(shape.label)}  {words}{more}")
 
 
-def _tie(tie: Tie, text: str) -> str:
-    words = quoted(text, tie.other.fragments, most=40)
-    return f"{tie.label} “{words}”" if tie.outgoing else f"{tie.label} of “{words}”"
+def _link(link: OwnLink, text: str) -> str:
+    words = quoted(text, link.other.fragments, most=40)
+    return f"{link.label} “{words}”" if link.outgoing else f"{link.label} of “{words}”"
 
 
 def _named(text: str, shape: Shape) -> str:

@@ -14,7 +14,7 @@ import numpy as np
 from annotate.consensus.ballots import Ballot, Ballots, SpanBallot
 from annotate.consensus.coefficients import Floats
 from annotate.consensus.learned import Learned
-from annotate.consensus.tags import Drawn, decode_tags, sharing, tag_codes
+from annotate.consensus.tags import Run, decode_tags, sharing, tag_codes
 from annotate.schemes.base import Place
 
 _LIKELY = 0.5
@@ -149,6 +149,6 @@ def _label_chance(chances: Floats, row: int, label: int) -> float:
     return float(chances[row, 2 * label + 1] + chances[row, 2 * label + 2])
 
 
-def _common(run: Drawn, other: tuple[int, int, int]) -> int:
+def _common(run: Run, other: tuple[int, int, int]) -> int:
     """How many tokens two runs have in common."""
     return min(run.last, other[1]) - max(run.first, other[0]) + 1

@@ -25,10 +25,10 @@ from annotate.tokens import find_tokens
 _LABEL = itemgetter(2)
 _EQUAL = 1e-6
 OUTSIDE = 0
-Run = TypeVar("Run", bound=tuple[Any, ...])
+RunT = TypeVar("RunT", bound=tuple[Any, ...])
 
 
-class Drawn(NamedTuple):
+class Run(NamedTuple):
     """A span as a run of tokens."""
 
     first: int
@@ -44,7 +44,7 @@ class Layer(NamedTuple):
 
     tokens: Ints
     """Places of the tokens, ascending."""
-    runs: Mapping[str, list[Drawn]]
+    runs: Mapping[str, list[Run]]
     """Annotator -> spans; every annotator is in, in the order given."""
     untouched: int
     """Tokens of the text that nobody marked on this layer."""
@@ -57,7 +57,7 @@ class Tagging(NamedTuple):
     """Of each token."""
     ends: Ints
     layers: list[Layer]
-    places: Mapping[str, dict[Drawn, int]]
+    places: Mapping[str, dict[Run, int]]
     """Annotator -> span -> its place among what was drawn."""
 
 
@@ -70,8 +70,8 @@ def make_tagging(text: str, drawn: Mapping[str, Sequence[Span]]) -> Tagging:
     """Put everybody's spans on the tokens of `text`; a span of white space only is left out."""
     borders = {border for spans in drawn.values() for span in spans for border in span[:2]}
     starts, ends = _cut_tokens(text, sorted(borders))
-    runs: dict[str, list[Drawn]] = {}
-    places: dict[str, dict[Drawn, int]] = {}
+    runs: dict[str, list[Run]] = {}
+    places: dict[str, dict[Run, int]] = {}
     for annotator in sorted(drawn):
         runs[annotator], places[annotator] = [], {}
         seen: Counter[tuple[int, int, str]] = Counter()
@@ -80,7 +80,7 @@ def make_tagging(text: str, drawn: Mapping[str, Sequence[Span]]) -> Tagging:
         lasts = ends.searchsorted([end for _, end in inner]).tolist()
         for place, key in enumerate(zip(firsts, lasts, map(_LABEL, drawn[annotator]), strict=True)):
             if inner[place][0] < inner[place][1]:
-                run = Drawn(*key, seen[key])
+                run = Run(*key, seen[key])
                 runs[annotator].append(run)
                 places[annotator][run] = place
                 seen[key] += 1
@@ -97,7 +97,7 @@ def stood_spans(tagging: Tagging, runs: Sequence[tuple[int, int, str]]) -> list[
     seen: Counter[tuple[int, int, str]] = Counter()
     stood = []
     for start, end, key in zip(starts, ends, runs, strict=True):
-        run = Drawn(*key, seen[key])
+        run = Run(*key, seen[key])
         seen[key] += 1
         voters = {who: own[run] for who, own in tagging.places.items() if run in own}
         stood.append(StoodSpan(start, end, run.label, voters))
@@ -120,7 +120,7 @@ def _cut_tokens(text: str, borders: Sequence[int]) -> tuple[Ints, Ints]:
     return np.sort(np.concatenate([starts, inside])), np.sort(np.concatenate([ends, inside]))
 
 
-def _make_layers(runs: Mapping[str, list[Drawn]], size: int) -> list[Layer]:
+def _make_layers(runs: Mapping[str, list[Run]], size: int) -> list[Layer]:
     homes = _assign_layers(runs)
     layers = []
     for number in range(max(homes.values(), default=0) + 1):
@@ -131,14 +131,14 @@ def _make_layers(runs: Mapping[str, list[Drawn]], size: int) -> list[Layer]:
     return layers
 
 
-def _assign_layers(runs: Mapping[str, list[Drawn]]) -> dict[Drawn, int]:
+def _assign_layers(runs: Mapping[str, list[Run]]) -> dict[Run, int]:
     """The layer of every span: two that one annotator overlapped are never on one.
 
     The spans with most voters choose first, and each takes the free layer
     where it overlaps most with what is there, so that two annotators' ideas of
     one span meet on one layer.
     """
-    apart: dict[Drawn, set[Drawn]] = defaultdict(set)
+    apart: dict[Run, set[Run]] = defaultdict(set)
     for own in runs.values():
         for one, other in _overlapping(own):
             apart[one].add(other)
@@ -146,12 +146,12 @@ def _assign_layers(runs: Mapping[str, list[Drawn]]) -> dict[Drawn, int]:
     votes = Counter(run for own in runs.values() for run in own)
     if not apart:
         return dict.fromkeys(votes, 0)
-    near: dict[Drawn, list[Drawn]] = defaultdict(list)
+    near: dict[Run, list[Run]] = defaultdict(list)
     for one, other in _overlapping(list(votes)):
         near[one].append(other)
         near[other].append(one)
     apart = _inherit(apart, near)
-    homes: dict[Drawn, int] = {}
+    homes: dict[Run, int] = {}
     for run in sorted(votes, key=lambda r: (-votes[r], r.first - r.last, r)):
         taken = {homes[other] for other in apart[run] if other in homes}
         placed = [other for other in near[run] if other in homes and homes[other] not in taken]
@@ -162,11 +162,9 @@ def _assign_layers(runs: Mapping[str, list[Drawn]]) -> dict[Drawn, int]:
     return homes
 
 
-def _inherit(
-    apart: Mapping[Drawn, set[Drawn]], near: Mapping[Drawn, list[Drawn]]
-) -> dict[Drawn, set[Drawn]]:
+def _inherit(apart: Mapping[Run, set[Run]], near: Mapping[Run, list[Run]]) -> dict[Run, set[Run]]:
     """What must be apart, with what holds for another idea of the same span."""
-    grown: dict[Drawn, set[Drawn]] = defaultdict(set)
+    grown: dict[Run, set[Run]] = defaultdict(set)
     for one, others in near.items():
         kept = apart.get(one, set())
         alike = [o for o in others if o not in kept and _alike(one, o) >= ALIKE]
@@ -176,13 +174,13 @@ def _inherit(
     return grown
 
 
-def sharing(runs: Sequence[Run], first: int, last: int) -> Sequence[Run]:
+def sharing(runs: Sequence[RunT], first: int, last: int) -> Sequence[RunT]:
     """Those that share a token with `first` to `last`, of sorted runs that share none."""
     begin = bisect_left(runs, first, key=itemgetter(1))
     return runs[begin : bisect_right(runs, last, key=itemgetter(0))]
 
 
-def _overlapping(runs: Sequence[Drawn]) -> list[tuple[Drawn, Drawn]]:
+def _overlapping(runs: Sequence[Run]) -> list[tuple[Run, Run]]:
     ordered, found = sorted(runs), []
     for n, run in enumerate(ordered):
         for other in ordered[n + 1 :]:
@@ -192,7 +190,7 @@ def _overlapping(runs: Sequence[Drawn]) -> list[tuple[Drawn, Drawn]]:
     return found
 
 
-def _alike(one: Drawn, other: Drawn) -> float:
+def _alike(one: Run, other: Run) -> float:
     common = min(one.last, other.last) - max(one.first, other.first) + 1
     return common / (max(one.last, other.last) - min(one.first, other.first) + 1)
 

@@ -9,7 +9,7 @@ from annotate.report.marked import label_badge
 from annotate.schemes.base import Shape
 from annotate.schemes.colours import Palette
 from annotate.store.changes import RowEdit, TaskChange
-from annotate.store.edits import Edit, LabelEdit, LinkEdit, Tie
+from annotate.store.edits import Edit, LabelEdit, LinkEdit, OwnLink
 
 _SIGNS = {"added": "+", "removed": "−", "changed": "~"}
 
@@ -95,7 +95,7 @@ def _label_edit(edit: LabelEdit, change: TaskChange, palette: Palette) -> Html:
             " ",
             quote(excerpt(text, shape.fragments), name),
             _said(shape),
-            _ties(edit.ties, text),
+            _links(edit.links, text),
         )
         return _item(edit.kind, None, body)
     new = excerpt(change.after, after.fragments)
@@ -127,13 +127,13 @@ def _said(shape: Shape) -> str | None:
     return f" ({choices})" if choices else None
 
 
-def _ties(ties: tuple[Tie, ...], text: str) -> Html:
+def _links(links: tuple[OwnLink, ...], text: str) -> Html:
     return join(
         join(
             [
-                f" · {tie.label} " if tie.outgoing else f" · {tie.label} of ",
-                element("bdi", quoted(text, tie.other.fragments, most=60), class_="quote"),
+                f" · {link.label} " if link.outgoing else f" · {link.label} of ",
+                element("bdi", quoted(text, link.other.fragments, most=60), class_="quote"),
             ]
         )
-        for tie in ties
+        for link in links
     )

@@ -17,7 +17,7 @@ from annotate.annotations.migration import Migration
 from annotate.schemes.base import Labelled, Scheme
 from annotate.store.differing import Differing, DifferingRows, differing_rows
 from annotate.store.sides import NAMES, Side
-from annotate.store.states import Changes, RowChange, RowStates, read_states
+from annotate.store.states import RowChange, RowChanges, RowStates, read_states
 from annotate.text import visible
 
 NOT_COMPARED = frozenset({"votes", "voters", "distribution", "annotators", "licence", "row_hash"})
@@ -103,7 +103,7 @@ def compare(old: Side, new: Side, scheme: Scheme[Any]) -> VersionDiff:
         {name: SplitChange(**splits[name]) for name in sorted(splits) if splits[name].total()},
         {name: LabelChange(**labels[name]) for name in sorted(labels) if labels[name]},
         _count_annotators(said),
-        Changes(rows),
+        RowChanges(rows),
     )
 
 

@@ -20,7 +20,7 @@ UNDECIDED = "undecided"
 """Value of a choice on the whole task that the annotators left tied."""
 
 
-class Tie(NamedTuple):
+class OwnLink(NamedTuple):
     """A link as one of its ends sees it."""
 
     label: str
@@ -35,7 +35,7 @@ class LabelEdit(NamedTuple):
     kind: Literal["added", "removed", "relabelled", "border"]
     before: Shape | None
     after: Shape | None
-    ties: tuple[Tie, ...] = ()
+    links: tuple[OwnLink, ...] = ()
     """Links that came or went with it."""
 
 
@@ -139,18 +139,18 @@ def _lone(
 ) -> Iterator[LabelEdit]:
     for place, shape in enumerate(drawing.shapes):
         if place not in paired:
-            ties = tuple(_ties(drawing, place, paired))
+            links = tuple(_own_links(drawing, place, paired))
             added = kind == "added"
-            yield LabelEdit(kind, None if added else shape, shape if added else None, ties)
+            yield LabelEdit(kind, None if added else shape, shape if added else None, links)
 
 
-def _ties(drawing: Drawing, place: int, paired: set[int]) -> Iterator[Tie]:
+def _own_links(drawing: Drawing, place: int, paired: set[int]) -> Iterator[OwnLink]:
     """Its links; one from a shape that came or went too is said there."""
     for start, end, label in drawing.links:
         if start == place:
-            yield Tie(label, drawing.shapes[end], outgoing=True)
+            yield OwnLink(label, drawing.shapes[end], outgoing=True)
         elif end == place and start in paired:
-            yield Tie(label, drawing.shapes[start], outgoing=False)
+            yield OwnLink(label, drawing.shapes[start], outgoing=False)
 
 
 def _choices(before: Drawing, after: Drawing, pairs: Mapping[int, int]) -> Iterator[ChoiceEdit]:

@@ -45,7 +45,7 @@ class RowChange(NamedTuple):
     new_split: str | None
 
 
-class Changes:
+class RowChanges:
     """Every row that differs, by id; rows are read when they are iterated over."""
 
     def __init__(self, rows: DifferingRows, leave_out: frozenset[str] = frozenset()) -> None:
@@ -95,7 +95,7 @@ def read_states(rows: DifferingRows, leave_out: frozenset[str]) -> Iterator[RowS
     """
     for twins in rows.twins:
         yield from _states_of_twins(twins, leave_out)
-    for change in Changes(rows._replace(twins=[]), leave_out):
+    for change in RowChanges(rows._replace(twins=[]), leave_out):
         yield RowStates(*change[1:])
 
 

@@ -13,7 +13,7 @@ from annotate.store.edits import (
     ChoiceEdit,
     LabelEdit,
     LinkEdit,
-    Tie,
+    OwnLink,
     compare_drawings,
     edited_labels,
 )
@@ -71,7 +71,7 @@ def test_links_between_what_stays_and_with_what_comes() -> None:
     before = _drawing(content, source, links=((0, 1, "source"),))
     moved = _drawing(content, source, other, links=((0, 2, "source"),))
     assert compare_drawings(before, moved) == [
-        LabelEdit("added", None, other, (Tie("source", content, outgoing=False),)),
+        LabelEdit("added", None, other, (OwnLink("source", content, outgoing=False),)),
         LinkEdit("removed", "source", content, source),
     ]
     assert compare_drawings(moved, _drawing(content, source, other, links=((0, 1, "source"),))) == [
@@ -81,7 +81,7 @@ def test_links_between_what_stays_and_with_what_comes() -> None:
     # the link to a shape that comes too is said once, by the shape that it starts from
     assert compare_drawings(EMPTY, before) == [
         LabelEdit("added", None, source),
-        LabelEdit("added", None, content, (Tie("source", source, outgoing=True),)),
+        LabelEdit("added", None, content, (OwnLink("source", source, outgoing=True),)),
     ]
 
 
