@@ -20,7 +20,6 @@ from annotate.annotations.notes import Notes, note_tasks
 from annotate.annotations.pseudonym import PseudonymKey, load_key
 from annotate.annotations.source import Source, allow_files, open_input
 from annotate.consensus.policy import PolicyName, Ties, check_policy
-from annotate.dataset.manifest import Manifest
 from annotate.engine import EngineName, open_engine
 from annotate.errors import AnnotateError, ConfigError, UsageError
 from annotate.files import listed
@@ -305,12 +304,6 @@ def load_version(name: str, version: str | None = None, *, store: str | Path = "
     return load_dataset(str(readable_folder(found)), found.manifest.configs["gold"].name)
 
 
-def version_config(manifest: Manifest) -> LabelConfig:
-    """The label config that a version was made with."""
-    where = f"{manifest.name} {manifest.version}"
-    return parse_label_config(manifest.label_config, where=where, names=manifest.names)
-
-
 def _migrations_since(folder: DatasetFolder, old: Version, new: Version) -> list[Migration]:
     """The migrations of the versions after `old`, up to `new`."""
     found = [
@@ -334,7 +327,7 @@ def _note_inputs(
         request.config,
         files,
         lambda: _shipped(request.scheme.name) | _past_configs(folder),
-        carried=[version_config(version.manifest) for version in request.carried],
+        carried=[version.manifest.parse_config() for version in request.carried],
     )
     notes = note_tasks(sources, request.scheme, request.config)
     return notes, request._replace(reading=read_with(notes.pushed))
@@ -391,4 +384,4 @@ def _shipped(scheme: str) -> dict[str, LabelConfig]:
 def _past_configs(folder: DatasetFolder) -> dict[str, LabelConfig]:
     """The label configs of a dataset's versions, by digest."""
     manifests = [read_manifest(folder, entry) for entry in log_or_empty(folder).kept]
-    return {manifest.config_digest: version_config(manifest) for manifest in manifests}
+    return {manifest.config_digest: manifest.parse_config() for manifest in manifests}

@@ -16,6 +16,7 @@ from pydantic import (
 from annotate.annotations.migration import Migration
 from annotate.consensus.policy import PolicyName, Ties
 from annotate.dataset.splits import SPLITS
+from annotate.schemes.label_config import LabelConfig, parse_label_config
 
 VERSION = re.compile(r"v\d+\.\d+\.\d+")
 """The number of a version, which names its folder."""
@@ -176,6 +177,11 @@ class Manifest(_Record):
         if not self.withheld:
             del document["withheld"]
         return document
+
+    def parse_config(self) -> LabelConfig:
+        """The label config that the version was made with."""
+        where = f"{self.name} {self.version}"
+        return parse_label_config(self.label_config, where=where, names=self.names)
 
     def rows(self, config: str = "gold") -> dict[str, int]:
         """Rows by split."""

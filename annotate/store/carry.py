@@ -21,7 +21,7 @@ from annotate.dataset.shard import CarriedRows
 from annotate.errors import VersionError
 from annotate.schemes.base import Scheme
 from annotate.schemes.columns import Column
-from annotate.schemes.label_config import LabelConfig, parse_label_config
+from annotate.schemes.label_config import LabelConfig
 from annotate.store.versions import Version
 
 
@@ -47,7 +47,7 @@ class Renamer:
 
     def words(self, version: Version) -> dict[str, dict[str, str]]:
         """Control -> label of `version` -> label now; VersionError where two became one."""
-        before = _config_of(version)
+        before = version.manifest.parse_config()
         words = renamed_words(before, self.config, self.renames)
         for control, names in words.items():
             after = [names.get(label, label) for label in before.values(control)]
@@ -64,7 +64,7 @@ class Renamer:
 
     def label_lists(self, version: Version, columns: Sequence[Column]) -> dict[str, list[str]]:
         """The label lists of columns of `version`, in the present names."""
-        before, words = _config_of(version), self.words(version)
+        before, words = version.manifest.parse_config(), self.words(version)
         controls = {
             name: control._replace(
                 values=tuple(
@@ -116,11 +116,6 @@ def _read_tasks(
         rows = CarriedRows(version.name, TaskRows(values, annotations[row["id"]]))
         article, group, start = row["article_id"], row["group"], row["unit_start"]
         yield row["id"], CarriedTask(article, group, start, row["date"], row["url"], rows)
-
-
-def _config_of(version: Version) -> LabelConfig:
-    manifest = version.manifest
-    return parse_label_config(manifest.label_config, where=version.name, names=manifest.names)
 
 
 def _check_columns(version: Version, schemas: Schemas, renamer: Renamer) -> None:

@@ -17,7 +17,6 @@ from annotate.dataset.manifest import Manifest
 from annotate.errors import InputError
 from annotate.schemes import load_scheme
 from annotate.schemes.base import Drawing, Scheme
-from annotate.schemes.label_config import parse_label_config
 from annotate.store.edits import EMPTY, UNDECIDED, Edit, compare_drawings, edited_labels
 from annotate.store.versions import Version, reading
 
@@ -135,9 +134,7 @@ def check_names(old: Version, new: Version, *, label: str | None, annotator: str
 
 def _label_names(manifest: Manifest) -> Iterator[str]:
     """The values of every control, the labels that only older rows had, and what a tie is."""
-    where = f"{manifest.name} {manifest.version}"
-    config = parse_label_config(manifest.label_config, where=where, names=manifest.names)
-    for control in config.controls.values():
+    for control in manifest.parse_config().controls.values():
         yield from control.values
     for names in manifest.labels.values():
         yield from names

@@ -18,7 +18,6 @@ from annotate.annotations.source import Source, open_input
 from annotate.dataset.hashing import logical_hash
 from annotate.errors import InputError
 from annotate.schemes import load_scheme
-from annotate.schemes.label_config import parse_label_config
 from annotate.store.create import HERE
 from annotate.store.folder import DatasetFolder
 from annotate.store.log import Log
@@ -54,7 +53,7 @@ def rebuild_version(
     manifest, entry = version.manifest, version.entry
     log = load_log(folder)
     before = Log([e for e in log.entries if e.seq < entry.seq], None)
-    config = parse_label_config(manifest.label_config, where=version.name, names=manifest.names)
+    config = manifest.parse_config()
     scheme = load_scheme(manifest.scheme)
     request = Request(
         scheme=scheme,

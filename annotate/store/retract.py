@@ -12,7 +12,6 @@ from typing import NamedTuple
 from annotate.annotations.notes import no_tasks
 from annotate.errors import VersionError
 from annotate.schemes import load_scheme
-from annotate.schemes.label_config import parse_label_config
 from annotate.store.create import try_version
 from annotate.store.derive import write_card
 from annotate.store.folder import DatasetFolder
@@ -86,7 +85,7 @@ def _make_version(
     manifest = version.manifest
     request = Request(
         scheme=load_scheme(manifest.scheme),
-        config=parse_label_config(manifest.label_config, where=version.name, names=manifest.names),
+        config=manifest.parse_config(),
         names=manifest.names,
         key_fingerprint=manifest.key_fingerprint,
         policy=manifest.policy,

@@ -22,7 +22,6 @@ from annotate.dataset.rows import Schemas, make_schemas
 from annotate.errors import AnnotateError, StateError
 from annotate.schemes import load_scheme
 from annotate.schemes.columns import Column
-from annotate.schemes.label_config import LabelConfig, parse_label_config
 from annotate.store.derive import faults_beside, unlogged_versions
 from annotate.store.folder import MANIFEST, OBJECTS, DatasetFolder, object_name
 from annotate.store.log import Log, VersionEntry
@@ -115,8 +114,7 @@ def _check_manifest(version: Version) -> Iterator[Fault]:
     for field in ("version", "parent", "bump", "logical_hash", "created_at", "message"):
         if getattr(manifest, field) != getattr(entry, field):
             yield MANIFEST, f"its {field} is not that of the log"
-    config = _config_of(version)
-    if config.digest != manifest.config_digest:
+    if manifest.parse_config().digest != manifest.config_digest:
         yield MANIFEST, "its label config has another digest"
     schemas = stated_schemas(version)
     logged = {file.path: file for file in entry.files}
@@ -133,12 +131,7 @@ def _check_manifest(version: Version) -> Iterator[Fault]:
 def stated_schemas(version: Version) -> Schemas:
     """The columns that the files of a version must have, by its scheme and its manifest."""
     manifest = version.manifest
-    return make_schemas(load_scheme(manifest.scheme), _config_of(version), manifest.labels)
-
-
-def _config_of(version: Version) -> LabelConfig:
-    manifest = version.manifest
-    return parse_label_config(manifest.label_config, where=version.name, names=manifest.names)
+    return make_schemas(load_scheme(manifest.scheme), manifest.parse_config(), manifest.labels)
 
 
 def as_faults(found: Iterable[Fault], file: str) -> Iterator[Fault]:

@@ -12,7 +12,7 @@ import pytest
 from datasets import load_dataset
 
 from annotate.errors import ConfigError, VersionError
-from annotate.pipeline import create_version, diff_versions, load_version, version_config
+from annotate.pipeline import create_version, diff_versions, load_version
 from annotate.schemes.label_config import parse_label_config
 from annotate.store.folder import DatasetFolder
 from annotate.store.rebuild import rebuild_version
@@ -329,4 +329,4 @@ def test_a_version_without_migrations_reads_as_before(tmp_path: Path) -> None:
     create(store, pushed(OLD, "GPE"), labels=OLD)
     version = open_version(DatasetFolder(store, "ents"))
     assert version.manifest.migrations == []
-    assert version_config(version.manifest).digest == digest(OLD)
+    assert version.manifest.parse_config().digest == digest(OLD)
