@@ -191,6 +191,11 @@ class Manifest(_Record):
         return counts
 
 
+def version_number(version: str) -> tuple[int, ...]:
+    """`v1.10.0` as numbers that sort rightly."""
+    return tuple(int(number) for number in version.removeprefix("v").split("."))
+
+
 def _is_of_a_version(file: DataFile) -> bool:
     return (
         file.split in SPLITS

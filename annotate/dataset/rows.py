@@ -87,11 +87,6 @@ def make_rows(
     return TaskRows(_gold_row(task.data, gold, columns), _annotation_rows(task, scheme))
 
 
-def version_number(version: str) -> tuple[int, ...]:
-    """`v1.10.0` as numbers that sort rightly."""
-    return tuple(int(number) for number in version.removeprefix("v").split("."))
-
-
 def named_row(columns: Sequence[Column], row: Row) -> dict[str, Any]:
     """A row as Hugging Face shows it: records as dicts, labels as names."""
     return {c.name: _named(c.type, value) for c, value in zip(columns, row, strict=True)}

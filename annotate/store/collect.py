@@ -7,12 +7,11 @@ retracted article go too; the log says so first.
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import NamedTuple
 
 from annotate.store.derive import extra_files, unlogged_versions
 from annotate.store.folder import OBJECTS, TMP, DatasetFolder
-from annotate.store.log import Log, PurgeEntry, append_entry
+from annotate.store.log import Log, PurgeEntry, append_entry, now
 from annotate.store.versions import load_log
 
 
@@ -32,14 +31,13 @@ def collect(folder: DatasetFolder, *, purge: bool = False, dry_run: bool = False
         log = load_log(folder)
         doomed = _doomed(log) if purge else []
         files = _unneeded(folder, log, log.purged | set(doomed))
-        return Collected(files, doomed, _breaks(folder, log, doomed))
+        return Collected(files, doomed, _breaks(log, doomed))
     with folder.files.collecting():
         log = load_log(folder)
         doomed = _doomed(log) if purge else []
-        breaks = _breaks(folder, log, doomed)
+        breaks = _breaks(log, doomed)
         if doomed:
-            now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
-            append_entry(folder, log, PurgeEntry, versions=doomed, created_at=now, message="")
+            append_entry(folder, log, PurgeEntry, versions=doomed, created_at=now(), message="")
             log = load_log(folder)
         files = _unneeded(folder, log, log.purged)
         for name in files:
@@ -65,7 +63,7 @@ def _unneeded(folder: DatasetFolder, log: Log, purged: set[str]) -> list[str]:
     return found + [version for version in sorted(purged) if folder.files.exists(version)]
 
 
-def _breaks(folder: DatasetFolder, log: Log, doomed: list[str]) -> list[str]:
+def _breaks(log: Log, doomed: list[str]) -> list[str]:
     lines = []
     for version in doomed:
         lines.append(f"load_dataset of {version}, and a diff with it")

@@ -14,6 +14,7 @@ from itertools import zip_longest
 from typing import Any, Literal, NamedTuple
 
 from annotate.annotations.migration import Migration
+from annotate.dataset.manifest import version_number
 from annotate.schemes.base import Labelled, Scheme
 from annotate.store.differing import Differing, DifferingRows, differing_rows
 from annotate.store.sides import NAMES, Side
@@ -109,7 +110,7 @@ def compare(old: Side, new: Side, scheme: Scheme[Any]) -> VersionDiff:
 
 def next_version(previous: str, bump: Bump) -> str:
     """The number after `previous`."""
-    major, minor, patch = (int(n) for n in previous.removeprefix("v").split("."))
+    major, minor, patch = version_number(previous)
     if bump == "major":
         return f"v{major + 1}.0.0"
     return f"v{major}.{minor + 1}.0" if bump == "minor" else f"v{major}.{minor}.{patch + 1}"

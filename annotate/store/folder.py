@@ -75,6 +75,10 @@ class DatasetFolder:
         self.files.put_object(object_name(sha), path, sha)
         return sha
 
+    def is_whole(self, name: str, sha: str) -> bool:
+        """Whether a file of this SHA-256 is there under a name."""
+        return self.files.fault(name) is None and self.files.sha256(name) == sha
+
     def find(self, version: str, path: str, sha: str) -> Path:
         """A local file with the bytes of a version's file, from its folder or the objects.
 

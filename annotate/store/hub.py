@@ -19,11 +19,11 @@ from typing import Any, NamedTuple
 from annotate.dataset.arrow import read_columns
 from annotate.errors import StateError, Unreachable, VersionError
 from annotate.store.derive import make_beside
-from annotate.store.folder import LOG, OWN_WORDS, DatasetFolder
+from annotate.store.folder import OWN_WORDS, DatasetFolder
 from annotate.store.hub_bare import bare_shipment
 from annotate.store.hub_repo import Content, HubFile, HubRepo, HubState
-from annotate.store.log import Log, VersionEntry
-from annotate.store.shipment import OF_NOBODY, Shipment, log_on_hub, on_hub
+from annotate.store.log import Log, VersionEntry, entry_path
+from annotate.store.shipment import Shipment, log_on_hub, on_hub, refuse_others
 from annotate.store.versions import Version, load_log, open_version, read_manifest, reading
 
 _TRIES = 5
@@ -160,7 +160,7 @@ def _missing(shipment: Shipment, hub: HubRepo, state: HubState) -> dict[str, Con
 
 
 def _entries(folder: DatasetFolder, log: Log) -> dict[str, bytes]:
-    paths = [f"{LOG}/{entry.seq:08d}.json" for entry in log.entries]
+    paths = [entry_path(entry.seq) for entry in log.entries]
     return {path: folder.files.read(path) for path in paths}
 
 
@@ -175,10 +175,8 @@ def _length(log: Log, number: str) -> int:
 def _check_fit(hub: HubRepo, state: HubState, entries: dict[str, bytes]) -> None:
     """Raise StateError where the repository is not this dataset, or is ahead of it."""
     there = log_on_hub(state)
-    if not there and not set(state.files) <= OF_NOBODY:
-        raise StateError(
-            "the repository holds something else", where=hub.where, do="name a new one"
-        )
+    if not there:
+        refuse_others(hub, state)
     for path in there:
         if path in entries and not state.files[path].holds(entries[path]):
             raise StateError(

@@ -14,15 +14,14 @@ from tempfile import TemporaryDirectory
 from pydantic import ValidationError
 
 from annotate.dataset.card import NEWEST
-from annotate.dataset.manifest import VERSION, Manifest
-from annotate.dataset.rows import version_number
+from annotate.dataset.manifest import VERSION, Manifest, version_number
 from annotate.errors import StateError
 from annotate.store.derive import beside
 from annotate.store.folder import MANIFEST
 from annotate.store.hub_repo import Content, HubRepo, HubState
 from annotate.store.log import Log
 from annotate.store.offsets import WHOLE, write_bare
-from annotate.store.shipment import OF_NOBODY, Shipment, log_on_hub, on_hub
+from annotate.store.shipment import Shipment, log_on_hub, on_hub, refuse_others
 from annotate.store.versions import Version
 
 _BARE = re.compile(rf"({VERSION.pattern})/{re.escape(WHOLE)}")
@@ -60,10 +59,8 @@ def _others(version: Version, log: Log, hub: HubRepo, state: HubState) -> list[M
             do="name another one for those without",
         )
     there = [found[1] for path in state.files if (found := _BARE.fullmatch(path))]
-    if not there and not set(state.files) <= OF_NOBODY:
-        raise StateError(
-            "the repository holds something else", where=hub.where, do="name a new one"
-        )
+    if not there:
+        refuse_others(hub, state)
     logged = {entry.version: entry.logical_hash for entry in log.versions}
     manifests = [_fetch(hub, state, number) for number in there]
     for manifest in manifests:

@@ -18,11 +18,11 @@ from annotate.dataset.manifest import Manifest
 from annotate.errors import InputError, StateError, VersionError
 from annotate.store.create import log_or_empty
 from annotate.store.derive import checked_words, make_version_folder, restore_derived
-from annotate.store.folder import LOG, MANIFEST, OWN_WORDS, DatasetFolder, object_name
+from annotate.store.folder import MANIFEST, OWN_WORDS, DatasetFolder, object_name
 from annotate.store.hub import versions_on_hub
 from annotate.store.hub_repo import HubRepo, HubState
 from annotate.store.local import file_sha256, write_synced
-from annotate.store.log import Entry, Log, LoggedFile, VersionEntry, read_log
+from annotate.store.log import Entry, Log, LoggedFile, VersionEntry, entry_path, read_log
 from annotate.store.offsets import WHOLE
 from annotate.store.shipment import log_on_hub
 
@@ -136,15 +136,12 @@ def _bring(
 
 def _is_here(folder: DatasetFolder, entry: VersionEntry, file: LoggedFile) -> bool:
     names = (object_name(file.sha256), f"{entry.version}/{file.path}")
-    return any(
-        folder.files.fault(name) is None and folder.files.sha256(name) == file.sha256
-        for name in names
-    )
+    return any(folder.is_whole(name, file.sha256) for name in names)
 
 
 def _put_entries(folder: DatasetFolder, work: Path, entries: list[Entry]) -> None:
     for entry in entries:
-        name = f"{LOG}/{entry.seq:08d}.json"
+        name = entry_path(entry.seq)
         data = (work / folder.name / name).read_bytes()
         with folder.files.stage() as staged:
             path = staged / "entry"

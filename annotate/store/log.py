@@ -7,6 +7,7 @@ itself, so that a changed byte anywhere in the log is found.
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import re
 from functools import lru_cache
@@ -20,7 +21,8 @@ from annotate.errors import StateError
 from annotate.store.folder import LOG, DatasetFolder
 from annotate.store.local import write_synced
 
-_ENTRY = re.compile(r"\d{8}\.json")
+ENTRY = re.compile(r"\d{8}\.json")
+"""The name of an entry's file, below `LOG`."""
 _Number = Annotated[str, Field(pattern=rf"^{VERSION.pattern}$")]
 """A version; it is the name of a folder too, so that no other may stand in a log."""
 _DIGEST_LENGTH = 32
@@ -151,16 +153,27 @@ def read_log(folder: DatasetFolder) -> Log:
     """Read the log; raises StateError where an entry is damaged or the chain is broken."""
     entries: list[Entry] = []
     previous: str | None = None
-    for number, (name, data) in enumerate(folder.files.read_all(LOG, _ENTRY).items(), 1):
-        where = f"{folder.where}/{LOG}/{name}"
+    for number, (name, data) in enumerate(folder.files.read_all(LOG, ENTRY).items(), 1):
+        path = f"{LOG}/{name}"
+        where = f"{folder.where}/{path}"
         entry = _parse(data, where)
-        if (entry.seq, name, entry.previous) != (number, _file_name(number), previous):
+        if (entry.seq, path, entry.previous) != (number, entry_path(number), previous):
             raise StateError(
                 "does not follow the entry before it", where=where, do="restore the log from a copy"
             )
         entries.append(entry)
         previous = hashlib.sha256(data).hexdigest()
     return Log(entries, previous)
+
+
+def now() -> str:
+    """This moment, as `created_at` has it."""
+    return dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+
+
+def entry_path(seq: int) -> str:
+    """Where the entry of a number is."""
+    return f"{LOG}/{seq:08d}.json"
 
 
 def append_entry(
@@ -170,9 +183,8 @@ def append_entry(
     entry = kind(seq=len(log.entries) + 1, previous=log.last, **fields)
     entry = entry.model_copy(update={"digest": _digest(entry)})
     with folder.files.stage() as staged:
-        path = staged / _file_name(entry.seq)
-        write_synced(path, _encode(entry))
-        return entry if folder.files.put_new(f"{LOG}/{path.name}", path) else None
+        write_synced(staged / "entry", _encode(entry))
+        return entry if folder.files.put_new(entry_path(entry.seq), staged / "entry") else None
 
 
 @lru_cache(maxsize=4096)  # a commit reads the log several times, and equal bytes are one entry
@@ -197,7 +209,3 @@ def _encode(entry: _Entry) -> bytes:
 def _digest(entry: _Entry) -> str:
     blank = entry.model_copy(update={"digest": ""})
     return hashlib.sha256(_encode(blank)).hexdigest()[:_DIGEST_LENGTH]
-
-
-def _file_name(seq: int) -> str:
-    return f"{seq:08d}.json"

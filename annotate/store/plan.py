@@ -21,7 +21,8 @@ from annotate.annotations.pseudonym import PseudonymKey
 from annotate.consensus.learned import learn
 from annotate.consensus.policy import PolicyName, Ties
 from annotate.consensus.resolve import learns, plain_rule
-from annotate.dataset.rows import Schemas, make_schemas, version_number
+from annotate.dataset.manifest import version_number
+from annotate.dataset.rows import Schemas, make_schemas
 from annotate.dataset.shard import Entry, Recipe
 from annotate.dataset.splits import RATIO, SPLITS, Origin, SplitRule, Splitter, Stood
 from annotate.errors import StateError, VersionError

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import platform
 from collections import Counter
 from importlib.metadata import version as installed
@@ -18,6 +17,7 @@ from annotate.store.derive import owner_words
 from annotate.store.diff import VersionDiff
 from annotate.store.folder import DatasetFolder
 from annotate.store.local import file_sha256
+from annotate.store.log import now
 from annotate.store.plan import Plan, Request
 from annotate.store.rowtables import hash_tables
 from annotate.store.stage import StagedRows, name_configs
@@ -42,7 +42,7 @@ def make_manifest(
         parent=plan.before.entry.version if plan.before else None,
         bump=diff.bump,
         message=request.message,
-        created_at=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+        created_at=now(),
         logical_hash=logical_hash(hash_tables(rows.files), plan.schemas, config.digest),
         configs=name_configs(rows.files, number),
         labels={path: list(names) for path, names in label_lists(plan.schemas["gold"]).items()},

@@ -46,7 +46,7 @@ def repair(folder: DatasetFolder) -> Repaired:
 
 def _repair_file(folder: DatasetFolder, entry: VersionEntry, file: LoggedFile) -> list[str]:
     path, name = f"{entry.version}/{file.path}", object_name(file.sha256)
-    good = {p: _is_good(folder, p, file.sha256) for p in (path, name)}
+    good = {p: folder.is_whole(p, file.sha256) for p in (path, name)}
     wanted = [path] if good[name] or not folder.files.exists(name) else [path, name]
     bad = [p for p in wanted if not good[p]]
     if not bad:
@@ -63,16 +63,12 @@ def _repair_file(folder: DatasetFolder, entry: VersionEntry, file: LoggedFile) -
     return bad
 
 
-def _is_good(folder: DatasetFolder, path: str, sha: str) -> bool:
-    return folder.files.fault(path) is None and folder.files.sha256(path) == sha
-
-
 def _remake(
     folder: DatasetFolder, entry: VersionEntry, file: LoggedFile, staged: Path
 ) -> Path | None:
     """A derived file from the others; None where that is not the old one."""
     others = [f for f in entry.files if f.path not in _DERIVED]
-    if not all(_is_good(folder, f"{entry.version}/{f.path}", f.sha256) for f in others):
+    if not all(folder.is_whole(f"{entry.version}/{f.path}", f.sha256) for f in others):
         return None
     version = Version(folder, entry, read_manifest(folder, entry))
     made = staged / file.path

@@ -5,7 +5,6 @@ The log remembers the article, by every id that it had: no later version may hol
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -16,7 +15,7 @@ from annotate.store.create import try_version
 from annotate.store.derive import write_card
 from annotate.store.folder import DatasetFolder
 from annotate.store.index import holders, names_of, read_index
-from annotate.store.log import Log, RetractEntry, append_entry
+from annotate.store.log import Log, RetractEntry, append_entry, now
 from annotate.store.plan import Request
 from annotate.store.versions import Version, load_log, read_manifest, reading
 
@@ -49,16 +48,12 @@ def retract_article(folder: DatasetFolder, wanted: str, *, message: str = "") ->
                 where=folder.name,
                 do=f"remove them with `annotate version gc {folder.name} --purge`",
             )
-        only_article = False
-        if versions[-1].entry.version in marks:
-            version = versions[-1]
-            only_article = set(read_index(version).articles.values()) <= set(names)
-            if not only_article:
-                made = _make_version(folder, log, version, names, marks, message)
-                if made is None:
-                    continue
+        newest = versions[-1]
+        if newest.entry.version in marks and set(read_index(newest).articles.values()) - set(names):
+            made = _make_version(folder, log, newest, names, marks, message)
+            if made is not None:
                 return Retracted(article, made, marks)
-        if _mark(folder, log, names, marks, message):
+        elif _mark(folder, log, names, marks, message):
             return Retracted(article, None, marks)
 
 
@@ -109,7 +104,7 @@ def _mark(
             RetractEntry,
             retracts=names,
             marks=marks,
-            created_at=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+            created_at=now(),
             message=message,
         )
         if entry is not None:

@@ -6,12 +6,14 @@ import re
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
+from annotate.errors import StateError
 from annotate.store.folder import CARD, LOG
 from annotate.store.hub_repo import Content, HubRepo, HubState
+from annotate.store.log import ENTRY
 from annotate.store.versions import Version
 
-_ENTRY = re.compile(re.escape(LOG) + r"/\d{8}\.json")
-OF_NOBODY = frozenset({".gitattributes", CARD})
+_ENTRY = re.compile(f"{re.escape(LOG)}/{ENTRY.pattern}")
+_OF_NOBODY = frozenset({".gitattributes", CARD})
 """What a new repository may hold."""
 
 
@@ -30,6 +32,14 @@ class Shipment(NamedTuple):
 def log_on_hub(state: HubState) -> list[str]:
     """The paths of the log's entries in a repository, oldest first."""
     return sorted(path for path in state.files if _ENTRY.fullmatch(path))
+
+
+def refuse_others(hub: HubRepo, state: HubState) -> None:
+    """Raise StateError where a repository without versions of ours holds something else."""
+    if not set(state.files) <= _OF_NOBODY:
+        raise StateError(
+            "the repository holds something else", where=hub.where, do="name a new one"
+        )
 
 
 def on_hub(beside: Mapping[str, bytes], version: Version, hub: HubRepo) -> dict[str, Content]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 
 from annotate.dataset.manifest import VERSION
 from annotate.errors import InputError, VersionError
 from annotate.store.folder import DatasetFolder
-from annotate.store.log import TagEntry, append_entry
+from annotate.store.log import TagEntry, append_entry, now
 from annotate.store.versions import find_entry, load_log
 
 _TAG = re.compile(rf"(?!{VERSION.pattern}$)[A-Za-z0-9][A-Za-z0-9._-]{{0,63}}")
@@ -33,14 +32,13 @@ def tag_version(folder: DatasetFolder, version: str, tag: str, *, message: str =
                 f"{folder.name} has the tag {tag} on {log.tags[tag]}", do="choose another name"
             )
         with folder.files.committing():
-            now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
             made = append_entry(
                 folder,
                 log,
                 TagEntry,
                 tag=tag,
                 version=entry.version,
-                created_at=now,
+                created_at=now(),
                 message=message,
             )
         if made is not None:

@@ -22,7 +22,7 @@ from annotate.dataset.rows import Schemas, make_schemas
 from annotate.errors import AnnotateError, StateError
 from annotate.schemes import load_scheme
 from annotate.schemes.columns import Column
-from annotate.store.derive import faults_beside, unlogged_versions
+from annotate.store.derive import extra_files, faults_beside, unlogged_versions
 from annotate.store.folder import MANIFEST, OBJECTS, DatasetFolder, object_name
 from annotate.store.log import Log, VersionEntry
 from annotate.store.versions import Version, find_entry, load_log, read_manifest
@@ -103,10 +103,8 @@ def _check_files(folder: DatasetFolder, entry: VersionEntry) -> Iterator[Problem
             fault = None if found == file.sha256 else "the object is damaged"
         if fault is not None:
             yield Problem(name, stored, fault)
-    known = {file.path for file in entry.files}
-    for extra in folder.files.walk(name):
-        if extra not in known:
-            yield Problem(name, extra, "belongs to no version")
+    for path in extra_files(folder, entry):
+        yield Problem(name, path.removeprefix(f"{name}/"), "belongs to no version")
 
 
 def _check_manifest(version: Version) -> Iterator[Fault]:
