@@ -180,14 +180,14 @@ def _read_rows(
     everybody = Counter(unit for unit, _ in said)
     compared, _ = choose_compared((everybody - Counter(deciding_units(said, asked))).items())
     wanted = compared or set(list(asked)[:_FIRST])
-    found = read_rows_of(_paths(version, "gold"), wanted)
+    found = read_rows_of(version.paths("gold"), wanted)
     rows = [row for row in found if row["article_id"] not in retracted]
-    own = read_rows_of(_paths(version, "annotations"), wanted)
+    own = read_rows_of(version.paths("annotations"), wanted)
     return rows, read_records(rows, own, scheme)
 
 
 def _pairs(version: Version, config: str, columns: list[str]) -> Iterator[tuple[Any, Any]]:
-    for path in _paths(version, config):
+    for path in version.paths(config):
         yield from zip(*read_columns(path, columns), strict=True)
 
 
@@ -203,10 +203,6 @@ def _splits(version: Version) -> dict[str, str]:
         for path in paths
         for name in read_columns(path, ["id"])[0]
     }
-
-
-def _paths(version: Version, config: str) -> Iterator[Any]:
-    return (path for found in version.config_paths(config).values() for path in found)
 
 
 def _read_parent(version: Version, log: Log, *, allow_unknown: bool) -> Changes | None:

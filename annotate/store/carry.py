@@ -104,9 +104,8 @@ def _read_tasks(
     words = renamer.words(version)
 
     def read(config: str) -> Iterator[dict[str, Any]]:
-        for paths in version.config_paths(config).values():
-            for row in read_rows(paths):
-                yield renamer.scheme.rename(row, words) if words else row
+        for row in read_rows(version.paths(config)):
+            yield renamer.scheme.rename(row, words) if words else row
 
     annotations: dict[str, list[Row]] = defaultdict(list)
     for row in read("annotations"):
@@ -120,7 +119,7 @@ def _read_tasks(
 
 def _check_columns(version: Version, schemas: Schemas, renamer: Renamer) -> None:
     for config in ("gold", "annotations"):
-        path = next(iter(version.config_paths(config).values()))[0]
+        path = version.paths(config)[0]
         old, new = schema_columns(path), schemas[config]
         if _names(old) != _names(new):
             raise VersionError(

@@ -165,10 +165,9 @@ def _keys(version: Version) -> dict[tuple[str, str, str], None]:
         for path in paths:
             ids, hashes = read_columns(path, ["id", "row_hash"])
             found.update(dict.fromkeys(zip(ids, repeat(split), hashes, strict=False)))
-    for paths in version.config_paths("annotations").values():
-        for path in paths:
-            columns = read_columns(path, ["id", "annotator", "row_hash"])
-            found.update(dict.fromkeys(zip(*columns, strict=True)))
+    for path in version.paths("annotations"):
+        columns = read_columns(path, ["id", "annotator", "row_hash"])
+        found.update(dict.fromkeys(zip(*columns, strict=True)))
     return found
 
 
@@ -178,9 +177,8 @@ def _read(version: Version, ids: Collection[str]) -> _State:
     for split, paths in version.config_paths("gold").items():
         for row in read_rows_of(paths, wanted):
             state.splits[row["id"]], state.gold[row["id"]] = split, row
-    for paths in version.config_paths("annotations").values():
-        for row in read_rows_of(paths, wanted):
-            state.said.setdefault(row["id"], {})[row["annotator"]] = row
+    for row in read_rows_of(version.paths("annotations"), wanted):
+        state.said.setdefault(row["id"], {})[row["annotator"]] = row
     return state
 
 

@@ -115,8 +115,8 @@ def _check(version: Version, log: Log, *, allow_unknown_licence: bool) -> None:
             do="push a newer version",
         )
     version.check_files()
-    paths = [path for paths in version.config_paths("gold").values() for path in paths]
-    licences = [name for path in paths for name in read_columns(path, ["licence"])[0]]
+    gold = version.paths("gold")
+    licences = [name for path in gold for name in read_columns(path, ["licence"])[0]]
     unknown = sum(not (name or "").strip() for name in licences)
     if unknown and not allow_unknown_licence:
         raise StateError(

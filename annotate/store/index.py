@@ -61,5 +61,5 @@ def holders(versions: Iterable[Version], articles: Collection[str]) -> list[str]
 
 
 def _holds(version: Version, articles: set[str]) -> bool:
-    paths = (path for paths in version.config_paths("gold").values() for path in paths)
+    paths = version.paths("gold")
     return any(not articles.isdisjoint(read_columns(path, ["article_id"])[0]) for path in paths)

@@ -144,9 +144,9 @@ def _read_manifest(folder: Path) -> Manifest:
 
 def _find_quoted(version: Version) -> dict[str, dict[str, Pieces]]:
     """Row id -> column of the scheme's own whose value quotes an article -> its pieces."""
-    names = list(load_scheme(version.manifest.scheme).context({}))
-    values = {row[name] for row in _gold(version) for name in names} if names else set()
-    quotes, legible = find_quotes(_gold(version), values - {None})
+    names, gold = list(load_scheme(version.manifest.scheme).context({})), version.paths("gold")
+    values = {row[name] for row in read_rows(gold) for name in names} if names else set()
+    quotes, legible = find_quotes(read_rows(gold), values - {None})
     for value in sorted(legible):
         raise StateError(
             f"the target {value[:60]!r} repeats an article in other letters",
@@ -154,16 +154,11 @@ def _find_quoted(version: Version) -> dict[str, dict[str, Pieces]]:
             do="make a version whose target is in other words",
         )
     quoted: dict[str, dict[str, Pieces]] = {}
-    for row in _gold(version) if quotes else ():
+    for row in read_rows(gold) if quotes else ():
         found = {name: quotes[row[name]] for name in names if row[name] in quotes}
         if found:
             quoted[row["id"]] = found
     return quoted
-
-
-def _gold(version: Version) -> Iterator[dict[str, Any]]:
-    for paths in version.config_paths("gold").values():
-        yield from read_rows(paths)
 
 
 def _without_quotes(row: dict[str, Any], quoted: dict[str, dict[str, Pieces]]) -> dict[str, Any]:

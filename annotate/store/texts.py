@@ -117,7 +117,7 @@ def read_texts(
         version = _VERSION_NAME.fullmatch(source)
         if version and not Path(source).exists():
             found = open_version(DatasetFolder(store, version[1]), version[2]).checked()
-            _add_rows(texts, (p for ps in found.config_paths("gold").values() for p in ps), source)
+            _add_rows(texts, found.paths("gold"), source)
         elif (Path(source) / MANIFEST).is_file():
             _add_rows(texts, sorted(Path(source).glob("data/*-gold-*.parquet")), source)
         elif source.lower().endswith(".json"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -64,6 +64,10 @@ class Version(NamedTuple):
         """The Parquet files of a config, by split; empty where it has no such config."""
         return paths_by_split(self, config)
 
+    def paths(self, config: str) -> list[Path]:
+        """The Parquet files of a config, one split after the other."""
+        return list(chain.from_iterable(self.config_paths(config).values()))
+
     def schemas(self) -> dict[str, tuple[Column, ...]]:
         """The columns of every config."""
         from annotate.dataset.arrow import schema_columns  # pyarrow, for whoever only lists
@@ -78,7 +82,7 @@ class Version(NamedTuple):
         from annotate.dataset.arrow import read_rows, read_rows_of
 
         with reading(self):
-            paths = [path for found in self.config_paths("gold").values() for path in found]
+            paths = self.paths("gold")
             found = read_rows(paths) if row_id is None else read_rows_of(paths, {row_id})
             return list(islice(found, limit))
 
