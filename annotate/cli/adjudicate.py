@@ -52,7 +52,7 @@ def command(
     refuse_working_project(server, project, mark=ADJUDICATES)
     kind, label_config = load_scheme(scheme), find_config(scheme, reading.config, reading.names)
     sources = [open_input(name) for name in inputs]
-    gathering = reading.read(scheme, sources, keep_results=True)
+    gathering = reading.stream(scheme, sources, keep_results=True).gather()
     gathering.ledger.close(max_rejects=reading.max_rejects)
     renames = compose(label_config, [read_migration(path).migration for path in reading.migrations])
     found = build_adjudication(gathering, sources, kind, label_config, renames)

@@ -91,14 +91,14 @@ def _label(edit: LabelEdit, change: TaskChange) -> str:
     if before is None:
         return _alone(edit, after, change.after)
     if edit.kind == "relabelled":
-        words = _pieces(excerpt(change.after, after.fragments))
+        words = _words(change.after, after)
         return _line("changed", f"{visible(before.label)} -> {visible(after.label)}  {words}")
     if change.before == change.after:
         found = excerpt_border(change.after, before.fragments, after.fragments)
         more = "" if says_moved(found) else "  (the same words, in other fragments)"
         return _line("changed", f"{visible(after.label)}  {_pieces(found)}{more}")
-    old = _pieces(excerpt(change.before, before.fragments))
-    return _line("changed", f"{visible(after.label)}  {old} -> {_words(change.after, after)}")
+    old, new = _words(change.before, before), _words(change.after, after)
+    return _line("changed", f"{visible(after.label)}  {old} -> {new}")
 
 
 def _alone(edit: LabelEdit, shape: Shape | None, text: str) -> str:

@@ -16,7 +16,7 @@ from annotate.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from annotate.annotations.gather import Gathering, TaskStream
+    from annotate.annotations.gather import TaskStream
     from annotate.annotations.source import Source
 
 _OPTIONS = option_group(
@@ -33,16 +33,10 @@ class Reading(NamedTuple):
     max_rejects: int
     repair: bool
 
-    def read(
-        self, scheme: str, sources: Sequence[Source], *, keep_results: bool = False
-    ) -> Gathering:
-        """Gather the annotations; its ledger is still to be closed with `max_rejects`."""
-        return self.stream(scheme, sources, keep_results=keep_results).gather()
-
     def stream(
         self, scheme: str, sources: Sequence[Source], *, keep_results: bool = False
     ) -> TaskStream:
-        """The annotations task by task; then the ledger is to be closed, as with `read`."""
+        """The annotations task by task; then their ledger is to be closed with `max_rejects`."""
         from annotate.pipeline import stream_annotations
 
         return stream_annotations(

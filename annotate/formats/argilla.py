@@ -13,9 +13,7 @@ from pathlib import Path
 from typing import Any
 from uuid import NAMESPACE_OID, uuid5
 
-import msgspec
-
-from annotate.formats.base import METADATA, Document, Format, Losses, Table
+from annotate.formats.base import METADATA, Document, Format, Losses, Table, write_array
 from annotate.formats.votes import main_control
 
 
@@ -30,13 +28,9 @@ class Argilla(Format):
 
     def write(self, table: Table, path: Path) -> Losses:
         losses = Losses()
+        grouped = groupby(table.documents(), key=lambda document: document.row["id"])
         with path.open("wb") as out:
-            out.write(b"[")
-            grouped = groupby(table.documents(), key=lambda document: document.row["id"])
-            for number, (_, documents) in enumerate(grouped):
-                out.write(b",\n" if number else b"\n")
-                out.write(msgspec.json.encode(_record(table, list(documents), losses)))
-            out.write(b"\n]\n")
+            write_array(out, (_record(table, list(own), losses) for _, own in grouped))
         return losses
 
 

@@ -9,9 +9,11 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, BinaryIO, ClassVar, NamedTuple
+
+import msgspec
 
 from annotate.dataset.rows import named_row
 from annotate.errors import InputError
@@ -147,6 +149,15 @@ class SpanFormat(Format):
                 "a text and a target",
                 do="use jsonl, parquet, csv, label-studio, prodigy, argilla or spacy",
             )
+
+
+def write_array(out: BinaryIO, items: Iterable[Any]) -> None:
+    """Write a JSON array, one item a line."""
+    out.write(b"[")
+    for number, item in enumerate(items):
+        out.write(b",\n" if number else b"\n")
+        out.write(msgspec.json.encode(item))
+    out.write(b"\n]\n")
 
 
 def names_of(config: LabelConfig, what: str) -> list[str]:

@@ -18,6 +18,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain, count
 from pathlib import Path
 
+from annotate.dataset.excerpt import joined
 from annotate.formats.base import Document, Losses, SpanFormat, Table, names_of
 from annotate.formats.paths import file_stem
 from annotate.schemes.label_config import LabelConfig
@@ -112,7 +113,10 @@ class _Lines:
         """Fragments without line breaks, disjoint and in order, as brat wants them."""
         pieces: list[tuple[int, int]] = []
         empty = 0
-        for start, end in self._joined(fragments):
+        apart = joined(fragments)
+        overlaps = len(fragments) - len(apart)
+        self.losses.alter("fragments that overlap, joined into one", overlaps)
+        for start, end in apart:
             found = [(m.start(), m.end()) for m in _PIECE.finditer(self.text, start, end)]
             if found and (found[0][0] > start or found[-1][1] < end):
                 self.losses.alter("span with a line break at its border, cut off")
@@ -123,16 +127,6 @@ class _Lines:
         if pieces:
             self.losses.lose("fragment of line breaks alone", empty)
         return pieces
-
-    def _joined(self, fragments: tuple[tuple[int, int], ...]) -> list[tuple[int, int]]:
-        joined: list[tuple[int, int]] = []
-        for start, end in fragments:
-            if joined and start < joined[-1][1]:
-                self.losses.alter("fragments that overlap, joined into one")
-                start, until = joined.pop()
-                end = max(until, end)
-            joined.append((start, end))
-        return joined
 
     def _only_breaks(self, start: int, end: int) -> bool:
         return start < end and not _PIECE.search(self.text, start, end)

@@ -8,12 +8,11 @@ The format: https://urchade.github.io/GLiNER/training.html
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
-from annotate.formats.base import Document, Losses, SpanFormat, Table
+from annotate.formats.base import Document, Losses, SpanFormat, Table, write_array
 from annotate.formats.tokens import is_loose, tokens_of
 
 _WORD = re.compile(r"\w+(?:[-_]\w+)*|\S")
@@ -30,17 +29,17 @@ class Gliner(SpanFormat):
     def write(self, table: Table, path: Path) -> Losses:
         losses = Losses()
         with path.open("wb") as out:
-            out.write(b"[")
-            before = b"\n"
-            for document in table.documents():
-                example = _example(document, losses)
-                if not example["tokenized_text"]:
-                    losses.lose_text()
-                    continue
-                out.write(before + msgspec.json.encode(example))
-                before = b",\n"
-            out.write(b"\n]\n")
+            write_array(out, _examples(table, losses))
         return losses
+
+
+def _examples(table: Table, losses: Losses) -> Iterator[dict[str, Any]]:
+    for document in table.documents():
+        example = _example(document, losses)
+        if example["tokenized_text"]:
+            yield example
+        else:
+            losses.lose_text()
 
 
 def _example(document: Document, losses: Losses) -> dict[str, Any]:

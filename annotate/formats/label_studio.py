@@ -12,9 +12,7 @@ from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
-from annotate.formats.base import Document, Format, Losses, Table
+from annotate.formats.base import Document, Format, Losses, Table, write_array
 from annotate.formats.votes import decided_documents
 from annotate.identity import digest
 from annotate.schemes.base import Drawing, Scheme, Shape
@@ -37,16 +35,12 @@ class LabelStudio(Format):
 
     def write(self, table: Table, path: Path) -> Losses:
         losses, pen = Losses(), Pen(table.config, table.scheme)
+        # a suggestion may say little; an annotation without its label would be refused
+        is_gathered = self.kind == "annotations"
+        rows = decided_documents(table, losses) if is_gathered else table.documents()
+        grouped = groupby(rows, key=lambda document: document.row["id"])
         with path.open("wb") as out:
-            out.write(b"[")
-            # a suggestion may say little; an annotation without its label would be refused
-            is_gathered = self.kind == "annotations"
-            rows = decided_documents(table, losses) if is_gathered else table.documents()
-            grouped = groupby(rows, key=lambda document: document.row["id"])
-            for number, (_, documents) in enumerate(grouped):
-                out.write(b",\n" if number else b"\n")
-                out.write(msgspec.json.encode(self._task(list(documents), pen, losses)))
-            out.write(b"\n]\n")
+            write_array(out, (self._task(list(own), pen, losses) for _, own in grouped))
         return losses
 
     def _task(self, documents: list[Document], pen: Pen, losses: Losses) -> dict[str, Any]:

@@ -8,7 +8,7 @@ feed, so that offsets are those of the article as it was read, and is counted.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, NamedTuple
@@ -100,7 +100,7 @@ class _Join:
         """One row of several units, or of one, at the offsets of the article's text."""
         first = dict(zip(self.names, rows[0], strict=True))
         values = dict(first)
-        for column, place in zip(self.table.columns, range(len(self.names)), strict=True):
+        for place, column in enumerate(self.table.columns):
             if isinstance(column.type, ListOf) and column.name != "annotators":
                 values[column.name] = self._joined_list(column, [row[place] for row in rows], rows)
         if len(rows) > 1:
@@ -139,14 +139,14 @@ class _Join:
 
     def _joined_list(self, column: Column, lists: list[Any], rows: Sequence[Row]) -> list[Any]:
         item = column.type.item if isinstance(column.type, ListOf) else column.type
-        numbered = _place_of(item, "part")
+        numbered = _place_of_part(item)
         joined: list[Any] = []
         parts = 0
         for values, row in zip(lists, rows, strict=True):
             start = row[self.names.index("unit_start")]
             moved = [_shift(item, value, start) for value in values]
             if numbered is not None:
-                moved = [_with(value, numbered, lambda n: n + parts) for value in moved]  # noqa: B023
+                moved = [_renumber(value, numbered, parts) for value in moved]
                 parts += 1 + max((value[numbered] for value in values), default=-1)
             joined += moved
         return joined
@@ -167,11 +167,10 @@ def _shift(type_: ColumnType, value: Any, by: int) -> Any:
     return value
 
 
-def _place_of(type_: ColumnType, name: str) -> int | None:
-    if not isinstance(type_, StructOf):
-        return None
-    return next((n for n, field in enumerate(type_.fields) if field.name == name), None)
+def _place_of_part(type_: ColumnType) -> int | None:
+    fields = type_.fields if isinstance(type_, StructOf) else ()
+    return next((n for n, field in enumerate(fields) if field.name == "part"), None)
 
 
-def _with(value: tuple[Any, ...], place: int, change: Callable[[int], int]) -> tuple[Any, ...]:
-    return (*value[:place], change(value[place]), *value[place + 1 :])
+def _renumber(value: tuple[Any, ...], place: int, by: int) -> tuple[Any, ...]:
+    return (*value[:place], value[place] + by, *value[place + 1 :])

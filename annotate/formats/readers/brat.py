@@ -127,10 +127,10 @@ class _File:
         self.bounds: list[_Bound] = []
         self.attributes: list[tuple[str, str, str | None]] = []
         self.relations: list[tuple[str, str, str, str]] = []
-        seen: set[str] = set()
+        self.known: set[str] = set()
         for number, line in read_lines(path, longest=_LONGEST):
             if line.strip():
-                self._add(line, f"{path}: line {number}", seen)
+                self._add(line, f"{path}: line {number}")
         self._check_ends(path)
 
     def draw(self, text: str, way: Callable[[int], int]) -> Drawing:
@@ -179,14 +179,14 @@ class _File:
             joined = [(joined[0][0], joined[-1][1])]
         return tuple(joined)
 
-    def _add(self, line: str, where: str, seen: set[str]) -> None:
+    def _add(self, line: str, where: str) -> None:
         name, _, rest = line.partition("\t")
         data, _, tail = rest.partition("\t")
         if not _ID.fullmatch(name):
             raise InputError(f"is no brat annotation: {line[:60]!r}", where=where)
-        if name in seen and name != "*":
+        if name in self.known and name != "*":
             raise InputError(f"the id {name} is there already", where=where)
-        seen.add(name)
+        self.known.add(name)
         if name[0] == "T":
             self.bounds.append(_bound(name, data, tail, where))
         elif name[0] in "AM":
@@ -199,7 +199,6 @@ class _File:
             self.relations.append((start, end, label, where))
         else:
             self.words.not_held[_COUNTED.get(name[0], f"annotation of the kind {name[0]}")] += 1
-        self.known = seen
 
     def _check_ends(self, path: Path) -> None:
         ends = [(e, w) for a, b, _, w in self.relations for e in (a, b)]

@@ -11,10 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import msgspec
-
 from annotate.errors import InputError
 from annotate.files import legible, made_whole
+from annotate.formats.base import write_array
 from annotate.formats.label_studio import Pen
 from annotate.formats.readers.base import Imported, Reader
 from annotate.formats.readers.vocabulary import Vocabulary
@@ -62,17 +61,13 @@ def import_annotations(
     words.close(max_rejects=max_rejects)
     tasks = _tasks(found, scheme)
     pen = Pen(config, scheme)
+
+    def answer(work: list[Imported]) -> list[dict[str, Any]]:
+        return [pen.answer(i.drawing, i.text, who=i.annotator, kind=kind) for i in work]
+
     try:
         with made_whole(out) as made, made.open("wb") as file:
-            file.write(b"[")
-            for number, (data, work) in enumerate(tasks):
-                answers = [
-                    pen.answer(item.drawing, item.text, who=item.annotator, kind=kind)
-                    for item in work
-                ]
-                file.write(b",\n" if number else b"\n")
-                file.write(msgspec.json.encode({"data": data, kind: answers}))
-            file.write(b"\n]\n")
+            write_array(file, ({"data": data, kind: answer(work)} for data, work in tasks))
     except OSError as error:
         raise InputError(f"cannot be written: {error.strerror}", where=str(out)) from None
     work = [item for items in found.values() for item in items]
