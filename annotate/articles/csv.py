@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 from annotate.articles.columns import Columns
-from annotate.articles.record import Found, article_of
+from annotate.articles.record import Found, find_article
 from annotate.articles.source import SourceFile
 from annotate.articles.unpack import LONGEST, read_lines
 from annotate.errors import ArticleError
@@ -39,16 +39,10 @@ def _read(file: SourceFile, columns: Columns, delimiter: str) -> Iterator[Found]
         columns.check(header, file=file.name)
         fields = columns.find(header, file=file.name)
         for where, record in records:
-            yield _article(record, fields, where)
-
-
-def _article(record: dict[str, str] | ArticleError, fields: dict[str, str], where: str) -> Found:
-    if isinstance(record, ArticleError):
-        return record
-    try:
-        return article_of(record, fields, where=where)
-    except ArticleError as error:
-        return error
+            if isinstance(record, ArticleError):
+                yield record
+            else:
+                yield find_article(record, fields, where=where)
 
 
 def read_table(raw: BinaryIO, delimiter: str, *, where: str) -> tuple[list[str], Records]:

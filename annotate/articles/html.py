@@ -17,6 +17,7 @@ from annotate.articles.columns import Columns
 from annotate.articles.record import Found, assemble_text, make_article, parse_date
 from annotate.articles.source import SourceFile
 from annotate.errors import ArticleError
+from annotate.models import Article
 from annotate.text import forbidden_character
 
 LARGEST_PAGE = 16 << 20
@@ -55,7 +56,7 @@ def read_html(file: SourceFile, columns: Columns) -> Iterator[Found]:
     yield article_of_page(data, url=None, charset=None, where=file.name)
 
 
-def article_of_page(data: bytes, *, url: str | None, charset: str | None, where: str) -> Any:
+def article_of_page(data: bytes, *, url: str | None, charset: str | None, where: str) -> Article:
     """The article of a page.
 
     `url` is where it was fetched (else the address that the page gives itself),

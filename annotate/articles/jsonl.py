@@ -8,7 +8,7 @@ from typing import BinaryIO
 import msgspec
 
 from annotate.articles.columns import Columns
-from annotate.articles.record import Found, article_of
+from annotate.articles.record import Found, find_article
 from annotate.articles.source import SourceFile
 from annotate.articles.unpack import read_lines
 from annotate.errors import ArticleError
@@ -25,7 +25,10 @@ def read_jsonl(file: SourceFile, columns: Columns) -> Iterator[Found]:
     """
     with file.open() as raw:
         for where, record in read_objects(raw, where=file.name):
-            yield _article(record, columns, file.name, where)
+            if isinstance(record, ArticleError):
+                yield record
+            else:
+                yield find_article(record, columns.find(record, file=file.name), where=where)
 
 
 def read_objects(raw: BinaryIO, *, where: str) -> Iterator[tuple[str, Object | ArticleError]]:
@@ -39,15 +42,6 @@ def read_objects(raw: BinaryIO, *, where: str) -> Iterator[tuple[str, Object | A
         seen = record if number == 1 else line
         if seen and not seen.isspace():  # which looks no further than it has to
             yield place, _decode(record, place)
-
-
-def _article(record: Object | ArticleError, columns: Columns, file: str, where: str) -> Found:
-    if isinstance(record, ArticleError):
-        return record
-    try:
-        return article_of(record, columns.find(record, file=file), where=where)
-    except ArticleError as error:
-        return error
 
 
 def _decode(line: bytes, where: str) -> Object | ArticleError:

@@ -39,6 +39,14 @@ def parse_date(text: str, *, where: str) -> dt.date | None:
     raise ArticleError(f"{text[:40]!r} is no date", where=where, do="write YYYYMMDD or YYYY-MM-DD")
 
 
+def find_article(record: Mapping[str, Any], columns: Mapping[str, str], *, where: str) -> Found:
+    """As `article_of`, with the error in place of an article where there is none."""
+    try:
+        return article_of(record, columns, where=where)
+    except ArticleError as error:
+        return error
+
+
 def article_of(record: Mapping[str, Any], columns: Mapping[str, str], *, where: str) -> Article:
     """An article of a record with named fields; its text is taken as it is.
 

@@ -111,7 +111,6 @@ def _article(page: _Page, where: str) -> Found:
     if page.fault:
         return ArticleError(page.fault, where=where)
     try:
-        found: Found = article_of_page(page.data, url=page.url, charset=page.charset, where=where)
+        return article_of_page(page.data, url=page.url, charset=page.charset, where=where)
     except ArticleError as error:
         return error
-    return found

@@ -16,6 +16,7 @@ from xml.etree.ElementTree import Element
 from annotate.errors import ConfigError
 from annotate.schemes.base import Scheme
 from annotate.schemes.label_config import (
+    VALUE_TAGS,
     LabelConfig,
     fit_config,
     mappable,
@@ -24,7 +25,7 @@ from annotate.schemes.label_config import (
     read_xml,
 )
 
-_VALUES = {"Label": "Labels", "Choice": "Choices", "Relation": "Relations"}
+_VALUES = VALUE_TAGS | {"Relations": "Relation"}
 _FIELDS = frozenset(
     {
         "text", "title", "date", "url", "licence", "article_id", "unit", "unit_start",
@@ -76,11 +77,10 @@ def _objects(root: Element) -> Iterator[str]:
 def _values(root: Element) -> Iterator[str]:
     """Values that are empty, padded with white space, or there twice."""
     for control in root.iter():
-        tag = next((value for value, owner in _VALUES.items() if owner == control.tag), None)
-        if tag is None:
+        if control.tag not in _VALUES:
             continue
         name = control.get("name") or control.tag
-        found = [e.get("alias") or e.get("value") or "" for e in control.iter(tag)]
+        found = [e.get("alias") or e.get("value") or "" for e in control.iter(_VALUES[control.tag])]
         yield from (f"{name} has {value!r} twice" for value in _repeated(found))
         for value in found:
             if value != value.strip() or not value:
@@ -98,7 +98,8 @@ def _fields(root: Element, scheme: Scheme[Any]) -> Iterator[str]:
 
 def _keys(root: Element) -> Iterator[str]:
     """Hotkeys that two values share."""
-    keys = [e.get("hotkey", "") for e in root.iter() if e.tag in _VALUES and e.get("hotkey")]
+    tags = _VALUES.values()
+    keys = [e.get("hotkey", "") for e in root.iter() if e.tag in tags and e.get("hotkey")]
     yield from (f"the hotkey {key!r} is there twice" for key in _repeated(keys))
 
 

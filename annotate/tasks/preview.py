@@ -18,7 +18,7 @@ from defusedxml.ElementTree import fromstring
 from annotate.models import Task
 from annotate.schemes.base import Scheme
 from annotate.schemes.colours import Palette
-from annotate.schemes.label_config import LabelConfig, text_field
+from annotate.schemes.label_config import VALUE_TAGS, LabelConfig, text_field
 
 _STYLE = """
 body { max-width: 50rem; margin: 2rem auto; padding: 0 1rem; font: 17px/1.9 system-ui, sans-serif; }
@@ -35,7 +35,7 @@ mark { padding: 1px 0; border-radius: 3px; color: inherit;
 mark small { font-size: 10px; vertical-align: super; margin-left: 2px; }
 pre { white-space: pre-wrap; font: inherit; border-top: 1px solid #bbb; padding-top: 1rem; }
 """
-_VALUES = {"Labels": "Label", "Choices": "Choice", "Relations": "Relation"}
+_VALUES = VALUE_TAGS | {"Relations": "Relation"}
 
 
 def render_preview(config: LabelConfig, scheme: Scheme[Any], task: Task, *, title: str) -> str:
