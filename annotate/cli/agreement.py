@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from annotate.cli.options import consensus_options, json_option, say, show_json
-from annotate.cli.reading_options import Reading, reading_options
+from annotate.cli.reading_options import Reading, input_options, reading_options
 from annotate.consensus.agreement import agreement_report
 from annotate.consensus.policy import PolicyName, Ties
 from annotate.consensus.resolve import refuse_unresolved
@@ -18,8 +18,7 @@ from annotate.schemes import load_scheme
 
 @click.command("agreement")
 @click.argument("scheme")
-@click.argument("inputs", nargs=-1, metavar="INPUT...")
-@click.option("--project", "projects", multiple=True, metavar="TITLE", help="A live project.")
+@input_options
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the intervals.")
 @reading_options
 @consensus_options

@@ -14,7 +14,7 @@ from annotate.cli.options import (
     say,
     show_json,
 )
-from annotate.cli.reading_options import Reading, reading_options
+from annotate.cli.reading_options import Reading, input_options, reading_options
 from annotate.consensus.policy import PolicyName, Ties
 from annotate.consensus.resolve import resolve_tasks
 from annotate.pipeline import input_sources
@@ -23,8 +23,7 @@ from annotate.schemes import load_scheme
 
 @click.command("check")
 @click.argument("scheme")
-@click.argument("inputs", nargs=-1, metavar="INPUT...")
-@click.option("--project", "projects", multiple=True, metavar="TITLE", help="A live project.")
+@input_options
 @click.option("-o", "--output", metavar="FILE", help="The ledger as Parquet, too.")
 @reading_options
 @consensus_options

@@ -12,7 +12,7 @@ from annotate.cli.options import (
     say,
     show_json,
 )
-from annotate.cli.reading_options import Reading, reading_options
+from annotate.cli.reading_options import Reading, input_options, reading_options
 from annotate.consensus.policy import PolicyName, Ties
 from annotate.formats import formats, load_format
 from annotate.formats.base import Format
@@ -25,8 +25,7 @@ from annotate.schemes import load_scheme
 
 @click.command("export")
 @click.argument("scheme")
-@click.argument("inputs", nargs=-1, metavar="INPUT...")
-@click.option("--project", "projects", multiple=True, metavar="TITLE", help="A live project.")
+@input_options
 @click.option("--format", "name", required=True, metavar="F", help=f"{', '.join(formats())}.")
 @click.option("-o", "--output", required=True, metavar="PATH", help="The file or folder to write.")
 @click.option("--annotators", is_flag=True, help="Every annotator's own work instead of gold.")

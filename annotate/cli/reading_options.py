@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import click
+
 from annotate.cli.options import (
     config_option,
     map_option,
@@ -19,6 +21,10 @@ if TYPE_CHECKING:
     from annotate.annotations.gather import TaskStream
     from annotate.annotations.source import Source
 
+input_options = option_group(
+    click.argument("inputs", nargs=-1, metavar="INPUT..."),
+    click.option("--project", "projects", multiple=True, metavar="TITLE", help="A live project."),
+)
 _OPTIONS = option_group(
     config_option, map_option, migration_option, max_rejects_option, repair_option
 )

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from annotate.cli.options import json_option, show_json
-from annotate.cli.reading_options import Reading, reading_options
+from annotate.cli.reading_options import Reading, input_options, reading_options
 from annotate.consensus.suspects import suspects_report
 from annotate.pipeline import input_sources
 from annotate.schemes import load_scheme
@@ -15,8 +15,7 @@ from annotate.schemes import load_scheme
 
 @click.command("suspects")
 @click.argument("scheme")
-@click.argument("inputs", nargs=-1, metavar="INPUT...")
-@click.option("--project", "projects", multiple=True, metavar="TITLE", help="A live project.")
+@input_options
 @click.option(
     "--top",
     type=click.IntRange(min=1),

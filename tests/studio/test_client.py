@@ -217,6 +217,7 @@ def test_deleting_what_is_gone_is_done(script: Script) -> None:
     script.answers = [(404, b"{}")]
     with connect(script.server) as studio:
         studio.delete("api/tasks/1/")
+    assert script.asked == [("DELETE", "/api/tasks/1/", b"")]
 
 
 @pytest.mark.parametrize(

@@ -358,10 +358,6 @@ def test_annotation_of_a_missing_task(server: Server) -> None:
         submit_annotation(server, 10**9, [])
 
 
-def data_of(server: Server, title: str, path: Path) -> dict[str, dict[str, Any]]:
-    return {task["data"]["unit_key"]: task for task in pulled(server, title, path)}
-
-
 def test_dry_run_changes_nothing(server: Server, title: str) -> None:
     tasks = [numbered_task(number) for number in range(3)]
 
