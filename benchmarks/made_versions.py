@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from annotate.annotations.ledger import Ledger
 from annotate.dataset.arrow import label_lists, make_table
-from annotate.dataset.hashing import Place, logical_hash, row_hasher
+from annotate.dataset.hashing import ConfigSplit, logical_hash, row_hasher
 from annotate.dataset.layout import SplitWriter
 from annotate.dataset.manifest import Agreement, DataConfig, DataFile, Manifest, Numbers
 from annotate.dataset.rows import Row, Schemas, make_schemas
@@ -182,7 +182,7 @@ def _manifest(
     configs: dict[str, DataConfig],
     schemas: Schemas,
     config: LabelConfig,
-    tables: Iterable[tuple[Place, pa.Table]],
+    tables: Iterable[tuple[ConfigSplit, pa.Table]],
 ) -> Manifest:
     suffix = {"gold": "", "annotations": "-annotations"}
     named = {c: d.model_copy(update={"name": f"{version}{suffix[c]}"}) for c, d in configs.items()}

@@ -27,7 +27,7 @@ from annotate.schemes.columns import FLOAT32, Column, ColumnType, Labels, ListOf
 
 NOT_HASHED = frozenset({"annotator", "annotators", "voters", "lead_time", "created_at", "row_hash"})
 
-Place = tuple[str, str]
+ConfigSplit = tuple[str, str]
 """Config and split."""
 _LINES = 10_000
 """Rows that are encoded at a time."""
@@ -54,7 +54,7 @@ def hash_tokens(
 
 
 def logical_hash(
-    tables: Iterable[tuple[Place, pa.Table]],
+    tables: Iterable[tuple[ConfigSplit, pa.Table]],
     schemas: Mapping[str, Sequence[Column]],
     config_digest: str,
 ) -> str:

@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 from annotate.dataset.arrays import integer_array
 from annotate.dataset.arrow import columns_of, features_of, label_lists
 
-Places = npt.NDArray[np.int64]
+RowNumbers = npt.NDArray[np.int64]
 """Row numbers in a row group, ascending."""
 
 
@@ -47,7 +47,7 @@ class RowGroup(NamedTuple):
         """How many there are."""
         return int(self.metadata.row_group(self.number).num_rows)
 
-    def read(self, leaves: Collection[str], places: Places | None = None) -> pa.Table:
+    def read(self, leaves: Collection[str], places: RowNumbers | None = None) -> pa.Table:
         """Those of `leaves` that the file has, of the rows at `places` or of all."""
         with pq.ParquetFile(
             self.path, metadata=self.metadata, memory_map=True, pre_buffer=False

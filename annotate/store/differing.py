@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from annotate.dataset.arrays import integer_array
-from annotate.dataset.rowgroups import Places, RowGroup, same_leaves
+from annotate.dataset.rowgroups import RowGroup, RowNumbers, same_leaves
 from annotate.store.sides import Part
 
 _HASH = "row_hash"
@@ -30,7 +30,7 @@ class Differing(NamedTuple):
 
     split: str
     group: RowGroup
-    places: Places
+    places: RowNumbers
 
     def read(self, leaves: Collection[str]) -> pa.Table:
         """Some leaf columns of these rows."""

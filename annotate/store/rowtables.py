@@ -11,11 +11,11 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from annotate.dataset.arrays import integer_array, integer_values
-from annotate.dataset.hashing import Place
+from annotate.dataset.hashing import ConfigSplit
 from annotate.store.rowfiles import RowFiles, paths_by_split
 
 
-def hash_tables(files: RowFiles) -> Iterator[tuple[Place, pa.Table]]:
+def hash_tables(files: RowFiles) -> Iterator[tuple[ConfigSplit, pa.Table]]:
     """The ids and row hashes of all rows for the logical hash, by config and split in order."""
     for config in sorted(files.configs):
         for split, paths in sorted(paths_by_split(files, config).items()):
