@@ -1,4 +1,4 @@
-"""Names of files: several in a list, and how a new file comes to stand under one: whole, or not."""
+"""Files: names in a list, the bytes of one, and how a new one comes to stand: whole, or not."""
 
 from __future__ import annotations
 
@@ -32,6 +32,19 @@ def refuse_not_utf8(path: Path) -> None:
     """Raise InputError for a path that Arrow cannot open, since it takes UTF-8 alone."""
     if legible(str(path)) != str(path):
         raise InputError("is no name in UTF-8", where=legible(str(path)), do="use another name")
+
+
+def read_file(path: Path, *, absent: str | None = None) -> bytes:
+    """The bytes of a file; raises InputError where it is not there or cannot be read.
+
+    `absent` says what to do where it is not there.
+    """
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise InputError("no such file", where=str(path), do=absent) from None
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}", where=str(path)) from None
 
 
 def place_of(path: Path) -> Path:

@@ -84,17 +84,12 @@ def unit_key(
     )
 
 
-def span_id(unit: str, *offsets: int, ordinal: int = 0) -> str:
-    """Name of a span or claim, whatever its label.
-
-    `offsets` are start and end of each of its fragments; `ordinal` counts the
-    spans at the same offsets of one task from 0.
-    """
-    return span_names(unit)[*offsets, ordinal]
-
-
 class SpanNames(dict[tuple[int, ...], str]):
-    """(start, end, ordinal) of a span of one unit -> its name, made when it is asked for."""
+    """Place of a span or claim of one unit -> its name, whatever its label, made when asked for.
+
+    A place is start and end of each fragment, then an ordinal, which counts the spans at the
+    same offsets from 0.
+    """
 
     def __init__(self, unit: str) -> None:
         self._begun = hashlib.sha256(_ENCODER.encode([unit])[:-1] + b",")

@@ -20,7 +20,7 @@ from annotate.dataset.hashing import ConfigSplit, logical_hash, row_hasher
 from annotate.dataset.layout import SplitWriter
 from annotate.dataset.manifest import Agreement, DataConfig, DataFile, Manifest, Numbers
 from annotate.dataset.rows import Row, Schemas, make_schemas
-from annotate.identity import digest, span_id
+from annotate.identity import digest, span_names
 from annotate.schemes import load_scheme
 from annotate.schemes.label_config import LabelConfig, shipped_config
 from annotate.store.commit import commit_version
@@ -98,7 +98,7 @@ def _unit(number: int, article: str, text: str, *, relabelled: bool) -> _Made:
         begin = 10 + 140 * count + rng.randrange(100)
         end, label = begin + rng.randint(4, 20), rng.randrange(len(_LABELS))
         shown = _LABELS[(label + relabelled) % 4 if count == 0 else label]
-        spans.append((span_id(key, begin, end), begin, end, text[begin:end], shown, "NAM"))
+        spans.append((span_names(key)[begin, end, 0], begin, end, text[begin:end], shown, "NAM"))
     gold = (
         *(key, article, article, "paragraph", start, f"Title {article[:6]}", "2026-01-02"),
         *(f"https://example.org/{article}", "CC-BY-4.0", text, text_sha256(text)),

@@ -32,7 +32,7 @@ from annotate.dataset.bio import token_rows
 from annotate.dataset.hashing import row_hasher
 from annotate.dataset.layout import SplitWriter, write_parquet
 from annotate.dataset.rows import Row, make_schemas
-from annotate.identity import span_id
+from annotate.identity import span_names
 from annotate.schemes import load_scheme
 from annotate.schemes.label_config import shipped_config
 
@@ -83,7 +83,7 @@ def make_item(article: Article, *, relabelled: bool, first: str | None) -> Item:
     if relabelled:
         labels[:3] = [LABELS[(LABELS.index(label) + 1) % 4] for label in labels[:3]]
     spans = [
-        (span_id(key, start, end), start, end, article.text[start:end], label, "NAM")
+        (span_names(key)[start, end, 0], start, end, article.text[start:end], label, "NAM")
         for (start, end), label in zip(article.spans, labels, strict=True)
     ]
     people = ["a1b2c3d4", "e5f6a7b8"]

@@ -189,7 +189,7 @@ def _store(store: str) -> Iterator[Finding]:
     else:
         from annotate.store.versions import dataset_names
 
-        yield Finding("store", "ok", f"a folder with {len(list(dataset_names(folder)))} datasets")
+        yield Finding("store", "ok", f"a folder with {len(dataset_names(folder))} datasets")
 
 
 def _bucket(store: str) -> Iterator[Finding]:

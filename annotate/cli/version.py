@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
 from typing import Any
 
 import click
@@ -23,8 +21,6 @@ from annotate.cli.version_diff import diff
 from annotate.cli.version_hub import COMMANDS as HUB_COMMANDS
 from annotate.engine import ENGINES
 from annotate.store.folder import DatasetFolder
-
-_VERSION_NAME = re.compile(r"[a-z0-9][a-z0-9._-]*@\S+")
 
 
 @click.group("version")
@@ -78,8 +74,9 @@ def create(
     Example: annotate version create claims --scheme claims --from export.json
     """
     from annotate.pipeline import create_version, input_sources
+    from annotate.store.versions import names_version
 
-    carried = [name for name in inputs if _is_version_name(name)]
+    carried = [name for name in inputs if names_version(name)]
     files = [name for name in inputs if name not in carried]
     with input_sources(files, projects, or_none=bool(carried)) as sources:
         created = create_version(
@@ -181,8 +178,3 @@ def log(name: str, store: str, as_json: bool) -> None:
         show_json([entry.model_dump() for entry in reversed(found.entries)])
         return
     click.echo(describe_log(found))
-
-
-def _is_version_name(text: str) -> bool:
-    """Whether an input is `NAME@v1.0.0`; a file of that name is a file."""
-    return bool(_VERSION_NAME.fullmatch(text)) and not Path(text).exists()

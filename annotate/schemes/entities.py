@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from annotate.identity import span_id, span_names
+from annotate.identity import span_names
 from annotate.schemes.base import (
     Drawing,
     Labelled,
@@ -117,7 +117,7 @@ class Entities(Scheme[list[Entity]]):
         seen: Counter[tuple[int, int]] = Counter()
         for entity in renamed:
             place = (entity["start"], entity["end"])
-            entity["id"] = span_id(row["id"], *place, ordinal=seen[place])
+            entity["id"] = span_names(row["id"])[*place, seen[place]]
             seen[place] += 1
         return {**row, "entities": renamed}
 

@@ -7,7 +7,6 @@ the row's: as a whole, or as the stretch of the row's article that the row says.
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -22,10 +21,8 @@ from annotate.dataset.arrow import read_rows
 from annotate.errors import InputError, StateError
 from annotate.models import Article
 from annotate.store.folder import MANIFEST, DatasetFolder
-from annotate.store.versions import open_version
+from annotate.store.versions import names_version, open_version
 from annotate.text import forbidden_character, text_sha256
-
-_VERSION_NAME = re.compile(r"([a-z0-9][a-z0-9._-]*)@(\S+)")
 
 
 class Wanted(NamedTuple):
@@ -114,9 +111,9 @@ def read_texts(
     without texts; a record that is no article goes to `ledger`, or is raised.
     """
     for source in sources:
-        version = _VERSION_NAME.fullmatch(source)
-        if version and not Path(source).exists():
-            found = open_version(DatasetFolder(store, version[1]), version[2]).checked()
+        if names_version(source):
+            name, _, version = source.partition("@")
+            found = open_version(DatasetFolder(store, name), version).checked()
             _add_rows(texts, found.paths("gold"), source)
         elif (Path(source) / MANIFEST).is_file():
             _add_rows(texts, sorted(Path(source).glob("data/*-gold-*.parquet")), source)

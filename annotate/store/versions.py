@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import chain, islice
@@ -18,6 +19,8 @@ from annotate.store.folder import LOG, MANIFEST, DatasetFolder, is_s3
 from annotate.store.log import Log, VersionEntry, read_log
 from annotate.store.rowfiles import paths_by_split
 from annotate.store.s3 import S3Files
+
+_NAMED = re.compile(r"[a-z0-9][a-z0-9._-]*@\S+")
 
 
 class Version(NamedTuple):
@@ -184,6 +187,11 @@ def open_version(folder: DatasetFolder, wanted: str | None = None) -> Version:
     """A version by number or tag; the newest where none is named."""
     entry = find_entry(folder, load_log(folder), wanted)
     return Version(folder, entry, read_manifest(folder, entry))
+
+
+def names_version(text: str) -> bool:
+    """Whether a text is `NAME@VERSION`; a file of that name is a file."""
+    return _NAMED.fullmatch(text) is not None and not Path(text).exists()
 
 
 def open_named(folder: DatasetFolder, item: str) -> Version:

@@ -19,6 +19,7 @@ from pydantic import ValidationError
 from annotate.articles.csv import read_table
 from annotate.articles.jsonl import read_objects
 from annotate.errors import ArticleError, InputError
+from annotate.files import read_file
 from annotate.identity import article_id
 from annotate.models import Article, Target
 from annotate.strict import RefusedError, decode_json
@@ -42,13 +43,7 @@ class Targets(NamedTuple):
 def read_targets(path: str | Path) -> Targets:
     """Read a file of targets; raises InputError naming file and record."""
     path = Path(path)
-    try:
-        data = path.read_bytes()
-    except FileNotFoundError:
-        do = "name a file, or a version by its number, as claims@v1.0.0"
-        raise InputError("no such file", where=str(path), do=do) from None
-    except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror}", where=str(path)) from None
+    data = read_file(path, absent="name a file, or a version by its number, as claims@v1.0.0")
     by_article: dict[str | None, list[Target]] = {}
     for where, record in _records(path, data):
         if isinstance(record, ArticleError):

@@ -7,6 +7,7 @@ from itertools import accumulate
 from pathlib import Path
 
 from annotate.errors import InputError
+from annotate.files import read_file
 from annotate.text import canonical_text
 
 
@@ -28,12 +29,7 @@ def read_lines(path: Path, *, longest: int) -> Iterator[tuple[int, str]]:
 
 def read_text(path: Path) -> str:
     """A UTF-8 file as it is, line ends and byte order mark included."""
-    try:
-        data = path.read_bytes()
-    except FileNotFoundError:
-        raise InputError("no such file", where=str(path)) from None
-    except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror}", where=str(path)) from None
+    data = read_file(path)
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
