@@ -91,7 +91,7 @@ class Pen:
     def _regions(self, shape: Shape, names: list[str], text: str) -> list[dict[str, Any]]:
         control = self._control(shape.control)
         # evidence of a foreign config may have a label of its own
-        label = _foreign(control, shape.label) or next(iter(control.mapped))
+        label = control.theirs(shape.label) or next(iter(control.mapped))
         regions: list[dict[str, Any]] = []
         for name, (start, end) in zip(names, shape.fragments, strict=True):
             place = {"start": start, "end": end, "text": text[start:end]}
@@ -101,7 +101,7 @@ class Pen:
         return [*regions, *chosen]
 
     def _choice(self, name: str, control: str, value: str, place: dict[str, Any]) -> dict[str, Any]:
-        foreign = _foreign(self._control(control), value) or value
+        foreign = self._control(control).theirs(value) or value
         return self._item(name, control, "choices", place | {"choices": [foreign]})
 
     def _item(self, name: str, control: str, kind: str, value: dict[str, Any]) -> dict[str, Any]:
@@ -131,10 +131,6 @@ class Pen:
 def _number(who: str) -> int:
     """A number for a name: Label Studio keeps an annotation's id as `import_id`, a number."""
     return int(digest("annotator", who, length=12), 16)
-
-
-def _foreign(control: Control, ours: str) -> str | None:
-    return next((theirs for theirs, mapped in control.mapped.items() if mapped == ours), None)
 
 
 def _data(row: dict[str, Any], pen: Pen) -> dict[str, Any]:

@@ -38,6 +38,10 @@ class Control(NamedTuple):
     mapped: Mapping[str, str]
     """What the annotation says -> the scheme's word for it."""
 
+    def theirs(self, ours: str) -> str | None:
+        """What an annotation says for a word of the scheme; None where there is nothing."""
+        return next((theirs for theirs, word in self.mapped.items() if word == ours), None)
+
 
 class Need(NamedTuple):
     """A control that a scheme works with."""

@@ -20,15 +20,15 @@ def make_suggestion(draft: Draft, text: str, config: LabelConfig, name: str) -> 
         place = {"start": region.start, "end": region.end}
         place_text = place | {"text": text[region.start : region.end]}
         control = _control(config, region.control)
-        value = place_text | {"labels": [_foreign(control, region.label)]}
+        value = place_text | {"labels": [control.theirs(region.label)]}
         items.append(_item(region.id, names[control.name], control, "labels", value))
         for choice, chosen in region.choices.items():
             control = _control(config, choice)
-            value = place_text | {"choices": [_foreign(control, chosen)]}
+            value = place_text | {"choices": [control.theirs(chosen)]}
             items.append(_item(region.id, names[choice], control, "choices", value))
     for number, (choice, chosen) in enumerate(draft.choices.items()):
         control = _control(config, choice)
-        value = {"choices": [_foreign(control, chosen)]}
+        value = {"choices": [control.theirs(chosen)]}
         items.append(_item(f"choice{number}", names[choice], control, "choices", value))
     for relation in draft.relations:
         labels = [_relation(config, label) for label in relation.labels]
@@ -51,10 +51,6 @@ def _item(
 
 def _control(config: LabelConfig, name: str) -> Control:
     return next(control for control in config.controls.values() if control.name == name)
-
-
-def _foreign(control: Control, ours: str) -> str:
-    return next(foreign for foreign, mapped in control.mapped.items() if mapped == ours)
 
 
 def _relation(config: LabelConfig, ours: str) -> str:
