@@ -33,9 +33,10 @@ from annotate.schemes.label_config import (
     read_label_config,
     shipped_config,
 )
-from annotate.store.create import Created, Runners, log_or_empty, make_version
+from annotate.store.create import Created, Runners, make_version
 from annotate.store.diff import VersionDiff, compare
 from annotate.store.folder import DatasetFolder
+from annotate.store.log import log_or_empty
 from annotate.store.plan import Request
 from annotate.store.sides import side_of_version
 from annotate.store.versions import (

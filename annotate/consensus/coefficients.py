@@ -1,4 +1,4 @@
-"""Ratings -> coefficients of agreement.
+"""Sums over ratings -> coefficients of agreement.
 
 Each coefficient is a formula over sums that add up over units, so that the
 same code serves the figure and its bootstrap: sums go in with any leading

@@ -23,8 +23,8 @@ from annotate.errors import VersionError
 from annotate.store.commit import commit_version
 from annotate.store.derive import owner_words
 from annotate.store.diff import Bump, VersionDiff, compare, next_version
-from annotate.store.folder import LOG, DatasetFolder
-from annotate.store.log import Log, read_log
+from annotate.store.folder import DatasetFolder
+from annotate.store.log import Log, log_or_empty
 from annotate.store.plan import Plan, Request, make_plan
 from annotate.store.provenance import make_manifest
 from annotate.store.sides import identity_of, side_of_files, side_of_version
@@ -160,11 +160,6 @@ def _too_late(folder: DatasetFolder) -> VersionError:
         where=folder.where,
         do="look at it, and run the command again",
     )
-
-
-def log_or_empty(folder: DatasetFolder) -> Log:
-    """The log; an empty one where the dataset is not there yet."""
-    return read_log(folder) if folder.files.exists(LOG) else Log([], None)
 
 
 @contextmanager

@@ -16,13 +16,20 @@ from pydantic import ValidationError
 
 from annotate.dataset.manifest import Manifest
 from annotate.errors import InputError, StateError, VersionError
-from annotate.store.create import log_or_empty
 from annotate.store.derive import checked_words, make_version_folder, restore_derived
 from annotate.store.folder import MANIFEST, OWN_WORDS, DatasetFolder, object_name
 from annotate.store.hub import versions_on_hub
 from annotate.store.hub_repo import HubRepo, HubState
 from annotate.store.local import file_sha256, write_synced
-from annotate.store.log import Entry, Log, LoggedFile, VersionEntry, entry_path, read_log
+from annotate.store.log import (
+    Entry,
+    Log,
+    LoggedFile,
+    VersionEntry,
+    entry_path,
+    log_or_empty,
+    read_log,
+)
 from annotate.store.offsets import WHOLE
 from annotate.store.shipment import log_on_hub
 

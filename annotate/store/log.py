@@ -166,6 +166,11 @@ def read_log(folder: DatasetFolder) -> Log:
     return Log(entries, previous)
 
 
+def log_or_empty(folder: DatasetFolder) -> Log:
+    """The log; an empty one where the dataset is not there yet."""
+    return read_log(folder) if folder.files.exists(LOG) else Log([], None)
+
+
 def now() -> str:
     """This moment, as `created_at` has it."""
     return dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
