@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Generic, NamedTuple, Protocol, TypeVar
 import msgspec
 
 from annotate.schemes.columns import Column
-from annotate.schemes.label_config import LabelConfig, Need
+from annotate.schemes.label_config import LabelConfig, Need, shipped_config
 from annotate.schemes.overlap import Part
 
 Span = tuple[int, int, str]
@@ -213,6 +213,10 @@ class Scheme(ABC, Generic[RecordT]):
         """How many sound choices on regions have no place in the record."""
         return 0
 
+    def label_set(self, config: LabelConfig, control: str) -> tuple[str, ...]:
+        """The label set of a control: the config's own, or the shipped one's where it has none."""
+        return config.values(control) or shipped_config(self.name).values(control)
+
     @abstractmethod
     def columns(self, config: LabelConfig, *, gold: bool) -> tuple[Column, ...]:
         """The scheme's own columns, of gold rows or of one annotator's rows."""
@@ -270,8 +274,3 @@ class Scheme(ABC, Generic[RecordT]):
     def context(self, data: Mapping[str, Any]) -> dict[str, Any]:
         """Columns of a row that come from the task's data, not from annotators."""
         return {}
-
-
-def label_names(config: LabelConfig, shipped: LabelConfig, control: str) -> tuple[str, ...]:
-    """The label set of a control: the config's own, or the shipped one's where it has none."""
-    return config.values(control) or shipped.values(control)

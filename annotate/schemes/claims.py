@@ -25,7 +25,6 @@ from annotate.schemes.base import (
     Shape,
     Span,
     Vote,
-    label_names,
 )
 from annotate.schemes.claim_assembly import Assembly, Claim, ClaimSet, claim_order
 from annotate.schemes.columns import (
@@ -39,7 +38,7 @@ from annotate.schemes.columns import (
     ListOf,
     StructOf,
 )
-from annotate.schemes.label_config import LabelConfig, Need, shipped_config
+from annotate.schemes.label_config import LabelConfig, Need
 from annotate.schemes.overlap import Part, empty_stretches, end_of, group_alike, merge_parts
 
 __all__ = ["SCHEME", "Claim", "ClaimSet", "Claims"]
@@ -70,13 +69,12 @@ class Claims(Scheme[ClaimSet]):
         return Assembly(marks).build()
 
     def columns(self, config: LabelConfig, *, gold: bool) -> tuple[Column, ...]:
-        shipped = shipped_config(self.name)
-        mode = dict.fromkeys((*label_names(config, shipped, "mode"), "undetermined"))
-        attitude = dict.fromkeys((*label_names(config, shipped, "attitude"), "assertion"))
+        mode = dict.fromkeys((*self.label_set(config, "mode"), "undetermined"))
+        attitude = dict.fromkeys((*self.label_set(config, "attitude"), "assertion"))
         claim = (
             Column("id", STRING),
             *(Column(role, ListOf(SPAN)) for role in ("source", "cue", "content")),
-            Column("source_kind", ListOf(Labels(label_names(config, shipped, "kind")))),
+            Column("source_kind", ListOf(Labels(self.label_set(config, "kind")))),
             Column("mode", Labels(tuple(mode))),
             Column("attitude", Labels(tuple(attitude))),
             Column("negated", BOOL),

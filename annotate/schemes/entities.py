@@ -23,10 +23,9 @@ from annotate.schemes.base import (
     Shape,
     Span,
     Vote,
-    label_names,
 )
 from annotate.schemes.columns import INT32, STRING, VOTERS, VOTES, Column, Labels, ListOf, StructOf
-from annotate.schemes.label_config import LabelConfig, Need, shipped_config
+from annotate.schemes.label_config import LabelConfig, Need
 
 _UNSET = "NAM"
 
@@ -60,7 +59,7 @@ class Entities(Scheme[list[Entity]]):
         return found, []
 
     def columns(self, config: LabelConfig, *, gold: bool) -> tuple[Column, ...]:
-        mention = label_names(config, shipped_config(self.name), "mention")
+        mention = self.label_set(config, "mention")
         entity = (
             Column("id", STRING),
             Column("start", INT32),

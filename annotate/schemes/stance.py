@@ -21,7 +21,6 @@ from annotate.schemes.base import (
     Shape,
     Span,
     Vote,
-    label_names,
 )
 from annotate.schemes.columns import (
     FLOAT32,
@@ -34,7 +33,7 @@ from annotate.schemes.columns import (
     ListOf,
     StructOf,
 )
-from annotate.schemes.label_config import LabelConfig, Need, shipped_config
+from annotate.schemes.label_config import LabelConfig, Need
 
 
 class Stance(msgspec.Struct, frozen=True, gc=False):
@@ -68,7 +67,7 @@ class Stances(Scheme[Stance]):
 
     def columns(self, config: LabelConfig, *, gold: bool) -> tuple[Column, ...]:
         label = Labels(config.values("stance"))
-        explicitness = Labels(label_names(config, shipped_config(self.name), "explicitness"))
+        explicitness = Labels(self.label_set(config, "explicitness"))
         share = StructOf((Column("label", label), Column("share", FLOAT32)))
         votes = (
             Column("distribution", ListOf(share)),
