@@ -34,7 +34,7 @@ def refuse_not_utf8(path: Path) -> None:
         raise InputError("is no name in UTF-8", where=legible(str(path)), do="use another name")
 
 
-def read_file(path: Path, *, absent: str | None = None) -> bytes:
+def read_file(path: Path, *, absent: str = "") -> bytes:
     """The bytes of a file; raises InputError where it is not there or cannot be read.
 
     `absent` says what to do where it is not there.
