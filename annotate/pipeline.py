@@ -33,12 +33,12 @@ from annotate.schemes.label_config import (
     read_label_config,
     shipped_config,
 )
-from annotate.store.create import Created, Runners, make_version
-from annotate.store.diff import VersionDiff, compare
+from annotate.store.create.plan import Request
+from annotate.store.create.version import Created, Runners, make_version
+from annotate.store.diff.sides import side_of_version
+from annotate.store.diff.versions import VersionDiff, compare
 from annotate.store.folder import DatasetFolder
 from annotate.store.log import log_or_empty
-from annotate.store.plan import Request
-from annotate.store.sides import side_of_version
 from annotate.store.versions import (
     Version,
     load_log,
@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 
 _WORTH_PROCESSES = 32 << 20
 """Bytes of inputs from which more than one process is worth its start."""
-_OF_SHARDS = ("annotate.dataset.shard", "annotate.store.parts")
+_OF_SHARDS = ("annotate.dataset.shard", "annotate.store.create.parts")
 """Modules that processes load while the inputs are noted."""
 
 

@@ -28,9 +28,9 @@ from annotate.annotations.pseudonym import PseudonymKey
 from annotate.annotations.source import open_input
 from annotate.schemes import load_scheme
 from annotate.schemes.label_config import shipped_config
-from annotate.store.create import Runners, make_version
+from annotate.store.create.plan import Request
+from annotate.store.create.version import Runners, make_version
 from annotate.store.folder import DatasetFolder
-from annotate.store.plan import Request
 from annotate.store.rowtables import hash_tables
 from annotate.store.versions import open_version
 from benchmarks.engines import cluster_of, cost_of_shards

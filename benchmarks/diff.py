@@ -85,8 +85,8 @@ def label_join(store: Path) -> Callable[[], object]:
 
 def our_verify(store: Path, *, deep: bool = False) -> Callable[[], object]:
     """`annotate version verify`."""
+    from annotate.store.care.verify import verify
     from annotate.store.folder import DatasetFolder
-    from annotate.store.verify import verify
 
     def check() -> object:
         found = verify(DatasetFolder(store, NAME), NEW, deep=deep)

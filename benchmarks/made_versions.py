@@ -23,14 +23,14 @@ from annotate.dataset.rows import Row, Schemas, make_schemas
 from annotate.identity import digest, span_names
 from annotate.schemes import load_scheme
 from annotate.schemes.label_config import LabelConfig, shipped_config
-from annotate.store.commit import commit_version
+from annotate.store.commit import commit_version, put_objects
+from annotate.store.documents import write_documents
 from annotate.store.folder import DatasetFolder
 from annotate.store.local import file_sha256
 from annotate.store.log import LoggedFile, VersionEntry, read_log
 from annotate.store.numbers import count_numbers
 from annotate.store.rowfiles import StagedFiles
 from annotate.store.rowtables import hash_tables
-from annotate.store.stage import put_objects, write_texts
 from annotate.store.versions import Version
 from annotate.text import text_sha256
 
@@ -75,7 +75,7 @@ def make_versions(
                 draft = _draft(manifest, put_objects(folder, staged, manifest))
                 numbers = count_numbers(Version(folder, draft, manifest), load_scheme("entities"))
                 manifest = manifest.model_copy(update={"numbers": numbers})
-            write_texts(staged, manifest, schemas)
+            write_documents(staged, manifest, schemas)
             commit_version(folder, read_log(folder), staged, manifest)
 
 

@@ -12,8 +12,8 @@ import click
 
 from annotate.dataset.excerpt import Piece, excerpt, excerpt_border, quoted, says_moved
 from annotate.schemes.base import Shape
-from annotate.store.changes import FieldEdit, RowEdit, TaskChange
-from annotate.store.edits import ChoiceEdit, Edit, LabelEdit, LinkEdit, OwnLink
+from annotate.store.diff.changes import FieldEdit, RowEdit, TaskChange
+from annotate.store.diff.edits import ChoiceEdit, Edit, LabelEdit, LinkEdit, OwnLink
 from annotate.text import visible
 
 _SIGNS = {"added": ("+", "green"), "removed": ("-", "red"), "changed": ("~", "yellow")}

@@ -45,8 +45,8 @@ def command(
     from annotate.articles.ledger import ArticleLedger
     from annotate.schemes import load_scheme
     from annotate.schemes.label_config import parse_label_config, text_field
-    from annotate.store.hydrate import hydrate, wanted_texts
-    from annotate.store.texts import read_texts
+    from annotate.store.bare.hydrate import hydrate, wanted_texts
+    from annotate.store.bare.texts import read_texts
 
     bare = _folder_of(folder, store)
     whole, texts = wanted_texts(bare)

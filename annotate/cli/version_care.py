@@ -32,9 +32,9 @@ def verify(
 
     Example: annotate version verify claims --deep
     """
-    from annotate.store.repair import repair
-    from annotate.store.verify import summary, unfinished
-    from annotate.store.verify import verify as check
+    from annotate.store.care.repair import repair
+    from annotate.store.care.verify import summary, unfinished
+    from annotate.store.care.verify import verify as check
     from annotate.text import visible
 
     folder = DatasetFolder(store, name)
@@ -88,7 +88,8 @@ def restore(name: str, version: str, folder: Path, offsets_only: bool, store: st
     What --offsets-only writes gets its texts again by `annotate hydrate`.
     Example: annotate version restore claims v1.0.0 ./claims-1.0.0
     """
-    from annotate.store.checkout import checkout, checkout_bare
+    from annotate.store.bare.offsets import checkout_bare
+    from annotate.store.checkout import checkout
     from annotate.store.versions import marks_of, open_version
 
     found = open_version(DatasetFolder(store, name), version)
@@ -113,7 +114,7 @@ def rebuild(
     Example: annotate version rebuild claims v1.0.0 --from export.json
     """
     from annotate.annotations.pseudonym import load_key
-    from annotate.store.rebuild import rebuild_version
+    from annotate.store.create.rebuild import rebuild_version
 
     made = rebuild_version(DatasetFolder(store, name), version, inputs, key=load_key())
     if as_json:
@@ -136,7 +137,7 @@ def retract(name: str, article: str, message: str, store: str, as_json: bool) ->
 
     Example: annotate version retract claims 67a18a0e446c63d1…
     """
-    from annotate.store.retract import retract_article
+    from annotate.store.create.retract import retract_article
 
     gone = retract_article(DatasetFolder(store, name), article, message=message)
     if as_json:
@@ -157,7 +158,7 @@ def collect_garbage(name: str, purge: bool, dry_run: bool, store: str, as_json: 
 
     Example: annotate version gc claims --purge --dry-run
     """
-    from annotate.store.collect import collect
+    from annotate.store.care.collect import collect
 
     gone = collect(DatasetFolder(store, name), purge=purge, dry_run=dry_run)
     if as_json:

@@ -53,7 +53,7 @@ def diff(
     from annotate.cli.changed import changed_lines
     from annotate.pipeline import diff_versions
     from annotate.report.page import diff_page
-    from annotate.store.changes import check_names, find_changes
+    from annotate.store.diff.changes import check_names, find_changes
     from annotate.store.versions import open_version, reading
 
     path = out_path(page)

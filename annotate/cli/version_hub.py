@@ -41,8 +41,8 @@ def push(
     Example: annotate version push claims v1.2.0 --repo user/claims --dry-run
     """
     from annotate.errors import StateError
-    from annotate.store.hub import push_version
-    from annotate.store.hub_repo import HubRepo, hub_token
+    from annotate.store.hub.push import push_version
+    from annotate.store.hub.repo import HubRepo, hub_token
 
     token = hub_token()
     if token is None and not dry_run:
@@ -76,8 +76,8 @@ def pull(name: str, repo: str, store: str, as_json: bool) -> None:
     A log that does not fit the one of NAME here is refused.
     Example: annotate version pull claims --repo user/claims
     """
-    from annotate.store.hub_pull import pull_dataset
-    from annotate.store.hub_repo import HubRepo, hub_token
+    from annotate.store.hub.pull import pull_dataset
+    from annotate.store.hub.repo import HubRepo, hub_token
 
     done = pull_dataset(DatasetFolder(store, name), HubRepo(repo, token=hub_token()))
     if as_json:

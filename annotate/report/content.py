@@ -23,7 +23,7 @@ from annotate.dataset.records import read_records
 from annotate.schemes import load_scheme
 from annotate.schemes.base import Drawing, Scheme
 from annotate.schemes.colours import Palette
-from annotate.store.changes import Changes, FieldEdit, RowEdit, TaskChange, find_changes
+from annotate.store.diff.changes import Changes, FieldEdit, RowEdit, TaskChange, find_changes
 from annotate.store.log import Log
 from annotate.store.versions import Version, find_entry, load_log, read_manifest
 

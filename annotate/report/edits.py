@@ -8,8 +8,8 @@ from annotate.report.html import Child, Html, element, hidden, join, words
 from annotate.report.marked import label_badge
 from annotate.schemes.base import Shape
 from annotate.schemes.colours import Palette
-from annotate.store.changes import RowEdit, TaskChange
-from annotate.store.edits import Edit, LabelEdit, LinkEdit, OwnLink
+from annotate.store.diff.changes import RowEdit, TaskChange
+from annotate.store.diff.edits import Edit, LabelEdit, LinkEdit, OwnLink
 
 _SIGNS = {"added": "+", "removed": "−", "changed": "~"}
 

@@ -26,8 +26,8 @@ from annotate.report.sections import (
     tiles,
 )
 from annotate.schemes.colours import Palette
-from annotate.store.changes import Changes
-from annotate.store.diff import AnnotatorChange, LabelChange, SplitChange, VersionDiff
+from annotate.store.diff.changes import Changes
+from annotate.store.diff.versions import AnnotatorChange, LabelChange, SplitChange, VersionDiff
 from annotate.store.versions import Version, load_log, reading
 
 _VEILED = (

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from platformdirs import user_cache_path
 
@@ -16,8 +15,7 @@ from annotate.store.local import (
     remove_tree,
     sync_folder,
 )
-from annotate.store.offsets import write_bare
-from annotate.store.versions import Version, reading
+from annotate.store.versions import Version
 
 
 def readable_folder(version: Version) -> Path:
@@ -57,21 +55,6 @@ def checkout(version: Version, target: Path) -> None:
         sync_folder(target.parent)
     finally:
         remove_tree(made)
-
-
-def checkout_bare(version: Version, target: Path) -> None:
-    """Write a version without its texts to `target`, all or nothing.
-
-    Raises InputError where `target` holds something, StateError where the
-    version cannot be published without texts.
-    """
-    refuse_taken(target)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as work, reading(version):
-        made = Path(work) / "bare"
-        write_bare(version.checked(), made)
-        made.replace(target)
-    sync_folder(target.parent)
 
 
 def refuse_taken(target: Path) -> None:

@@ -15,8 +15,7 @@ from annotate.dataset.manifest import Manifest
 from annotate.errors import AnnotateError, StateError
 from annotate.store.derive import make_version_folder, restore_derived
 from annotate.store.folder import DatasetFolder, object_name
-from annotate.store.log import Log, VersionEntry, append_entry, read_log
-from annotate.store.stage import put_objects
+from annotate.store.log import Log, LoggedFile, VersionEntry, append_entry, read_log
 
 
 def commit_version(
@@ -75,6 +74,24 @@ def commit_version(
             do=f"run `annotate version verify {folder.name} --repair`",
         ) from error
     return True
+
+
+def put_objects(folder: DatasetFolder, staged: Path, manifest: Manifest) -> list[LoggedFile]:
+    """Make durable objects of all files in `staged`; the data files were hashed as they came."""
+    known = {
+        file.path: file.sha256 for config in manifest.configs.values() for file in config.files
+    }
+    paths = {
+        path.relative_to(staged).as_posix(): path
+        for path in sorted(staged.rglob("*"))
+        if path.is_file()
+    }
+    return [
+        LoggedFile(
+            path=name, sha256=folder.put_object(path, known.get(name)), bytes=path.stat().st_size
+        )
+        for name, path in paths.items()
+    ]
 
 
 def _give_back(folder: DatasetFolder, version: str) -> None:

@@ -114,7 +114,7 @@ def reading(*versions: Version) -> Iterator[None]:
 
 def _raise_fault(version: Version) -> None:
     """Raise StateError for the first thing in a version's rows that is not as it should be."""
-    from annotate.store.verify import verify_version
+    from annotate.store.care.verify import verify_version
 
     folder = version.folder
     for fault in verify_version(folder, version.entry, deep=True):

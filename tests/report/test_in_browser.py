@@ -18,7 +18,7 @@ from annotate.report.page import diff_page, version_page
 from annotate.schemes import colours
 from annotate.schemes.base import Drawing, Shape
 from annotate.schemes.colours import Palette
-from annotate.store.changes import find_changes
+from annotate.store.diff.changes import find_changes
 from annotate.store.folder import DatasetFolder
 from annotate.store.versions import open_version
 from tests.store.made import KEY, create, task

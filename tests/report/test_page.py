@@ -14,9 +14,9 @@ from annotate.report.edits import task_change
 from annotate.report.figures import agreement_section, suspects_section
 from annotate.report.html import page
 from annotate.report.page import diff_page, version_page
-from annotate.store.changes import RowEdit, find_changes
+from annotate.store.create.retract import retract_article
+from annotate.store.diff.changes import RowEdit, find_changes
 from annotate.store.folder import DatasetFolder
-from annotate.store.retract import retract_article
 from annotate.store.versions import Version, load_log, open_version
 from tests.report.parsed import check_harmless
 from tests.store.made import KEY, articles, create, task

@@ -10,7 +10,7 @@ from typing import Any
 
 from annotate.annotations.pseudonym import PseudonymKey
 from annotate.pipeline import create_version
-from annotate.store.create import Created
+from annotate.store.create.version import Created
 
 KEY = PseudonymKey(b"a key for the tests alone")
 Spans = Sequence[tuple[int, int, str]]

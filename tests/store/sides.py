@@ -17,10 +17,10 @@ from annotate.dataset.hashing import row_hasher
 from annotate.dataset.rowgroups import row_groups
 from annotate.dataset.rows import Row, Schemas, named_row
 from annotate.schemes.base import Scheme
-from annotate.store.diff import VersionDiff, compare
+from annotate.store.diff.sides import Part, Side
+from annotate.store.diff.states import RowChange
+from annotate.store.diff.versions import VersionDiff, compare
 from annotate.store.local import file_sha256
-from annotate.store.sides import Part, Side
-from annotate.store.states import RowChange
 
 Placed = tuple[str, Row]
 """(split, row with its hash)."""

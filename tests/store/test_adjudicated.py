@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from annotate.report.page import version_page
+from annotate.store.care.verify import verify
 from annotate.store.folder import DatasetFolder
-from annotate.store.verify import verify
 from annotate.store.versions import open_version
 from tests.store.made import KEY, Spans, create, task
 

@@ -17,9 +17,9 @@ from datasets import load_dataset
 
 from annotate.dataset.card import version_card
 from annotate.pipeline import create_version
+from annotate.store.care.verify import verify
+from annotate.store.create.retract import retract_article
 from annotate.store.folder import DatasetFolder
-from annotate.store.retract import retract_article
-from annotate.store.verify import verify
 from tests.store.made import KEY, articles, create, task
 
 _EXPORTS = Path(__file__).resolve().parents[2] / "seeds" / "exports"
@@ -237,7 +237,7 @@ def test_a_low_alpha_is_a_known_limit(tmp_path: Path) -> None:
 
 
 def test_numbers_that_are_not_those_of_the_data_are_found(store: Path, tmp_path: Path) -> None:
-    from annotate.store import deep
+    from annotate.store.care import deep
     from annotate.store.versions import open_version
 
     version = open_version(DatasetFolder(store, "entities"))

@@ -12,15 +12,15 @@ from datasets import load_dataset
 from annotate.annotations.pseudonym import PseudonymKey
 from annotate.errors import InputError, RejectsError, StateError, VersionError
 from annotate.pipeline import create_version, diff_versions, load_version
+from annotate.store.care.collect import collect
+from annotate.store.care.verify import verify
 from annotate.store.checkout import checkout
-from annotate.store.collect import collect
+from annotate.store.create.rebuild import rebuild_version
+from annotate.store.create.retract import retract_article
 from annotate.store.folder import DatasetFolder
 from annotate.store.history import describe_log
 from annotate.store.log import read_log
-from annotate.store.rebuild import rebuild_version
-from annotate.store.retract import retract_article
 from annotate.store.tag import tag_version
-from annotate.store.verify import verify
 from annotate.store.versions import open_version
 from tests.command import Ran, annotate
 from tests.store.made import KEY, articles, create, export, inputs_folder

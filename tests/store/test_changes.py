@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from annotate.store.changes import Changes, FieldEdit, changed_tasks, find_changes
-from annotate.store.edits import LabelEdit
+from annotate.store.diff.changes import Changes, FieldEdit, changed_tasks, find_changes
+from annotate.store.diff.edits import LabelEdit
 from annotate.store.folder import DatasetFolder
 from annotate.store.versions import Version, open_version
 from tests.store.made import KEY, Spans, create, task

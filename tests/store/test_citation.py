@@ -12,11 +12,11 @@ import pytest
 import yaml
 
 from annotate.errors import StateError
+from annotate.store.care.repair import repair
+from annotate.store.care.verify import verify
+from annotate.store.create.retract import retract_article
 from annotate.store.folder import DatasetFolder
 from annotate.store.log import read_log
-from annotate.store.repair import repair
-from annotate.store.retract import retract_article
-from annotate.store.verify import verify
 from annotate.store.versions import open_version
 from tests.store.made import articles, create
 

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from datasets import load_dataset
 
+from annotate.store.care.repair import repair
+from annotate.store.care.verify import verify
 from annotate.store.folder import DatasetFolder
 from annotate.store.log import read_log
-from annotate.store.repair import repair
-from annotate.store.verify import verify
 from tests.store import writer
 from tests.store.made import articles, create
 

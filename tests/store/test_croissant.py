@@ -12,9 +12,9 @@ import pytest
 from datasets import load_dataset
 
 from annotate.pipeline import create_version
+from annotate.store.care.repair import repair
+from annotate.store.care.verify import verify
 from annotate.store.folder import DatasetFolder
-from annotate.store.repair import repair
-from annotate.store.verify import verify
 from tests.store.made import KEY, articles, create
 
 # what mlcroissant itself uses of rdflib

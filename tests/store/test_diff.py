@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from annotate.dataset.rows import make_schemas
 from annotate.schemes import load_scheme
 from annotate.schemes.label_config import LabelConfig, parse_label_config
-from annotate.store.diff import AnnotatorChange, VersionDiff, next_version
-from annotate.store.sides import identity_of
+from annotate.store.diff.sides import identity_of
+from annotate.store.diff.versions import AnnotatorChange, VersionDiff, next_version
 from tests.store.made import config_xml
 from tests.store.sides import Made, apply_changes, compare_rows, full_rows, hash_rows
 

@@ -19,8 +19,8 @@ from annotate.dataset.arrow import make_table
 from annotate.dataset.rowgroups import RowGroup, row_groups
 from annotate.pipeline import diff_versions
 from annotate.schemes.columns import STRING, Column
-from annotate.store.differing import Differing, DifferingRows, differing_rows
-from annotate.store.sides import NAMES, Part
+from annotate.store.diff.differing import Differing, DifferingRows, differing_rows
+from annotate.store.diff.sides import NAMES, Part
 from tests.store.made import articles, create
 from tests.store.sides import write_part
 

@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 from annotate.errors import AnnotateError
+from annotate.store.care.repair import repair
+from annotate.store.care.verify import verify
 from annotate.store.folder import DatasetFolder
 from annotate.store.log import read_log
-from annotate.store.repair import repair
-from annotate.store.verify import verify
 from tests.store.made import articles, create
 from tests.store.powerloss import Disk
 
@@ -116,8 +116,8 @@ import os, subprocess, sys
 from pathlib import Path
 from annotate.errors import AnnotateError
 from annotate.store.folder import DatasetFolder
-from annotate.store.repair import repair
-from annotate.store.verify import verify
+from annotate.store.care.repair import repair
+from annotate.store.care.verify import verify
 from tests.store.made import articles, create
 
 disk = Path(sys.argv[1])
@@ -156,7 +156,7 @@ from pathlib import Path
 from annotate.pipeline import diff_versions
 from annotate.store.checkout import checkout
 from annotate.store.folder import DatasetFolder
-from annotate.store.verify import verify
+from annotate.store.care.verify import verify
 from annotate.store.versions import open_version
 from tests.store.made import articles, create
 

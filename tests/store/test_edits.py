@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from annotate.schemes.base import Drawing, Link, Shape
-from annotate.store.edits import (
+from annotate.store.diff.edits import (
     EMPTY,
     ChoiceEdit,
     LabelEdit,

@@ -16,8 +16,8 @@ from annotate.annotations.notes import note_tasks
 from annotate.dataset.shard import InThisProcess
 from annotate.errors import ExportError, RejectsError, StateError
 from annotate.pipeline import create_version
-from annotate.store import plan
-from annotate.store.create import Created, Runners
+from annotate.store.create import plan
+from annotate.store.create.version import Created, Runners
 from tests.engine.cluster import Cluster
 from tests.store.made import KEY, articles, config_xml, export, task
 

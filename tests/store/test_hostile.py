@@ -18,14 +18,14 @@ from annotate.dataset.rehash import rehash
 from annotate.errors import StateError, VersionError
 from annotate.pipeline import diff_versions
 from annotate.report.page import version_page
-from annotate.store.changes import find_changes
-from annotate.store.checkout import checkout_bare
-from annotate.store.collect import collect
+from annotate.store.bare.offsets import checkout_bare
+from annotate.store.care.collect import collect
+from annotate.store.care.repair import repair
+from annotate.store.care.verify import verify
+from annotate.store.create.retract import retract_article
+from annotate.store.diff.changes import find_changes
 from annotate.store.folder import DatasetFolder
 from annotate.store.log import read_log
-from annotate.store.repair import repair
-from annotate.store.retract import retract_article
-from annotate.store.verify import verify
 from annotate.store.versions import open_version, reading
 from tests.command import annotate
 from tests.store.made import articles, create

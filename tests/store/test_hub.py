@@ -18,13 +18,13 @@ import pytest
 from huggingface_hub import constants
 
 from annotate.errors import InputError, StateError, Unreachable, VersionError
+from annotate.store.care.verify import verify
+from annotate.store.create.retract import retract_article
 from annotate.store.folder import DatasetFolder
-from annotate.store.hub import Pushed, push_version
-from annotate.store.hub_pull import pull_dataset
-from annotate.store.hub_repo import HubRepo
-from annotate.store.retract import retract_article
+from annotate.store.hub.pull import pull_dataset
+from annotate.store.hub.push import Pushed, push_version
+from annotate.store.hub.repo import HubRepo
 from annotate.store.tag import tag_version
-from annotate.store.verify import verify
 from annotate.store.versions import load_log
 from tests.command import annotate
 from tests.store.hub_standin import TOKEN, Blob, StandIn, Times, busy, hang_up, serve_hub
@@ -178,7 +178,7 @@ def test_standin_429_waits_as_long_as_it_is_told(
     folder: DatasetFolder, hub: StandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     waits: list[float] = []
-    monkeypatch.setattr("annotate.store.hub_repo.time.sleep", waits.append)
+    monkeypatch.setattr("annotate.store.hub.repo.time.sleep", waits.append)
     hub.between = Times(2, "POST", "/commit/", busy(7))
     push(folder, hub)
     assert waits == [7.0, 7.0]

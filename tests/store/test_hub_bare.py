@@ -8,13 +8,13 @@ import pytest
 from datasets import load_dataset
 
 from annotate.errors import StateError, VersionError
+from annotate.store.bare.hydrate import hydrate, wanted_texts
+from annotate.store.bare.texts import read_texts
+from annotate.store.create.retract import retract_article
 from annotate.store.folder import DatasetFolder
-from annotate.store.hub import push_version
-from annotate.store.hub_pull import pull_dataset
-from annotate.store.hydrate import hydrate, wanted_texts
+from annotate.store.hub.pull import pull_dataset
+from annotate.store.hub.push import push_version
 from annotate.store.local import write_synced
-from annotate.store.retract import retract_article
-from annotate.store.texts import read_texts
 from tests.store.hub_standin import Blob, StandIn
 from tests.store.made import articles, create, export
 from tests.store.test_hub import REPO, _without_xet, hub, licensed, repo

@@ -14,10 +14,10 @@ from datasets import load_dataset
 from annotate.errors import ConfigError, VersionError
 from annotate.pipeline import create_version, diff_versions, load_version
 from annotate.schemes.label_config import parse_label_config
+from annotate.store.care.verify import verify
+from annotate.store.create.rebuild import rebuild_version
+from annotate.store.create.retract import retract_article
 from annotate.store.folder import DatasetFolder
-from annotate.store.rebuild import rebuild_version
-from annotate.store.retract import retract_article
-from annotate.store.verify import verify
 from annotate.store.versions import open_version
 from tests.command import annotate
 from tests.store.made import KEY, config_xml, create, export, inputs_folder, task

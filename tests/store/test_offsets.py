@@ -20,12 +20,12 @@ from annotate.errors import StateError
 from annotate.models import UnitKind
 from annotate.pipeline import create_version
 from annotate.schemes import load_scheme
-from annotate.store.checkout import checkout_bare
+from annotate.store.bare.hydrate import Hydrated, hydrate, wanted_texts
+from annotate.store.bare.offsets import checkout_bare
+from annotate.store.bare.texts import read_texts
+from annotate.store.care.verify import verify
 from annotate.store.folder import DatasetFolder
-from annotate.store.hydrate import Hydrated, hydrate, wanted_texts
 from annotate.store.local import file_sha256
-from annotate.store.texts import read_texts
-from annotate.store.verify import verify
 from annotate.store.versions import open_version
 from annotate.tasks import build_tasks
 from tests.command import annotate

@@ -21,14 +21,14 @@ from datasets import load_dataset
 from annotate.errors import InputError, StateError, Unreachable, VersionError
 from annotate.pipeline import diff_versions, load_version
 from annotate.store import s3
+from annotate.store.care.collect import collect
+from annotate.store.care.repair import repair
+from annotate.store.care.verify import unfinished, verify
 from annotate.store.checkout import checkout
-from annotate.store.collect import collect
+from annotate.store.create.retract import retract_article
 from annotate.store.folder import DatasetFolder, object_name
 from annotate.store.log import read_log
-from annotate.store.repair import repair
-from annotate.store.retract import retract_article
 from annotate.store.tag import tag_version
-from annotate.store.verify import unfinished, verify
 from annotate.store.versions import dataset_names, open_version
 from tests.command import annotate
 from tests.store import writer

@@ -10,7 +10,7 @@ from annotate.dataset.arrow import make_table
 from annotate.schemes import load_scheme
 from annotate.schemes.columns import Column
 from annotate.schemes.label_config import shipped_config
-from annotate.store.spans import check_spans
+from annotate.store.care.spans import check_spans
 
 _TEXT = "Anna said 😀 it is so."
 _CONTENT = (12, 20, "it is so", 0)

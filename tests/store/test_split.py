@@ -11,10 +11,10 @@ import pytest
 
 from annotate.errors import InputError, StateError
 from annotate.pipeline import load_version
+from annotate.store.care.verify import verify
+from annotate.store.create.rebuild import rebuild_version
+from annotate.store.create.retract import retract_article
 from annotate.store.folder import DatasetFolder
-from annotate.store.rebuild import rebuild_version
-from annotate.store.retract import retract_article
-from annotate.store.verify import verify
 from tests.store.made import KEY, articles, create, inputs_folder, task
 
 

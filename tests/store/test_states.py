@@ -11,9 +11,9 @@ from annotate.dataset.arrow import make_table
 from annotate.dataset.rows import make_schemas
 from annotate.schemes import load_scheme
 from annotate.schemes.label_config import parse_label_config
-from annotate.store.differing import DifferingRows, differing_rows
-from annotate.store.sides import NAMES
-from annotate.store.states import RowStates, read_states
+from annotate.store.diff.differing import DifferingRows, differing_rows
+from annotate.store.diff.sides import NAMES
+from annotate.store.diff.states import RowStates, read_states
 from tests.store.made import config_xml
 from tests.store.sides import hash_rows, write_part
 

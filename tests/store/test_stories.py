@@ -10,8 +10,8 @@ import pytest
 
 from annotate.errors import RejectsError
 from annotate.pipeline import load_version
+from annotate.store.care.verify import verify
 from annotate.store.folder import DatasetFolder
-from annotate.store.verify import verify
 from tests.articles.made import records
 from tests.store.made import create, task
 

@@ -21,16 +21,17 @@ from annotate.dataset.manifest import Manifest
 from annotate.errors import StateError
 from annotate.pipeline import diff_versions
 from annotate.report.page import version_page
-from annotate.store.changes import find_changes
-from annotate.store.checkout import checkout, checkout_bare
+from annotate.store.bare.offsets import checkout_bare
+from annotate.store.care.repair import repair
+from annotate.store.care.verify import verify
+from annotate.store.checkout import checkout
 from annotate.store.commit import commit_version
+from annotate.store.create.retract import retract_article
+from annotate.store.diff.changes import find_changes
+from annotate.store.documents import write_documents
 from annotate.store.folder import DatasetFolder
 from annotate.store.local import file_sha256
 from annotate.store.log import LoggedFile, read_log
-from annotate.store.repair import repair
-from annotate.store.retract import retract_article
-from annotate.store.stage import write_texts
-from annotate.store.verify import verify
 from annotate.store.versions import open_version
 from tests.command import annotate
 from tests.store.made import articles, create
@@ -257,7 +258,7 @@ def test_a_logical_hash_that_the_log_repeats_takes_a_deep_look(store: Path) -> N
         shutil.copytree(version.path("manifest.json").parent, staged, dirs_exist_ok=True)
         lie = {"version": "v9.0.0", "parent": "v1.1.0", "logical_hash": "0" * 64}
         manifest = version.manifest.model_copy(update=lie)
-        write_texts(staged, manifest, version.schemas())
+        write_documents(staged, manifest, version.schemas())
         assert commit_version(folder, read_log(folder), staged, manifest)
     assert verify(folder, "v9.0.0") == []
     said = [problem.what for problem in verify(folder, "v9.0.0", deep=True)]

@@ -16,7 +16,7 @@ import pandas  # noqa: F401
 import s3fs  # noqa: F401
 
 from annotate.errors import AnnotateError
-from annotate.store.collect import collect
+from annotate.store.care.collect import collect
 from annotate.store.folder import DatasetFolder
 from annotate.store.tag import tag_version
 from tests.store.made import articles, create_in, inputs_folder

@@ -16,12 +16,12 @@ from pydantic import ValidationError
 from annotate.dataset.card import NEWEST
 from annotate.dataset.manifest import VERSION, Manifest, version_number
 from annotate.errors import StateError
+from annotate.store.bare.offsets import WHOLE, write_bare
 from annotate.store.derive import beside
 from annotate.store.folder import MANIFEST
-from annotate.store.hub_repo import Content, HubRepo, HubState
+from annotate.store.hub.repo import Content, HubRepo, HubState
+from annotate.store.hub.shipment import Shipment, log_on_hub, on_hub, refuse_others
 from annotate.store.log import Log
-from annotate.store.offsets import WHOLE, write_bare
-from annotate.store.shipment import Shipment, log_on_hub, on_hub, refuse_others
 from annotate.store.versions import Version
 
 _BARE = re.compile(rf"({VERSION.pattern})/{re.escape(WHOLE)}")

@@ -80,7 +80,7 @@ def verify_version(folder: DatasetFolder, entry: VersionEntry, *, deep: bool) ->
     found = [Problem(entry.version, *fault) for fault in _check_manifest(version)]
     yield from found
     if deep:
-        from annotate.store.deep import check_rows
+        from annotate.store.care.deep import check_rows
 
         problems = (Problem(entry.version, *fault) for fault in check_rows(version))
         yield from (problem for problem in problems if problem not in found)

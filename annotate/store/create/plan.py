@@ -28,11 +28,11 @@ from annotate.dataset.splits import RATIO, SPLITS, Origin, SplitRule, Splitter, 
 from annotate.errors import StateError, VersionError
 from annotate.schemes.base import Reject, Rule, Scheme
 from annotate.schemes.label_config import LabelConfig
-from annotate.store.carry import CarriedTask, Renamer, read_carried
+from annotate.store.create.carry import CarriedTask, Renamer, read_carried
+from annotate.store.create.index import VersionIndex, read_index
+from annotate.store.create.older import read_removed
 from annotate.store.folder import DatasetFolder
-from annotate.store.index import VersionIndex, read_index
 from annotate.store.log import Log
-from annotate.store.older import read_removed
 from annotate.store.versions import Version, read_manifest, reading, retracted_elsewhere
 
 _SHARD_TASKS, _SHARD_BYTES = 500, 4 << 20
@@ -130,7 +130,9 @@ def _make_plan(
         removed = read_removed(folder, log, parent.splits)
     bridges: Collection[str] = ()
     if notes.elsewhere or carried:
-        from annotate.store.stories import Stories  # readers of articles, which few versions need
+        from annotate.store.create.stories import (
+            Stories,  # readers of articles, which few versions need
+        )
 
         stories = Stories(notes, carried, retracted, request.scheme, request.config)
         bridges = stories.join(_stood(parent, removed), parent.splits if parent else ())

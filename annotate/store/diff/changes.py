@@ -17,7 +17,7 @@ from annotate.dataset.manifest import Manifest
 from annotate.errors import InputError
 from annotate.schemes import load_scheme
 from annotate.schemes.base import Drawing, Scheme
-from annotate.store.edits import EMPTY, UNDECIDED, Edit, compare_drawings, edited_labels
+from annotate.store.diff.edits import EMPTY, UNDECIDED, Edit, compare_drawings, edited_labels
 from annotate.store.versions import Version, reading
 
 _BATCH = 200

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -28,12 +29,13 @@ from annotate.dataset.withheld import WITHHELD, bare_columns, bare_row
 from annotate.errors import StateError
 from annotate.schemes import load_scheme
 from annotate.schemes.columns import Column
+from annotate.store.checkout import refuse_taken
 from annotate.store.datafiles import make_tables, with_batches, write_split
+from annotate.store.documents import derived_documents
 from annotate.store.folder import MANIFEST
-from annotate.store.local import file_sha256, write_synced
+from annotate.store.local import file_sha256, sync_folder, write_synced
 from annotate.store.log import LoggedFile
-from annotate.store.stage import derived_texts
-from annotate.store.versions import Version
+from annotate.store.versions import Version, reading
 
 WHOLE = "whole.json"
 _CONFIGS = ("gold", "annotations")
@@ -56,6 +58,21 @@ class Whole(BaseModel):
     def schemas(self) -> dict[str, tuple[Column, ...]]:
         """The columns of every config, with texts."""
         return {name: columns_of(features) for name, features in self.features.items()}
+
+
+def checkout_bare(version: Version, target: Path) -> None:
+    """Write a version without its texts to `target`, all or nothing.
+
+    Raises InputError where `target` holds something, StateError where the
+    version cannot be published without texts.
+    """
+    refuse_taken(target)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as work, reading(version):
+        made = Path(work) / "bare"
+        write_bare(version.checked(), made)
+        made.replace(target)
+    sync_folder(target.parent)
 
 
 def write_bare(version: Version, folder: Path) -> Manifest:
@@ -89,7 +106,7 @@ def write_bare(version: Version, folder: Path) -> Manifest:
         quoted=quoted,
     )
     write_synced(folder / WHOLE, whole.model_dump_json(indent=1).encode() + b"\n")
-    for path, data in derived_texts(manifest, bare).items():
+    for path, data in derived_documents(manifest, bare).items():
         write_synced(folder / path, data)
     return manifest
 

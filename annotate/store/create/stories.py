@@ -23,7 +23,7 @@ from annotate.dataset.rows import TASK_COLUMNS
 from annotate.dataset.splits import Stood
 from annotate.schemes.base import Scheme
 from annotate.schemes.label_config import LabelConfig
-from annotate.store.carry import CarriedTask
+from annotate.store.create.carry import CarriedTask
 from annotate.text import forbidden_character
 
 _NAMES = [column.name for column in TASK_COLUMNS]

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from annotate.store.derive import faults_beside, remove_extra, restore_derived
+from annotate.store.documents import derived_documents
 from annotate.store.folder import DatasetFolder, object_name
 from annotate.store.local import file_sha256, write_synced
 from annotate.store.log import LoggedFile, VersionEntry
-from annotate.store.stage import derived_texts
 from annotate.store.versions import Version, load_log, read_manifest
 
 _DERIVED = ("README.md", "croissant.json")
@@ -72,5 +72,5 @@ def _remake(
         return None
     version = Version(folder, entry, read_manifest(folder, entry))
     made = staged / file.path
-    write_synced(made, derived_texts(version.manifest, version.schemas())[file.path])
+    write_synced(made, derived_documents(version.manifest, version.schemas())[file.path])
     return made if file_sha256(made) == file.sha256 else None

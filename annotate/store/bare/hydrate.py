@@ -26,18 +26,18 @@ from annotate.dataset.rows import Row
 from annotate.dataset.withheld import TEXT, TITLE, whole_row
 from annotate.errors import InputError, StateError
 from annotate.schemes import load_scheme
+from annotate.store.bare.offsets import Whole, read_bare, read_whole
+from annotate.store.bare.texts import Found, Texts, Wanted
+from annotate.store.care.verify import verify
 from annotate.store.checkout import refuse_taken
 from annotate.store.commit import commit_version
 from annotate.store.datafiles import make_tables, write_split
+from annotate.store.documents import write_documents
 from annotate.store.folder import DatasetFolder
 from annotate.store.local import sync_folder, write_synced
 from annotate.store.log import Log, VersionEntry, read_log
-from annotate.store.offsets import Whole, read_bare, read_whole
 from annotate.store.rowfiles import StagedFiles
 from annotate.store.rowtables import hash_tables
-from annotate.store.stage import write_texts
-from annotate.store.texts import Found, Texts, Wanted
-from annotate.store.verify import verify
 
 LACKING = "lacking.jsonl"
 _Named = Mapping[str, Any]
@@ -233,7 +233,7 @@ def _write_whole(
     with store.files.stage() as staged:
         configs = _Writer(whole, bare, gold, staged / "version").write(made)
         manifest = whole.manifest.model_copy(update={"configs": configs})
-        write_texts(staged / "version", manifest, whole.schemas())
+        write_documents(staged / "version", manifest, whole.schemas())
         commit_version(store, Log([], None), staged / "version", manifest)
     wrong = [problem.line() for problem in verify(store)]
     tables = hash_tables(StagedFiles(work / store.name / manifest.version, configs))

@@ -25,12 +25,12 @@ from annotate.dataset.rehash import rehash
 from annotate.dataset.rows import Schemas
 from annotate.schemes import load_scheme
 from annotate.schemes.columns import Column
+from annotate.store.care.spans import check_spans
+from annotate.store.care.verify import Fault, as_faults, stated_schemas
+from annotate.store.documents import derived_documents
 from annotate.store.folder import MANIFEST
 from annotate.store.numbers import count_numbers
 from annotate.store.rowtables import hash_tables
-from annotate.store.spans import check_spans
-from annotate.store.stage import derived_texts
-from annotate.store.verify import Fault, as_faults, stated_schemas
 from annotate.store.versions import Version
 from annotate.text import text_sha256
 
@@ -198,7 +198,7 @@ def _check_numbers(version: Version) -> Iterator[Fault]:
         stated.agreement, found.agreement
     ):
         yield MANIFEST, "its numbers are not those of the data"
-    for name, data in derived_texts(version.manifest, version.schemas()).items():
+    for name, data in derived_documents(version.manifest, version.schemas()).items():
         if version.path(name).read_bytes() != data:
             yield name, "is not what follows from the manifest and the columns"
 

@@ -16,10 +16,12 @@ from pydantic import ValidationError
 
 from annotate.dataset.manifest import Manifest
 from annotate.errors import InputError, StateError, VersionError
+from annotate.store.bare.offsets import WHOLE
 from annotate.store.derive import checked_words, make_version_folder, restore_derived
 from annotate.store.folder import MANIFEST, OWN_WORDS, DatasetFolder, object_name
-from annotate.store.hub import versions_on_hub
-from annotate.store.hub_repo import HubRepo, HubState
+from annotate.store.hub.push import versions_on_hub
+from annotate.store.hub.repo import HubRepo, HubState
+from annotate.store.hub.shipment import log_on_hub
 from annotate.store.local import file_sha256, write_synced
 from annotate.store.log import (
     Entry,
@@ -30,8 +32,6 @@ from annotate.store.log import (
     log_or_empty,
     read_log,
 )
-from annotate.store.offsets import WHOLE
-from annotate.store.shipment import log_on_hub
 
 
 class Pulled(NamedTuple):

@@ -18,12 +18,12 @@ from annotate.annotations.source import Source, open_input
 from annotate.dataset.hashing import logical_hash
 from annotate.errors import InputError
 from annotate.schemes import load_scheme
-from annotate.store.create import HERE
+from annotate.store.create.plan import Request, make_plan
+from annotate.store.create.stage import make_parts, write_files
+from annotate.store.create.version import HERE
 from annotate.store.folder import DatasetFolder
 from annotate.store.log import Log
-from annotate.store.plan import Request, make_plan
 from annotate.store.rowtables import hash_tables
-from annotate.store.stage import make_parts, write_files
 from annotate.store.versions import Version, load_log, open_named, open_version
 
 

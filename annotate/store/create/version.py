@@ -21,14 +21,15 @@ from annotate.dataset.manifest import Manifest
 from annotate.dataset.shard import InThisProcess, Runner
 from annotate.errors import VersionError
 from annotate.store.commit import commit_version
+from annotate.store.create.plan import Plan, Request, make_plan
+from annotate.store.create.provenance import make_manifest
+from annotate.store.create.stage import StagedRows, make_parts, write_files
 from annotate.store.derive import owner_words
-from annotate.store.diff import Bump, VersionDiff, compare, next_version
+from annotate.store.diff.sides import identity_of, side_of_files, side_of_version
+from annotate.store.diff.versions import Bump, VersionDiff, compare, next_version
+from annotate.store.documents import write_documents
 from annotate.store.folder import DatasetFolder
 from annotate.store.log import Log, log_or_empty
-from annotate.store.plan import Plan, Request, make_plan
-from annotate.store.provenance import make_manifest
-from annotate.store.sides import identity_of, side_of_files, side_of_version
-from annotate.store.stage import StagedRows, make_parts, write_files, write_texts
 from annotate.store.versions import reading
 
 _FIRST = "v1.0.0"
@@ -128,7 +129,7 @@ def try_version(
             raise _too_late(folder)
         number = next_version(log.versions[-1].version, diff.bump) if log.versions else _FIRST
         manifest = make_manifest(folder, number, plan, notes, request, rows, diff)
-        write_texts(staged, manifest, plan.schemas)
+        write_documents(staged, manifest, plan.schemas)
         stands = dry_run or commit_version(
             folder, log, staged, manifest, retracts=request.retracts, marks=request.marks
         )

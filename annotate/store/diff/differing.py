@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 
 from annotate.dataset.arrays import integer_array
 from annotate.dataset.rowgroups import RowGroup, RowNumbers, same_leaves
-from annotate.store.sides import Part
+from annotate.store.diff.sides import Part
 
 _HASH = "row_hash"
 _Mask = npt.NDArray[np.bool_]

@@ -16,7 +16,7 @@ from annotate.dataset.arrays import integer_array
 from annotate.dataset.arrow import named_rows
 from annotate.dataset.rowgroups import RowGroup, same_leaves
 from annotate.dataset.rows import TASK_COLUMNS
-from annotate.store.differing import Differing, DifferingRows, Twins
+from annotate.store.diff.differing import Differing, DifferingRows, Twins
 
 _CHUNK = 1000
 """Pairs of rows that are objects at a time."""

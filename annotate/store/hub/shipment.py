@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from annotate.errors import StateError
 from annotate.store.folder import CARD, LOG
-from annotate.store.hub_repo import Content, HubRepo, HubState
+from annotate.store.hub.repo import Content, HubRepo, HubState
 from annotate.store.log import ENTRY
 from annotate.store.versions import Version
 

@@ -20,20 +20,14 @@ import pyarrow as pa
 
 from annotate.annotations.ledger import Ledger
 from annotate.annotations.notes import Notes
-from annotate.dataset.card import version_card
-from annotate.dataset.croissant import make_croissant
-from annotate.dataset.manifest import DataConfig, DataFile, Manifest, Numbers
-from annotate.dataset.rows import Schemas
+from annotate.dataset.manifest import DataConfig, DataFile, Numbers
 from annotate.dataset.shard import MadeRows, Runner, Shard, make_shard
 from annotate.dataset.splits import SPLITS
 from annotate.errors import StateError
+from annotate.store.create.parts import Batch, Part, SplitJob, WrittenSplit, rows_of, write_job
+from annotate.store.create.plan import Plan, Request
 from annotate.store.datafiles import data_files
-from annotate.store.folder import MANIFEST, DatasetFolder
-from annotate.store.local import write_synced
-from annotate.store.log import LoggedFile
 from annotate.store.numbers import count_numbers
-from annotate.store.parts import Batch, Part, SplitJob, WrittenSplit, rows_of, write_job
-from annotate.store.plan import Plan, Request
 from annotate.store.rowfiles import StagedFiles
 from annotate.store.rowtables import stories_in_two_splits
 
@@ -120,39 +114,6 @@ def name_configs(files: StagedFiles, version: str) -> dict[str, DataConfig]:
         )
         for name, config in files.configs.items()
     }
-
-
-def write_texts(folder: Path, manifest: Manifest, schemas: Schemas) -> None:
-    """Write the manifest, and the card and the Croissant metadata that follow from it."""
-    write_synced(folder / MANIFEST, manifest.model_dump_json(indent=1).encode() + b"\n")
-    for name, data in derived_texts(manifest, schemas).items():
-        write_synced(folder / name, data)
-
-
-def derived_texts(manifest: Manifest, schemas: Schemas) -> dict[str, bytes]:
-    """The files of a version that can be made again from its manifest and columns."""
-    return {
-        "README.md": version_card(manifest).encode("utf-8"),
-        "croissant.json": make_croissant(manifest, schemas),
-    }
-
-
-def put_objects(folder: DatasetFolder, staged: Path, manifest: Manifest) -> list[LoggedFile]:
-    """Make durable objects of all files in `staged`; the data files were hashed as they came."""
-    known = {
-        file.path: file.sha256 for config in manifest.configs.values() for file in config.files
-    }
-    paths = {
-        path.relative_to(staged).as_posix(): path
-        for path in sorted(staged.rglob("*"))
-        if path.is_file()
-    }
-    return [
-        LoggedFile(
-            path=name, sha256=folder.put_object(path, known.get(name)), bytes=path.stat().st_size
-        )
-        for name, path in paths.items()
-    ]
 
 
 def _place(job: SplitJob) -> tuple[str, str]:

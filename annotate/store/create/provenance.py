@@ -13,14 +13,14 @@ from annotate.dataset.hashing import logical_hash
 from annotate.dataset.manifest import Manifest, UsedInput
 from annotate.files import legible
 from annotate.schemes.label_config import config_path, shipped_config
+from annotate.store.create.plan import Plan, Request
+from annotate.store.create.stage import StagedRows, name_configs
 from annotate.store.derive import owner_words
-from annotate.store.diff import VersionDiff
+from annotate.store.diff.versions import VersionDiff
 from annotate.store.folder import DatasetFolder
 from annotate.store.local import file_sha256
 from annotate.store.log import now
-from annotate.store.plan import Plan, Request
 from annotate.store.rowtables import hash_tables
-from annotate.store.stage import StagedRows, name_configs
 from annotate.text import text_sha256
 
 

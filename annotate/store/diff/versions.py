@@ -16,9 +16,9 @@ from typing import Any, Literal, NamedTuple
 from annotate.annotations.migration import Migration
 from annotate.dataset.manifest import version_number
 from annotate.schemes.base import Labelled, Scheme
-from annotate.store.differing import Differing, DifferingRows, differing_rows
-from annotate.store.sides import NAMES, Side
-from annotate.store.states import RowChange, RowChanges, RowStates, read_states
+from annotate.store.diff.differing import Differing, DifferingRows, differing_rows
+from annotate.store.diff.sides import NAMES, Side
+from annotate.store.diff.states import RowChange, RowChanges, RowStates, read_states
 from annotate.text import visible
 
 NOT_COMPARED = frozenset({"votes", "voters", "distribution", "annotators", "licence", "row_hash"})

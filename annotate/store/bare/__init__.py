@@ -1,0 +1,1 @@
+"""A version -> the same without its texts, and with them again."""

@@ -1,0 +1,1 @@
+"""What keeps a store whole: it is verified, repaired, and cleared of what nobody needs."""

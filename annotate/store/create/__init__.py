@@ -1,0 +1,1 @@
+"""Gathered tasks and the versions before -> the next version of a dataset."""

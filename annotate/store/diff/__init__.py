@@ -1,0 +1,1 @@
+"""Two versions -> what changed, in numbers and in words."""

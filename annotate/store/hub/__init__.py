@@ -1,0 +1,1 @@
+"""A dataset in a store -> a repository on the Hub, and back."""
