@@ -127,9 +127,10 @@ def _check_manifest(version: Version) -> Iterator[Fault]:
 
 
 def stated_schemas(version: Version) -> Schemas:
-    """The columns that the files of a version must have, by its scheme and its manifest."""
+    """The columns that the files of each config must have, by scheme and manifest."""
     manifest = version.manifest
-    return make_schemas(load_scheme(manifest.scheme), manifest.parse_config(), manifest.labels)
+    stated = make_schemas(load_scheme(manifest.scheme), manifest.parse_config(), manifest.labels)
+    return {name: columns for name, columns in stated.items() if name in manifest.configs}
 
 
 def as_faults(found: Iterable[Fault], file: str) -> Iterator[Fault]:
