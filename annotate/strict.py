@@ -48,6 +48,10 @@ def decode_json(raw: bytes) -> Any:
     except RecursionError:
         raise RefusedError("is nested too deep") from None
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        halves = (found for found in _ESCAPE.finditer(raw) if len(found.group()) == 6)
+        if half := next(halves, None):  # which the parser takes for the end of the document
+            what = f"holds the lone surrogate {half.group().decode()} at byte {half.start()}"
+            raise RefusedError(what) from None
         raise RefusedError(f"is not whole JSON: {error}") from None
     if not _holds_all(value, raw):
         json.loads(raw, object_pairs_hook=_refuse_equal_keys)

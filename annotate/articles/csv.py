@@ -14,7 +14,7 @@ from annotate.articles.unpack import LONGEST, read_lines
 from annotate.errors import ArticleError
 
 _FOREIGN = re.compile("[\udc80-\udcff]")
-_WIDE = (b"\xff\xfe", b"\xfe\xff")
+_PARTED = re.compile("[,;|\t]")
 Records = Iterator[tuple[str, dict[str, str] | ArticleError]]
 
 
@@ -95,8 +95,13 @@ def _header(records: Iterator[list[str]], where: str) -> list[str]:
     header = [name.strip() for name in header]
     if not any(header):
         raise ArticleError("has no header", where=where)
-    if len(set(header)) != len(header):
-        raise ArticleError("has two columns of one name", where=where)
+    if len(header) == 1 and _PARTED.search(header[0]):
+        do = "part the columns by commas in .csv, by tabs in .tsv"
+        raise ArticleError(f"has one column, {header[0]!r}", where=where, do=do)
+    # a spreadsheet leaves columns without a name, and nothing asks for them
+    twice = sorted({name for name in header if name and header.count(name) > 1})
+    if twice:
+        raise ArticleError(f"has two columns of one name, {', '.join(twice)}", where=where)
     return header
 
 
@@ -106,7 +111,5 @@ def _lines(raw: BinaryIO, where: str) -> Iterator[str]:
         if isinstance(line, ArticleError):
             raise ArticleError(line.what, where=f"{where}: line {number}")
         if number == 1:
-            if line.startswith(_WIDE):
-                raise ArticleError("is UTF-16", where=where, do="convert the file to UTF-8")
             line = line.removeprefix(b"\xef\xbb\xbf")
         yield line.decode("utf-8", "surrogateescape")

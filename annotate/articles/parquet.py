@@ -63,7 +63,7 @@ def article_of_row(
         return article_of(record, fields, where=where)
     except ArticleError as error:
         return error
-    except (ValueError, OverflowError) as error:
+    except (ValueError, OverflowError, LookupError) as error:  # the last of an unknown time zone
         return ArticleError(f"cannot be read: {error}", where=where)
 
 

@@ -94,7 +94,7 @@ def _targets(values: Mapping[str, Any], *, where: str) -> tuple[Target, ...]:
         return ()
     kind, holder = values.get("target_kind") or "entity", values.get("holder") or None
     texts = asked if isinstance(asked, list) else [asked]
-    if not all(isinstance(text, str) and text.strip() for text in texts):
+    if not all(isinstance(text, str) for text in texts):
         raise ArticleError("target is no text", where=where)
     if kind not in _KINDS:
         raise ArticleError(
@@ -102,7 +102,10 @@ def _targets(values: Mapping[str, Any], *, where: str) -> tuple[Target, ...]:
         )
     if holder is not None and not isinstance(holder, str):
         raise ArticleError("holder is no text", where=where)
-    clean = [canonical_text(text.strip(), where=f"{where}: target") for text in texts]
+    clean = [canonical_text(text, where=f"{where}: target").strip() for text in texts]
+    if not all(clean):
+        raise ArticleError("target is no text", where=where)
+    holder = canonical_text(holder or "", where=f"{where}: holder").strip() or None
     return tuple(Target(text=text, kind=kind, holder=holder) for text in dict.fromkeys(clean))
 
 

@@ -19,7 +19,7 @@ from annotate.errors import ArticleError
 
 DATASET = "dataset"
 _BUFFER = 1 << 18
-_DATASET_MARKS = ("dataset_dict.json", "state.json")
+_DATASET_MARKS = ({"dataset_dict.json"}, {"dataset_info.json", "state.json"})
 
 
 class SourceFile(NamedTuple):
@@ -100,13 +100,13 @@ def _walk(folder: Path, kinds: Collection[str]) -> Iterator[SourceFile]:
         path = Path(entry.path)
         if entry.is_dir(follow_symlinks=False):
             yield from _walk(path, kinds)
-        elif entry.is_file() and _kind(entry.name)[0] in kinds:
+        elif _kind(entry.name)[0] in kinds and path.is_file():  # of `entry` a circle is an error
             yield _local(path)
 
 
 def is_dataset(folder: Path) -> bool:
     """Whether `datasets` saved this folder."""
-    return any((folder / mark).is_file() for mark in _DATASET_MARKS)
+    return any(all((folder / name).is_file() for name in marks) for marks in _DATASET_MARKS)
 
 
 def _no_bytes(folder: Path) -> BinaryIO:

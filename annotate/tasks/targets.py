@@ -145,4 +145,4 @@ def _target(record: object, *, where: str) -> tuple[str | None, Target]:
 def _field(name: str, value: object, where: str) -> str:
     if not isinstance(value, str):
         raise InputError(f"{name} is no text", where=where)
-    return canonical_text(value.strip(), where=f"{where}: {name}")
+    return canonical_text(value, where=f"{where}: {name}").strip()

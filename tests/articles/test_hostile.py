@@ -120,7 +120,13 @@ def test_csv_records_are_set_aside_one_by_one(tmp_path: Path) -> None:
         ("a.csv", b"", "has no header"),
         ("a.csv", "title,text\nx,y".encode("utf-16"), "is UTF-16; convert the file to UTF-8"),
         ("a.csv", b"text,text\nx,y", "has two columns of one name"),
-        ("a.csv", b"text,text \nx,y", "has two columns of one name"),
+        ("a.csv", b"text,text \nx,y", "has two columns of one name, text"),
+        ("a.csv", b"title;text\nx;y", "has one column, 'title;text'; part the columns by commas"),
+        ("a.csv", b"title\ttext\nx\ty, z", "has one column"),
+        ("a.csv", b"sep=;\ntitle;text\nx;y", "has one column, 'sep=;'"),
+        ("a.tsv", b"title,text\nx,y", "has one column, 'title,text'"),
+        ("a.jsonl", '{"text": "x"}\n{}'.encode("utf-16"), "is UTF-16; convert the file to UTF-8"),
+        ("a.jsonl", b'{"text": "a \\\\ud800 \\ud83d"}', r"the lone surrogate \ud83d at byte 20"),
         ("a.txt", b"only a title", "has 1 lines; write title, date"),
         ("a.txt", b"t\n20240101\nu\ncaf\xe9", "not UTF-8: byte 0xe9 at offset 16 (line 4)"),
         ("a.txt", b"t\n20240101\nu\na\0b", "NUL at offset"),
@@ -242,6 +248,24 @@ def test_parquet_with_two_columns_of_one_name(tmp_path: Path) -> None:
     assert said(ledger, tmp_path) == ["title.parquet: has two columns title"]
 
 
+def test_csv_with_columns_without_a_name(tmp_path: Path) -> None:
+    (tmp_path / "n.csv").write_text("title,text,,\nx,good,,\n")
+
+    texts, ledger = gather(tmp_path / "n.csv")
+
+    assert (texts, said(ledger, tmp_path)) == (["good"], [])
+
+
+def test_parquet_of_an_unknown_time_zone(tmp_path: Path) -> None:
+    dates = pa.array([0, None], pa.timestamp("us", "Mars/Olympus"))
+    pq.write_table(pa.table({"text": ["x", "good"], "date": dates}), tmp_path / "n.parquet")
+
+    texts, ledger = gather(tmp_path / "n.parquet")
+
+    assert texts == ["good"]
+    assert said(ledger, tmp_path) == ["n.parquet: row 0: cannot be read: 'Mars/Olympus'"]
+
+
 def test_parquet_bomb_is_refused(tmp_path: Path) -> None:
     rows = pa.table({"text": [f"{n}" + "x" * (1 << 20) for n in range(100)]})
     path = tmp_path / "n.parquet"
@@ -273,6 +297,8 @@ def test_odd_things_in_a_folder_are_left_alone(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.jsonl")
     (tmp_path / "loop").symlink_to(tmp_path)
     (tmp_path / "dangling.jsonl").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "circle.jsonl").symlink_to(tmp_path / "circle.jsonl")
+    (tmp_path / "state.json").write_text("{}")  # of a crawler; datasets has one, and others beside
     (tmp_path / "good.jsonl").write_text('{"text": "good"}\n')
 
     assert gather(tmp_path)[0] == ["good"]

@@ -19,6 +19,7 @@ from annotate.articles.record import Found, make_article
 from annotate.articles.source import SourceFile
 from annotate.articles.spool import Spool
 from annotate.errors import ArticleError, InputError
+from annotate.tasks.targets import read_targets
 from tests.articles.made import WRITERS, page, records, write_jsonl, write_warc
 from tests.shared import shared
 
@@ -241,6 +242,36 @@ def test_targets_beside_an_article(tmp_path: Path) -> None:
         ("tax", "entity", "Oduya"),
         ("ban", "entity", "Oduya"),
     ]
+
+
+def test_targets_beside_an_article_that_are_none(tmp_path: Path) -> None:
+    path = tmp_path / "n.jsonl"
+    made: list[dict[str, object]] = [
+        {"text": "x", "target": "\ufeff"},
+        {"text": "x", "target": ["tax", " "]},
+        {"text": "x", "target": "tax", "holder": "a\0"},
+    ]
+    write_jsonl(path, made)
+    ledger = ArticleLedger()
+
+    assert list(read_articles([path], ledger=ledger)) == []
+    assert [error.what for error in ledger.set_aside] == [
+        "target is no text",
+        "target is no text",
+        "NUL at offset 1",
+    ]
+    assert ledger.set_aside[2].where == f"{path}: line 3: holder"
+
+
+def test_a_target_is_the_same_from_a_column_and_a_file(tmp_path: Path) -> None:
+    text, holder = "\ufeff tax \r\n", "\ufeff Oduya "
+    write_jsonl(tmp_path / "n.jsonl", [{"text": "x", "target": text, "holder": holder}])
+    write_jsonl(tmp_path / "t.jsonl", [{"text": text, "holder": holder}])
+
+    (article,) = read_articles([tmp_path / "n.jsonl"])
+
+    assert [(t.text, t.holder) for t in article.targets] == [("tax", "Oduya")]
+    assert read_targets(tmp_path / "t.jsonl").of(article) == list(article.targets)
 
 
 def test_reader_of_another_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
