@@ -7,9 +7,11 @@ or the file cut short is set aside: what is left of it would look whole.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from email.message import Message
-from typing import Any, NamedTuple
+from io import BytesIO
+from typing import Any, BinaryIO, NamedTuple, cast
 
 from annotate.articles.columns import Columns
 from annotate.articles.html import LARGEST_PAGE, article_of_page
@@ -18,6 +20,7 @@ from annotate.articles.source import SourceFile
 from annotate.errors import ArticleError
 
 _PAGES = ("text/html", "application/xhtml+xml")
+_CHUNK = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(?:;[^\r\n]*)?\r\n")
 
 
 class _Page(NamedTuple):
@@ -26,6 +29,15 @@ class _Page(NamedTuple):
     charset: str | None
     fault: str
     """Why the data is not the whole page; empty where it is."""
+    packed: str
+    """The Content-Encoding that nothing here unpacks; empty where there is none."""
+
+
+class _Eager:
+    """A file that gives what there is; by reading on for more, that would be lost to damage."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.read = cast(Any, file).read1
 
 
 def read_warc(file: SourceFile, columns: Columns) -> Iterator[Found]:
@@ -42,7 +54,7 @@ def read_warc(file: SourceFile, columns: Columns) -> Iterator[Found]:
         number = -1
         try:
             # warcio would take an answer without its headers for the end of the archive
-            records = ArchiveIterator(raw, no_record_parse=True)
+            records = ArchiveIterator(_Eager(raw), no_record_parse=True)
             for number, record in enumerate(records):
                 yield from _read(record, records, f"{file.name}: record {number}")
         except (ArchiveLoadFailed, OSError, EOFError, ValueError) as error:
@@ -57,7 +69,12 @@ def _read(record: Any, records: Any, where: str) -> Iterator[Found]:
         raise ArticleError("has no Content-Length, or is cut short before it", where=where)
     faults = records.err_count
     page = _find_page(record)
-    records.read_to_end()
+    try:
+        records.read_to_end()
+    except ArticleError:  # of what stands behind the record, where nothing of it is missing
+        if page is not None and not record.raw_stream.limit:
+            yield _article(page, where)
+        raise
     missing = record.raw_stream.limit
     if missing:
         raise ArticleError(f"is cut short, {missing} bytes are missing", where=where)
@@ -69,6 +86,7 @@ def _read(record: Any, records: Any, where: str) -> Iterator[Found]:
 
 def _find_page(record: Any) -> _Page | None:
     """The page that an answer with status 200 brought; None in any other record."""
+    from warcio.bufferedreaders import BufferedReader
     from warcio.recordloader import ArcWarcRecordLoader
 
     if record.rec_type != "response":
@@ -84,25 +102,54 @@ def _find_page(record: Any) -> _Page | None:
     kind["Content-Type"] = headers.get_header("Content-Type", "") if headers else ""
     if kind.get_content_type() not in _PAGES or headers.get_statuscode() != "200":
         return None
-    record.http_headers = headers
-    there, stream = record.raw_stream.limit, record.content_stream()
+    fault = _cut(record, headers)
+    body = record.raw_stream.read(2 * LARGEST_PAGE)
+    if _word(headers, "Transfer-Encoding") == "chunked":
+        body, whole = _join_chunks(body)
+        fault = fault or ("" if whole else "was cut short by the crawl, or its chunks are damaged")
+    coding = _word(headers, "Content-Encoding").removeprefix("x-")  # RFC 9110, section 8.4.1.3
+    known = coding in BufferedReader.get_supported_decompressors()
+    stream = BufferedReader(BytesIO(body), decomp_type=coding if known else None)
     data = stream.read(LARGEST_PAGE + 1)
+    if not getattr(stream.decompressor, "eof", True):
+        fault = fault or "was cut short by the crawl, or its compression is damaged"
     charset = (kind.get_content_charset() or "").strip("' ") or None
-    return _Page(data, url, charset, _fault(record, stream, there))
+    return _Page(data, url, charset, fault, "" if known else coding)
 
 
-def _fault(record: Any, stream: Any, there: int) -> str:
-    """How the crawl cut an answer's body of `there` bytes short; empty where it did not."""
+def _word(headers: Any, name: str) -> str:
+    found: str = headers.get_header(name, "")
+    return found.strip().lower()
+
+
+def _cut(record: Any, headers: Any) -> str:
+    """How the crawl says that it cut an answer short; empty where it does not."""
     reason = record.rec_headers.get_header("WARC-Truncated")
     if reason:
         return f"was cut short by the crawl: {reason}"
-    sent = record.http_headers.get_header("Content-Length", "").strip()
-    chunked = record.http_headers.get_header("Transfer-Encoding")
+    there, sent = record.raw_stream.limit, _word(headers, "Content-Length")
+    chunked = _word(headers, "Transfer-Encoding")
     if not chunked and sent.isdecimal() and len(sent) < 16 and int(sent) > there:
         return f"was cut short by the crawl: {there} of {sent} bytes"
-    if not getattr(getattr(stream, "decompressor", None), "eof", True):
-        return "was cut short by the crawl, or its compression is damaged"
     return ""
+
+
+def _join_chunks(sent: bytes) -> tuple[bytes, bool]:
+    """What was sent in chunks (RFC 9112, section 7.1), and whether it is whole.
+
+    Some crawls join the chunks and leave the header: without any chunk it is taken as it is.
+    """
+    chunks: list[bytes] = []
+    place = 0
+    while head := _CHUNK.match(sent, place):
+        end = head.end() + int(head[1], 16)
+        if end == head.end():
+            return b"".join(chunks), True
+        if sent[end : end + 2] != b"\r\n":
+            return b"", False
+        chunks.append(sent[head.end() : end])
+        place = end + 2
+    return sent, not chunks
 
 
 def _article(page: _Page, where: str) -> Found:
@@ -113,4 +160,7 @@ def _article(page: _Page, where: str) -> Found:
     try:
         return article_of_page(page.data, url=page.url, charset=page.charset, where=where)
     except ArticleError as error:
-        return error
+        if not page.packed:
+            return error
+        what = f"{error.what}; it was sent as {page.packed!r}, which is not unpacked"
+        return ArticleError(what, where=where, do="for br install the package brotli")

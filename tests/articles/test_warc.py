@@ -96,6 +96,70 @@ def test_pages_whose_length_says_nothing(headers: list[str], tmp_path: Path) -> 
     assert found == ([made["text"]], [])
 
 
+def in_chunks(body: bytes, size: int = 300, extension: bytes = b"") -> bytes:
+    """A body as RFC 9112, section 7.1, has it."""
+    pieces = [body[place : place + size] for place in range(0, len(body), size)]
+    sent = [b"%x%b\r\n%b\r\n" % (len(piece), extension, piece) for piece in pieces]
+    return b"".join([*sent, b"0\r\n\r\n"])
+
+
+def in_one_record(path: Path, made: dict[str, str], body: bytes, *headers: str) -> list[str]:
+    """What is read of a body: nothing wrong, or the one thing that is."""
+    sent = answer(made["url"], body, "Content-Type: text/html", *headers)
+    texts, named = gather(path, sent)
+    assert texts == ([] if named else [made["text"]])
+    return named
+
+
+def test_chunks_are_joined_however_they_are_declared(tmp_path: Path) -> None:
+    (made,) = records(1)
+    body, path = page(made).encode(), tmp_path / "n.warc"
+    sent = in_chunks(body)
+
+    for name in ("chunked", "Chunked", " CHUNKED "):
+        assert in_one_record(path, made, sent, f"Transfer-Encoding: {name}") == []
+    for whole in (
+        body,  # the crawler joined them
+        in_chunks(body, extension=b" ;name=value"),
+        sent[:-2] + b"Expires: never\r\n\r\n",
+        in_chunks(gzip.compress(body)),
+    ):
+        headers = ["Transfer-Encoding: chunked", "Content-Encoding: x-gzip"]
+        assert in_one_record(path, made, whole, *headers) == []
+
+
+def test_chunks_that_are_cut_short_wherever(tmp_path: Path) -> None:
+    (made,) = records(1)
+    sent = in_chunks(page(made).encode())
+
+    for cut in (*(sent[:-left] for left in (5, 6, 100, 302, 308)), sent.replace(b"\r\n12c", b"")):
+        named = in_one_record(tmp_path / "n.warc", made, cut, "Transfer-Encoding: chunked")
+        assert named == ["record 0: was cut short by the crawl, or its chunks are damaged"]
+
+
+def test_a_page_in_a_packing_that_nothing_unpacks(tmp_path: Path) -> None:
+    (made,) = records(1)
+    path = tmp_path / "n.warc"
+
+    (problem,) = in_one_record(path, made, b"\x28\xb5\x2f\xfd\0", "Content-Encoding: zstd")
+
+    assert "; it was sent as 'zstd', which is not unpacked; for br install" in problem
+    assert in_one_record(path, made, page(made).encode(), "Content-Encoding: zstd") == []
+
+
+@pytest.mark.parametrize("damage", ["cut", "rubbish"])
+def test_whole_records_before_damage_are_kept(damage: str, tmp_path: Path) -> None:
+    made = records(9)
+    packed = [gzip.compress(answer(item["url"], page(item).encode())) for item in made]
+    packed[8] = packed[8][:-60] if damage == "cut" else b"rubbish"
+
+    texts, named = gather(tmp_path / "n.warc.gz", b"".join(packed))
+
+    assert texts == [item["text"] for item in made[:8]]
+    (problem,) = named
+    assert problem.startswith("damaged or cut short: ")
+
+
 def test_a_record_that_is_longer_than_it_says(tmp_path: Path) -> None:
     made = records(3)
     answers = [answer(item["url"], page(item).encode()) for item in made]
