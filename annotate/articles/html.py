@@ -32,6 +32,13 @@ _CROWDED_TAG = re.compile(
     rf"{{{_MANY}}}",
     re.I,
 )
+# References to characters that XML cannot hold (XML 1.0, section 2.2). Where such a character
+# stands itself trafilatura drops it; where it is referred to, it finds no text at all.
+_NO_XML = re.compile(
+    r"&#(?:x0*(?:[1-8bcef]|1[0-9a-f]|fff[ef])(?![0-9a-f])"
+    r"|0*(?:[1-8]|1[124-9]|2\d|3[01]|6553[45])(?!\d));?",
+    re.I,
+)
 _COMMENT = re.compile(rb"<!--.*?(?:(?<=--)>|\Z)", re.DOTALL)
 # What browsers read under these names (WHATWG Encoding Standard, section 4.2).
 _AS_BROWSERS = {
@@ -68,6 +75,7 @@ def article_of_page(data: bytes, *, url: str | None, charset: str | None, where:
     if crowded := _CROWDED_TAG.search(page):
         what = f"a tag at character {crowded.start()} has {_MANY} attributes or more"
         raise ArticleError(what, where=where, do="check that it is a news page")
+    page = _NO_XML.sub("", page)
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
     try:
         found: Any = bare_extraction(

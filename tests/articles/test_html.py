@@ -9,6 +9,7 @@ import pytest
 
 from annotate.articles.html import article_of_page, decode_page
 from annotate.errors import ArticleError
+from tests.articles.made import page, records
 
 _CODECS_OF_BYTES = ["zlib", "hex", "base64", "bz2", "rot13", "uu", "quopri"]
 _CODECS_OF_NAMES = ["idna", "punycode", "unicode_escape", "raw_unicode_escape"]
@@ -65,3 +66,27 @@ def test_lists_in_scripts_are_no_attributes() -> None:
     page = _page("a=1 b", f"<script>if (a<b) c = [{numbers}]</script>The dam held all night. ")
     found = article_of_page(page, url=None, charset=None, where="a.html")
     assert "The dam held all night." in found.text
+
+
+@pytest.mark.parametrize(
+    "character",
+    ["\x01", "\x0b", "\ufffe", "&#1;", "&#11;", "&#X0B;", "&#x1f", "&#0031;", "&#65534;"],
+)
+def test_a_character_that_no_xml_holds_leaves_the_text(character: str) -> None:
+    (made,) = records(1)
+    title, line = made["text"].split("\n")[0::2][:2]
+    sent = page(made).replace(line, f"{line}{character}").encode()
+
+    article = article_of_page(sent, url=None, charset=None, where="p")
+
+    assert (article.title, article.text) == (title, made["text"])
+
+
+def test_references_to_other_characters_stay() -> None:
+    (made,) = records(1)
+    line = made["text"].split("\n")[2]
+    sent = page(made).replace(line, f"&#9;{line}&#19968;&#x1F600;&#127;&#x110;").encode()
+
+    article = article_of_page(sent, url=None, charset=None, where="p")
+
+    assert article.text == made["text"].replace(line, f"{line}\u4e00\U0001f600\u0110")
