@@ -35,7 +35,7 @@ def split_units(article: Article, kind: UnitKind, *, window: int = WINDOW) -> It
 
     A paragraph is a line of the text with a visible character, a sentence is
     found in its paragraph; the title, where the text begins with it, is context
-    and neither. Windows are paragraphs in a row, together at most `window` code
+    and neither, and no window by itself. Windows are paragraphs in a row, together at most `window` code
     points; a paragraph that is longer is cut between sentences, a sentence that
     is longer between words. A text that fits into one window is an article. Raises
     InputError for an unknown `kind`, and for a `window` that holds no character.
@@ -52,7 +52,8 @@ def split_units(article: Article, kind: UnitKind, *, window: int = WINDOW) -> It
         language = language_of(text)
         spans = (s for p in _paragraphs(article) for s in find_sentences(text, p, language))
     elif kind == "window":
-        spans = _windows(text, window)
+        title_end = _title_end(article)
+        spans = (span for span in _windows(text, window) if span[1] > title_end)
     else:
         raise InputError(f"no unit {kind!r}", do=f"use one of {', '.join(UNITS)}")
     for start, end in spans:
@@ -78,12 +79,16 @@ def _plain_spaces(match: re.Match[str]) -> str:
     return match[0][0].ljust(len(match[0]))
 
 
+def _title_end(article: Article) -> int:
+    """Where the title ends with which the text begins; 0 where it does not, or is all of it."""
+    first, _, rest = article.text.partition("\n")
+    return len(first) if first.strip() == article.title and rest.strip() else 0
+
+
 def _paragraphs(article: Article) -> Iterator[Span]:
-    start = 0
-    lines = article.text.split("\n")
-    titled = lines[0].strip() == article.title and any(map(str.strip, lines[1:]))
-    for number, line in enumerate(lines):
-        if line.strip() and not (titled and number == 0):
+    start, title_end = 0, _title_end(article)
+    for line in article.text.split("\n"):
+        if line.strip() and start + len(line) > title_end:
             yield start, start + len(line)
         start += len(line) + 1
 

@@ -120,6 +120,18 @@ def test_windows_hold_whole_paragraphs() -> None:
     ]
 
 
+def test_a_title_is_no_window_by_itself() -> None:
+    long, short = "One two three. " * 20, "Four five."
+    titled = article(f"A title\n\n{long}\n{short}", title="A title")
+
+    starts = [
+        [(unit.start, unit.text[:7]) for unit in split_units(titled, "window", window=window)]
+        for window in (299, 310)
+    ]
+
+    assert starts == [[(9, "One two"), (310, "Four fi")], [(0, "A title"), (310, "Four fi")]]
+
+
 def test_a_text_that_fits_is_an_article() -> None:
     (unit,) = split_units(article("short"), "window")
     assert (unit.kind, unit.start, unit.text) == ("article", 0, "short")
