@@ -66,7 +66,8 @@ def prepare_tasks(
     """Give the tasks of `sources`; they can be drawn while the context is open.
 
     `on_ledger` is shown the account once it is within what is allowed, `say` is told of
-    suggestions that were left out. Raises RejectsError where more records were
+    suggestions that were left out, of targets without their article, and of articles
+    without a target. Raises RejectsError where more records were
     set aside than `options.max_rejects`, InputError where nothing is left.
     """
     options = options or TaskOptions()
@@ -80,6 +81,8 @@ def prepare_tasks(
         on_ledger(ledger)
         if not len(spool):
             raise InputError("no article there", where=", ".join(sources))
+        if scheme.has_targets:
+            _say_unasked(spool, targets, options, say)
         tasks = _build(spool, scheme, targets, options)
         if suggester is not None:
             tasks = add_suggestions(tasks, suggester, scheme, config, on_dropped=say)
@@ -121,6 +124,19 @@ def _targets(options: TaskOptions) -> Targets | None:
         labels = options.target_labels
         return read_version_targets(options.targets, options.store, labels=labels)
     return read_targets(options.targets)
+
+
+def _say_unasked(spool: Spool, targets: Targets | None, options: TaskOptions, say: Say) -> None:
+    """Tell which targets and which articles make no task."""
+    if targets is not None and not is_version(options.targets or ""):  # it has articles of its own
+        known = {None, *map(spool.article_id, spool.kept.tolist())}
+        astray = sum(len(found) for name, found in targets.by_article.items() if name not in known)
+        if astray:
+            where = "are for articles that are not there: check url and article_id"
+            say(f"{options.targets}: {astray} targets {where}")
+    silent = sum(not (targets.of(one) if targets else one.targets) for one in spool)
+    if silent:
+        say(f"{silent} of {len(spool)} articles have no target, and make no task")
 
 
 def _build(

@@ -35,10 +35,11 @@ def split_units(article: Article, kind: UnitKind, *, window: int = WINDOW) -> It
 
     A paragraph is a line of the text with a visible character, a sentence is
     found in its paragraph; the title, where the text begins with it, is context
-    and neither, and no window by itself. Windows are paragraphs in a row, together at most `window` code
-    points; a paragraph that is longer is cut between sentences, a sentence that
-    is longer between words. A text that fits into one window is an article. Raises
-    InputError for an unknown `kind`, and for a `window` that holds no character.
+    and neither, nor a window by itself. Windows are paragraphs in a row, together
+    at most `window` code points; a paragraph that is longer is cut between
+    sentences, a sentence that is longer between words. A text that fits into one
+    window is an article. Raises InputError for an unknown `kind`, and for a
+    `window` that holds no character.
     """
     if window < 1:
         raise InputError(f"a window of {window} characters holds none", do="ask for one or more")

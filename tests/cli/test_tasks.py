@@ -64,6 +64,26 @@ def test_stance_with_targets_and_guessed_columns(tmp_path: Path) -> None:
     assert "columns guessed: --columns text=Body,title=Headline" in done.stderr
 
 
+def test_targets_and_articles_that_miss_each_other_are_counted(tmp_path: Path) -> None:
+    lines = [{"text": f"Text {n}.", "url": f"https://a.example/{n}"} for n in range(3)]
+    (tmp_path / "n.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    targets = tmp_path / "targets.csv"
+    targets.write_text("text,url\nmayor,https://A.example/1\nport,https://a.example/one\n")
+
+    done = run("tasks", "stance", tmp_path / "n.jsonl", "--targets", targets)
+
+    (task,) = json.loads(done.stdout)
+    assert (task["data"]["url"], task["data"]["target"]) == ("https://a.example/1", "mayor")
+    astray = f"{targets}: 1 targets are for articles that are not there: check url and article_id"
+    assert astray in done.stderr.splitlines()
+    assert "2 of 3 articles have no target, and make no task" in done.stderr.splitlines()
+    with targets.open("a") as file:
+        file.write("harbour,\n")
+    again = run("tasks", "stance", tmp_path / "n.jsonl", "--targets", targets)
+    assert len(json.loads(again.stdout)) == 4
+    assert "have no target" not in again.stderr
+
+
 def test_suggestions_go_out_with_their_task() -> None:
     done = run("tasks", "claims", SEEDS / "articles" / "07-lost-panel.txt", "--suggest", "rules")
 
