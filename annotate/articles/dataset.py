@@ -25,8 +25,10 @@ def read_dataset(file: SourceFile, columns: Columns) -> Iterator[Found]:
 
     try:
         loaded: Any = load_from_disk(file.name)
-    except (OSError, ValueError, KeyError, TypeError, pa.ArrowException) as error:
-        raise ArticleError(f"no dataset of `datasets`: {error}", where=file.name) from None
+    except (OSError, ValueError, LookupError, TypeError, pa.ArrowException) as error:
+        what = f"no dataset of `datasets`: {error}"
+        do = "see that `datasets.load_from_disk` reads it; of a split without rows it does not"
+        raise ArticleError(what, where=file.name, do=do) from None
     splits = loaded.items() if isinstance(loaded, DatasetDict) else [("", loaded)]
     for split, rows in splits:
         where = f"{file.name}: {split} row" if split else f"{file.name}: row"

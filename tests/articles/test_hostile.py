@@ -266,6 +266,21 @@ def test_parquet_of_an_unknown_time_zone(tmp_path: Path) -> None:
     assert said(ledger, tmp_path) == ["n.parquet: row 0: cannot be read: 'Mars/Olympus'"]
 
 
+def test_a_dataset_on_disk_that_datasets_cannot_load(tmp_path: Path) -> None:
+    disable_progress_bars()
+    for name, rows in (("empty", []), ("cut", ["a"]), ("good", ["good"])):
+        Dataset.from_dict({"text": rows}).save_to_disk(str(tmp_path / name))
+    (tmp_path / "cut" / "state.json").write_text("{")
+
+    texts, ledger = gather(tmp_path)
+
+    assert texts == ["good"]
+    assert [error.where for error in ledger.set_aside] == [
+        f"{tmp_path}/{n}" for n in ("cut", "empty")
+    ]
+    assert all("of a split without rows it does not" in error for error in said(ledger, tmp_path))
+
+
 def test_parquet_bomb_is_refused(tmp_path: Path) -> None:
     rows = pa.table({"text": [f"{n}" + "x" * (1 << 20) for n in range(100)]})
     path = tmp_path / "n.parquet"
