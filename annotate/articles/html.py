@@ -88,8 +88,9 @@ def article_of_page(data: bytes, *, url: str | None, charset: str | None, where:
             include_links=False,
             date_extraction_params={"extensive_search": False, "original_date": True},
         )
-    except (ValueError, TypeError, AttributeError, RecursionError) as error:
-        raise ArticleError(f"cannot be parsed: {error}", where=where) from None
+    except Exception as error:  # whatever the parser stumbles over, the rest goes on
+        what = f"cannot be parsed: {str(error) or type(error).__name__}"
+        raise ArticleError(what, where=where, do="check that it is a news page") from None
     if found is None or not (found.text or "").strip():
         raise ArticleError("has no main text", where=where, do="check that it is a news page")
     title = " ".join((found.title or "").split())

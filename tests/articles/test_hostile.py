@@ -137,6 +137,7 @@ def test_csv_records_are_set_aside_one_by_one(tmp_path: Path) -> None:
         ("a.html", b"<div>" * 200_000, "has no main text"),
         ("a.html", b'<meta charset="klingon"><p>x', "unknown encoding 'klingon'"),
         ("a.html", b"<p>a\0b</p>", "NUL at offset 4"),
+        ("a.html", b"<math><h1>x</h1><p>y</p></math>", "cannot be parsed: AssertionError; check"),
         ("a.parquet", b"PAR1 no parquet", "not a Parquet file"),
         ("a.jsonl.gz", b"", "is empty"),
         ("a.jsonl.gz", b"no gzip", "damaged or cut short"),
