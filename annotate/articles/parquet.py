@@ -48,7 +48,7 @@ def read_parquet(file: SourceFile, columns: Columns) -> Iterator[Found]:
                     where = f"{file.name}: row {number}"
                     yield article_of_row(batch, row, fields, names, where=where)
                     number += 1
-        except (pa.ArrowException, OSError) as error:
+        except (pa.ArrowException, OSError, ValueError, LookupError) as error:
             raise ArticleError(f"not a Parquet file: {error}", where=file.name) from None
 
 

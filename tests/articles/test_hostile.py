@@ -257,6 +257,17 @@ def test_csv_with_columns_without_a_name(tmp_path: Path) -> None:
     assert (texts, said(ledger, tmp_path)) == (["good"], [])
 
 
+def test_parquet_whose_names_are_not_utf8(tmp_path: Path) -> None:
+    path = tmp_path / "n.parquet"
+    pq.write_table(pa.table({"text": ["x"], "title": ["y"]}), path, store_schema=False)
+    path.write_bytes(path.read_bytes().replace(b"title", b"t\xfftle"))
+
+    texts, ledger = gather(path)
+
+    assert texts == []
+    assert said(ledger, tmp_path)[0].startswith("n.parquet: not a Parquet file: 'utf-8' codec")
+
+
 def test_parquet_of_an_unknown_time_zone(tmp_path: Path) -> None:
     dates = pa.array([0, None], pa.timestamp("us", "Mars/Olympus"))
     pq.write_table(pa.table({"text": ["x", "good"], "date": dates}), tmp_path / "n.parquet")
