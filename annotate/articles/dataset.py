@@ -12,6 +12,8 @@ from annotate.articles.source import SourceFile
 from annotate.errors import ArticleError
 
 _ROWS = 64
+_DAMAGED = (OSError, ValueError, TypeError, LookupError, AttributeError)
+"""What a damaged dataset fails with, besides Arrow's own errors."""
 
 
 def read_dataset(file: SourceFile, columns: Columns) -> Iterator[Found]:
@@ -25,7 +27,7 @@ def read_dataset(file: SourceFile, columns: Columns) -> Iterator[Found]:
 
     try:
         loaded: Any = load_from_disk(file.name)
-    except (OSError, ValueError, LookupError, TypeError, pa.ArrowException) as error:
+    except (*_DAMAGED, pa.ArrowException) as error:
         what = f"no dataset of `datasets`: {error}"
         do = "see that `datasets.load_from_disk` reads it; of a split without rows it does not"
         raise ArticleError(what, where=file.name, do=do) from None
@@ -37,10 +39,17 @@ def read_dataset(file: SourceFile, columns: Columns) -> Iterator[Found]:
 
 
 def _read(rows: Any, fields: dict[str, str], where: str) -> Iterator[Found]:
+    import pyarrow as pa
+
     wanted = list(fields.values())
     taken = rows.select_columns(wanted) if wanted else rows
     number = 0
-    for batch in taken.with_format("arrow").iter(batch_size=_ROWS):
-        for row in range(batch.num_rows):
-            yield article_of_row(batch, row, fields, rows.column_names, where=f"{where} {number}")
-            number += 1
+    try:
+        for batch in taken.with_format("arrow").iter(batch_size=_ROWS):
+            batch.validate(full=True)  # of a damaged file Arrow would read outside of its memory
+            for row in range(batch.num_rows):
+                place = f"{where} {number}"
+                yield article_of_row(batch, row, fields, rows.column_names, where=place)
+                number += 1
+    except (*_DAMAGED, pa.ArrowException) as error:
+        raise ArticleError(f"cannot be read on: {error}", where=f"{where} {number}") from None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import resource
+import struct
 from pathlib import Path
 
 import pyarrow as pa
@@ -291,6 +292,21 @@ def test_a_dataset_on_disk_that_datasets_cannot_load(tmp_path: Path) -> None:
         f"{tmp_path}/{n}" for n in ("cut", "empty")
     ]
     assert all("of a split without rows it does not" in error for error in said(ledger, tmp_path))
+
+
+def test_a_dataset_on_disk_whose_rows_point_outside_of_it(tmp_path: Path) -> None:
+    disable_progress_bars()
+    Dataset.from_dict({"text": ["good"] * 64 + ["a" * 99, "b"]}).save_to_disk(str(tmp_path / "n"))
+    (data,) = (tmp_path / "n").glob("*.arrow")
+    ends = struct.pack("<3i", 256, 355, 356)
+    damaged = data.read_bytes().replace(ends, struct.pack("<3i", 256, 1 << 30, 356))
+    data.unlink()
+    data.write_bytes(damaged)
+
+    texts, ledger = gather(tmp_path / "n")
+
+    assert texts == ["good"] * 64
+    assert said(ledger, tmp_path)[0].startswith("n: row 64: cannot be read on: ")
 
 
 def test_parquet_bomb_is_refused(tmp_path: Path) -> None:
