@@ -21,14 +21,22 @@ _MARK = b"\xef\xbb\xbf"
 def read_jsonl(file: SourceFile, columns: Columns) -> Iterator[Found]:
     """Yield the articles of a file, line by line; blank lines are passed over.
 
-    In place of a line that is no JSON object or no article comes its error.
+    In place of a line that is no JSON object or no article comes its error. Raises
+    ArticleError at the end where a column that was asked for stands in no line.
     """
+    absent = {theirs for ours, theirs in columns.given.items() if ours != "text"}
+    objects = 0
     with file.open() as raw:
         for where, record in read_objects(raw, where=file.name):
             if isinstance(record, ArticleError):
                 yield record
             else:
+                objects += 1
+                absent.difference_update(record)
                 yield find_article(record, columns.find(record, file=file.name), where=where)
+    if objects and absent:
+        what = f"no line has a column {', '.join(sorted(absent))}"
+        raise ArticleError(what, where=file.name, do="check --columns")
 
 
 def read_objects(raw: BinaryIO, *, where: str) -> Iterator[tuple[str, Object | ArticleError]]:

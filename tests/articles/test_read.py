@@ -223,6 +223,19 @@ def test_unknown_and_missing_columns(tmp_path: Path) -> None:
         read(path, columns={"title": "x"})
 
 
+def test_a_column_that_no_line_has(tmp_path: Path) -> None:
+    path = tmp_path / "n.jsonl"
+    write_jsonl(path, [{"text": "x", "published": "2024-01-05"}, {"text": "y"}])
+    ledger = ArticleLedger()
+
+    assert len(list(read_articles([path], {"date": "publishd"}, ledger=ledger))) == 2
+    assert list(map(str, ledger.set_aside)) == [
+        f"{path}: no line has a column publishd; check --columns"
+    ]
+    dates = [str(article.date) for article in read_articles([path], {"date": "published"})]
+    assert dates == ["2024-01-05", "None"]
+
+
 def test_dates(tmp_path: Path) -> None:
     path = tmp_path / "n.jsonl"
     given = ["20240229", 20240229, "2024-02-29T23:59:59Z", "Thu, 29 Feb 2024 12:00:00 GMT"]
