@@ -1,8 +1,8 @@
 """A page of a news site -> its article: the main text, title, date and address.
 
 The main text is found by trafilatura; menus, comments and footers are left out.
-The page's encoding is the one it declares, else UTF-8; bytes that do not fit it
-are refused, not replaced.
+The page's encoding is that of its byte order mark, else the one it declares, else
+UTF-8; bytes that do not fit it are refused, not replaced.
 """
 
 from __future__ import annotations
@@ -130,6 +130,8 @@ def decode_page(data: bytes, charset: str | None, *, where: str) -> str:
 def _find_encoding(data: bytes, charset: str | None) -> str:
     if data.startswith(codecs.BOM_UTF8):
         return "utf-8-sig"
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
     declared = _CHARSET.search(_COMMENT.sub(b"", data[:2048]))
     if charset or not declared:
         return charset or "utf-8"

@@ -43,8 +43,14 @@ def test_the_server_comes_before_the_page_and_the_mark_before_both() -> None:
     page = b"<meta charset=utf-8>caf\xe9"
     assert decode_page(page, "iso-8859-1", where="a.html").endswith("café")
     assert decode_page("é".encode("utf-16"), "utf-16", where="a.html") == "é"
-    marked = codecs.BOM_UTF8 + "é".encode()
-    assert decode_page(marked, "iso-8859-1", where="a.html") == "é"
+    for mark, name in (
+        (codecs.BOM_UTF8, "utf-8"),
+        (codecs.BOM_UTF16_LE, "utf-16-le"),
+        (codecs.BOM_UTF16_BE, "utf-16-be"),
+    ):
+        marked = mark + "<meta charset=utf-8>é".encode(name)
+        for said in ("iso-8859-1", name, None):
+            assert decode_page(marked, said, where="a.html") == "<meta charset=utf-8>é"
 
 
 def _page(attributes: str, text: str) -> bytes:
