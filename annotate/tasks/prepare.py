@@ -118,11 +118,14 @@ def _counted(articles: Iterable[Article], ledger: ArticleLedger) -> Iterator[Art
 
 
 def _targets(options: TaskOptions) -> Targets | None:
+    labels = options.target_labels
+    if options.targets and is_version(options.targets) and not Path(options.targets).exists():
+        return read_version_targets(options.targets, options.store, labels=labels)
+    if labels:
+        what, do = "chooses among the entities of a version", "give --targets NAME@VERSION"
+        raise InputError(what, where="--target-labels", do=do)
     if options.targets is None:
         return None
-    if is_version(options.targets) and not Path(options.targets).exists():
-        labels = options.target_labels
-        return read_version_targets(options.targets, options.store, labels=labels)
     return read_targets(options.targets)
 
 

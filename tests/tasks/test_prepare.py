@@ -161,6 +161,16 @@ def test_targets_from_a_column(tmp_path: Path) -> None:
         prepare("stance", tmp_path)
 
 
+@pytest.mark.parametrize("targets", [None, "t.txt"])
+def test_labels_without_a_version_are_refused(
+    targets: str | None, collection: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(collection.parent)
+    Path("t.txt").write_text("tax\n")
+    with pytest.raises(InputError, match=r"--target-labels: chooses among the entities of a ver"):
+        prepare("stance", collection, targets=targets, target_labels=("ORG",))
+
+
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_store(tmp_path_factory.mktemp("store"))
