@@ -33,6 +33,7 @@ from annotate.schemes.label_config import (
     read_label_config,
     shipped_config,
 )
+from annotate.store.care.reading import reading
 from annotate.store.create.plan import Request
 from annotate.store.create.version import Created, Runners, make_version
 from annotate.store.diff.sides import side_of_version
@@ -45,7 +46,6 @@ from annotate.store.versions import (
     open_named,
     open_version,
     read_manifest,
-    reading,
 )
 
 if TYPE_CHECKING:

@@ -25,12 +25,14 @@ def command(wanted: str, row_id: str | None, limit: int, store: str, as_json: bo
     """
     from annotate.dataset.drawing import draw_row
     from annotate.schemes import load_scheme
+    from annotate.store.care.reading import reading
     from annotate.store.folder import DatasetFolder
-    from annotate.store.versions import open_version, reading
+    from annotate.store.versions import open_version
 
     name, _, number = wanted.partition("@")
     version = open_version(DatasetFolder(store, name), number or None)
-    rows = version.gold_rows(row_id, limit=limit)
+    with reading(version):
+        rows = version.gold_rows(row_id, limit=limit)
     if not rows:
         raise InputError(f"{version.name} has no row {row_id}", do="take an id from the dataset")
     if as_json:

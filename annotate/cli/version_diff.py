@@ -53,8 +53,9 @@ def diff(
     from annotate.cli.changed import changed_lines
     from annotate.pipeline import diff_versions
     from annotate.report.page import diff_page
+    from annotate.store.care.reading import reading
     from annotate.store.diff.changes import check_names, find_changes
-    from annotate.store.versions import open_version, reading
+    from annotate.store.versions import open_version
 
     path = out_path(page)
     if as_json and page == "-":

@@ -26,9 +26,10 @@ from annotate.report.sections import (
     tiles,
 )
 from annotate.schemes.colours import Palette
+from annotate.store.care.reading import reading
 from annotate.store.diff.changes import Changes
 from annotate.store.diff.versions import AnnotatorChange, LabelChange, SplitChange, VersionDiff
-from annotate.store.versions import Version, load_log, reading
+from annotate.store.versions import Version, load_log
 
 _VEILED = (
     "The licence of some texts here is not recorded. Their words are not shown, only where their"

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,7 +12,7 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 
 from annotate.dataset.manifest import DataConfig, Manifest
-from annotate.errors import AnnotateError, InputError, StateError, VersionError
+from annotate.errors import InputError, StateError, VersionError
 from annotate.schemes.columns import Column
 from annotate.store.folder import LOG, MANIFEST, DatasetFolder, is_s3
 from annotate.store.log import Log, VersionEntry, read_log
@@ -84,43 +83,9 @@ class Version(NamedTuple):
         """One gold row by its id, or the first ones; labels are names."""
         from annotate.dataset.arrow import read_rows, read_rows_of
 
-        with reading(self):
-            paths = self.paths("gold")
-            found = read_rows(paths) if row_id is None else read_rows_of(paths, {row_id})
-            return list(islice(found, limit))
-
-
-@contextmanager
-def reading(*versions: Version) -> Iterator[None]:
-    """What fails in here for a fault in the files of `versions` is a StateError that names it.
-
-    A file that is damaged, or whose log and manifest somebody made fit it, fails in many
-    ways, or in none. So the hashes, and then the rows, are looked at only where something
-    fails, and cost nothing else.
-    """
-    try:
-        yield
-    except (AnnotateError, MemoryError):
-        raise
-    except Exception as error:
-        if isinstance(error, OSError) and error.errno is not None:
-            raise  # of the system; Arrow's own have no number
-        for version in versions:
-            version.check_files()
-        for version in versions:
-            _raise_fault(version)
-        raise
-
-
-def _raise_fault(version: Version) -> None:
-    """Raise StateError for the first thing in a version's rows that is not as it should be."""
-    from annotate.store.care.verify import verify_version
-
-    folder = version.folder
-    for fault in verify_version(folder, version.entry, deep=True):
-        if fault.file.startswith("data"):
-            do = f"run `annotate version verify {folder.name} --deep`"
-            raise StateError(fault.what, where=f"{folder.where}/{fault.place}", do=do) from None
+        paths = self.paths("gold")
+        found = read_rows(paths) if row_id is None else read_rows_of(paths, {row_id})
+        return list(islice(found, limit))
 
 
 def dataset_names(store: str | Path) -> list[str]:

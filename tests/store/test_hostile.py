@@ -20,13 +20,14 @@ from annotate.pipeline import diff_versions
 from annotate.report.page import version_page
 from annotate.store.bare.offsets import checkout_bare
 from annotate.store.care.collect import collect
+from annotate.store.care.reading import reading
 from annotate.store.care.repair import repair
 from annotate.store.care.verify import verify
 from annotate.store.create.retract import retract_article
 from annotate.store.diff.changes import find_changes
 from annotate.store.folder import DatasetFolder
 from annotate.store.log import read_log
-from annotate.store.versions import open_version, reading
+from annotate.store.versions import Version, open_version
 from tests.command import annotate
 from tests.store.made import articles, create
 
@@ -213,12 +214,17 @@ def _forge(store: Path, config: str, write: Callable[[pa.Table, Path], object]) 
     return path
 
 
+def _gold_rows(version: Version) -> list[dict[str, Any]]:
+    with reading(version):
+        return version.gold_rows(limit=9)
+
+
 def _readers(store: Path) -> list[Callable[[], object]]:
     """What reads rows of the newest version."""
     folder = DatasetFolder(store, "ents")
     old, new = open_version(folder, "v1.0.0"), open_version(folder)
     return [
-        lambda: new.gold_rows(limit=9),
+        lambda: _gold_rows(new),
         lambda: version_page(new, allow_unknown=True),
         lambda: diff_versions("ents", "v1.0.0", "v1.1.0", store=store),
         lambda: find_changes(old, new, most=9),

@@ -22,6 +22,7 @@ from annotate.errors import StateError
 from annotate.pipeline import diff_versions
 from annotate.report.page import version_page
 from annotate.store.bare.offsets import checkout_bare
+from annotate.store.care.reading import reading
 from annotate.store.care.repair import repair
 from annotate.store.care.verify import verify
 from annotate.store.checkout import checkout
@@ -324,7 +325,7 @@ def test_what_shows_a_damaged_file_names_it(store: Path) -> None:
     whole, failed = path.read_bytes(), 0
     named = f"{folder.where}: data/{path.name} of ents v1.1.0 is damaged; run `annotate version"
     shown: tuple[Callable[[], object], ...] = (
-        partial(new.gold_rows, limit=100),
+        partial(_rows, folder, 100),
         partial(diff_versions, "ents", "v1.0.0", "v1.1.0", store=store),
         partial(find_changes, old, new, most=100),
         partial(version_page, new),
@@ -359,8 +360,10 @@ def test_a_damaged_card_is_not_shown(store: Path, tmp_path: Path) -> None:
     assert "README.md of ents v1.1.0 is damaged" in ran.err
 
 
-def _rows(folder: DatasetFolder) -> list[dict[str, Any]]:
-    return open_version(folder).gold_rows(limit=1)
+def _rows(folder: DatasetFolder, limit: int = 1) -> list[dict[str, Any]]:
+    version = open_version(folder)
+    with reading(version):
+        return version.gold_rows(limit=limit)
 
 
 def _write_with_other_times(path: Path) -> None:

@@ -29,13 +29,14 @@ from annotate.dataset.withheld import WITHHELD, bare_columns, bare_row
 from annotate.errors import StateError
 from annotate.schemes import load_scheme
 from annotate.schemes.columns import Column
+from annotate.store.care.reading import reading
 from annotate.store.checkout import refuse_taken
 from annotate.store.datafiles import make_tables, with_batches, write_split
 from annotate.store.documents import derived_documents
 from annotate.store.folder import MANIFEST
 from annotate.store.local import file_sha256, sync_folder, write_synced
 from annotate.store.log import LoggedFile
-from annotate.store.versions import Version, reading
+from annotate.store.versions import Version
 
 WHOLE = "whole.json"
 _CONFIGS = ("gold", "annotations")

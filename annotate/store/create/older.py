@@ -11,9 +11,10 @@ from collections.abc import Collection, Iterator
 
 from annotate.dataset.arrow import read_columns
 from annotate.dataset.splits import Stood
+from annotate.store.care.reading import reading
 from annotate.store.folder import MANIFEST, DatasetFolder, object_name
 from annotate.store.log import Log, VersionEntry
-from annotate.store.versions import Version, read_manifest, reading
+from annotate.store.versions import Version, read_manifest
 
 
 def read_removed(folder: DatasetFolder, log: Log, present: Collection[str]) -> dict[str, Stood]:

@@ -28,12 +28,13 @@ from annotate.dataset.splits import RATIO, SPLITS, Origin, SplitRule, Splitter, 
 from annotate.errors import StateError, VersionError
 from annotate.schemes.base import Reject, Rule, Scheme
 from annotate.schemes.label_config import LabelConfig
+from annotate.store.care.reading import reading
 from annotate.store.create.carry import CarriedTask, Renamer, read_carried
 from annotate.store.create.index import VersionIndex, read_index
 from annotate.store.create.older import read_removed
 from annotate.store.folder import DatasetFolder
 from annotate.store.log import Log
-from annotate.store.versions import Version, read_manifest, reading, retracted_elsewhere
+from annotate.store.versions import Version, read_manifest, retracted_elsewhere
 
 _SHARD_TASKS, _SHARD_BYTES = 500, 4 << 20
 

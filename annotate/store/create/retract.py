@@ -11,13 +11,14 @@ from typing import NamedTuple
 from annotate.annotations.notes import no_tasks
 from annotate.errors import VersionError
 from annotate.schemes import load_scheme
+from annotate.store.care.reading import reading
 from annotate.store.create.index import holders, names_of, read_index
 from annotate.store.create.plan import Request
 from annotate.store.create.version import try_version
 from annotate.store.derive import write_card
 from annotate.store.folder import DatasetFolder
 from annotate.store.log import Log, RetractEntry, append_entry, now
-from annotate.store.versions import Version, load_log, read_manifest, reading
+from annotate.store.versions import Version, load_log, read_manifest
 
 
 class Retracted(NamedTuple):

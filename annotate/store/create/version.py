@@ -20,6 +20,7 @@ from annotate.dataset.arrow import label_lists
 from annotate.dataset.manifest import Manifest
 from annotate.dataset.shard import InThisProcess, Runner
 from annotate.errors import VersionError
+from annotate.store.care.reading import reading
 from annotate.store.commit import commit_version
 from annotate.store.create.plan import Plan, Request, make_plan
 from annotate.store.create.provenance import make_manifest
@@ -30,7 +31,6 @@ from annotate.store.diff.versions import Bump, VersionDiff, compare, next_versio
 from annotate.store.documents import write_documents
 from annotate.store.folder import DatasetFolder
 from annotate.store.log import Log, log_or_empty
-from annotate.store.versions import reading
 
 _FIRST = "v1.0.0"
 _TRIES = 20

@@ -17,8 +17,9 @@ from annotate.dataset.manifest import Manifest
 from annotate.errors import InputError
 from annotate.schemes import load_scheme
 from annotate.schemes.base import Drawing, Scheme
+from annotate.store.care.reading import reading
 from annotate.store.diff.edits import EMPTY, UNDECIDED, Edit, compare_drawings, edited_labels
-from annotate.store.versions import Version, reading
+from annotate.store.versions import Version
 
 _BATCH = 200
 """Tasks whose rows are held at a time."""

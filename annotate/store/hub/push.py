@@ -18,13 +18,14 @@ from typing import Any, NamedTuple
 
 from annotate.dataset.arrow import read_columns
 from annotate.errors import StateError, Unreachable, VersionError
+from annotate.store.care.reading import reading
 from annotate.store.derive import make_beside
 from annotate.store.folder import OWN_WORDS, DatasetFolder
 from annotate.store.hub.bare import bare_shipment
 from annotate.store.hub.repo import Content, HubFile, HubRepo, HubState
 from annotate.store.hub.shipment import Shipment, log_on_hub, on_hub, refuse_others
 from annotate.store.log import Log, VersionEntry, entry_path
-from annotate.store.versions import Version, load_log, open_version, read_manifest, reading
+from annotate.store.versions import Version, load_log, open_version, read_manifest
 
 _TRIES = 5
 _EMPTY = HubState("", {}, {})
