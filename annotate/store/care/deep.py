@@ -25,8 +25,8 @@ from annotate.dataset.rehash import rehash
 from annotate.dataset.rows import Schemas
 from annotate.schemes import load_scheme
 from annotate.schemes.columns import Column
+from annotate.store.care.faults import Fault, as_faults, stated_schemas
 from annotate.store.care.spans import check_spans
-from annotate.store.care.verify import Fault, as_faults, stated_schemas
 from annotate.store.documents import derived_documents
 from annotate.store.folder import MANIFEST
 from annotate.store.numbers import count_numbers

@@ -18,17 +18,13 @@ import pyarrow.parquet as pq
 from annotate.dataset.arrow import other_column
 from annotate.dataset.hashing import RowHashes
 from annotate.dataset.manifest import DataFile
-from annotate.dataset.rows import Schemas, make_schemas
-from annotate.errors import AnnotateError, StateError
-from annotate.schemes import load_scheme
+from annotate.errors import StateError
 from annotate.schemes.columns import Column
+from annotate.store.care.faults import Fault, as_faults, stated_schemas
 from annotate.store.derive import extra_files, faults_beside, unlogged_versions
 from annotate.store.folder import MANIFEST, OBJECTS, DatasetFolder, object_name
 from annotate.store.log import Log, VersionEntry
 from annotate.store.versions import Version, find_entry, load_log, read_manifest
-
-Fault = tuple[str, str]
-"""(file of a version, what is wrong with it)."""
 
 
 class Problem(NamedTuple):
@@ -124,29 +120,6 @@ def _check_manifest(version: Version) -> Iterator[Fault]:
                 return
             faults = _check_data_file(file, version.path(file.path), schemas.get(name, ()))
             yield from as_faults(faults, file.path)
-
-
-def stated_schemas(version: Version) -> Schemas:
-    """The columns that the files of each config must have, by scheme and manifest."""
-    manifest = version.manifest
-    stated = make_schemas(load_scheme(manifest.scheme), manifest.parse_config(), manifest.labels)
-    return {name: columns for name, columns in stated.items() if name in manifest.configs}
-
-
-def as_faults(found: Iterable[Fault], file: str) -> Iterator[Fault]:
-    """What is found, and in the end what looking on fails with: Arrow fails in many ways.
-
-    Then `file` is what the log vouches for and nobody can read: somebody made the log fit it.
-    """
-    try:
-        yield from found
-    except (AnnotateError, MemoryError):
-        raise
-    except Exception as error:
-        if isinstance(error, OSError) and error.errno is not None:
-            raise  # of the system; Arrow's own have no number
-        words = " ".join(f"{type(error).__name__}: {error}".split())
-        yield file, f"is what the log says, and nothing of a version: {words}"
 
 
 def _check_data_file(file: DataFile, path: Path, columns: Sequence[Column]) -> Iterator[Fault]:
