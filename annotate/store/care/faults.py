@@ -30,7 +30,12 @@ def as_faults(found: Iterable[Fault], file: str) -> Iterator[Fault]:
     except (AnnotateError, MemoryError):
         raise
     except Exception as error:
-        if isinstance(error, OSError) and error.errno is not None:
-            raise  # of the system; Arrow's own have no number
+        if is_of_system(error):
+            raise
         words = " ".join(f"{type(error).__name__}: {error}".split())
         yield file, f"is what the log says, and nothing of a version: {words}"
+
+
+def is_of_system(error: Exception) -> bool:
+    """Whether the system failed, and not a file; an OSError of Arrow has no number."""
+    return isinstance(error, OSError) and error.errno is not None

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from annotate.errors import AnnotateError, StateError
+from annotate.store.care.faults import is_of_system
 from annotate.store.care.verify import verify_version
 from annotate.store.versions import Version
 
@@ -23,8 +24,8 @@ def reading(*versions: Version) -> Iterator[None]:
     except (AnnotateError, MemoryError):
         raise
     except Exception as error:
-        if isinstance(error, OSError) and error.errno is not None:
-            raise  # of the system; Arrow's own have no number
+        if is_of_system(error):
+            raise
         for version in versions:
             version.check_files()
         for version in versions:
