@@ -41,7 +41,7 @@ def convert(source: str, out: str) -> int:
     """Ours, without groups."""
     ledger = ArticleLedger()
     with Spool(read_articles([source], ledger=ledger), ledger) as spool:
-        names = ((number, spool.article_id(number)) for number in spool.kept)
+        names = ((number, spool.article_id(number)) for number in spool.kept.tolist())
         articles = (Grouped(spool.read(number), name, name) for number, name in names)
         return save_tasks(make_tasks(articles, load_scheme("entities")), Path(out))
 

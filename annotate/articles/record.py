@@ -125,7 +125,7 @@ def make_article(
     a lone surrogate.
     """
     text = canonical_text(text, where=where)
-    if not text.strip():
+    if not text or text.isspace():
         raise ArticleError("has no text", where=where)
     if forbidden_character(f"{title}{url}{licence}"):
         for name, value in (("title", title), ("url", url), ("licence", licence)):

@@ -24,12 +24,11 @@ from annotate.models import Article, Target
 
 _BUFFER = 1 << 18
 _NAME = 16  # bytes of an article_id
-_UNDATED = dt.date.max.toordinal()
+_UNDATED = dt.date.max.toordinal() + 1
 
 
 class _Stored(msgspec.Struct, array_like=True):
     title: str
-    date: str | None
     url: str | None
     text: str
     licence: str | None
@@ -56,7 +55,7 @@ class Spool:
         """What was read last, where it stands, and where what was asked for ends."""
         self._names = bytearray()
         self.dates = array("l")
-        """Proleptic Gregorian ordinals; the largest where there is none."""
+        """Proleptic Gregorian ordinals; where there is none, the one after the last."""
         self.outlets = array("L")
         """Index into `hosts`."""
         self.hosts: list[str] = []
@@ -83,7 +82,7 @@ class Spool:
         return len(self.kept)
 
     def __iter__(self) -> Iterator[Article]:
-        return (self.read(number) for number in self.kept)
+        return map(self.read, self.kept.tolist())
 
     def read(self, number: int) -> Article:
         """The article with a number of `kept`."""
@@ -111,7 +110,6 @@ class Spool:
         data = msgspec.msgpack.encode(
             _Stored(
                 article.title,
-                article.date.isoformat() if article.date else None,
                 article.url,
                 article.text,
                 article.licence,
@@ -128,9 +126,10 @@ class Spool:
 
     def _load(self, number: int) -> Article:
         stored = _DECODER.decode(self._stored(self._starts[number], self._starts[number + 1]))
+        day = self.dates[number]
         return Article(
             title=stored.title,
-            date=dt.date.fromisoformat(stored.date) if stored.date else None,
+            date=dt.date.fromordinal(day) if day < _UNDATED else None,
             url=stored.url,
             text=stored.text,
             licence=stored.licence,

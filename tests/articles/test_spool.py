@@ -26,6 +26,19 @@ def test_articles_come_back_unchanged(tmp_path: Path) -> None:
     assert ledger.repeated == 0
 
 
+def test_days_come_back_also_the_last_that_there_is(tmp_path: Path) -> None:
+    days = ["2024-02-29", None, "9999-12-31", "0001-01-01"]
+    rows = [{"text": str(n), "date": day} for n, day in enumerate(days)]
+    (tmp_path / "n.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+
+    with Spool(read_articles([str(tmp_path)]), ArticleLedger()) as spool:
+        found = [article.date and article.date.isoformat() for article in spool]
+        oldest_first = sorted(spool.kept.tolist(), key=lambda number: spool.dates[number])
+
+    assert found == days
+    assert oldest_first == [3, 0, 2, 1]
+
+
 def test_repeated_and_contradicting_articles(tmp_path: Path) -> None:
     rows = [
         {"text": "one", "url": "https://A.example/x", "target": "tax"},
