@@ -20,6 +20,8 @@ from annotate.articles.source import SourceFile
 from annotate.errors import ArticleError
 
 _PAGES = ("text/html", "application/xhtml+xml")
+_BY_ARROW = {"br": "brotli", "zstd": "zstd"}
+"""Content-Encoding -> Arrow's name of it; warcio knows neither by itself."""
 _CHUNK = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(?:;[^\r\n]*)?\r\n")
 
 
@@ -86,7 +88,6 @@ def _read(record: Any, records: Any, where: str) -> Iterator[Found]:
 
 def _find_page(record: Any) -> _Page | None:
     """The page that an answer with status 200 brought; None in any other record."""
-    from warcio.bufferedreaders import BufferedReader
     from warcio.recordloader import ArcWarcRecordLoader
 
     if record.rec_type != "response":
@@ -108,13 +109,30 @@ def _find_page(record: Any) -> _Page | None:
         body, whole = _join_chunks(body)
         fault = fault or ("" if whole else "was cut short by the crawl, or its chunks are damaged")
     coding = _word(headers, "Content-Encoding").removeprefix("x-")  # RFC 9110, section 8.4.1.3
+    data, known, whole = _unpack(body, coding)
+    fault = fault or ("" if whole else "was cut short by the crawl, or its compression is damaged")
+    charset = (kind.get_content_charset() or "").strip("' ") or None
+    return _Page(data, url, charset, fault, "" if known else coding)
+
+
+def _unpack(body: bytes, coding: str) -> tuple[bytes, bool, bool]:
+    """What a Content-Encoding stands for, whether it is known here, and whether all is there.
+
+    Some crawls unpack an answer and leave the header; then it is taken as it is.
+    """
+    import pyarrow as pa
+    from warcio.bufferedreaders import BufferedReader
+
+    if coding in _BY_ARROW:
+        with pa.CompressedInputStream(pa.BufferReader(body), _BY_ARROW[coding]) as packed:
+            try:
+                return packed.read(LARGEST_PAGE + 1), True, True
+            except OSError:
+                return body, True, body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
     known = coding in BufferedReader.get_supported_decompressors()
     stream = BufferedReader(BytesIO(body), decomp_type=coding if known else None)
     data = stream.read(LARGEST_PAGE + 1)
-    if not getattr(stream.decompressor, "eof", True):
-        fault = fault or "was cut short by the crawl, or its compression is damaged"
-    charset = (kind.get_content_charset() or "").strip("' ") or None
-    return _Page(data, url, charset, fault, "" if known else coding)
+    return data, known, getattr(stream.decompressor, "eof", True)
 
 
 def _word(headers: Any, name: str) -> str:
@@ -163,4 +181,4 @@ def _article(page: _Page, where: str) -> Found:
         if not page.packed:
             return error
         what = f"{error.what}; it was sent as {page.packed!r}, which is not unpacked"
-        return ArticleError(what, where=where, do="for br install the package brotli")
+        return ArticleError(what, where=where, do="fetch the page without it")

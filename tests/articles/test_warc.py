@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from annotate.articles import ArticleLedger, read_articles
@@ -137,14 +138,33 @@ def test_chunks_that_are_cut_short_wherever(tmp_path: Path) -> None:
         assert named == ["record 0: was cut short by the crawl, or its chunks are damaged"]
 
 
+@pytest.mark.parametrize(("coding", "name"), [("br", "brotli"), ("zstd", "zstd"), ("gzip", "gzip")])
+def test_packed_pages(coding: str, name: str, tmp_path: Path) -> None:
+    (made,) = records(1)
+    path, header = tmp_path / "n.warc", f"Content-Encoding: {coding}"
+    plain = page(made).encode()
+    packed = pa.compress(plain, name, asbytes=True)
+
+    unpacked_by_the_crawl = [plain, b"\xef\xbb\xbf\n" + plain]
+    for body in (packed, *unpacked_by_the_crawl):
+        assert in_one_record(path, made, body, header) == []
+    chunks = "Transfer-Encoding: chunked"
+    assert in_one_record(path, made, in_chunks(packed), header, chunks) == []
+    for cut in (1, len(packed) // 2, len(packed) - 12):
+        named = in_one_record(path, made, packed[:-cut], header)
+        assert named == ["record 0: was cut short by the crawl, or its compression is damaged"]
+    swollen = pa.compress(plain + bytes(16 << 20), name, asbytes=True)
+    assert in_one_record(path, made, swollen, header) == ["record 0: is longer than 16 MiB"]
+
+
 def test_a_page_in_a_packing_that_nothing_unpacks(tmp_path: Path) -> None:
     (made,) = records(1)
-    path = tmp_path / "n.warc"
+    path, header = tmp_path / "n.warc", "Content-Encoding: dcb"
 
-    (problem,) = in_one_record(path, made, b"\x28\xb5\x2f\xfd\0", "Content-Encoding: zstd")
+    (problem,) = in_one_record(path, made, b"\xff\x44\x43\x42\0", header)
 
-    assert "; it was sent as 'zstd', which is not unpacked; for br install" in problem
-    assert in_one_record(path, made, page(made).encode(), "Content-Encoding: zstd") == []
+    assert "; it was sent as 'dcb', which is not unpacked; fetch the page without it" in problem
+    assert in_one_record(path, made, page(made).encode(), header) == []
 
 
 @pytest.mark.parametrize("damage", ["cut", "rubbish"])
