@@ -145,11 +145,8 @@ class Frame(NamedTuple):
     attributes: dict[str, Any]
 
 
-class Labelled(NamedTuple):
-    """One label at one place of a row, as a diff counts it."""
-
-    place: Hashable
-    label: str
+Labelled = tuple[Hashable, str]
+"""One label at one place of a row, as a diff counts it: the place, the label."""
 
 
 class Shape(NamedTuple):

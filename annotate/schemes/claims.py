@@ -157,13 +157,13 @@ class Claims(Scheme[ClaimSet]):
         return Drawing(tuple(shapes), tuple(links), {}, tuple(undecided))
 
     def labelled(self, row: Mapping[str, Any]) -> Iterable[Labelled]:
-        found = {
-            Labelled((span["start"], span["end"]), role)
+        found: set[Labelled] = {
+            ((span["start"], span["end"]), role)
             for claim in row["claims"]
             for role in ROLES
             for span in claim[role.lower()]
         }
-        found |= {Labelled((s["start"], s["end"]), s["role"]) for s in row["unlinked"]}
+        found |= {((s["start"], s["end"]), s["role"]) for s in row["unlinked"]}
         return found
 
 

@@ -121,7 +121,7 @@ class Entities(Scheme[list[Entity]]):
         return {**row, "entities": renamed}
 
     def labelled(self, row: Mapping[str, Any]) -> Iterable[Labelled]:
-        return (Labelled((e["start"], e["end"]), e["label"]) for e in row["entities"])
+        return [((e["start"], e["end"]), e["label"]) for e in row["entities"]]
 
     def spans(self, record: list[Entity]) -> list[Span]:
         return [(entity.start, entity.end, entity.label) for entity in record]

@@ -130,7 +130,7 @@ class Stances(Scheme[Stance]):
         return made
 
     def labelled(self, row: Mapping[str, Any]) -> Iterable[Labelled]:
-        return [Labelled((), row["label"])] if row["label"] is not None else []
+        return [((), row["label"])] if row["label"] is not None else []
 
     def answers(self, record: Stance) -> dict[str, Any]:
         return {"stance": record.label, "explicitness": record.explicitness}

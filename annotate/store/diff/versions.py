@@ -215,8 +215,8 @@ def _count_labels(
         if other is not None:
             more[other] += 1
     places: dict[Hashable, tuple[list[str], list[str]]] = defaultdict(lambda: ([], []))
-    for item, n in more.items():
-        places[item.place][n > 0].extend([item.label] * abs(n))
+    for (place, label), n in more.items():
+        places[place][n > 0].extend([label] * abs(n))
     for gone, come in places.values():
         both = min(len(gone), len(come))
         for label in sorted(come)[:both]:
