@@ -90,7 +90,7 @@ def _count_labels(gold: Mapping[str, list[Path]], scheme: Scheme[Any]) -> dict[s
 def _labels(path: Path, scheme: Scheme[Any]) -> Counter[str]:
     """How often each label stands in a file."""
     if scheme.label_column is None:
-        return Counter(item.label for row in _own_rows(path) for item in scheme.labelled(row))
+        return Counter(label for row in _own_rows(path) for _, label in scheme.labelled(row))
     own = [
         leaf for leaf in _leaves(path) if leaf.replace(".list.element", "") == scheme.label_column
     ]
