@@ -17,6 +17,8 @@ from annotate.errors import VersionError
 
 _DAMAGED = (OSError, ValueError, TypeError, LookupError, AttributeError)
 """What a damaged Parquet file fails with, besides Arrow's own errors."""
+_LEFT_OPEN = frozenset({"mention", "mode", "attitude", "negated"})
+"""What is null where annotators decided nothing."""
 _SPEC = re.compile(r"([a-z0-9][a-z0-9._-]*)@(v\d+\.\d+\.\d+)")
 
 
@@ -29,7 +31,11 @@ class GoldVersion(NamedTuple):
     """Paths or addresses of its gold Parquet files."""
 
     def rows(self, columns: list[str]) -> Iterator[dict[str, Any]]:
-        """Yield the rows with the named columns, none of them null; labels as names."""
+        """Yield the rows with the named columns, labels as names.
+
+        Raises VersionError where a file cannot be read, and for a null in a row other than
+        of what annotators left open.
+        """
         import pyarrow as pa
         import pyarrow.parquet as pq
 
@@ -39,8 +45,8 @@ class GoldVersion(NamedTuple):
                     features = _features(file.schema_arrow)
                     for batch in file.iter_batches(batch_size=256, columns=columns):
                         for row in batch.to_pylist():
-                            if absent := [name for name in columns if row.get(name) is None]:
-                                raise ValueError(f"a row lacks its {', '.join(absent)}")
+                            for name in columns:
+                                _refuse_null(name, row.get(name))
                             yield {n: _named(value, features.get(n)) for n, value in row.items()}
             except (*_DAMAGED, pa.ArrowException) as error:
                 raise VersionError(
@@ -85,6 +91,19 @@ def _open(path: str) -> BinaryIO:
     for found in find_remote(path, bool):
         return found.opener()
     raise FileNotFoundError(path)
+
+
+def _refuse_null(path: str, value: Any) -> None:
+    """Raise ValueError where a value, or anything that it holds, is null and may not be."""
+    name = path.rpartition(".")[2]
+    if isinstance(value, dict):
+        for field, inner in value.items():
+            _refuse_null(f"{path}.{field}", inner)
+    elif isinstance(value, list) and name != "source_kind":  # a kind may be open
+        for item in value:
+            _refuse_null(path, item)
+    elif value is None and name not in _LEFT_OPEN:
+        raise ValueError(f"a row lacks its {path}")
 
 
 def _features(schema: Any) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -223,6 +224,27 @@ def test_targets_from_a_version_that_lacks_a_column(
     pq.write_table(table, path)
     with pytest.raises(VersionError, match=f"{path}: cannot be read: a row lacks its {column};"):
         prepare("stance", SEED_ARTICLES, targets="entities@v1.0.0", store=str(tmp_path / "store"))
+
+
+@pytest.mark.parametrize(
+    ("scheme", "field"), [("entities", "text"), ("claims", "content"), ("claims", "content.text")]
+)
+def test_a_version_with_a_null_inside_of_a_record(
+    store: Path, tmp_path: Path, scheme: str, field: str
+) -> None:
+    shutil.copytree(store, tmp_path / "store")
+    path = next((tmp_path / f"store/{scheme}/v1.0.0/data").glob("train-gold-*"))
+    table = pq.ParquetFile(path).read()
+    rows = table.to_pylist()
+    first = next(row[scheme][0] for row in rows if row[scheme])
+    (first if field in first else first["content"][0])[field.rpartition(".")[2]] = None
+    pq.write_table(pa.Table.from_pylist(rows, schema=table.schema), path)
+    version, options = f"{scheme}@v1.0.0", {"store": str(tmp_path / "store")}
+    said = f"{path}: cannot be read: a row lacks its {scheme}.{field};"
+    with pytest.raises(VersionError, match=said):
+        prepare(scheme, SEED_ARTICLES, suggest=f"dataset:{version}", **options)
+    with pytest.raises(VersionError, match=said):
+        prepare("stance", SEED_ARTICLES, targets=version, **options)
 
 
 def test_spans_seen_before_are_suggested(store: Path, tmp_path: Path) -> None:
