@@ -16,15 +16,18 @@ import pytest
 from annotate.articles import Columns, read_articles
 from annotate.errors import InputError, RejectsError, VersionError
 from annotate.models import Task
+from annotate.pipeline import create_version
 from annotate.schemes import load_scheme
 from annotate.schemes.label_config import shipped_config
 from annotate.tasks import TaskOptions, build_tasks, prepare_tasks
 from annotate.tasks.order import ORDERS
+from tests.annotations import exports
 from tests.articles.made import records, write_jsonl
 from tests.articles.test_groups import SEEDS as SEED_ARTICLES
-from tests.store.made import create
+from tests.store.made import KEY, create, export
 from tests.store.made import task as made_task
 from tests.tasks.store import make_store
+from tests.tasks.test_suggest import checked
 
 
 def prepare(scheme: str, *sources: Path | str, **options: Any) -> list[Task]:
@@ -325,6 +328,54 @@ def test_claims_of_a_copied_paragraph_are_suggested(store: Path, tmp_path: Path)
         (content, regions["Source"]["id"]),
         (content, regions["Cue"]["id"]),
     }
+
+
+def test_claims_that_share_words_are_suggested_as_they_were_made(tmp_path: Path) -> None:
+    line = "He said “we won” and, later, “by far”, adding that nobody lost."
+    text = f"😀 One.\n{line}"
+
+    def words(name: str, what: str, role: str) -> dict[str, Any]:
+        start = text.index(what)
+        return exports.region(name, start, start + len(what), role, "role")
+
+    # one source with a kind and without; a content in two fragments, of which one is a content too
+    result = [
+        words("a", "He", "Source"),
+        words("b", "He", "Source"),
+        exports.choice("a", "kind", "named"),
+        words("c", "said", "Cue"),
+        words("d", "we won", "Content"),
+        words("e", "by far", "Content"),
+        exports.choice("d", "mode", "direct"),
+        words("f", "by far", "Content"),
+        words("g", "nobody lost", "Content"),
+        *(exports.relation(*ends) for ends in ("da", "dc", "de", "fb", "ga", "gc")),
+    ]
+    export(tmp_path / "gold.json", [exports.task(exports.annotation(*result), text=text)])
+    store = tmp_path / "store"
+    create_version("claims", scheme="claims", inputs=[tmp_path / "gold.json"], store=store, key=KEY)
+    (tmp_path / "n.jsonl").write_text(json.dumps({"text": f"{line}\nNew."}) + "\n")
+
+    (task,) = prepare(
+        "claims", tmp_path / "n.jsonl", suggest="dataset:claims@v1.0.0", store=str(store)
+    )
+
+    (suggestion,) = task.predictions
+    record = checked("claims", shipped_config("claims"), str(task.data["text"]), suggestion)
+    assert [
+        (
+            [line[a:b] for a, b in claim.content],
+            claim.mode,
+            claim.source,
+            claim.source_kind,
+            [line[a:b] for part in claim.cue for a, b in part],
+        )
+        for claim in record.claims
+    ] == [
+        (["we won", "by far"], "direct", (((0, 2),),), ("named",), ["said"]),
+        (["by far"], "undetermined", (((0, 2),),), (None,), []),
+        (["nobody lost"], "undetermined", (((0, 2),),), ("named",), ["said"]),
+    ]
 
 
 def test_orders_are_known() -> None:

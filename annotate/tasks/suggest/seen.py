@@ -2,7 +2,7 @@
 
 Of entities, names that were labelled before, where they stand as whole words.
 Of claims, those of a paragraph that comes again word for word, as in a copy of
-the same story.
+the same story; of one that gold holds several times, those where it comes first.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from functools import cache
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any
 
 from annotate.errors import InputError
 from annotate.models import Task
-from annotate.schemes.base import Region, Relation
+from annotate.schemes.base import Drawing, Region, Relation, Scheme
 from annotate.schemes.label_config import LabelConfig
 from annotate.tasks.suggest.draft import Draft, Suggester
 from annotate.tasks.suggest.registry import Request
@@ -31,15 +31,13 @@ _CLAIM_SCORE = 0.95
 def make_seen(request: Request) -> Suggester:
     """The suggester of a version; raises InputError where its scheme is another."""
     version = find_version(request.argument, request.store)
-    kinds: dict[str, type[SeenNames] | type[SeenClaims]] = {
-        "entities": SeenNames,
-        "claims": SeenClaims,
-    }
-    kind = kinds.get(request.scheme.name)
-    if kind is None or version.scheme != request.scheme.name:
-        what = f"{version.name} holds {version.scheme}, the tasks are for {request.scheme.name}"
+    name = request.scheme.name
+    if name not in ("entities", "claims") or version.scheme != name:
+        what = f"{version.name} holds {version.scheme}, the tasks are for {name}"
         raise InputError(what, where="--suggest", do="entities for entities, claims for claims")
-    return kind(version, request.config)
+    if name == "entities":
+        return SeenNames(version, request.config)
+    return SeenClaims(version, request.config, request.scheme)
 
 
 class SeenNames:
@@ -108,97 +106,59 @@ def _marks() -> str:
     return "".join(marks) + "\u200c\u200d"
 
 
-class _SeenClaim(NamedTuple):
-    """A claim whose spans lie in one paragraph, with offsets into it."""
-
-    parts: dict[str, list[list[tuple[int, int]]]]
-    """Role -> parts -> fragments."""
-    choices: dict[str, str]
-    kinds: list[str | None]
-
-
 class SeenClaims:
     """Suggests the claims of paragraphs that gold holds word for word."""
 
-    def __init__(self, version: GoldVersion, config: LabelConfig) -> None:
+    def __init__(self, version: GoldVersion, config: LabelConfig, scheme: Scheme[Any]) -> None:
         self.name = f"dataset {version.name}"
-        self._config = config
-        self._claims: dict[str, dict[str, _SeenClaim]] = {}
+        self._config, self._join = config, scheme.join or ""
+        self._drawings: dict[str, tuple[Drawing, int]] = {}
+        """Paragraph -> its claims as marks, and where it began."""
         for row in version.rows(["text", "claims"]):
-            for line, claim in _claims_by_line(row):
-                self._claims.setdefault(line, {}).setdefault(str(claim), claim)
+            for start, claims in _claims_by_line(row).items():
+                line = row["text"][start:].partition("\n")[0]
+                if line not in self._drawings:
+                    self._drawings[line] = scheme.draw({"claims": claims, "unlinked": []}), start
 
     def suggest(self, tasks: Sequence[Task]) -> Iterable[Draft]:
         """The claims of every paragraph that is known."""
         return [self._draft(str(task.data["text"])) for task in tasks]
 
     def _draft(self, text: str) -> Draft:
-        regions: dict[tuple[int, int, str], Region] = {}
-        relations: dict[tuple[str, str], Relation] = {}
+        regions: list[Region] = []
+        relations: list[Relation] = []
         start = 0
         for line in text.split("\n"):
-            for claim in self._claims.get(line, {}).values():
-                self._add(claim, start, regions, relations)
+            if line in self._drawings:
+                drawing, began = self._drawings[line]
+                self._add(drawing, start - began, regions, relations)
             start += len(line) + 1
-        score = _CLAIM_SCORE if regions else None
-        return Draft(list(regions.values()), list(relations.values()), {}, score)
+        return Draft(regions, relations, score=_CLAIM_SCORE if regions else None)
 
     def _add(
-        self,
-        claim: _SeenClaim,
-        start: int,
-        regions: dict[tuple[int, int, str], Region],
-        relations: dict[tuple[str, str], Relation],
+        self, drawing: Drawing, away: int, regions: list[Region], relations: list[Relation]
     ) -> None:
-        made: dict[str, list[list[Region]]] = {}
-        for role, parts in claim.parts.items():
-            for part in parts:
-                found = []
-                for a, b in part:
-                    key = (start + a, start + b, role.capitalize())
-                    fresh = Region(f"s{len(regions)}", "role", *key, {})
-                    found.append(regions.setdefault(key, fresh))
-                for one, other in pairwise(found):
-                    relations[one.id, other.id] = Relation(one.id, other.id, ("continues",))
-                made.setdefault(role, []).append(found)
-        content = made["content"][0][0]
-        content.choices = {**content.choices, **self._known(claim.choices)}
-        for number, source in enumerate(made.get("source", [])):
-            kind = claim.kinds[number] if number < len(claim.kinds) else None
-            known = self._known({"kind": kind} if kind else {})
-            source[0].choices = {**source[0].choices, **known}
-        for role in ("source", "cue"):
-            for linked in made.get(role, []):
-                relations[content.id, linked[0].id] = Relation(content.id, linked[0].id, (role,))
-
-    def _known(self, choices: dict[str, str]) -> dict[str, str]:
-        return {n: value for n, value in choices.items() if value in self._config.values(n)}
+        firsts: list[str] = []
+        for shape in drawing.shapes:
+            names = [f"s{n}" for n, _ in enumerate(shape.fragments, len(regions))]
+            firsts.append(names[0])
+            choices = {n: v for n, v in shape.choices.items() if v in self._config.values(n)}
+            for name, (start, end) in zip(names, shape.fragments, strict=True):
+                place = (start + away, end + away)
+                regions.append(Region(name, shape.control, *place, shape.label, choices))
+                choices = {}  # what the first fragment says is mended once
+            relations += [Relation(a, b, (self._join,)) for a, b in pairwise(names)]
+        relations += [Relation(firsts[a], firsts[b], (label,)) for a, b, label in drawing.links]
 
 
-def _claims_by_line(row: dict[str, Any]) -> Iterable[tuple[str, _SeenClaim]]:
+def _claims_by_line(row: dict[str, Any]) -> dict[int, list[dict[str, Any]]]:
+    """Where a paragraph begins -> the claims that lie in it with all of their spans."""
     text = row["text"]
+    found: dict[int, list[dict[str, Any]]] = defaultdict(list)
     for claim in row["claims"]:
         spans = [span for role in ("source", "cue", "content") for span in claim[role]]
         first = min(span["start"] for span in spans)
         last = max(span["end"] for span in spans)
-        start = text.rfind("\n", 0, first) + 1
-        end = text.find("\n", start)
-        end = len(text) if end < 0 else end
-        if last <= end:
-            yield text[start:end], _relative(claim, start)
-
-
-def _relative(claim: dict[str, Any], start: int) -> _SeenClaim:
-    parts: dict[str, list[list[tuple[int, int]]]] = {}
-    for role in ("content", "source", "cue"):
-        by_part: dict[int, list[tuple[int, int]]] = defaultdict(list)
-        for span in claim[role]:
-            by_part[span["part"]].append((span["start"] - start, span["end"] - start))
-        if by_part:
-            parts[role] = [sorted(found) for _, found in sorted(by_part.items())]
-    choices = {name: claim[name] for name in ("mode", "attitude") if claim[name]}
-    if claim["negated"]:
-        choices["negated"] = "yes"
-    unset = {"mode": "undetermined", "attitude": "assertion"}
-    choices = {name: value for name, value in choices.items() if unset.get(name) != value}
-    return _SeenClaim(parts, choices, list(claim["source_kind"]))
+        if "\n" not in text[first:last]:
+            found[text.rfind("\n", 0, first) + 1].append(claim)
+    return found
