@@ -50,6 +50,21 @@ def test_spacy(tmp_path: Path) -> None:
     assert done.predictions[0].score is None
 
 
+def test_a_text_that_is_longer_than_spacy_takes(tmp_path: Path) -> None:
+    line = "😀 Somebody met Mira Oduya in the old town again. "
+    done = suggest(f"spacy:{make_spacy_model(tmp_path)}", f"{line * 20_500}\n{TEXT}")
+
+    assert spans(done) == [("Mira Oduya", "PER")] * 20_500 + FOUND
+
+
+def test_a_pipeline_of_a_language_that_is_not_installed(tmp_path: Path) -> None:
+    model = make_spacy_model(tmp_path)
+    config = model / "config.cfg"
+    config.write_text(config.read_text().replace('lang = "en"', 'lang = "qqq"'))
+    with pytest.raises(InputError, match=r"cannot load .*: .*language qqq"):
+        suggest(f"spacy:{model}")
+
+
 @pytest.mark.filterwarnings("ignore")  # of torch, transformers and gliner, not of ours
 @pytest.mark.parametrize(("name", "make"), [("hf", make_hf_model), ("gliner", make_gliner_model)])
 def test_a_trained_model(name: str, make: Callable[[Path], Path], tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ def make_gliner(request: Request) -> Suggester:
     gliner = load_library("gliner", request, "gliner")
     try:
         model = gliner.GLiNER.from_pretrained(request.argument)
-    except (OSError, ValueError, KeyError) as error:
+    except (ImportError, OSError, ValueError, KeyError) as error:
         raise InputError(f"cannot load {request.argument}: {error}", where="--suggest") from None
     return GlinerNames(model, request.argument, request.config)
 

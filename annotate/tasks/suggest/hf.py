@@ -31,7 +31,7 @@ def make_hf(request: Request) -> Suggester:
             aggregation_strategy="simple",
             trust_remote_code=False,
         )
-    except (OSError, ValueError, KeyError) as error:
+    except (ImportError, OSError, ValueError, KeyError) as error:
         raise InputError(f"cannot load {request.argument}: {error}", where="--suggest") from None
     return TokenClassifier(classify, request.argument, request.config)
 

@@ -10,7 +10,7 @@ from annotate.models import Task
 from annotate.schemes.label_config import LabelConfig
 from annotate.tasks.suggest.draft import Draft, Suggester
 from annotate.tasks.suggest.labels import our_label
-from annotate.tasks.suggest.names import Name, draft_of, load_library
+from annotate.tasks.suggest.names import Name, draft_of, load_library, pieces
 from annotate.tasks.suggest.registry import Request
 
 
@@ -19,7 +19,7 @@ def make_spacy(request: Request) -> Suggester:
     spacy = load_library("spacy", request, "spacy")
     try:
         pipeline = spacy.load(request.argument)
-    except (OSError, ValueError) as error:
+    except (ImportError, OSError, ValueError) as error:
         raise InputError(f"cannot load {request.argument}: {error}", where="--suggest") from None
     return SpacyNames(pipeline, request.config)
 
@@ -33,12 +33,21 @@ class SpacyNames:
         self._pipeline, self._config = pipeline, config
 
     def suggest(self, tasks: Sequence[Task]) -> Iterable[Draft]:
-        """The names of each task; spaCy gives no scores."""
+        """The names of each task; spaCy gives no scores.
+
+        A text that is longer than the pipeline takes is read sentence by sentence.
+        """
         texts = [str(task.data["text"]) for task in tasks]
-        for text, doc in zip(texts, self._pipeline.pipe(texts), strict=True):
-            names = [
-                Name(ent.start_char, ent.end_char, label)
+        cut = [(piece, (n, at)) for n, text in enumerate(texts) for at, piece in self._cut(text)]
+        names: list[list[Name]] = [[] for _ in texts]
+        for doc, (n, at) in self._pipeline.pipe(cut, as_tuples=True):
+            names[n] += (
+                Name(at + ent.start_char, at + ent.end_char, label)
                 for ent in doc.ents
                 if (label := our_label(ent.label_, self._config)) is not None
-            ]
-            yield draft_of(names, text)
+            )
+        return map(draft_of, names, texts)
+
+    def _cut(self, text: str) -> Iterable[tuple[int, str]]:
+        longest = self._pipeline.max_length
+        return [(0, text)] if len(text) <= longest else pieces(text, longest)
