@@ -1,13 +1,14 @@
 """`--suggest rules`: claims of English news by their cues, without a model.
 
-Sentences are read one by one; a quotation that spans several is put together
-again by its marks. Texts in other languages get no suggestion.
+Sentences are read one by one, those of more than a thousand words and marks in pieces;
+a quotation that spans several is put together again by its marks. Texts in other
+languages get no suggestion.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from typing import NamedTuple
 
 from annotate.articles.language import UNKNOWN, language_of
@@ -22,6 +23,8 @@ from annotate.tasks.suggest.words import CLOSING, OPENING, Token, tokens_of
 from annotate.tasks.units import find_sentences
 
 VERSION = "1"
+_LONGEST = 1000
+"""Words and marks that are read together: each cue is tried with all that stands behind it."""
 Span = tuple[int, int]
 
 
@@ -36,9 +39,12 @@ class FoundClaim(NamedTuple):
 
 
 def make_rules(request: Request) -> Suggester:
-    """The suggester `rules`; raises InputError for another scheme than claims."""
+    """The suggester `rules`; raises InputError for another scheme than claims, and an argument."""
     if request.scheme.name != "claims":
         raise InputError("rules know claims only", where="--suggest", do="name another suggester")
+    if request.argument:
+        what = f"rules take no {request.argument!r}"
+        raise InputError(what, where="--suggest", do="write rules alone")
     return Rules(request.config)
 
 
@@ -90,12 +96,19 @@ def find_claims(text: str) -> Iterator[FoundClaim]:
 
 
 def _paragraph(text: str, paragraph: Span) -> Iterator[FoundClaim]:
-    sentences = list(_quoted_together(text, find_sentences(text, paragraph)))
-    for number, (start, end) in enumerate(sentences):
-        tokens = tokens_of(text, start, end)
-        following = sentences[number + 1] if number + 1 < len(sentences) else None
+    sentences = list(_tokens(text, _quoted_together(text, find_sentences(text, paragraph))))
+    for tokens, behind in zip_longest(sentences, sentences[1:]):
+        following = (behind[0].start, behind[-1].end) if behind else None
         for found in attributions(tokens):
             yield _claim(text, tokens, found, following)
+
+
+def _tokens(text: str, sentences: Iterable[Span]) -> Iterator[list[Token]]:
+    """The tokens of each sentence, of a very long one in pieces."""
+    for start, end in sentences:
+        tokens = tokens_of(text, start, end)
+        for first in range(0, len(tokens), _LONGEST):
+            yield tokens[first : first + _LONGEST]
 
 
 def _quoted_together(text: str, sentences: Iterable[Span]) -> Iterator[Span]:
