@@ -36,20 +36,21 @@ def measure_reliability(learned: Learned) -> list[dict[str, Any]]:
 
     Expected counts of the fitted model, on tokens for spans; the interval is
     Wilson's (Probable inference, 1927) at 95 %. `n` is the number of expected
-    observations; `value` is None where there is none.
+    observations; `value` is None where there is not a tenth of one.
     """
     found = []
     for question, model in sorted(learned.models.items()):
         drawn = question in learned.drawn or model.values == [False, True]
         for annotator, number in learned.index.items():
             for name, right, n in _shares(model.fit.counts[number], drawn=drawn):
-                low, high = wilson(right, n) if n else (None, None)
+                some = round(n, 1) > 0
+                low, high = wilson(right, n) if some else (None, None)
                 found.append(
                     {
                         "annotator": annotator,
                         "question": question,
                         "measure": name,
-                        "value": right / n if n else None,
+                        "value": right / n if some else None,
                         "low": low,
                         "high": high,
                         "n": round(n, 1),
@@ -63,7 +64,8 @@ def wilson(right: float, n: float) -> tuple[float, float]:
     share, z2 = right / n, _Z * _Z / n
     middle = share + z2 / 2
     half = _Z * math.sqrt(max(0.0, share * (1 - share)) / n + z2 / (4 * n))
-    return (middle - half) / (1 + z2), (middle + half) / (1 + z2)
+    low, high = (middle - half) / (1 + z2), (middle + half) / (1 + z2)
+    return max(0.0, low), min(1.0, high)  # an end that is 0 or 1 may be rounded beyond
 
 
 def measure_drift(work: Iterable[Work]) -> list[dict[str, Any]]:

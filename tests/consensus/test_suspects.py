@@ -130,11 +130,24 @@ def test_reliability_has_its_uncertainty() -> None:
     assert own["c", "recall"]["low"] < 78 / 80 < own["c", "recall"]["high"] < 1
 
 
+def test_a_recall_of_next_to_nothing_is_none() -> None:
+    # what one of two drew in a text where nobody else drew anything is likely not there
+    drawn = {"a": [Entity(0, 4, "PER")], "b": []}
+    entries = _report([gathered("t", "Rowe met them here. " * 10, drawn)])["annotators"]
+    found = {(e["annotator"], e["measure"]): (e["value"], e["low"], e["n"]) for e in entries}
+    assert found["a", "recall"] == found["b", "recall"] == (None, None, 0)
+    assert found["a", "precision"] == (pytest.approx(0, abs=1e-6), pytest.approx(0, abs=1e-6), 1)
+
+
 def test_wilson_by_hand() -> None:
     # 8 of 10: (.8 + .19207 -+ 1.96 sqrt(.016 + .0096)) / 1.38415, a textbook example
     low, high = wilson(8, 10)
     assert (round(low, 3), round(high, 3)) == (0.490, 0.943)
     assert wilson(0, 5)[0] == pytest.approx(0, abs=1e-12)
+    # 0 of 3: 0 to z2 / (1 + z2), with z2 = 1.96 ** 2 / 3; all of 20: 1 / (1 + z2) to 1
+    (none, upto), (down, all_) = wilson(0, 3), wilson(20, 20)
+    assert (none, all_) == (0, 1)
+    assert (upto, down) == pytest.approx((0.5614970, 0.8388748))
 
 
 def test_confused_labels_come_with_their_words() -> None:
