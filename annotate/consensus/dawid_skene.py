@@ -48,12 +48,12 @@ class Fit(NamedTuple):
 
     def posterior(self, table: Table) -> Floats:
         """P(true value) of each item of `table`, items x values; the prior where nobody spoke."""
-        logs = np.log(np.maximum(self.confusion, _TINY))
-        scores = np.tile(np.log(np.maximum(self.priors, _TINY)), (len(table.codes), 1))
+        scores = np.tile(_logs(self.priors), (len(table.codes), 1))
         for annotator, column in sorted((a, c) for c, a in enumerate(table.annotators)):
             said = table.codes[:, column]
             spoke = said >= 0
-            scores[spoke] += logs[annotator].T[said[spoke]]
+            values, places = np.unique(said[spoke], return_inverse=True)  # of hundreds a few
+            scores[spoke] += _logs(self.confusion[annotator].T[values])[places]
         return _normalise(scores)
 
     def mean_confusion(self) -> Floats:
@@ -80,7 +80,7 @@ def fit_dawid_skene(
     of a pattern moves by more than `tolerance`, or after `iterations`.
     Without any vote the priors are equal and the confusions even.
     """
-    votes = _flatten(tables, values, annotators)
+    votes = _flatten(tables, values)
     if votes is None:
         even = np.full((annotators, values, values), 1 / values)
         return Fit(np.full(values, 1 / values), even, np.zeros_like(even), converged=True)
@@ -98,11 +98,11 @@ class _Votes(NamedTuple):
     """All observations of all patterns, flat."""
 
     observed: Ints
-    """Patterns x votes: annotator x values + said; one past the last cell where none is."""
+    """Patterns x votes: place among `cells`; one past the last where none is."""
     by_cell: Ints
     """The pattern of each observation, in the order of their cells."""
     cells: Ints
-    """The cells that occur, ascending."""
+    """Annotator x values + said, of what anybody said, ascending."""
     cell_starts: Ints
     """First observation of each cell, in that order."""
     weights: Floats
@@ -111,7 +111,7 @@ class _Votes(NamedTuple):
     """Share of each value among the votes of a pattern."""
 
 
-def _flatten(tables: Sequence[Table], values: int, annotators: int) -> _Votes | None:
+def _flatten(tables: Sequence[Table], values: int) -> _Votes | None:
     pattern, cell, weights = [], [], []
     found = 0
     for who, group in sorted(_by_annotators(tables).items()):
@@ -126,20 +126,18 @@ def _flatten(tables: Sequence[Table], values: int, annotators: int) -> _Votes | 
         found += len(rows)
     if not found:
         return None
-    return _index(
-        np.concatenate(pattern), np.concatenate(cell), np.concatenate(weights), values, annotators
-    )
+    return _index(np.concatenate(pattern), np.concatenate(cell), np.concatenate(weights), values)
 
 
-def _index(pattern: Ints, cell: Ints, weights: Ints, values: int, annotators: int) -> _Votes:
+def _index(pattern: Ints, cell: Ints, weights: Ints, values: int) -> _Votes:
     order = np.argsort(cell, kind="stable")
     cells, cell_starts = np.unique(cell[order], return_index=True)
     flat = np.bincount(pattern * values + cell % values, minlength=len(weights) * values)
     votes = flat.reshape(-1, values).astype(np.float64)
     starts = np.unique(pattern, return_index=True)[1]
     column = np.arange(len(pattern)) - starts[pattern]
-    observed = np.full((len(weights), int(column.max()) + 1), annotators * values)
-    observed[pattern, column] = cell
+    observed = np.full((len(weights), int(column.max()) + 1), len(cells))
+    observed[pattern, column] = cells.searchsorted(cell)
     shares = votes / votes.sum(axis=1, keepdims=True)
     return _Votes(observed, pattern[order], cells, cell_starts, weights.astype(np.float64), shares)
 
@@ -197,12 +195,17 @@ def _maximise(
 
 def _expect(votes: _Votes, priors: Floats, confusion: Floats) -> Floats:
     values = len(priors)
-    cells = np.log(np.maximum(confusion, _TINY)).transpose(0, 2, 1).reshape(-1, values)
-    logs = np.concatenate([cells, np.zeros((1, values))])
-    scores = np.tile(np.log(np.maximum(priors, _TINY)), (len(votes.observed), 1))
+    annotator, said = np.divmod(votes.cells, values)
+    logs = np.concatenate([_logs(confusion[annotator, :, said]), np.zeros((1, values))])
+    scores = np.tile(_logs(priors), (len(votes.observed), 1))
     for column in votes.observed.T:
         scores += logs[column]
     return _normalise(scores)
+
+
+def _logs(chances: Floats) -> Floats:
+    logs: Floats = np.log(np.maximum(chances, _TINY))
+    return logs
 
 
 def _normalise(scores: Floats) -> Floats:
