@@ -53,7 +53,7 @@ def command(
 
 def _show(report: dict[str, Any], top: int) -> None:
     _list("Likely errors", [_suspect(entry) for entry in report["suspects"]], top)
-    _list("Reliability", [_reliability(e) for e in report["annotators"] if e["n"]], None)
+    _list("Reliability", [_reliability(e) for e in report["annotators"] if e["n"] > 0.5], None)
     _list("Drift", [_drift(e) for e in report["drift"] if e["drifts"]], None)
     _list("Far too fast or slow", [_speed(e) for e in report["speed"]], top)
     _list("Confused labels", [_confusion(e) for e in report["confused"]], top)
@@ -78,7 +78,7 @@ def _suspect(entry: dict[str, Any]) -> str:
         likely = f"{likely} at {likely_place}"
     return (
         f"{100 * entry['chance_of_error']:3.0f} %  {entry['annotator']}  {entry['unit_key']} "
-        f"{place}  {entry['question']}: {said}, likely {likely}  {_short(entry['text'])}"
+        f"{place}  {entry['question']}: {said}, likely {likely}  {_words(entry)}"
     )
 
 
@@ -114,7 +114,7 @@ def _tie(entry: dict[str, Any]) -> str:
     answers = ", ".join(f"{answer} {len(who)}" for answer, who in entry["answers"].items())
     where = f"{entry['unit_key']} {entry['start']}-{entry['end']}"
     question = " ".join(part for part in (entry["question"], entry["label"]) if part)
-    return f"{where}  {question}: {answers}  {_short(entry['text'])}"
+    return f"{where}  {question}: {answers}  {_words(entry)}"
 
 
 def _next(entry: dict[str, Any]) -> str:
@@ -122,6 +122,11 @@ def _next(entry: dict[str, Any]) -> str:
         f"{entry['expected_changes']:5.2f}  {entry['unit_key']}  {_short(entry['title'] or '')}"
         f"  ({len(entry['annotators'])} annotators)"
     )
+
+
+def _words(entry: dict[str, Any]) -> str:
+    """What the text says there; of what is about the whole task, the title."""
+    return _short(entry["text"] or entry["title"] or "")
 
 
 def _short(text: str) -> str:

@@ -56,6 +56,19 @@ def test_a_suspect_with_other_borders_says_where(tmp_path: Path) -> None:
     assert line.endswith(" 0-4  entity: PER, likely PER at 0-10  Anna")
 
 
+def test_every_line_of_suspects_says_what_it_is_about(tmp_path: Path) -> None:
+    exports = Path(__file__).parents[2] / "seeds/exports"
+    shown = annotate("suspects", "claims", exports / "claims.round1.json", home=tmp_path).out
+    assert "unlinked Source precision" in shown
+    assert "of 0)" not in shown  # as next to nothing is expected of some
+    stance = exports / "stance.round1.json"
+    found = annotate("suspects", "stance", stance, "--json", home=tmp_path).json
+    shown = annotate("suspects", "stance", stance, home=tmp_path).out
+    titles = {e["title"][:30] for e in found["suspects"][:20] if e["question"] == "stance"}
+    assert titles
+    assert all(f"  {title}" in shown.partition("Reliability")[0] for title in titles)
+
+
 def test_a_policy_that_refuses_a_task_stops_check_and_agreement(tmp_path: Path) -> None:
     text = "Anna Novak spoke in Tesk."
     agreed, alone = [(0, 10, "PER")], [(0, 10, "PER"), (20, 24, "GPE")]
