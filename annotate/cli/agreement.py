@@ -14,6 +14,7 @@ from annotate.consensus.policy import PolicyName, Ties
 from annotate.consensus.resolve import refuse_unresolved
 from annotate.pipeline import input_sources
 from annotate.schemes import load_scheme
+from annotate.text import visible
 
 
 @click.command("agreement")
@@ -73,7 +74,7 @@ def _show(report: dict[str, Any]) -> None:
 
 
 def _name(entry: dict[str, Any]) -> str:
-    return f"{entry['name']}: {entry['of']}" if entry["of"] else str(entry["name"])
+    return visible(f"{entry['name']}: {entry['of']}" if entry["of"] else entry["name"])
 
 
 def _table(entries: Sequence[tuple[str, dict[str, Any]]]) -> None:
@@ -91,10 +92,10 @@ def _table(entries: Sequence[tuple[str, dict[str, Any]]]) -> None:
 
 
 def _confusion(question: str, table: dict[str, Any]) -> None:
-    labels, counts = table["labels"], table["counts"]
+    labels, counts = [visible(label) for label in table["labels"]], table["counts"]
     if not labels:
         return
-    width = max(len(str(label)) for label in labels)
+    width = max(map(len, labels))
     click.echo(f"\n{question}: pairs of annotators who said the one and the other")
     click.echo(" " * width + "".join(f"  {label:>{width}}" for label in labels))
     for label, row in zip(labels, counts, strict=True):

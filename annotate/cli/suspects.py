@@ -11,6 +11,7 @@ from annotate.cli.reading_options import Reading, input_options, reading_options
 from annotate.consensus.suspects import suspects_report
 from annotate.pipeline import input_sources
 from annotate.schemes import load_scheme
+from annotate.text import visible
 
 
 @click.command("suspects")
@@ -65,7 +66,7 @@ def _show(report: dict[str, Any], top: int) -> None:
 def _list(title: str, lines: list[str], top: int | None) -> None:
     click.echo(f"{title}: {len(lines) or 'none'}")
     for line in lines[:top]:
-        click.echo(f"  {line}")
+        click.echo(f"  {visible(line)}")
 
 
 def _suspect(entry: dict[str, Any]) -> str:

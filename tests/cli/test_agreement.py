@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tests.annotations import exports
 from tests.command import Ran, annotate
 from tests.shared import shared
 from tests.store.made import export, task
@@ -57,16 +58,30 @@ def test_a_suspect_with_other_borders_says_where(tmp_path: Path) -> None:
 
 
 def test_every_line_of_suspects_says_what_it_is_about(tmp_path: Path) -> None:
-    exports = Path(__file__).parents[2] / "seeds/exports"
-    shown = annotate("suspects", "claims", exports / "claims.round1.json", home=tmp_path).out
+    seeds = Path(__file__).parents[2] / "seeds/exports"
+    shown = annotate("suspects", "claims", seeds / "claims.round1.json", home=tmp_path).out
     assert "unlinked Source precision" in shown
     assert "of 0)" not in shown  # as next to nothing is expected of some
-    stance = exports / "stance.round1.json"
+    stance = seeds / "stance.round1.json"
     found = annotate("suspects", "stance", stance, "--json", home=tmp_path).json
     shown = annotate("suspects", "stance", stance, home=tmp_path).out
     titles = {e["title"][:30] for e in found["suspects"][:20] if e["question"] == "stance"}
     assert titles
     assert all(f"  {title}" in shown.partition("Reliability")[0] for title in titles)
+
+
+def test_a_terminal_is_shown_no_control_characters(tmp_path: Path) -> None:
+    text, title = "Anna \x1b[31mNovak\x07 spoke.", "Day \x1b[32m\x07 1"
+    spans = [task(text, {1: [(0, 16, "PER")], 2: [(0, 16, "ORG")]}, title=title)]
+    export(tmp_path / "spans.json", spans)
+    shown = annotate("suspects", "entities", "spans.json", home=tmp_path).out
+    assert "Anna ␛[31mNovak␇" in shown
+    assert "Day ␛[32m␇ 1" in shown
+    chosen = [exports.choice("c", "stance", "favor")]
+    done = [exports.annotation(*chosen, number=n, by=n) for n in (1, 2)]
+    export(tmp_path / "stance.json", [exports.task(*done, target="the \x1b[31mdam\x07")])
+    shown = annotate("agreement", "stance", "stance.json", home=tmp_path).out
+    assert "alpha: stance, the ␛[31mdam␇ " in shown
 
 
 def test_a_policy_that_refuses_a_task_stops_check_and_agreement(tmp_path: Path) -> None:
