@@ -61,11 +61,20 @@ class Rows(NamedTuple):
         """Each pair, sorted, with its rows in their order."""
         return self._parts(np.arange(len(self.task)), self.first, self.second)
 
-    def _parts(self, row: Ints, *keys: Ints) -> Iterator[tuple[tuple[int, ...], Rows]]:
+    def sums_by_pair(self) -> tuple[Floats, Ints]:
+        """The sums of each pair, sorted, of shape (pairs, S), and the units behind them."""
+        row, _, begins = self._grouped(np.arange(len(self.task)), self.first, self.second)
+        return np.add.reduceat(self.sums[row], begins), np.add.reduceat(self.units[row], begins)
+
+    def _grouped(self, row: Ints, *keys: Ints) -> tuple[Ints, Ints, Ints]:
+        """The rows and keys in the order of the keys, and where each other key begins."""
         order = np.lexsort((row, *reversed(keys)))
-        row, table = row[order], np.stack(keys)[:, order]
-        begins = np.flatnonzero(np.diff(table, prepend=-2).any(axis=0)).tolist()
-        for begin, end in pairwise([*begins, len(row)]):
+        table = np.stack(keys)[:, order]
+        return row[order], table, np.flatnonzero(np.diff(table, prepend=-2).any(axis=0))
+
+    def _parts(self, row: Ints, *keys: Ints) -> Iterator[tuple[tuple[int, ...], Rows]]:
+        row, table, begins = self._grouped(row, *keys)
+        for begin, end in pairwise([*begins.tolist(), len(row)]):
             who = tuple(table[:, begin].tolist())
             yield who, self.only(row[begin:end])
 
@@ -118,23 +127,20 @@ def measure_some(measure: Measure, rows: Rows, bootstrap: Bootstrap) -> Figure:
 
 def _mean_of_pairs(measure: Measure, bootstrap: Bootstrap) -> Figure:
     """The mean of the pairs, each weighted by its units; a pair without a value is left out."""
-    rows, total = measure.rows, int(measure.rows.units.sum())
-    reason = NO_PAIR
-    mean, again = _Mean(1), _Mean(len(bootstrap.counts))
-    several = len(np.unique(rows.task)) > 1
-    for _, own in rows.by_pair():
-        sums = own.sums.sum(axis=0)
-        value = float(measure.formula.values(sums))
-        mean.add(np.array([value]), own.units.sum())
-        if several:  # else there is no interval
-            samples = bootstrap.replicate(own.task, np.column_stack([own.sums, own.units]))
-            again.add(measure.formula.values(samples[:, :-1]), samples[:, -1])
-        if np.isnan(value):
-            reason = measure.formula.reason(sums)
-    whole = float(mean.value()[0])
-    if np.isnan(whole):
+    rows, formula, total = measure.rows, measure.formula, int(measure.rows.units.sum())
+    sums, units = rows.sums_by_pair()
+    values = formula.values(sums)
+    defined = ~np.isnan(values)
+    if not defined.any():
+        reason = formula.reason(sums[-1]) if len(sums) else NO_PAIR
         return Figure(None, total, undefined=reason)
-    return bootstrap.interval(Figure(whole, total), rows.task, again.value())
+    whole = np.average(values[defined], weights=units[defined])
+    again = _Mean(len(bootstrap.counts))
+    if len(np.unique(rows.task)) > 1:  # else there is no interval
+        for _, own in rows.by_pair():
+            samples = bootstrap.replicate(own.task, np.column_stack([own.sums, own.units]))
+            again.add(formula.values(samples[:, :-1]), samples[:, -1])
+    return bootstrap.interval(Figure(float(whole), total), rows.task, again.value())
 
 
 class _Mean:

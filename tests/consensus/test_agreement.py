@@ -302,6 +302,19 @@ def test_the_pairs_of_a_crowd_on_one_text_are_not_held_together() -> None:
     assert peak < 100 << 20  # it was a gigabyte for 19,900 pairs
 
 
+def test_the_kappas_of_a_crowd_on_one_text_are_not_made_one_by_one() -> None:
+    # 600 took eight seconds, and twice as many four times as long
+    unlike = [Entity(0, 4, "PER"), Entity(5, 9, "ORG")]
+    alike = [Entity(0, 4, "PER"), Entity(5, 9, "PER")]
+    drawn = {f"a{n:03}": unlike if n % 2 else alike for n in range(1200)}
+    figures = overall_figures([gathered("t", "Rowe Acme", drawn)], load_scheme("entities"))
+    found = next(figure for figure in figures if figure["name"] == "span kappa")
+    # of two with unlike spans kappa is 1, of one and another 0, of two with alike spans undefined
+    same, mixed = 600 * 599 // 2, 600 * 600
+    assert found["value"] == pytest.approx(same / (same + mixed))
+    assert found["n"] == 1200 * 1199
+
+
 def test_cohen_of_answers_by_hand() -> None:
     said = [("favor", "favor"), ("favor", "favor"), ("favor", "none"), ("none", "none")]
     tasks = [
