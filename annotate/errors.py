@@ -5,7 +5,7 @@
     │   ├── ArticleError          an article that cannot be read
     │   ├── ConfigError           a label config that cannot be used
     │   ├── ExportError           a Label Studio export that cannot be read
-    │   └── UsageError            exit code 2: a command that is given too little, or no such form
+    │   └── UsageError            exit code 2: a command given too little, or what it does not take
     ├── StateError                a store, project or server in a state that forbids the step
     │   ├── EngineError           a shard at which workers die
     │   ├── VersionError          a version that is missing, exists or would not differ
@@ -57,7 +57,7 @@ class ExportError(InputError):
 
 
 class UsageError(InputError):
-    """A command that is given too little, or something of a form that it does not take."""
+    """A command that is given too little, or something that it does not take."""
 
     exit_code = 2
 

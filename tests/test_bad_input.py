@@ -119,15 +119,26 @@ def test_no_server(command: str, tmp_path: Path) -> None:
         assert not (tmp_path / "out.json").exists()
 
 
-def test_wrong_usage_is_2(tmp_path: Path) -> None:
-    assert annotate("tasks", home=tmp_path).code == 2
-    assert annotate("nonsense", home=tmp_path).code == 2
-
-
-def test_an_unknown_scheme(tmp_path: Path) -> None:
-    ran = annotate("tasks", "sentiment", "a.txt", home=tmp_path)
-    assert ran.code == 1
-    assert "use one of claims, entities, stance" in ran.err
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("tasks", "Missing argument 'SCHEME'"),
+        ("nonsense", "No such command 'nonsense'"),
+        ("tasks sentiment a.txt", "no scheme 'sentiment'; use one of claims, entities, stance"),
+        ("export claims e.json --format xml -o x", "no format 'xml'; use one of argilla, brat"),
+        ("import claims e.json --format xml -o x", "no reader of 'xml'; use one of brat, conll"),
+        ("check claims e.json --policy most", "'most' is not one of 'majority'"),
+        ("tasks claims a.txt --columns titel=x", "--columns: names titel; use text, title"),
+        ("tasks stance a.txt --target-labels PER", "give --targets NAME@VERSION"),
+        ("version create x --scheme claims --from e.json --scheduler tcp://h:1", "no scheduler"),
+    ],
+)
+def test_wrong_usage_is_2(line: str, said: str, tmp_path: Path) -> None:
+    (tmp_path / "e.json").write_text(json.dumps([_TASK]))
+    ran = annotate(*line.split(), home=tmp_path)
+    assert (ran.code, ran.out) == (2, "")
+    assert said in ran.err
+    assert [path.name for path in tmp_path.iterdir() if path.suffix] == ["e.json"]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from annotate.errors import ArticleError, InputError
+from annotate.errors import ArticleError, UsageError
 
 FIELDS = ("text", "title", "date", "url", "licence", "target", "target_kind", "holder")
 """Our names; the last three are stance targets that stand beside an article."""
@@ -52,18 +52,18 @@ class Columns:
     ) -> None:
         """`given` maps our names to theirs; `on_guess` is told what was guessed.
 
-        Raises InputError for a name that is not ours, and for a column that is named twice.
+        Raises UsageError for a name that is not ours, and for a column that is named twice.
         """
         unknown = sorted(set(given or {}) - set(FIELDS))
         if unknown:
-            raise InputError(
+            raise UsageError(
                 f"names {', '.join(unknown)}", where="--columns", do=f"use {', '.join(FIELDS)}"
             )
         self.given = dict(given or {})
         named = list(self.given.values())
         twice = sorted({theirs for theirs in named if named.count(theirs) > 1})
         if twice:
-            raise InputError(
+            raise UsageError(
                 f"names the column {', '.join(twice)} twice",
                 where="--columns",
                 do="give each column to one field",

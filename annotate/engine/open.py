@@ -9,7 +9,7 @@ from typing import Literal, get_args
 
 from annotate.engine.here import HereWorkers
 from annotate.engine.run import Engine, Workers
-from annotate.errors import InputError
+from annotate.errors import UsageError
 
 EngineName = Literal["here", "local", "dask"]
 ENGINES: tuple[EngineName, ...] = get_args(EngineName)
@@ -30,9 +30,9 @@ def open_engine(
     the Dask scheduler at `scheduler` (`tcp://HOST:PORT`). Local processes load
     `modules` at once, while the program does something else. An error in the
     context, Ctrl-C among them, ends local processes at once and takes back what
-    waits on a cluster. Raises InputError for what does not fit together or is
-    not installed, Unreachable where no scheduler or worker answers or theirs
-    are other versions.
+    waits on a cluster. Raises UsageError for what does not fit together,
+    InputError for what is not installed, Unreachable where no scheduler or worker
+    answers or theirs are other versions.
     """
     engine = Engine(_open(name, processes, scheduler, modules))
     try:
@@ -47,15 +47,15 @@ def _open(
     name: str, processes: int | None, scheduler: str | None, modules: Sequence[str]
 ) -> Workers:
     if processes is not None and processes < 1:
-        raise InputError(f"{processes} processes do no work", do="ask for one or more")
+        raise UsageError(f"{processes} processes do no work", do="ask for one or more")
     if name not in ENGINES:
-        raise InputError(f"no engine {name!r}", do=f"use one of {', '.join(ENGINES)}")
+        raise UsageError(f"no engine {name!r}", do=f"use one of {', '.join(ENGINES)}")
     if scheduler is not None and name != "dask":
-        raise InputError(f"the engine {name} has no scheduler", do="use the engine dask, or none")
+        raise UsageError(f"the engine {name} has no scheduler", do="use the engine dask, or none")
     if name == "dask":
         if processes is not None or not scheduler:
             what = "the engine dask takes the address of a scheduler, not a number of processes"
-            raise InputError(what, do="give it as tcp://HOST:PORT")
+            raise UsageError(what, do="give it as tcp://HOST:PORT")
         from annotate.engine.dask import DaskWorkers
 
         return DaskWorkers(scheduler)

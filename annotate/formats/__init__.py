@@ -6,7 +6,7 @@ from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 
-from annotate.errors import InputError
+from annotate.errors import UsageError
 from annotate.formats.base import Format
 
 _SUPPORT = {"base", "collect", "export", "lift", "paths", "readers", "spool", "tokens", "votes"}
@@ -24,7 +24,7 @@ def formats() -> dict[str, Format]:
 
 
 def load_format(name: str) -> Format:
-    """The format called `name`; raises InputError for an unknown one."""
+    """The format called `name`; raises UsageError for an unknown one."""
     if name not in formats():
-        raise InputError(f"no format {name!r}", do=f"use one of {', '.join(formats())}")
+        raise UsageError(f"no format {name!r}", do=f"use one of {', '.join(formats())}")
     return formats()[name]

@@ -7,7 +7,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any
 
-from annotate.errors import InputError
+from annotate.errors import InputError, UsageError
 from annotate.schemes.base import Scheme
 
 _SUPPORT = {"base", "claim_assembly", "colours", "columns", "label_config", "overlap"}
@@ -20,9 +20,9 @@ def scheme_names() -> list[str]:
 
 @cache
 def load_scheme(name: str) -> Scheme[Any]:
-    """The scheme called `name`; raises InputError for an unknown one."""
+    """The scheme called `name`; raises UsageError for an unknown one."""
     if name not in scheme_names():
-        raise InputError(f"no scheme {name!r}", do=f"use one of {', '.join(scheme_names())}")
+        raise UsageError(f"no scheme {name!r}", do=f"use one of {', '.join(scheme_names())}")
     scheme = import_module(f"{__name__}.{name}").SCHEME
     if not isinstance(scheme, Scheme):
         raise InputError(f"{__name__}.{name}.SCHEME is not a Scheme")

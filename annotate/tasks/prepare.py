@@ -17,7 +17,7 @@ from annotate.articles.groups import Groups
 from annotate.articles.ledger import ArticleLedger
 from annotate.articles.read import read_articles
 from annotate.articles.spool import Spool
-from annotate.errors import InputError
+from annotate.errors import InputError, UsageError
 from annotate.models import Article, Task, UnitKind
 from annotate.schemes.base import Scheme
 from annotate.schemes.label_config import LabelConfig
@@ -68,7 +68,8 @@ def prepare_tasks(
     `on_ledger` is shown the account once it is within what is allowed, `say` is told of
     suggestions that were left out, of targets without their article, and of articles
     without a target. Raises RejectsError where more records were
-    set aside than `options.max_rejects`, InputError where nothing is left.
+    set aside than `options.max_rejects`, InputError where nothing is left, UsageError
+    for `target_labels` without a version in `targets`.
     """
     options = options or TaskOptions()
     targets = _targets(options)
@@ -123,7 +124,7 @@ def _targets(options: TaskOptions) -> Targets | None:
         return read_version_targets(options.targets, options.store, labels=labels)
     if labels:
         what, do = "chooses among the entities of a version", "give --targets NAME@VERSION"
-        raise InputError(what, where="--target-labels", do=do)
+        raise UsageError(what, where="--target-labels", do=do)
     if options.targets is None:
         return None
     return read_targets(options.targets)

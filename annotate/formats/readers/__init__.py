@@ -6,7 +6,7 @@ from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 
-from annotate.errors import InputError
+from annotate.errors import UsageError
 from annotate.formats.readers.base import Reader
 
 _SUPPORT = {"base", "lines", "tasks", "vocabulary"}
@@ -21,7 +21,7 @@ def readers() -> dict[str, Reader]:
 
 
 def load_reader(name: str) -> Reader:
-    """The reader of the format `name`; raises InputError for an unknown one."""
+    """The reader of the format `name`; raises UsageError for an unknown one."""
     if name not in readers():
-        raise InputError(f"no reader of {name!r}", do=f"use one of {', '.join(readers())}")
+        raise UsageError(f"no reader of {name!r}", do=f"use one of {', '.join(readers())}")
     return readers()[name]
