@@ -18,7 +18,7 @@ from annotate.annotations.migration import Migration
 from annotate.annotations.migration_file import MigrationFile, read_migration
 from annotate.annotations.notes import Notes, note_tasks
 from annotate.annotations.pseudonym import PseudonymKey, load_key
-from annotate.annotations.source import Source, allow_files, open_input
+from annotate.annotations.source import Source, open_input, open_inputs
 from annotate.consensus.policy import PolicyName, Ties, check_policy
 from annotate.engine import EngineName, open_engine
 from annotate.errors import AnnotateError, ConfigError, UsageError
@@ -107,7 +107,7 @@ def stream_annotations(
     label_config = find_config(scheme, config, names)
     files = [read_migration(path) for path in listed(migrations)]
     return stream(
-        _open_inputs(inputs),
+        open_inputs(inputs),
         load_scheme(scheme),
         label_config,
         key or load_key(),
@@ -194,7 +194,7 @@ def input_sources(
     if not inputs and not projects and not or_none:
         raise UsageError("no input", do="name an export, or a project with --project")
     with TemporaryDirectory(prefix="annotate-") as folder:
-        sources = _open_inputs(inputs)
+        sources = open_inputs(inputs)
         for number, title in enumerate(projects):
             path = Path(folder) / f"project-{number}.json"
             _pull(title, path)
@@ -271,7 +271,7 @@ def create_version(
         message=message,
         carried=[open_named(folder, item) for item in listed(carried)],
     )
-    sources = _open_inputs(inputs)
+    sources = open_inputs(inputs)
     size = sum(len(source.data) for source in sources)
     engine = engine or ("local" if size > _WORTH_PROCESSES else "here")
     with _open_runners(engine, processes, scheduler) as runners:
@@ -347,12 +347,6 @@ def _open_runners(
             return
         with open_engine("local") as written:
             yield Runners(shards, written)
-
-
-def _open_inputs(inputs: Sequence[str | Path | Source]) -> list[Source]:
-    several = listed(inputs)
-    allow_files(len(several))
-    return [item if isinstance(item, Source) else open_input(str(item)) for item in several]
 
 
 def _reader(

@@ -16,7 +16,7 @@ import os
 import sys
 import tempfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
@@ -25,6 +25,7 @@ from typing import Any, BinaryIO, NamedTuple
 import msgspec
 
 from annotate.errors import ExportError
+from annotate.files import listed
 
 _CHUNK = 1 << 20
 _FREE = 256 << 20
@@ -98,7 +99,14 @@ class Source(NamedTuple):
     """The file that `data` are the bytes of; None where no other process can map it."""
 
 
-def allow_files(inputs: int) -> None:
+def open_inputs(inputs: Iterable[str | Path | Source]) -> list[Source]:
+    """As `open_input`, for those that are not open yet, however many there are."""
+    several = listed(inputs)
+    _allow_files(len(several))
+    return [item if isinstance(item, Source) else open_input(str(item)) for item in several]
+
+
+def _allow_files(inputs: int) -> None:
     """Raise the soft limit of open files, as far as may be, where so many inputs would reach it.
 
     Before Python 3.13 each mapped file is one that is open.

@@ -7,7 +7,7 @@ import click
 from annotate.annotations.adjudicate import build_adjudication
 from annotate.annotations.migrate import compose
 from annotate.annotations.migration_file import read_migration
-from annotate.annotations.source import open_input
+from annotate.annotations.source import open_inputs
 from annotate.annotations.taskdata import ADJUDICATES
 from annotate.cli.options import json_option, project_option, say, show_json
 from annotate.cli.push import describe_push
@@ -51,7 +51,7 @@ def command(
     server = find_server()
     refuse_working_project(server, project, mark=ADJUDICATES)
     kind, label_config = load_scheme(scheme), find_config(scheme, reading.config, reading.names)
-    sources = [open_input(name) for name in inputs]
+    sources = open_inputs(inputs)
     gathering = reading.stream(scheme, sources, keep_results=True).gather()
     gathering.ledger.close(max_rejects=reading.max_rejects)
     renames = compose(label_config, [read_migration(path).migration for path in reading.migrations])

@@ -5,15 +5,17 @@ from __future__ import annotations
 import copy
 import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from annotate.pipeline import load_version
+from annotate.pipeline import create_version, load_version
 from annotate.store.folder import DatasetFolder
 from annotate.store.versions import open_version
 from tests.command import Ran, annotate
-from tests.store.made import articles, config_xml, export
+from tests.store.made import KEY, articles, config_xml, export
 
 
 @pytest.fixture(scope="module")
@@ -95,6 +97,28 @@ def test_rebuild_finds_the_recorded_inputs(home: Path) -> None:
     shutil.move(home / "12.json", moved / "x.json")
     assert _run(home, "rebuild", "ents", "v1.0.0").code == 1
     assert _run(home, "rebuild", "ents", "v1.0.0", "--from", "moved/x.json").code == 0
+
+
+_FEW_FILES = """
+import resource
+from annotate.cli import main
+resource.setrlimit(resource.RLIMIT_NOFILE, (64, 400))
+main()
+"""
+
+
+def test_rebuild_takes_more_inputs_than_files_may_be_open(tmp_path: Path) -> None:
+    names = [export(tmp_path / f"{n}.json", articles(1, start=n)) for n in range(100)]
+    create_version("ents", scheme="entities", inputs=names, store=tmp_path / "datasets", key=KEY)
+    done = subprocess.run(
+        [sys.executable, "-c", _FEW_FILES, "version", "rebuild", "ents"],
+        cwd=tmp_path,
+        env=os.environ | {"ANNOTATE_PSEUDONYM_KEY": "a key for the tests alone"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.stdout, done.stderr) == ("ents v1.0.0: the same logical hash\n", "")
 
 
 def test_damage_is_named_and_repaired(home: Path) -> None:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from annotate.annotations.migrate import compose, with_older_names
 from annotate.annotations.notes import note_tasks
 from annotate.annotations.pseudonym import PseudonymKey
-from annotate.annotations.source import Source, open_input
+from annotate.annotations.source import Source, open_inputs
 from annotate.dataset.hashing import logical_hash
 from annotate.errors import InputError
 from annotate.schemes import load_scheme
@@ -88,8 +88,7 @@ def rebuild_version(
 def _find_inputs(version: Version, files: Sequence[str]) -> list[Source]:
     named = [used.name for used in version.manifest.inputs if Path(used.name).is_file()]
     by_sha: dict[str, Source] = {}
-    for name in [*files, *named]:
-        source = open_input(name)
+    for source in open_inputs([*files, *named]):
         by_sha.setdefault(source.sha256, source)
     missing = [used for used in version.manifest.inputs if used.sha256 not in by_sha]
     if missing:
