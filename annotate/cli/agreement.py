@@ -12,6 +12,7 @@ from annotate.cli.reading_options import Reading, input_options, reading_options
 from annotate.consensus.agreement import agreement_report
 from annotate.consensus.policy import PolicyName, Ties
 from annotate.consensus.resolve import refuse_unresolved
+from annotate.dataset.facts import figure_name
 from annotate.pipeline import input_sources
 from annotate.schemes import load_scheme
 from annotate.text import visible
@@ -57,29 +58,21 @@ def _show(report: dict[str, Any]) -> None:
         f"{report['annotators']} annotators, {report['tasks']} tasks, "
         f"{report['tasks_compared']} of them with two annotators or more"
     )
-    _table([(_name(entry), entry) for entry in report["figures"]])
-    for entry in report["by_annotator"]:
-        entry["with"] = f"{entry['annotator']} with the others"
-    for entry in report["by_pair"]:
-        entry["with"] = f"{entry['first']} and {entry['second']}"
-    several = report["annotators"] > 2
-    for title in dict.fromkeys(e["with"] for e in report["by_annotator"] if several):
+    _table(report["figures"])
+    several = report["by_annotator"] if report["annotators"] > 2 else []
+    titled = [(f"{entry['annotator']} with the others", entry) for entry in several]
+    titled += [(f"{entry['first']} and {entry['second']}", entry) for entry in report["by_pair"]]
+    for title in dict.fromkeys(title for title, _ in titled):
         click.echo(f"\n{title}")
-        _table([(_name(e), e) for e in report["by_annotator"] if e["with"] == title])
-    for title in dict.fromkeys(e["with"] for e in report["by_pair"]):
-        click.echo(f"\n{title}")
-        _table([(_name(e), e) for e in report["by_pair"] if e["with"] == title])
+        _table([entry for name, entry in titled if name == title])
     for question, table in report["confusion"].items():
         _confusion(question, table)
 
 
-def _name(entry: dict[str, Any]) -> str:
-    return visible(f"{entry['name']}: {entry['of']}" if entry["of"] else entry["name"])
-
-
-def _table(entries: Sequence[tuple[str, dict[str, Any]]]) -> None:
-    width = max((len(name) for name, _ in entries), default=0)
-    for name, entry in entries:
+def _table(entries: Sequence[dict[str, Any]]) -> None:
+    names = [visible(figure_name(entry["name"], entry["of"])) for entry in entries]
+    width = max(map(len, names), default=0)
+    for name, entry in zip(names, entries, strict=True):
         if entry["value"] is None:
             shown = f"undefined: {entry['undefined']}"
         else:

@@ -9,6 +9,7 @@ import click
 from annotate.annotations.pseudonym import load_key
 from annotate.cli.options import config_option, json_option, say, show_json
 from annotate.cli.settings import make_settings, settings_options
+from annotate.dataset.facts import figure_name
 from annotate.pipeline import AgreementSoFar, find_config, follow_project
 from annotate.studio import create_project, find_server, list_projects
 from annotate.studio.people import invitation
@@ -131,7 +132,7 @@ def _report(found: ProjectStatus, pseudonyms: list[str]) -> dict[str, Any]:
 
 
 def _agreement(found: AgreementSoFar) -> str:
-    figure = f"{found.name}{f': {found.of}' if found.of else ''} " if found.name else ""
+    figure = f"{figure_name(found.name, found.of)} " if found.name else ""
     if found.value is None:
         return f"{figure}undefined: {found.undefined}"
     interval = f"{found.low:.3f} to {found.high:.3f}" if found.low is not None else found.undefined

@@ -169,7 +169,7 @@ def _agreement(manifest: Manifest) -> list[str]:
 def _figures(figures: Iterable[AgreementFigure]) -> list[str]:
     rows = [
         (
-            table_cell(_figure_name(f)),
+            table_cell(figure_name(f.name, f.of)),
             f.n,
             "undefined" if f.value is None else f"{f.value:.3f}",
             f.undefined or "" if f.low is None else f"{f.low:.3f} to {f.high:.3f}",
@@ -179,21 +179,22 @@ def _figures(figures: Iterable[AgreementFigure]) -> list[str]:
     return _table(("figure", "n", "value", "95 % interval"), rows)
 
 
+def figure_name(name: str, of: str | None) -> str:
+    """A figure as it is called: its name, and what it is about."""
+    return f"{name}: {of}" if of else name
+
+
 def figure_lines(manifest: Manifest) -> list[str]:
     """The agreement, a line for each figure with a value."""
     found = manifest.numbers.agreement
     if not found.compared:
         return ["No task has two annotations, so nothing is known of the agreement."]
     return [
-        f"{_figure_name(f)} = {f.value:.3f} (n = {f.n}"
+        f"{figure_name(f.name, f.of)} = {f.value:.3f} (n = {f.n}"
         + (f", 95 % interval {f.low:.3f} to {f.high:.3f})" if f.low is not None else ")")
         for f in found.figures
         if f.value is not None
     ]
-
-
-def _figure_name(figure: AgreementFigure) -> str:
-    return f"{figure.name}: {figure.of}" if figure.of else figure.name
 
 
 def _annotators(manifest: Manifest) -> list[str]:
@@ -239,8 +240,8 @@ def limits(manifest: Manifest) -> list[str]:
     if numbers.licences.get(""):
         lines.append(f"articles whose licence is unknown: {numbers.licences['']}")
     lines += [
-        f"{_figure_name(f)} is {f.value:.3f}, below {_TENTATIVE}: by Krippendorff's rule too low"
-        " to draw even tentative conclusions"
+        f"{figure_name(f.name, f.of)} is {f.value:.3f}, below {_TENTATIVE}: by Krippendorff's rule"
+        " too low to draw even tentative conclusions"
         for f in numbers.agreement.figures
         if "alpha" in f.name and f.value is not None and f.value < _TENTATIVE
     ]

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from annotate.dataset.excerpt import Piece, excerpt
+from annotate.dataset.facts import figure_name
 from annotate.report.charts import whisker
 from annotate.report.content import Content
 from annotate.report.html import Child, Html, element, join, table, words
@@ -82,7 +83,7 @@ def _figures(figures: Sequence[_Entry], caption: str) -> Html:
     floor = -1.0 if any((f["low"] or f["value"] or 0) < 0 for f in figures) else 0.0
     rows = [
         (
-            words(figure_name(f)),
+            words(figure_name(f["name"], f["of"])),
             "undefined" if f["value"] is None else f"{f['value']:.3f}",
             whisker(f["value"], f["low"], f["high"], floor),
             _interval(f),
@@ -92,11 +93,6 @@ def _figures(figures: Sequence[_Entry], caption: str) -> Html:
     ]
     axis = f"from {floor:.0f} to 1"
     return table(("figure", "value", axis, "95 % interval", "units"), rows, caption=caption)
-
-
-def figure_name(figure: _Entry) -> str:
-    """A figure as it is called: its name, and what it is about."""
-    return f"{figure['name']}: {figure['of']}" if figure["of"] else str(figure["name"])
 
 
 def _interval(figure: _Entry) -> str:
@@ -139,7 +135,7 @@ def _headline(figures: Sequence[_Entry]) -> str:
     """Two figures that stand for the others."""
     valued = [f for f in figures if f["value"] is not None]
     first = sorted(valued, key=lambda f: (f["name"] not in LEADING, f["of"] is not None))
-    return ", ".join(f"{figure_name(f)} {f['value']:.2f}" for f in first[:2])
+    return ", ".join(f"{figure_name(f['name'], f['of'])} {f['value']:.2f}" for f in first[:2])
 
 
 def _more(title: Child, *body: Html) -> Html:
