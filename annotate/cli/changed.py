@@ -106,8 +106,7 @@ def _alone(edit: LabelEdit, shape: Shape | None, text: str) -> str:
         return ""
     _, colour = _SIGNS[edit.kind]
     words = _pieces(excerpt(text, shape.fragments), colour)
-    said = [f"{control} {value}" for control, value in shape.choices.items()]
-    said += [_link(link, text) for link in edit.links]
+    said = [*shape.said, *(_link(link, text) for link in edit.links)]
     more = f"  ({visible('; '.join(said))})" if said else ""
     return _line(edit.kind, f"{visible(shape.label)}  {words}{more}")
 

@@ -118,9 +118,8 @@ def _list(drawing: Drawing, text: str) -> Iterator[str]:
     for start, end, label in drawing.links:
         links.setdefault(start, []).append(f"{label} {end + 1}")
     for number, shape in enumerate(drawing.shapes):
-        said = [f"{control} {value}" for control, value in shape.choices.items()]
-        joined = visible("; ".join([*said, *links.get(number, [])]))
-        more = f" ({joined})" if joined else ""
+        said = visible("; ".join([*shape.said, *links.get(number, [])]))
+        more = f" ({said})" if said else ""
         yield f"{number + 1:>3} {visible(shape.label)}: {_words(shape, text)}{more}"
     for control, value in drawing.choices.items():
         yield f"    {control}: {visible(value)}"

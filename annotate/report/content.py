@@ -164,7 +164,7 @@ def _kinds(drawing: Drawing) -> set[str]:
     """What there is to see in a drawing."""
     kinds = {f"{control} {value}" for control, value in drawing.choices.items()}
     for shape in drawing.shapes:
-        kinds |= {shape.label, *(f"{name} {value}" for name, value in shape.choices.items())}
+        kinds |= {shape.label, *shape.said}
     return kinds | {f"undecided {name}" for name in drawing.undecided}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from annotate.dataset.excerpt import excerpt, excerpt_border, quoted, says_moved
 from annotate.report.figures import quote
 from annotate.report.html import Child, Html, element, hidden, join, words
-from annotate.report.marked import label_badge
+from annotate.report.marked import choices_in_brackets, label_badge
 from annotate.schemes.base import Shape
 from annotate.schemes.colours import Palette
 from annotate.store.diff.changes import RowEdit, TaskChange
@@ -94,7 +94,7 @@ def _label_edit(edit: LabelEdit, change: TaskChange, palette: Palette) -> Html:
             label_badge(shape.label, palette),
             " ",
             quote(excerpt(text, shape.fragments), name),
-            _said(shape),
+            choices_in_brackets(shape),
             _links(edit.links, text),
         )
         return _item(edit.kind, None, body)
@@ -120,11 +120,6 @@ def _item(kind: str, what: str | None, body: Child) -> Html:
 def _inline(text: str, shape: Shape, palette: Palette) -> Html:
     said = quoted(text, shape.fragments, most=80)
     return join([label_badge(shape.label, palette), " ", element("bdi", said, class_="quote")])
-
-
-def _said(shape: Shape) -> str | None:
-    choices = ", ".join(f"{control} {value}" for control, value in shape.choices.items())
-    return f" ({choices})" if choices else None
 
 
 def _links(links: tuple[OwnLink, ...], text: str) -> Html:

@@ -66,7 +66,7 @@ def list_labels(text: str, drawing: Drawing, palette: Palette) -> Html:
                 numbers[place][0],
                 *(_ends(text, [drawing.shapes[n] for n in ends[role]]) for role in roles),
                 _quote(text, drawing.shapes[place]),
-                _choices(drawing.shapes[place]),
+                ", ".join(drawing.shapes[place].said),
             )
         )
     label = drawing.shapes[heads[0]].label
@@ -83,6 +83,11 @@ def list_labels(text: str, drawing: Drawing, palette: Palette) -> Html:
 def label_badge(label: str, palette: Palette) -> Html:
     """A label's name in its colour."""
     return element("span", words(label), class_="badge", style=palette.style(label))
+
+
+def choices_in_brackets(shape: Shape) -> str | None:
+    """The choices on a shape, behind its words; None where there are none."""
+    return f" ({', '.join(shape.said)})" if shape.choices else None
 
 
 def number_shapes(drawing: Drawing) -> list[tuple[int, ...]]:
@@ -184,14 +189,6 @@ def _quote(text: str, shape: Shape) -> Html:
     return words(quoted(text, shape.fragments, most=200))
 
 
-def _choices(shape: Shape) -> str:
-    return ", ".join(f"{control} {value}" for control, value in shape.choices.items())
-
-
-def _in_brackets(said: str) -> Child:
-    return f" ({said})" if said else None
-
-
 def _quotes(text: str, shapes: Sequence[Shape]) -> Html:
-    items = [join([_quote(text, s), _in_brackets(_choices(s))]) for s in shapes]
+    items = [join([_quote(text, s), choices_in_brackets(s)]) for s in shapes]
     return join([part for item in items for part in ("; ", item)][1:])

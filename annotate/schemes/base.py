@@ -160,6 +160,11 @@ class Shape(NamedTuple):
     choices: Mapping[str, str]
     """Per-region choices, control -> value; those equal to the default are left out."""
 
+    @property
+    def said(self) -> list[str]:
+        """Its choices as they are shown, each its control and value."""
+        return [f"{control} {value}" for control, value in self.choices.items()]
+
 
 class Link(NamedTuple):
     """A relation between two shapes, by their places in `Drawing.shapes`."""
