@@ -15,10 +15,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
 from annotate.errors import InputError, UsageError
-from annotate.identity import digest
+from annotate.identity import digest, host_of
 
 SPLITS = ("train", "validation", "test")
 RATIO = "ratio"
@@ -42,13 +41,9 @@ class Origin(NamedTuple):
             return None
 
     @property
-    def outlet(self) -> str | None:
-        """The host of the address without `www.`; None where there is none."""
-        try:
-            host = urlsplit(self.url or "").hostname
-        except ValueError:
-            return None
-        return host.removeprefix("www.").rstrip(".") if host else None
+    def outlet(self) -> str:
+        """The host of the address without `www.`; empty where there is none."""
+        return host_of(self.url or "").removeprefix("www.").rstrip(".")
 
 
 class Stood(NamedTuple):
@@ -82,7 +77,7 @@ class SplitRule(NamedTuple):
             f"no split {text!r}", where="--split", do="use ratio, date:2024-01-01 or outlet"
         )
 
-    def place(self, group: str, origins: Sequence[Origin]) -> str | None:
+    def place(self, origins: Sequence[Origin]) -> str | None:
         """The split of a group with these articles; None where they lack what the rule needs.
 
         The article that came out first speaks for its group.
@@ -158,7 +153,7 @@ class Splitter:
         for origin in origins:
             if origin.group not in self.taken:
                 members[origin.group].append(origin)
-        return {group: self.rule.place(group, own) for group, own in members.items()}
+        return {group: self.rule.place(own) for group, own in members.items()}
 
 
 def hash_split(name: str) -> str:
