@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 from defusedxml.ElementTree import fromstring
 
-from annotate.schemes.label_config import VALUE_TAGS, our_word
+from annotate.schemes.label_config import VALUE_TAGS, our_word, stored_value
 
 _NUMBER = re.compile(r"#(?:[0-9a-fA-F]{3,4}|[0-9a-fA-F]{6}|[0-9a-fA-F]{8})")
 _SPARE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#999999")
@@ -48,7 +48,7 @@ class Palette:
         self._colours: dict[str, str] = {}
         for control in fromstring(xml, forbid_dtd=True).iter():
             for item in control.iter(VALUE_TAGS.get(control.tag, "")):
-                value = item.get("alias") or item.get("value") or ""
+                value = stored_value(item)
                 colour = item.get("background") or ""
                 plain = _NUMBER.fullmatch(colour) or colour.lower() in _NAMED.split()
                 word = our_word(names, control.get("name", ""), value)

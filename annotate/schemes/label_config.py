@@ -20,6 +20,8 @@ from defusedxml.ElementTree import fromstring
 from annotate.errors import ConfigError
 
 VALUE_TAGS = {"Labels": "Label", "Choices": "Choice"}
+NAMED_TAGS = VALUE_TAGS | {"Relations": "Relation"}
+"""Tag of what holds names that annotations use -> that of one of them."""
 _RELATION = "relation"
 """What stands before the name of a relation label in a mapping that is of it alone."""
 _DEEPEST = 100
@@ -246,10 +248,7 @@ def _control(element: Element, names: Mapping[str, str]) -> Control | None:
     if element.tag in _OTHER_CONTROLS:
         values: list[str] = []
     elif element.tag in VALUE_TAGS:
-        values = [
-            child.get("alias") or child.get("value") or ""
-            for child in element.iter(VALUE_TAGS[element.tag])
-        ]
+        values = [stored_value(child) for child in element.iter(VALUE_TAGS[element.tag])]
     else:
         return None
     name = element.get("name", "")
@@ -262,6 +261,11 @@ def _control(element: Element, names: Mapping[str, str]) -> Control | None:
         per_region=element.get("perRegion", "false").lower() == "true",
         mapped=mapped,
     )
+
+
+def stored_value(element: Element) -> str:
+    """What annotations say for a value of a control: its alias where it has one."""
+    return element.get("alias") or element.get("value") or ""
 
 
 def our_word(names: Mapping[str, str], owner: str, value: str) -> str:

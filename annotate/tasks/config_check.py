@@ -16,16 +16,16 @@ from xml.etree.ElementTree import Element
 from annotate.errors import ConfigError
 from annotate.schemes.base import Scheme
 from annotate.schemes.label_config import (
-    VALUE_TAGS,
+    NAMED_TAGS,
     LabelConfig,
     fit_config,
     mappable,
     parse_label_config,
     parse_xml,
     read_xml,
+    stored_value,
 )
 
-_VALUES = VALUE_TAGS | {"Relations": "Relation"}
 _FIELDS = frozenset(
     {
         "text", "title", "date", "url", "licence", "article_id", "unit", "unit_start",
@@ -77,10 +77,10 @@ def _objects(root: Element) -> Iterator[str]:
 def _values(root: Element) -> Iterator[str]:
     """Values that are empty, padded with white space, or there twice."""
     for control in root.iter():
-        if control.tag not in _VALUES:
+        if control.tag not in NAMED_TAGS:
             continue
         name = control.get("name") or control.tag
-        found = [e.get("alias") or e.get("value") or "" for e in control.iter(_VALUES[control.tag])]
+        found = [stored_value(e) for e in control.iter(NAMED_TAGS[control.tag])]
         yield from (f"{name} has {value!r} twice" for value in _repeated(found))
         for value in found:
             if value != value.strip() or not value:
@@ -98,7 +98,7 @@ def _fields(root: Element, scheme: Scheme[Any]) -> Iterator[str]:
 
 def _keys(root: Element) -> Iterator[str]:
     """Hotkeys that two values share."""
-    tags = _VALUES.values()
+    tags = NAMED_TAGS.values()
     keys = [e.get("hotkey", "") for e in root.iter() if e.tag in tags and e.get("hotkey")]
     yield from (f"the hotkey {key!r} is there twice" for key in _repeated(keys))
 

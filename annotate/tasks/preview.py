@@ -18,7 +18,7 @@ from defusedxml.ElementTree import fromstring
 from annotate.models import Task
 from annotate.schemes.base import Scheme
 from annotate.schemes.colours import Palette
-from annotate.schemes.label_config import VALUE_TAGS, LabelConfig, text_field
+from annotate.schemes.label_config import NAMED_TAGS, LabelConfig, stored_value, text_field
 
 _STYLE = """
 body { max-width: 50rem; margin: 2rem auto; padding: 0 1rem; font: 17px/1.9 system-ui, sans-serif; }
@@ -35,7 +35,6 @@ mark { padding: 1px 0; border-radius: 3px; color: inherit;
 mark small { font-size: 10px; vertical-align: super; margin-left: 2px; }
 pre { white-space: pre-wrap; font: inherit; border-top: 1px solid #bbb; padding-top: 1rem; }
 """
-_VALUES = VALUE_TAGS | {"Relations": "Relation"}
 
 
 def render_preview(config: LabelConfig, scheme: Scheme[Any], task: Task, *, title: str) -> str:
@@ -51,7 +50,7 @@ def render_preview(config: LabelConfig, scheme: Scheme[Any], task: Task, *, titl
         f"<title>{escape(title)}</title><style>{_STYLE}</style></head><body>",
         f"<h1>{escape(data.get('title', ''))}</h1><p class='meta'>{meta}</p>",
         *(_target(data)),
-        *(_control(element, palette) for element in root.iter() if element.tag in _VALUES),
+        *(_control(element, palette) for element in root.iter() if element.tag in NAMED_TAGS),
         f"<pre>{_marked(text, [r for r in result if r['type'] == 'labels'], palette)}</pre>",
         "</body></html>\n",
     ]
@@ -67,11 +66,10 @@ def _target(data: dict[str, str]) -> Iterator[str]:
 def _control(element: Element, palette: Palette) -> str:
     name = element.get("name") or element.tag.lower()
     values = []
-    for value in element.iter(_VALUES[element.tag]):
+    for value in element.iter(NAMED_TAGS[element.tag]):
         label = value.get("value", "")
         key = f"<kbd>{escape(value.get('hotkey', ''))}</kbd>" if value.get("hotkey") else ""
-        said = value.get("alias") or label
-        style = f' style="{palette.style(said)}"' if element.tag == "Labels" else ""
+        style = f' style="{palette.style(stored_value(value))}"' if element.tag == "Labels" else ""
         hint = escape(value.get("hint", ""))
         values.append(f'<span class="value" title="{hint}"{style}>{escape(label)}{key}</span>')
     return f'<div class="control"><b>{escape(name)}</b>{"".join(values)}</div>'
