@@ -42,11 +42,17 @@ def strings_between(joined: bytes, borders: npt.NDArray[np.int32]) -> pa.Array:
 def string_bytes(strings: pa.ChunkedArray) -> tuple[bytes, npt.NDArray[np.int64]]:
     """All strings, none of them null, in UTF-8, and where each begins and the last ends."""
     array = strings.chunk(0) if strings.num_chunks == 1 else strings.combine_chunks()
-    if not len(array):
-        return b"", np.zeros(1, np.int64)
-    _, borders, data = array.buffers()
-    places = np.frombuffer(borders, np.int32)[array.offset : array.offset + len(array) + 1]
-    return data[places[0] : places[-1]].to_pybytes(), places.astype(np.int64) - places[0]
+    places, data = string_borders(array)
+    return bytes(data[places[0] : places[-1]]), places.astype(np.int64) - places[0]
+
+
+def string_borders(strings: pa.StringArray) -> tuple[npt.NDArray[np.int32], memoryview]:
+    """Where each string begins and the last one ends in the bytes of all, and these bytes."""
+    if not len(strings):
+        return np.zeros(1, np.int32), memoryview(b"")
+    _, borders, data = strings.buffers()
+    places = np.frombuffer(borders, np.int32)[strings.offset : strings.offset + len(strings) + 1]
+    return places, memoryview(data or b"")
 
 
 def plain_array(type_: pa.DataType, values: Sequence[Any]) -> pa.Array:

@@ -20,9 +20,9 @@ from operator import itemgetter
 from typing import Any
 
 import msgspec
-import numpy as np
 import pyarrow as pa
 
+from annotate.dataset.arrays import string_borders
 from annotate.schemes.columns import FLOAT32, Column, ColumnType, Labels, ListOf, Scalar, StructOf
 
 NOT_HASHED = frozenset({"annotator", "annotators", "voters", "lead_time", "created_at", "row_hash"})
@@ -92,11 +92,8 @@ class RowHashes:
     def add(self, column: pa.ChunkedArray) -> None:
         """Take the next row hashes, from Arrow's own bytes."""
         for chunk in column.chunks:
-            _, borders, digits = chunk.buffers()
-            if len(chunk):
-                places = np.frombuffer(borders, np.int32)
-                first, last = places[chunk.offset], places[chunk.offset + len(chunk)]
-                self._total.update(memoryview(digits)[first:last])
+            borders, digits = string_borders(chunk)
+            self._total.update(digits[borders[0] : borders[-1]])
 
     def hexdigest(self) -> str:
         """The digest, as 64 hexadecimal digits."""

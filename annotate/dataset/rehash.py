@@ -16,6 +16,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from annotate.dataset.arrays import string_borders
 from annotate.dataset.hashing import NOT_HASHED, hash_tokens, row_hasher
 from annotate.schemes.columns import (
     FLOAT32,
@@ -88,7 +89,7 @@ def _hash_token_rows(tags: Any, rows: pa.RecordBatch) -> Iterator[str | None]:
     tokens, codes = rows.column("tokens"), rows.column("ner_tags")
     counts, tag_counts = (column.value_lengths().to_pylist() for column in (tokens, codes))
     flat, flat_codes = tokens.flatten(), codes.flatten().to_numpy(zero_copy_only=False)
-    borders, text = _texts(flat)
+    borders, text = string_borders(flat)
     lengths = pc.utf8_length(flat).to_pylist()
     tagged = np.flatnonzero(flat_codes != _OUTSIDE)
     start = tag_start = 0
@@ -102,12 +103,3 @@ def _hash_token_rows(tags: Any, rows: pa.RecordBatch) -> Iterator[str | None]:
         is_whole = count is not None and count == tag_count
         yield hash_tokens(name, joined, lengths[start:end], spans) if is_whole else None
         start, tag_start = end, tag_end
-
-
-def _texts(strings: pa.StringArray) -> tuple[Any, memoryview]:
-    """Where each string begins and the last one ends, and the bytes of all."""
-    if not len(strings):
-        return np.zeros(1, np.int32), memoryview(b"")
-    _, borders, text = strings.buffers()
-    places = np.frombuffer(borders, np.int32)[strings.offset : strings.offset + len(strings) + 1]
-    return places, memoryview(text) if text else memoryview(b"")
