@@ -2,25 +2,22 @@
 
 `python -m benchmarks.articles [SMALL LARGE]`. Each size runs in a process of
 its own, on a JSON Lines file of made articles of about 2,500 characters with
-copies among them, the whole way: read, spool, group, build, write. The memory
-is the largest resident set that the kernel counted (`ru_maxrss`).
+copies among them, the whole way: read, spool, group, build, write.
 """
 
 from __future__ import annotations
 
 import json
 import random
-import resource
-import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 from annotate.schemes import load_scheme
 from annotate.schemes.label_config import shipped_config
 from annotate.tasks import prepare_tasks
 from annotate.tasks.write import save_tasks
+from benchmarks.measure import run_apart
 
 WORDS = [f"{a}{b}{c}" for a in "bdfklmnprst" for b in "aeiou" for c in "lmnrst"]
 COMMON = ["the", "of", "to", "in", "and", "said", "that", "for", "on", "was"]
@@ -48,42 +45,31 @@ def _paragraph(rng: random.Random, words: int) -> str:
     return " ".join(rng.choice(COMMON if rng.random() < 0.4 else WORDS) for _ in range(words)) + "."
 
 
-def run(path: str) -> None:
-    """Make the tasks of a file and print what it took, as JSON."""
-    start = time.process_time()
+def run(path: str) -> int:
+    """Make the tasks of a file; how many."""
     scheme = load_scheme("entities")
     with (
         tempfile.TemporaryDirectory() as folder,
         prepare_tasks([path], scheme, shipped_config("entities")) as tasks,
     ):
-        count = save_tasks(tasks, Path(folder, "tasks.json"))
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    print(json.dumps({"tasks": count, "kib": peak, "seconds": time.process_time() - start}))
+        return save_tasks(tasks, Path(folder, "tasks.json"))
 
 
 def main() -> None:
     """Print the table."""
     sizes = list(map(int, sys.argv[1:])) or [1_000, 100_000]
     peaks = []
-    print(f"{'articles':>9}{'MB of input':>13}{'peak MiB':>10}{'CPU s':>8}")
+    print(f"{'articles':>9}{'MB of input':>13}{'peak MB':>10}{'CPU s':>8}")
     with tempfile.TemporaryDirectory() as folder:
         for size in sizes:
             path = Path(folder, f"{size}.jsonl")
             write_articles(path, size)
-            command = [sys.executable, "-m", "benchmarks.articles", "--run", str(path)]
-            done = subprocess.run(command, check=True, capture_output=True, text=True)
-            found = json.loads(done.stdout)
-            peaks.append(found["kib"])
+            found = run_apart(run, str(path), name="articles to tasks")
+            peaks.append(found.peak)
             megabytes = path.stat().st_size / 1e6
-            print(
-                f"{found['tasks']:>9}{megabytes:>13.1f}"
-                f"{found['kib'] / 1024:>10.0f}{found['seconds']:>8.1f}"
-            )
+            print(f"{found.result:>9}{megabytes:>13.1f}{found.peak:>10.0f}{found.cpu:>8.1f}")
     print(f"ratio of the peaks: {peaks[-1] / peaks[0]:.2f}")
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["--run"]:
-        run(sys.argv[2])
-    else:
-        main()
+    main()

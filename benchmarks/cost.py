@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import argparse
 import pickle
-import re
 import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
@@ -35,7 +34,7 @@ from annotate.store.rowtables import hash_tables
 from annotate.store.versions import open_version
 from benchmarks.engines import cluster_of, cost_of_shards
 from benchmarks.made_export import write_export
-from benchmarks.measure import cpu_seconds, run_apart
+from benchmarks.measure import cpu_seconds, memory_of, run_apart
 
 _MILLIONS = (1, 10, 100)
 _CORES = (2, 16, 64, 256)
@@ -87,12 +86,12 @@ class _Timed:
     def __init__(self) -> None:
         self.cpu: dict[str, float] = defaultdict(float)
         self.shards = self.into = self.out = 0
-        self.anonymous = 0.0
+        self.anonymous = 0
         """Memory at the first shard, when all tasks are planned."""
 
     def map(self, function: Callable[[S], R], shards: Iterable[S]) -> Iterator[R]:
         """`function` of each shard, in their order."""
-        self.anonymous = self.anonymous or _anonymous()
+        self.anonymous = self.anonymous or 1024 * memory_of("RssAnon")
         for shard in shards:
             before = cpu_seconds()
             made = function(shard)
@@ -109,7 +108,7 @@ class _Timed:
 def make_timed(export: str, store: str) -> dict[str, float]:
     """Make a version of an export; seconds and bytes in all."""
     scheme, config = load_scheme("entities"), shipped_config("entities")
-    source, held, began = open_input(export), _anonymous(), cpu_seconds()
+    source, held, began = open_input(export), 1024 * memory_of("RssAnon"), cpu_seconds()
     notes = note_tasks([source], scheme, config)
     noted = cpu_seconds() - began
     request = Request(scheme, config, {}, _KEY.fingerprint, _KEY)
@@ -194,13 +193,6 @@ def _row(model: Model, tasks: int) -> str:
 def _kind(shard: Any) -> str:
     """What a piece of work is: a shard of tasks, or the files of a config and split."""
     return "shard" if hasattr(shard, "recipe") else f"{shard.config} {shard.split}"
-
-
-def _anonymous() -> float:
-    """Anonymous memory of this process, in bytes."""
-    status = Path("/proc/self/status").read_text(encoding="ascii")
-    found = re.search(r"RssAnon:\s+(\d+) kB", status)
-    return 1024 * int(found[1]) if found else float("nan")
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@
 Two versions of ROWS gold rows (benchmarks/made_versions.py), 2 % of them
 relabelled. Every act is a process of its own and runs once a turn, three turns;
 the table shows medians: processor seconds of the act, those with its imports,
-wall seconds of the process, peak memory, and the ratio to the peer. The join
+wall seconds of the act, peak memory, and the ratio to the peer. The join
 reads `id` and `row_hash` of both versions and counts what differs; the second
 one reads the entities too and counts labels, which is what a diff shows.
 `verify` has one version to check; its peer hashes the same files and reads
@@ -15,9 +15,7 @@ one reads the entities too and counts labels, which is what a diff shows.
 from __future__ import annotations
 
 import hashlib
-import json
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -26,8 +24,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from benchmarks.figure import Figure
+from benchmarks.measure import cpu_seconds, run_apart
 
 NAME, OLD, NEW = "bench", "v1.0.0", "v2.0.0"
+_ROWS = 20_000
 _TURNS = 3
 _DEEP = 200_000
 Act = Callable[[Path], Callable[[], object]]
@@ -132,19 +132,12 @@ def _files(store: Path, version: str, pattern: str) -> list[Path]:
     return sorted((store / NAME / version / "data").glob(f"{pattern}.parquet"))
 
 
-def run_act(name: str, store: Path) -> dict[str, float]:
-    """Run one act in this process."""
-    act = ACTS[name][0](store)
-    before, start = time.process_time(), time.perf_counter()
+def run_act(name: str, store: str) -> dict[str, float]:
+    """Run one act in this process; what it took without its imports."""
+    act = ACTS[name][0](Path(store))
+    before, start = cpu_seconds(), time.perf_counter()
     act()
-    cpu, wall = time.process_time() - before, time.perf_counter() - start
-    return {"cpu": cpu, "whole": time.process_time(), "wall": wall, "peak": _peak()}
-
-
-def _peak() -> float:
-    """Largest resident memory of this process, MB; `getrusage` would count its parent's too."""
-    status = Path("/proc/self/status").read_text(encoding="ascii")
-    return int(status.split("VmHWM:")[1].split()[0]) / 1024
+    return {"cpu": cpu_seconds() - before, "wall": time.perf_counter() - start}
 
 
 class Compared(NamedTuple):
@@ -153,7 +146,7 @@ class Compared(NamedTuple):
     megabytes: float
     """Of the data files of one of them."""
     acts: dict[str, dict[str, float]]
-    """Act -> medians of what `run_act` gives."""
+    """Act -> medians of `cpu` and `wall` of the act, `whole` and `peak` of its process."""
 
     def ratio(self, act: str) -> float:
         """The CPU of an act to that of its peer."""
@@ -172,18 +165,18 @@ def measure(rows: int) -> Compared:
         acts = [act for act in ACTS if act != "deep_verify" or rows <= _DEEP]
         for _ in range(_TURNS):
             for act in acts:
-                command = [sys.executable, "-m", "benchmarks.diff", "--act", act, name]
-                done = subprocess.run(command, check=True, capture_output=True, text=True)
-                costs.setdefault(act, []).append(json.loads(done.stdout))
+                run = run_apart(run_act, act, name, name=act)
+                process = {"whole": run.start + run.cpu, "peak": run.peak}
+                costs.setdefault(act, []).append(run.result | process)
     return Compared(size, {act: _medians(found) for act, found in costs.items()})
 
 
-def figures(rows: int = 20_000) -> Iterator[Figure]:
+def figures() -> Iterator[Figure]:
     """Ratios, and what `--deep` takes; the bounds are meant for 1,000,000 rows."""
-    found = measure(rows)
+    found = measure(_ROWS)
     label_join = found.acts["our_diff"]["cpu"] / found.acts["label_join"]["cpu"]
     yield Figure(
-        "diff", f"diff of {rows:,} rows, CPU to a plain join", found.ratio("our_diff"), "x", 2
+        "diff", f"diff of {_ROWS:,} rows, CPU to a plain join", found.ratio("our_diff"), "x", 2
     )
     yield Figure("diff", "diff, CPU to a join of labels", label_join, "x", 2)
     yield Figure("diff", "verify, CPU to SHA-256 and read", found.ratio("our_verify"), "x", 1.3)
@@ -206,7 +199,4 @@ def _medians(found: list[dict[str, float]]) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["--act"]:
-        print(json.dumps(run_act(sys.argv[2], Path(sys.argv[3]))))
-    else:
-        main(int(sys.argv[1]) if len(sys.argv) > 1 else 20_000)
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else _ROWS)

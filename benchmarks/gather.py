@@ -16,7 +16,6 @@ from __future__ import annotations
 import argparse
 import gc
 import itertools
-import re
 import statistics
 import subprocess
 import sys
@@ -30,7 +29,7 @@ import msgspec
 
 from benchmarks.figure import Figure
 from benchmarks.made_export import write_export
-from benchmarks.measure import Measure, run_apart
+from benchmarks.measure import Measure, memory_of, run_apart
 from benchmarks.peers import run_peers
 
 _TURNS = 5
@@ -172,8 +171,9 @@ def version(
     return made.manifest.logical_hash
 
 
-def figures(tasks: int = 10_000) -> Iterator[Figure]:
+def figures() -> Iterator[Figure]:
     """The figures of `make bench`; memory is that of 10,000 tasks and of three times as many."""
+    tasks, more_tasks = _SIZES
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         export = folder / "export.json"
@@ -201,10 +201,10 @@ def figures(tasks: int = 10_000) -> Iterator[Figure]:
             print(f"{peer}: {measured}")
     with tempfile.TemporaryDirectory() as name:
         few, more = (_memory_of(Path(name), n) for n in _SIZES)
-        learned = _memory_of(Path(name), _SIZES[0], "dawid-skene")
-    yield Figure("gather", f"memory of {_SIZES[1]:,} tasks, all processes", more, "MB", 600)
-    yield Figure("gather", f"memory to that of {_SIZES[0]:,}", more / few, "x", 1.3)
-    yield Figure("gather", f"memory of {_SIZES[0]:,} tasks by dawid-skene", learned, "MB", 600)
+        learned = _memory_of(Path(name), tasks, "dawid-skene")
+    yield Figure("gather", f"memory of {more_tasks:,} tasks, all processes", more, "MB", 600)
+    yield Figure("gather", f"memory to that of {tasks:,}", more / few, "x", 1.3)
+    yield Figure("gather", f"memory of {tasks:,} tasks by dawid-skene", learned, "MB", 600)
 
 
 def main() -> None:
@@ -287,9 +287,7 @@ def _compare_memory(export: Path, folder: Path, tasks: int, times: int, scheme: 
         print(f"{engine}, {policy}: {peaks[0]:.0f} MB for {tasks} tasks, {larger_by}")
 
 
-def _anonymous_peak(
-    export: Path, out: Path, scheme: str, engine: str, policy: str = "majority"
-) -> float:
+def _anonymous_peak(export: Path, out: Path, scheme: str, engine: str, policy: str) -> float:
     """Largest anonymous memory of all processes of a run together, MB."""
     command = [sys.executable, "-m", "benchmarks.measure", "benchmarks.gather:version"]
     process = subprocess.Popen(
@@ -297,7 +295,7 @@ def _anonymous_peak(
     )
     peak = 0.0
     while process.poll() is None:
-        peak = max(peak, sum(map(_anonymous, _tree(process.pid))))
+        peak = max(peak, sum(memory_of("RssAnon", pid) for pid in _tree(process.pid)) / 1000)
         time.sleep(_SAMPLE)
     if process.returncode:
         sys.exit("the run failed")
@@ -312,15 +310,6 @@ def _tree(pid: int) -> Iterator[int]:
         return
     for child in children:
         yield from _tree(int(child))
-
-
-def _anonymous(pid: int) -> float:
-    try:
-        status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
-    except OSError:
-        return 0.0
-    found = re.search(r"RssAnon:\s+(\d+) kB", status)
-    return int(found[1]) / 1000 if found else 0.0
 
 
 if __name__ == "__main__":

@@ -20,26 +20,23 @@ _SYLLABLES = ["ba", "de", "fi", "go", "lu", "ma", "ne", "po", "ri", "sa", "te", 
 _LABELS = ("PER", "ORG", "GPE", "LOC", "DATE", "EVENT")
 
 
-def write_export(
-    path: Path, tasks: int, *, scheme: str = "entities", quotes: bool = False, seed: int = 7
-) -> None:
+def write_export(path: Path, tasks: int, *, scheme: str = "entities", quotes: bool = False) -> None:
     """Write an export of `tasks` tasks as the JSON array of a full export.
 
     With `quotes` each third paragraph has typographic quotes and a dash, else texts are ASCII.
     """
     with path.open("w", encoding="utf-8") as out:
-        made = make_tasks(tasks, scheme=scheme, quotes=quotes, seed=seed)
-        for number, task in enumerate(made):
+        for number, task in enumerate(make_tasks(tasks, scheme=scheme, quotes=quotes)):
             out.write("[" if number == 0 else ",")
             out.write(json.dumps(task, ensure_ascii=False))
         out.write("]")
 
 
 def make_tasks(
-    tasks: int, *, scheme: str = "entities", quotes: bool = False, seed: int = 7
+    tasks: int, *, scheme: str = "entities", quotes: bool = False
 ) -> Iterator[dict[str, Any]]:
     """Yield the tasks one by one."""
-    chance = random.Random(seed)
+    chance = random.Random(7)
     vocabulary = [
         "".join(chance.choices(_SYLLABLES, k=chance.randint(1, 4))) for _ in range(20_000)
     ]

@@ -53,7 +53,7 @@ class _Made(NamedTuple):
 
 
 def make_versions(
-    store: Path, name: str, versions: tuple[str, str], rows: int, *, counted: bool = True
+    store: Path, name: str, versions: tuple[str, str], rows: int, *, counted: bool
 ) -> None:
     """Commit both versions of the dataset `name` of `rows` gold rows.
 

@@ -77,10 +77,17 @@ def cpu_seconds() -> float:
     return sum(usage.ru_utime + usage.ru_stime for usage in used)
 
 
-def _peak() -> float:
-    status = Path("/proc/self/status").read_text(encoding="ascii")
-    found = re.search(r"VmHWM:\s+(\d+) kB", status)
-    return int(found[1]) / 1000 if found else float("nan")
+def memory_of(field: str, process: int | str = "self") -> int:
+    """What Linux says of a process's memory, in its kB; 0 of one that has ended.
+
+    `VmHWM` is the largest resident set so far, `RssAnon` what is anonymous now.
+    """
+    try:
+        status = Path(f"/proc/{process}/status").read_text(encoding="ascii")
+    except OSError:
+        return 0
+    found = re.search(rf"{field}:\s+(\d+) kB", status)
+    return int(found[1]) if found else 0
 
 
 def _main() -> None:
@@ -90,7 +97,8 @@ def _main() -> None:
     start, began = cpu_seconds(), time.perf_counter()
     result = function(*arguments)
     wall, cpu = time.perf_counter() - began, cpu_seconds() - start
-    found = {"cpu": cpu, "start": start, "wall": wall, "peak": _peak(), "result": result}
+    peak = memory_of("VmHWM") / 1000
+    found = {"cpu": cpu, "start": start, "wall": wall, "peak": peak, "result": result}
     print(json.dumps(found))
 
 
