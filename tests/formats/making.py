@@ -19,6 +19,8 @@ from annotate.annotations.gather import Gathering
 from annotate.annotations.pseudonym import PseudonymKey
 from annotate.formats.base import Table
 from annotate.formats.collect import collect_annotators, collect_gold
+from annotate.formats.readers import load_reader
+from annotate.formats.readers.tasks import Outcome, import_annotations
 from annotate.pipeline import find_config, read_annotations
 from annotate.schemes import load_scheme
 from annotate.schemes.base import Drawing
@@ -97,6 +99,29 @@ def own_table(path: Path, scheme: str, config: Path | None = None) -> Table:
 def drawings(table: Table) -> dict[str, Drawing]:
     """The drawing of each row by its text."""
     return {document.text: document.drawing for document in table.documents()}
+
+
+def import_files(
+    name: str,
+    paths: Path | Sequence[Path],
+    out: Path,
+    scheme: str = "entities",
+    names: dict[str, str] | None = None,
+    *,
+    config: Path | None = None,
+    max_rejects: int = 0,
+) -> Outcome:
+    """Import as annotations with the reader of the format `name`."""
+    return import_annotations(
+        load_reader(name),
+        [paths] if isinstance(paths, Path) else paths,
+        load_scheme(scheme),
+        find_config(scheme, config),
+        names=names or {},
+        kind="annotations",
+        max_rejects=max_rejects,
+        out=out,
+    )
 
 
 LETTERS = "ab Zé\u0301\u05d0\u4e2d😀🏳\n\t.-'|[]_\\*;>"

@@ -13,10 +13,7 @@ from annotate.errors import InputError
 from annotate.formats import load_format
 from annotate.formats.base import Losses
 from annotate.formats.export import export_table
-from annotate.formats.readers import load_reader
-from annotate.formats.readers.tasks import Outcome, import_annotations
 from annotate.pipeline import find_config
-from annotate.schemes import load_scheme
 from tests.formats.bratrules import read_conf, read_folder
 from tests.formats.making import (
     Result,
@@ -26,6 +23,7 @@ from tests.formats.making import (
     drawings,
     entity_tasks,
     gold_table,
+    import_files,
     meanings,
     region,
     relation,
@@ -85,21 +83,6 @@ def _write(folder: Path, name: str, text: str, lines: list[str], newline: str) -
     (folder / f"{name}.ann").write_text(body, encoding="utf-8", newline="\n")
 
 
-def import_brat(
-    source: Path, out: Path, scheme: str = "claims", names: dict[str, str] | None = None, **kw: Any
-) -> Outcome:
-    return import_annotations(
-        load_reader("brat"),
-        [source],
-        load_scheme(scheme),
-        find_config(scheme, kw.pop("config", None)),
-        names=names or {},
-        kind="annotations",
-        max_rejects=kw.pop("max_rejects", 0),
-        out=out,
-    )
-
-
 def export_brat(source: Path, out: Path, scheme: str = "claims") -> Losses:
     return export_table(gold_table(source, scheme), load_format("brat"), out).losses
 
@@ -107,7 +90,7 @@ def export_brat(source: Path, out: Path, scheme: str = "claims") -> Losses:
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
 def test_a_corpus_comes_back_whole(tmp_path: Path, newline: str) -> None:
     source = corpus(tmp_path / "corpus", newline=newline)
-    outcome = import_brat(source, tmp_path / "tasks.json")
+    outcome = import_files("brat", source, tmp_path / "tasks.json", "claims")
     assert (outcome.tasks, outcome.annotations) == (2, 2)
     losses = export_brat(tmp_path / "tasks.json", tmp_path / "back")
     assert not losses.lost and not losses.altered
@@ -122,7 +105,7 @@ def test_offsets_that_count_crlf_as_two_are_understood(tmp_path: Path) -> None:
     folder.mkdir()
     (folder / "a.txt").write_bytes(b"One\r\nTwo\r\nThree\r\n")
     (folder / "a.ann").write_text("T1\tPER 5 8\tTwo\nT2\tPER 10 15\tThree\n")
-    import_brat(folder, tmp_path / "tasks.json", "entities")
+    import_files("brat", folder, tmp_path / "tasks.json", "entities")
     drawn = drawings(gold_table(tmp_path / "tasks.json", "entities"))
     assert [s.fragments for s in drawn["One\nTwo\nThree\n"].shapes] == [((4, 7),), ((8, 13),)]
 
@@ -143,7 +126,7 @@ def test_a_byte_order_mark_and_crlf_may_count_or_not(
         for n, w in enumerate(("Rome", "Ann"), 1)
     ]
     (folder / "a.ann").write_text("".join(lines))
-    outcome = import_brat(folder, tmp_path / "tasks.json", "entities")
+    outcome = import_files("brat", folder, tmp_path / "tasks.json", "entities")
     assert sorted(outcome.words.altered.values()) == [1, 1]
     ((text, drawn),) = drawings(gold_table(tmp_path / "tasks.json", "entities")).items()
     assert text == "In\nRome\nof Ann"
@@ -164,7 +147,7 @@ def test_lines_as_other_programs_leave_them(tmp_path: Path, ann: bytes) -> None:
     folder.mkdir()
     (folder / "a.txt").write_text("In New  York now")
     (folder / "a.ann").write_bytes(ann)
-    import_brat(folder, tmp_path / "tasks.json", "entities")
+    import_files("brat", folder, tmp_path / "tasks.json", "entities")
     (drawn,) = drawings(gold_table(tmp_path / "tasks.json", "entities")).values()
     assert [s.fragments for s in drawn.shapes] == [((3, 12),)]
 
@@ -174,7 +157,7 @@ def test_a_trimmed_line_keeps_its_offsets(tmp_path: Path) -> None:
     folder.mkdir()
     (folder / "a.txt").write_text("In Rome now")
     (folder / "a.ann").write_text("T1\tLOC 3 8\tRome\n")
-    import_brat(folder, tmp_path / "tasks.json", "entities")
+    import_files("brat", folder, tmp_path / "tasks.json", "entities")
     (drawn,) = drawings(gold_table(tmp_path / "tasks.json", "entities")).values()
     assert [s.fragments for s in drawn.shapes] == [((3, 8),)]
 
@@ -183,7 +166,7 @@ def test_a_trimmed_line_keeps_its_offsets(tmp_path: Path) -> None:
 def test_ranges_may_stand_in_any_order(tmp_path: Path, said: str) -> None:
     (tmp_path / "a.txt").write_text("Ann has left")
     (tmp_path / "a.ann").write_text(f"T1\tContent 8 12;0 3\t{said}\n")
-    outcome = import_brat(tmp_path, tmp_path / "out.json", "claims")
+    outcome = import_files("brat", tmp_path, tmp_path / "out.json", "claims")
     assert (outcome.labels, outcome.words.altered) == (1, {})
     (drawing,) = drawings(gold_table(tmp_path / "out.json", "claims")).values()
     assert [shape.fragments for shape in drawing.shapes] == [((0, 3), (8, 12))]
@@ -205,7 +188,7 @@ def test_what_the_scheme_has_no_place_for_is_counted(tmp_path: Path) -> None:
         encoding="utf-8",
     )
     names = {"Person": "PER", "Nominal": "NOM"}
-    outcome = import_brat(folder, tmp_path / "tasks.json", "entities", names)
+    outcome = import_files("brat", folder, tmp_path / "tasks.json", "entities", names)
     assert outcome.words.not_held == {
         "event": 1,
         "note": 1,
@@ -229,7 +212,7 @@ def test_a_span_over_a_line_break_is_split_and_joined_again(tmp_path: Path) -> N
     assert not losses.lost and not losses.altered
     (file,) = (tmp_path / "brat").glob("*.ann")
     assert file.read_text(encoding="utf-8") == "T1\tContent 3 7;9 16;17 20\tsaid it ends her\n"
-    import_brat(tmp_path / "brat", tmp_path / "out.json")
+    import_files("brat", tmp_path / "brat", tmp_path / "out.json", "claims")
     assert drawings(gold_table(tmp_path / "out.json", "claims")) == drawings(
         gold_table(tmp_path / "in.json", "claims")
     )
@@ -281,7 +264,7 @@ def test_fragments_that_overlap_over_a_line_break_are_joined(tmp_path: Path) -> 
     assert losses.altered == {"fragments that overlap, joined into one": 1}
     (standoff,) = read_folder(tmp_path / "brat").values()
     assert standoff.bounds == {("Content", ("One", "two three"), ((0, 3), (4, 13))): 1}
-    import_brat(tmp_path / "brat", tmp_path / "out.json")
+    import_files("brat", tmp_path / "brat", tmp_path / "out.json", "claims")
     (drawn,) = drawings(gold_table(tmp_path / "out.json", "claims")).values()
     assert [shape.fragments for shape in drawn.shapes] == [((0, 13),)]
 
@@ -324,7 +307,7 @@ def test_gold_comes_back_from_brat(scheme: str, strategy: Any) -> None:
             assert standoff.text == text
             if _is_held(result, text):
                 assert not losses.lost and not losses.altered
-                import_brat(folder / "brat", folder / "out.json", scheme)
+                import_files("brat", folder / "brat", folder / "out.json", scheme)
                 assert meanings(gold_table(folder / "out.json", scheme)) == before
             else:
                 assert losses.lost or losses.altered
@@ -355,7 +338,7 @@ def test_a_broken_line_is_named(tmp_path: Path, ann: str, says: str) -> None:
     (folder / "a.txt").write_text("In Rome")
     (folder / "a.ann").write_text(ann)
     with pytest.raises(InputError, match=r"a\.ann: line \d+: ") as caught:
-        import_brat(folder, tmp_path / "tasks.json", "entities")
+        import_files("brat", folder, tmp_path / "tasks.json", "entities")
     assert says in str(caught.value)
     assert not (tmp_path / "tasks.json").exists()
 
@@ -375,7 +358,7 @@ def test_a_broken_text_is_named(tmp_path: Path, txt: bytes | None, says: str) ->
         (folder / "a.txt").write_bytes(txt)
     (folder / "a.ann").write_text("")
     with pytest.raises(InputError) as caught:
-        import_brat(folder, tmp_path / "tasks.json", "entities")
+        import_files("brat", folder, tmp_path / "tasks.json", "entities")
     assert says in str(caught.value)
     assert list(tmp_path.iterdir()) == [folder]
 
@@ -386,7 +369,7 @@ def test_bytes_that_are_not_utf8_are_named(tmp_path: Path) -> None:
     (folder / "a.txt").write_text("In Rome")
     (folder / "a.ann").write_bytes(b"T1\tLOC 3 7\tRome\nT2\tLOC 0 2\t\xc3\x28\n")
     with pytest.raises(InputError, match=r"a\.ann: line 2: not UTF-8: byte 0xc3"):
-        import_brat(folder, tmp_path / "tasks.json", "entities")
+        import_files("brat", folder, tmp_path / "tasks.json", "entities")
 
 
 _NAMES = ["PER", "A|B", "<b>", "#x", "!x", "---", "[relations]", "Ärzte", "Person/Org", "a b", "_x"]
@@ -409,8 +392,8 @@ def test_names_are_what_brat_takes_and_come_back_with_map(tmp_path: Path) -> Non
     assert losses.altered == {
         f"name {name!r}, written {shown}": 1 for shown, name in changed.items()
     }
-    outcome = import_brat(
-        tmp_path / "out", tmp_path / "back.json", "entities", changed, config=config
+    outcome = import_files(
+        "brat", tmp_path / "out", tmp_path / "back.json", "entities", changed, config=config
     )
     assert not outcome.words.altered
     back = gold_table(tmp_path / "back.json", "entities", config)

@@ -23,12 +23,9 @@ import pytest
 
 from annotate.formats import load_format
 from annotate.formats.export import export_table
-from annotate.formats.readers import load_reader
-from annotate.formats.readers.tasks import Outcome, import_annotations
-from annotate.pipeline import find_config
-from annotate.schemes import load_scheme
+from annotate.formats.readers.tasks import Outcome
 from tests.formats.bratrules import read_folder
-from tests.formats.making import gold_table
+from tests.formats.making import gold_table, import_files
 
 REAL = os.environ.get("ANNOTATE_BRAT_CORPUS")
 Ranges = tuple[tuple[int, int], ...]
@@ -153,19 +150,6 @@ def collect(source: Path, into: Path) -> dict[str, Found]:
     return documents
 
 
-def import_all(folder: Path, out: Path, names: dict[str, str]) -> Outcome:
-    return import_annotations(
-        load_reader("brat"),
-        [folder],
-        load_scheme("claims"),
-        find_config("claims", None),
-        names=names,
-        kind="annotations",
-        max_rejects=1_000_000,
-        out=out,
-    )
-
-
 @pytest.mark.parametrize("corpus", ["made by hand", "real"])
 def test_every_span_fragment_and_relation_comes_back(corpus: str, tmp_path: Path) -> None:
     if corpus == "real" and REAL is None:
@@ -176,7 +160,9 @@ def test_every_span_fragment_and_relation_comes_back(corpus: str, tmp_path: Path
     roles, fitting = roles_of(list(documents.values()))
     names = roles | dict.fromkeys(fitting, "source")
 
-    outcome = import_all(tmp_path / "corpus", tmp_path / "tasks.json", names)
+    outcome = import_files(
+        "brat", tmp_path / "corpus", tmp_path / "tasks.json", "claims", names, max_rejects=1_000_000
+    )
     losses = export_table(
         gold_table(tmp_path / "tasks.json", "claims"), load_format("brat"), tmp_path / "back"
     ).losses

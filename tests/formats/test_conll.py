@@ -13,16 +13,13 @@ from annotate.errors import InputError, RejectsError
 from annotate.formats import load_format
 from annotate.formats.base import Losses
 from annotate.formats.export import export_table
-from annotate.formats.readers import load_reader
-from annotate.formats.readers.tasks import Outcome, import_annotations
-from annotate.pipeline import find_config
-from annotate.schemes import load_scheme
 from tests.formats.making import (
     choice,
     config_of,
     drawings,
     entity_tasks,
     gold_table,
+    import_files,
     meanings,
     region,
     relation,
@@ -49,19 +46,6 @@ def _entities(folder: Path) -> Path:
 
 def _export(source: Path, name: str, out: Path, scheme: str = "entities") -> Losses:
     return export_table(gold_table(source, scheme), load_format(name), out).losses
-
-
-def _import(source: Path, out: Path, **options: Any) -> Outcome:
-    return import_annotations(
-        load_reader("conll"),
-        [source],
-        load_scheme("entities"),
-        find_config("entities", options.pop("config", None)),
-        names=options.pop("names", {}),
-        kind="annotations",
-        max_rejects=options.pop("max_rejects", 0),
-        out=out,
-    )
 
 
 def test_conll_2003_has_four_columns_and_iob2_tags(tmp_path: Path) -> None:
@@ -150,7 +134,7 @@ def test_conllu_holds_the_text(tmp_path: Path) -> None:
         assert _TEXT[start:end] == row[1]
     assert "# text = 😀 Ann  Lee-Mann left" in lines
     assert rows[1][9] == "NER=B-PER|SpacesAfter=\\s\\s|TokenRange=2:5"
-    _import(tmp_path / "gold.conllu", tmp_path / "out.json")
+    import_files("conll", tmp_path / "gold.conllu", tmp_path / "out.json")
     assert set(drawings(gold_table(tmp_path / "out.json", "entities"))) == {_TEXT}
 
 
@@ -162,7 +146,7 @@ def test_gold_comes_back_from_conllu() -> None:
             folder = Path(name)
             before = meanings(gold_table(save(folder / "in.json", [made]), "entities"))
             losses = _export(folder / "in.json", "conllu", folder / "a.conllu")
-            _import(folder / "a.conllu", folder / "out.json")
+            import_files("conll", folder / "a.conllu", folder / "out.json")
             after = meanings(gold_table(folder / "out.json", "entities"))
             assert set(after) == {made["data"]["text"]}
             lost = {what: n for what, n in losses.lost.items() if what != "mention of a span"}
@@ -191,7 +175,13 @@ def test_label_names_come_back_from_conllu(tmp_path: Path) -> None:
         fields = line.split("\t")[9].split("|")
         names = [field.partition("=")[0] for field in fields if field != "SpaceAfter=No"]
         assert names == ["NER", "TokenRange"], line
-    _import(tmp_path / "gold.conllu", tmp_path / "out.json", config=config, names={"a_b": "a b"})
+    import_files(
+        "conll",
+        tmp_path / "gold.conllu",
+        tmp_path / "out.json",
+        config=config,
+        names={"a_b": "a b"},
+    )
     back = gold_table(tmp_path / "out.json", "entities", config)
     assert [shape.label for shape in drawings(back)[text].shapes] == _NAMES
 
@@ -228,7 +218,7 @@ def test_every_tag_scheme_means_the_same(tmp_path: Path, tags: list[str]) -> Non
     words = ["Ann", "Lee", "Bo", "in", "Rome"]
     lines = [f"{word} NN B-NP {tag}\n" for word, tag in zip(words, tags, strict=True)]
     (tmp_path / "a.conll").write_text("-DOCSTART- -X- -X- O\n\n" + "".join(lines) + "\n# # # O\n")
-    _import(tmp_path / "a.conll", tmp_path / "out.json")
+    import_files("conll", tmp_path / "a.conll", tmp_path / "out.json")
     (drawn,) = drawings(gold_table(tmp_path / "out.json", "entities")).items()
     assert drawn[0] == "Ann Lee Bo in Rome\n#"
     assert [(s.label, s.fragments) for s in drawn[1].shapes] == [
@@ -240,7 +230,7 @@ def test_every_tag_scheme_means_the_same(tmp_path: Path, tags: list[str]) -> Non
 
 def test_documents_begin_with_docstart_or_newdoc(tmp_path: Path) -> None:
     (tmp_path / "a.conll").write_text("-DOCSTART- O\n\na O\n\n-DOCSTART- O\n\nb O\nc O\n")
-    outcome = _import(tmp_path / "a.conll", tmp_path / "out.json")
+    outcome = import_files("conll", tmp_path / "a.conll", tmp_path / "out.json")
     assert outcome.tasks == 2
     none = "\t_" * 7
     (tmp_path / "b.conllu").write_text(
@@ -248,7 +238,7 @@ def test_documents_begin_with_docstart_or_newdoc(tmp_path: Path) -> None:
         f"2\tdem{none}\t_\n"
         f"3\tHof{none}\t_\n3.1\tleer{none}\t_\n\n# newdoc\n1\tb{none}\t_\n"
     )
-    _import(tmp_path / "b.conllu", tmp_path / "out.json")
+    import_files("conll", tmp_path / "b.conllu", tmp_path / "out.json")
     drawn = drawings(gold_table(tmp_path / "out.json", "entities"))
     assert set(drawn) == {"zumHof", "b"}
 
@@ -266,7 +256,7 @@ def test_only_tabs_and_spaces_part_columns(
     tmp_path: Path, lines: str, text: str, span: tuple[int, int]
 ) -> None:
     (tmp_path / "a.conll").write_bytes(lines.encode())
-    _import(tmp_path / "a.conll", tmp_path / "out.json")
+    import_files("conll", tmp_path / "a.conll", tmp_path / "out.json")
     ((found, drawn),) = drawings(gold_table(tmp_path / "out.json", "entities")).items()
     assert (found, [shape.fragments for shape in drawn.shapes]) == (text, [(span,)])
 
@@ -282,7 +272,7 @@ def test_only_tabs_and_spaces_part_columns(
 )
 def test_a_byte_order_mark_is_no_part_of_the_first_line(tmp_path: Path, lines: str) -> None:
     (tmp_path / "a.conll").write_bytes(b"\xef\xbb\xbf" + lines.encode())
-    outcome = _import(tmp_path / "a.conll", tmp_path / "out.json")
+    outcome = import_files("conll", tmp_path / "a.conll", tmp_path / "out.json")
     assert outcome.words.altered == {}
     ((text, drawn),) = drawings(gold_table(tmp_path / "out.json", "entities")).items()
     assert (text, [shape.fragments for shape in drawn.shapes]) == ("Ann", [((0, 3),)])
@@ -301,19 +291,19 @@ def test_offsets_of_conllu_must_agree_with_its_white_space(tmp_path: Path) -> No
         _conllu(("In", "SpacesAfter=\\s\\s|TokenRange=0:2"), rome)
         + _conllu(("In", "TokenRange=9:11"), ("Pisa", "NER=B-LOC|TokenRange=12:16"))
     )
-    _import(path, tmp_path / "out.json")
+    import_files("conll", path, tmp_path / "out.json")
     assert set(drawings(gold_table(tmp_path / "out.json", "entities"))) == {"In  Rome", "In Pisa"}
     path.write_text(_conllu(("In", "SpacesAfter=\\r\\n|TokenRange=0:2"), rome))
-    outcome = _import(path, tmp_path / "out.json")
+    outcome = import_files("conll", path, tmp_path / "out.json")
     assert list(outcome.words.altered.values()) == [1]
     assert set(drawings(gold_table(tmp_path / "out.json", "entities"))) == {"In\nRome"}
     path.write_text(_conllu(("In", "TokenRange=0:2"), rome))
     with pytest.raises(InputError) as caught:
-        _import(path, tmp_path / "out.json")
+        import_files("conll", path, tmp_path / "out.json")
     assert "a.conllu: line 3: says TokenRange=4:8, and 'Rome' lies at 3:7" in str(caught.value)
     path.write_text(_conllu(("In", "_"), ("Rome", "TokenRange=3-7")))
     with pytest.raises(InputError, match=r"line 3: TokenRange=3-7 is no start:end"):
-        _import(path, tmp_path / "out.json")
+        import_files("conll", path, tmp_path / "out.json")
 
 
 def _words(*rows: tuple[str, str, str]) -> str:
@@ -403,7 +393,7 @@ def test_words_give_the_token_that_covers_them_their_tags(
     not_held: dict[str, int],
 ) -> None:
     (tmp_path / "a.conllu").write_text(_words(*rows), encoding="utf-8")
-    outcome = _import(tmp_path / "a.conllu", tmp_path / "out.json")
+    outcome = import_files("conll", tmp_path / "a.conllu", tmp_path / "out.json")
     assert (dict(outcome.words.altered), dict(outcome.words.not_held)) == (altered, not_held)
     ((text, drawn),) = drawings(gold_table(tmp_path / "out.json", "entities")).items()
     assert [(s.label, text[slice(*s.fragments[0])]) for s in drawn.shapes] == found
@@ -417,7 +407,7 @@ def test_tags_that_stanza_writes_are_read(tmp_path: Path) -> None:
         for number, (word, field) in enumerate(zip(words, misc, strict=True), 1)
     ]
     (tmp_path / "a.conllu").write_text("".join(lines))
-    outcome = _import(tmp_path / "a.conllu", tmp_path / "out.json")
+    outcome = import_files("conll", tmp_path / "a.conllu", tmp_path / "out.json")
     (drawn,) = drawings(gold_table(tmp_path / "out.json", "entities")).values()
     assert outcome.labels == 1
     assert [(shape.label, shape.fragments) for shape in drawn.shapes] == [("PER", ((0, 7),))]
@@ -426,14 +416,20 @@ def test_tags_that_stanza_writes_are_read(tmp_path: Path) -> None:
 def test_unknown_labels_are_refused_or_left_out_by_number(tmp_path: Path) -> None:
     (tmp_path / "a.conll").write_text("Ann B-Person\nLee I-Person\nRome B-Town\n")
     with pytest.raises(RejectsError, match=r"label Person \(1, first in .*a\.conll: line 1\)"):
-        _import(tmp_path / "a.conll", tmp_path / "out.json")
+        import_files("conll", tmp_path / "a.conll", tmp_path / "out.json")
     assert not (tmp_path / "out.json").exists()
-    outcome = _import(
-        tmp_path / "a.conll", tmp_path / "out.json", names={"Person": "PER"}, max_rejects=1
+    outcome = import_files(
+        "conll", tmp_path / "a.conll", tmp_path / "out.json", names={"Person": "PER"}, max_rejects=1
     )
     assert outcome.words.unknown == {"label Town": 1}
     with pytest.raises(InputError, match="names Nobody, which the input does not have"):
-        _import(tmp_path / "a.conll", tmp_path / "x.json", names={"Nobody": "PER"}, max_rejects=2)
+        import_files(
+            "conll",
+            tmp_path / "a.conll",
+            tmp_path / "x.json",
+            names={"Nobody": "PER"},
+            max_rejects=2,
+        )
 
 
 @pytest.mark.parametrize(
@@ -458,6 +454,6 @@ def test_unknown_labels_are_refused_or_left_out_by_number(tmp_path: Path) -> Non
 def test_a_broken_line_is_named(tmp_path: Path, data: bytes, says: str) -> None:
     (tmp_path / "a.conll").write_bytes(data)
     with pytest.raises(InputError) as caught:
-        _import(tmp_path / "a.conll", tmp_path / "out.json")
+        import_files("conll", tmp_path / "a.conll", tmp_path / "out.json")
     assert says in str(caught.value)
     assert not (tmp_path / "out.json").exists()

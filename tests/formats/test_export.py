@@ -16,8 +16,6 @@ from annotate.formats import formats, load_format
 from annotate.formats.collect import collect_gold
 from annotate.formats.export import export_table
 from annotate.formats.lift import lift_table
-from annotate.formats.readers import load_reader
-from annotate.formats.readers.tasks import import_annotations
 from annotate.formats.spool import RowSpool
 from annotate.identity import article_id, unit_key
 from annotate.pipeline import find_config
@@ -30,6 +28,7 @@ from tests.formats.making import (
     drawings,
     gathered,
     gold_table,
+    import_files,
     own_table,
     region,
     relation,
@@ -264,9 +263,7 @@ def test_a_tied_stance_is_left_out_where_nothing_would_read_back(tmp_path: Path,
     assert not losses.altered
     if name == "prodigy":
         made = tmp_path / "back.json"
-        import_annotations(load_reader(name), [out], load_scheme("stance"),
-                           find_config("stance", None), names={}, kind="annotations",
-                           max_rejects=0, out=made)  # fmt: skip
+        import_files(name, out, made, "stance")
         out = made
     # closes its ledger with nothing set aside
     drawn = drawings(gold_table(out, "stance"))

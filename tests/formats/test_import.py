@@ -11,26 +11,9 @@ import pytest
 from annotate.errors import InputError
 from annotate.formats import load_format
 from annotate.formats.export import export_table
-from annotate.formats.readers import load_reader
-from annotate.formats.readers.tasks import Outcome, import_annotations
-from annotate.pipeline import find_config
-from annotate.schemes import load_scheme
-from tests.formats.making import own_table, region, save, task
+from tests.formats.making import import_files, own_table, region, save, task
 
 _TEXT = "Ann in Rome"
-
-
-def _import(name: str, paths: list[Path], out: Path) -> Outcome:
-    return import_annotations(
-        load_reader(name),
-        paths,
-        load_scheme("entities"),
-        find_config("entities", None),
-        names={},
-        kind="annotations",
-        max_rejects=0,
-        out=out,
-    )
 
 
 def _annotations(out: Path) -> dict[int, list[str]]:
@@ -68,22 +51,22 @@ def test_an_export_of_annotators_comes_back_with_each(
     source = save(tmp_path / "in.json", [task(_TEXT, *results)])
     out = tmp_path / "out.jsonl"  # a file for prodigy alone
     export_table(own_table(source, "entities"), load_format(name), out)
-    outcome = _import(reader, [out], tmp_path / "back.json")
+    outcome = import_files(reader, [out], tmp_path / "back.json")
     assert (outcome.tasks, outcome.annotations, outcome.copies) == (1, 4, 0)
     found = _annotations(tmp_path / "back.json")
     assert sorted(found.values()) == [[], ["Ann"], ["Ann"], ["Rome"]]
     if out.is_dir():  # each piece named alone is the same annotator's
         pieces = sorted(out.iterdir())
-        _import(reader, pieces, tmp_path / "pieces.json")
+        import_files(reader, pieces, tmp_path / "pieces.json")
         assert _annotations(tmp_path / "pieces.json") == found
 
 
 def test_folders_of_one_name_are_annotators_of_their_own(tmp_path: Path) -> None:
     ann, ben = _brat(tmp_path / "ann" / "one", "Ann"), _brat(tmp_path / "ben" / "one", "Ann")
-    outcome = _import("brat", [ann, ben], tmp_path / "out.json")
+    outcome = import_files("brat", [ann, ben], tmp_path / "out.json")
     assert (outcome.annotations, outcome.copies) == (2, 0)
     cam = _brat(tmp_path / "ben" / "ann" / "one", "Ann in")
-    outcome = _import("brat", [cam / "a.ann", ann, ben / "a.ann"], tmp_path / "out.json")
+    outcome = import_files("brat", [cam / "a.ann", ann, ben / "a.ann"], tmp_path / "out.json")
     assert sorted(_annotations(tmp_path / "out.json").values()) == [["Ann"], ["Ann"], ["Ann in"]]
 
 
@@ -106,12 +89,12 @@ def test_a_file_that_several_paths_hold_is_read_once(
         (folder / "a.txt").write_text(_TEXT)
     link.symlink_to(folder)
     paths = [folder, file, file, link, link / name, folder / ".." / "ann"]
-    outcome = _import(reader, paths, tmp_path / "out.json")
+    outcome = import_files(reader, paths, tmp_path / "out.json")
     assert (outcome.tasks, outcome.annotations, outcome.copies) == (1, 1, 0)
     for paths in ([tmp_path, file], [file, tmp_path], [tmp_path, folder]):
         first, second = (p.parent.name if p == file else p.name for p in paths)
         with pytest.raises(InputError) as caught:
-            _import(reader, paths, tmp_path / "no.json")
+            import_files(reader, paths, tmp_path / "no.json")
         assert str(caught.value) == (
             f"{file}: is given twice, as the work of {first} ({file}) and of {second}; leave one "
             "PATH out; where two annotators did the same, make the link a copy"
@@ -127,11 +110,11 @@ def test_a_link_to_a_file_is_the_work_of_the_folder_it_lies_in(tmp_path: Path) -
     folder, file = tmp_path / "ann", tmp_path / "ann" / "a.ann"
     found = []
     for path in (folder, file):
-        _import("brat", [path], tmp_path / "out.json")
+        import_files("brat", [path], tmp_path / "out.json")
         found.append(_annotations(tmp_path / "out.json"))
     assert found[0] == found[1]
     with pytest.raises(InputError, match=r"as the work of ann \(.*ann/a\.ann\) and of ben"):
-        _import("brat", [folder, tmp_path / "ben"], tmp_path / "out.json")
+        import_files("brat", [folder, tmp_path / "ben"], tmp_path / "out.json")
 
 
 def test_links_to_one_empty_file_beside_different_texts_are_all_read(tmp_path: Path) -> None:
@@ -141,7 +124,7 @@ def test_links_to_one_empty_file_beside_different_texts_are_all_read(tmp_path: P
     for name in ("a", "b"):
         (folder / f"{name}.txt").write_text(name)
         (folder / f"{name}.ann").symlink_to(tmp_path / "empty")
-    outcome = _import("brat", [folder], tmp_path / "out.json")
+    outcome = import_files("brat", [folder], tmp_path / "out.json")
     assert (outcome.tasks, outcome.annotations, outcome.copies) == (2, 2, 0)
 
 
@@ -163,7 +146,7 @@ def test_capitals_in_a_suffix_pass_over_no_file(
     if reader == "brat":
         (folder / "b.TXT").write_text("Bo")
         (folder / "c.Txt").write_text("Cy")
-    outcome = _import(reader, [folder], tmp_path / "out.json")
+    outcome = import_files(reader, [folder], tmp_path / "out.json")
     made = json.loads((tmp_path / "out.json").read_text())
     assert (outcome.tasks, {item["data"]["text"] for item in made}) == (2, {"Bo", "Cy"})
 
@@ -181,7 +164,7 @@ def test_a_text_without_words_is_counted_and_left_out(tmp_path: Path, text: str)
     if text:
         wanted["label on a text of white space alone"] = 1
     for name, path in (("brat", folder), ("prodigy", prodigy)):
-        outcome = _import(name, [path], tmp_path / "out.json")
+        outcome = import_files(name, [path], tmp_path / "out.json")
         assert (outcome.annotations, dict(outcome.words.not_held)) == (1, wanted)
 
 
@@ -197,7 +180,7 @@ def test_a_text_without_words_is_counted_and_left_out(tmp_path: Path, text: str)
 )
 def test_columns_of_a_text_without_words_are_counted(tmp_path: Path, lines: str) -> None:
     (tmp_path / "a.conll").write_text(lines, encoding="utf-8")
-    outcome = _import("conll", [tmp_path / "a.conll"], tmp_path / "out.json")
+    outcome = import_files("conll", [tmp_path / "a.conll"], tmp_path / "out.json")
     assert (outcome.annotations, outcome.words.not_held["text of white space alone"]) == (1, 2)
 
 
@@ -205,11 +188,11 @@ def test_the_advice_where_one_annotator_disagrees_is_another_command(tmp_path: P
     _brat(tmp_path / "all" / "ann", "Ann")
     _brat(tmp_path / "all" / "ben", "Ann in")
     with pytest.raises(InputError) as caught:
-        _import("brat", [tmp_path / "all"], tmp_path / "out.json")
+        import_files("brat", [tmp_path / "all"], tmp_path / "out.json")
     assert str(caught.value).endswith(
         "both by all; leave one out, or name the folder of each annotator as a PATH of its own"
     )
-    _import("brat", sorted((tmp_path / "all").iterdir()), tmp_path / "out.json")
+    import_files("brat", sorted((tmp_path / "all").iterdir()), tmp_path / "out.json")
     assert sorted(_annotations(tmp_path / "out.json").values()) == [["Ann"], ["Ann in"]]
     lines = [
         {"text": _TEXT, "spans": spans, "_annotator_id": "ann"}
@@ -218,4 +201,4 @@ def test_the_advice_where_one_annotator_disagrees_is_another_command(tmp_path: P
     path = tmp_path / "a.jsonl"
     path.write_text("".join(json.dumps(line) + "\n" for line in lines))
     with pytest.raises(InputError, match="both by ann; leave one out, or give the lines of each"):
-        _import("prodigy", [path], tmp_path / "out.json")
+        import_files("prodigy", [path], tmp_path / "out.json")

@@ -13,35 +13,19 @@ from hypothesis import given, settings
 from annotate.errors import InputError, RejectsError
 from annotate.formats import load_format
 from annotate.formats.export import export_table
-from annotate.formats.readers import load_reader
-from annotate.formats.readers.tasks import Outcome, import_annotations
-from annotate.pipeline import find_config
-from annotate.schemes import load_scheme
 from tests.formats.making import (
     choice,
     claim_tasks,
     drawings,
     entity_tasks,
     gold_table,
+    import_files,
     meanings,
     own_table,
     region,
     save,
     task,
 )
-
-
-def _import(source: Path, out: Path, scheme: str, names: dict[str, str] | None = None) -> Outcome:
-    return import_annotations(
-        load_reader("prodigy"),
-        [source],
-        load_scheme(scheme),
-        find_config(scheme, None),
-        names=names or {},
-        kind="annotations",
-        max_rejects=0,
-        out=out,
-    )
 
 
 def _line(**fields: Any) -> str:
@@ -90,8 +74,12 @@ def test_what_prodigy_writes_is_understood(tmp_path: Path) -> None:
         + _line(answer="ignore"),
         encoding="utf-8",
     )
-    outcome = _import(
-        tmp_path / "in.jsonl", tmp_path / "o.json", "claims", {"Who": "Source", "by": "source"}
+    outcome = import_files(
+        "prodigy",
+        tmp_path / "in.jsonl",
+        tmp_path / "o.json",
+        "claims",
+        {"Who": "Source", "by": "source"},
     )
     assert (outcome.tasks, outcome.annotations, outcome.labels) == (1, 1, 3)
     assert outcome.words.not_held == {"text answered reject": 1, "text answered ignore": 1}
@@ -120,7 +108,7 @@ def test_a_relation_of_a_plain_token_is_counted(tmp_path: Path) -> None:
         {"head_span": made["spans"][1], "child_span": token, "label": "cue"},
     ]
     (tmp_path / "in.jsonl").write_text(_line(**made), encoding="utf-8")
-    outcome = _import(tmp_path / "in.jsonl", tmp_path / "o.json", "claims")
+    outcome = import_files("prodigy", tmp_path / "in.jsonl", tmp_path / "o.json", "claims")
     assert outcome.words.not_held == {"relation of a token, or of a span that was left out": 2}
     (drawn,) = drawings(gold_table(tmp_path / "o.json", "claims")).values()
     assert drawn.links == ((0, 1, "source"),)
@@ -133,7 +121,7 @@ def test_spans_with_one_id_are_two(tmp_path: Path, kept: bool) -> None:
         made["spans"] = [{**span} for span in made["spans"]]
         del made["relations"][0]["head_span"]["id"], made["relations"][0]["child_span"]["id"]
     (tmp_path / "in.jsonl").write_text(_line(**made), encoding="utf-8")
-    _import(tmp_path / "in.jsonl", tmp_path / "o.json", "claims")
+    import_files("prodigy", tmp_path / "in.jsonl", tmp_path / "o.json", "claims")
     (drawn,) = drawings(gold_table(tmp_path / "o.json", "claims")).values()
     assert [s.label for s in drawn.shapes] == ["Content", "Source"]
     assert drawn.links == ((0, 1, "source"),)
@@ -148,7 +136,7 @@ def test_a_relation_of_a_span_to_itself_or_to_none_is_refused(tmp_path: Path) ->
         made["relations"][0]["head_span"] = end
         (tmp_path / "in.jsonl").write_text(_line(**made), encoding="utf-8")
         with pytest.raises(InputError, match=f"line 1: a relation {says}"):
-            _import(tmp_path / "in.jsonl", tmp_path / "o.json", "claims")
+            import_files("prodigy", tmp_path / "in.jsonl", tmp_path / "o.json", "claims")
 
 
 def test_stance_and_its_target_come_back(tmp_path: Path) -> None:
@@ -164,7 +152,7 @@ def test_stance_and_its_target_come_back(tmp_path: Path) -> None:
     made = task(text, *results, target="the plan", target_kind="proposition", holder="Ann")
     before = own_table(save(tmp_path / "in.json", [made]), "stance")
     export_table(before, load_format("prodigy"), tmp_path / "out.jsonl")
-    outcome = _import(tmp_path / "out.jsonl", tmp_path / "back.json", "stance")
+    outcome = import_files("prodigy", tmp_path / "out.jsonl", tmp_path / "back.json", "stance")
     assert (outcome.tasks, outcome.annotations) == (1, 2)
     after = own_table(tmp_path / "back.json", "stance")
     assert sorted(map(repr, (d.drawing for d in before.documents()))) == sorted(
@@ -186,7 +174,7 @@ def test_gold_comes_back_from_prodigy(scheme: str, strategy: Any) -> None:
             table = gold_table(save(folder / "in.json", [made]), scheme)
             losses = export_table(table, load_format("prodigy"), folder / "x.jsonl").losses
             assert not losses.lost and not losses.altered
-            _import(folder / "x.jsonl", folder / "out.json", scheme)
+            import_files("prodigy", folder / "x.jsonl", folder / "out.json", scheme)
             assert meanings(gold_table(folder / "out.json", scheme)) == meanings(table)
 
     check()
@@ -200,7 +188,7 @@ def test_a_text_that_is_changed_is_counted_and_its_offsets_move(tmp_path: Path) 
     ]
     path = tmp_path / "in.jsonl"
     path.write_text("".join(lines), encoding="utf-8")
-    outcome = _import(path, tmp_path / "o.json", "entities")
+    outcome = import_files("prodigy", path, tmp_path / "o.json", "entities")
     assert outcome.words.altered == {
         "text whose line ends were CRLF or CR, and are LF now": 2,
         "text without the byte order mark that it began with": 1,
@@ -267,7 +255,7 @@ def test_a_text_that_is_changed_is_counted_and_its_offsets_move(tmp_path: Path) 
 def test_a_broken_line_is_named(tmp_path: Path, line: bytes, says: str) -> None:
     (tmp_path / "in.jsonl").write_bytes(b'{"text": "ok"}\n' + line + b"\n")
     with pytest.raises(InputError) as caught:
-        _import(tmp_path / "in.jsonl", tmp_path / "out.json", "entities")
+        import_files("prodigy", tmp_path / "in.jsonl", tmp_path / "out.json", "entities")
     assert f"in.jsonl: {says}" in str(caught.value)
     assert not (tmp_path / "out.json").exists()
 
@@ -275,9 +263,9 @@ def test_a_broken_line_is_named(tmp_path: Path, line: bytes, says: str) -> None:
 def test_a_stance_without_target_and_a_second_choice_are_refused(tmp_path: Path) -> None:
     (tmp_path / "in.jsonl").write_text(_line(accept=["favor"]), encoding="utf-8")
     with pytest.raises(InputError, match=r"line 1: has no meta\.target"):
-        _import(tmp_path / "in.jsonl", tmp_path / "out.json", "stance")
+        import_files("prodigy", tmp_path / "in.jsonl", tmp_path / "out.json", "stance")
     (tmp_path / "in.jsonl").write_text(
         _line(accept=["favor", "against"], meta={"target": "x"}), encoding="utf-8"
     )
     with pytest.raises(RejectsError, match="second value of stance: against"):
-        _import(tmp_path / "in.jsonl", tmp_path / "out.json", "stance")
+        import_files("prodigy", tmp_path / "in.jsonl", tmp_path / "out.json", "stance")

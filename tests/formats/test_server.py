@@ -11,8 +11,8 @@ from annotate.formats import load_format
 from annotate.formats.export import export_table
 from annotate.pipeline import find_config
 from annotate.studio import LocalStudio, connect, create_project, pull_project
-from tests.formats.making import gold_table, meanings
-from tests.formats.test_brat import corpus, import_brat
+from tests.formats.making import gold_table, import_files, meanings
+from tests.formats.test_brat import corpus
 
 pytestmark = pytest.mark.studio
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.studio
 def test_imported_work_and_gold_go_through_a_server(
     local_studio: LocalStudio, tmp_path: Path
 ) -> None:
-    import_brat(corpus(tmp_path / "corpus"), tmp_path / "brat.json")
+    import_files("brat", corpus(tmp_path / "corpus"), tmp_path / "brat.json", "claims")
     before = gold_table(tmp_path / "brat.json", "claims")
     export_table(before, load_format("label-studio"), tmp_path / "gold.json")
     for name in ("brat", "gold"):
