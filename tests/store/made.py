@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Mapping, Sequence
@@ -55,6 +56,24 @@ def task(text: str, annotators: Mapping[int, Spans], **data: Any) -> dict[str, A
         for person, spans in annotators.items()
     ]
     return {"id": 1, "data": {"text": text, **data}, "annotations": annotations}
+
+
+def our_task(
+    number: int, text: str = "", *, group: str, start: int = 0, **data: Any
+) -> dict[str, Any]:
+    """A task as `annotate tasks` makes it, with one entity; its id as a number is `number`."""
+    text = text or f"Anna Novak spoke on day {number}."
+    return task(
+        text,
+        {1: [(0, 10, "PER")]},
+        unit_key=f"{start:016x}{number:016x}",
+        article_id=f"{number:032x}",
+        group=group,
+        unit="article",
+        unit_start=start,
+        text_sha256=hashlib.sha256(text.encode()).hexdigest(),
+        **data,
+    )
 
 
 def export(path: Path, tasks: Sequence[dict[str, Any]]) -> str:

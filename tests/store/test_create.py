@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 import shutil
@@ -14,7 +13,7 @@ from datasets import load_dataset
 
 from annotate.errors import InputError, RejectsError, StateError, VersionError
 from annotate.pipeline import create_version, load_version
-from tests.store.made import KEY, articles, config_xml, create, export, task
+from tests.store.made import KEY, articles, config_xml, create, export, our_task, task
 
 
 def _rows(loaded: Any) -> dict[str, dict[str, Any]]:
@@ -123,28 +122,15 @@ def test_an_item_that_has_a_split_keeps_it(tmp_path: Path) -> None:
     assert all(ids <= newer[split] for split, ids in splits.items())
 
 
-def _ours(number: int, group: str) -> dict[str, Any]:
-    """A task as `annotate tasks` makes it, with a group of its own."""
-    text = f"Anna Novak spoke on day {number}."
-    return task(
-        text,
-        {1: [(0, 10, "PER")]},
-        unit_key=f"{number:032x}",
-        article_id=f"{number:032x}",
-        group=group,
-        unit="article",
-        unit_start=0,
-        text_sha256=hashlib.sha256(text.encode()).hexdigest(),
-    )
-
-
 def test_a_bridge_between_splits_is_set_aside(tmp_path: Path) -> None:
     store = tmp_path / "store"
-    create(store, [_ours(n, f"g{n}") for n in range(40)])
+    create(store, [our_task(n, group=f"g{n}") for n in range(40)])
     splits = load_version("ents", store=store)
     train, test = (int(splits[split][0]["id"], 16) for split in ("train", "test"))
-    joined = [_ours(n, "joined" if n in (train, test) else f"g{n}") for n in range(40)]
-    made = create(store, [*joined, _ours(50, "g50"), _ours(99, "joined")], max_rejects=1)
+    joined = [our_task(n, group="joined" if n in (train, test) else f"g{n}") for n in range(40)]
+    made = create(
+        store, [*joined, our_task(50, group="g50"), our_task(99, group="joined")], max_rejects=1
+    )
     assert made.manifest.version == "v1.1.0", "the two stay the stories that they were"
     assert sum(made.manifest.rows().values()) == 41
     report, line = made.report(), made.ledger.set_aside[-1].line()
@@ -157,8 +143,8 @@ def test_a_bridge_between_splits_is_set_aside(tmp_path: Path) -> None:
         "the group joined stands in two splits already"
     )
     with pytest.raises(RejectsError, match=rf"1 set aside, .*: task 1, unit_key {99:032x}: split"):
-        create(store, [*joined, _ours(50, "g50"), _ours(99, "joined")])
-    one = create(tmp_path / "one", [_ours(n, "story") for n in range(30)])
+        create(store, [*joined, our_task(50, group="g50"), our_task(99, group="joined")])
+    one = create(tmp_path / "one", [our_task(n, group="story") for n in range(30)])
     assert len(one.manifest.rows()) == 1, "a group never crosses splits"
 
 

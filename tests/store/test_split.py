@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 from pathlib import Path
 from typing import Any
@@ -15,23 +14,12 @@ from annotate.store.care.verify import verify
 from annotate.store.create.rebuild import rebuild_version
 from annotate.store.create.retract import retract_article
 from annotate.store.folder import DatasetFolder
-from tests.store.made import KEY, articles, create, inputs_folder, task
+from tests.store.made import KEY, articles, create, inputs_folder, our_task
 
 
 def _ours(number: int, date: str | None, *, group: str = "", host: str = "a") -> dict[str, Any]:
-    text = f"Anna Novak spoke on day {number}."
-    return task(
-        text,
-        {1: [(0, 10, "PER")]},
-        unit_key=f"{number:032x}",
-        article_id=f"{number:032x}",
-        group=group or f"g{number}",
-        unit="article",
-        unit_start=0,
-        text_sha256=hashlib.sha256(text.encode()).hexdigest(),
-        date=date,
-        url=f"https://{host}.example/{number}",
-    )
+    url = f"https://{host}.example/{number}"
+    return our_task(number, group=group or f"g{number}", date=date, url=url)
 
 
 def _splits(store: Path) -> dict[int, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ from annotate.pipeline import load_version
 from annotate.store.care.verify import verify
 from annotate.store.folder import DatasetFolder
 from tests.articles.made import records
-from tests.store.made import create, task
+from tests.store.made import create, our_task, task
 
 _STORIES = [record["text"] for record in records(40)]
 
@@ -117,17 +116,8 @@ def test_what_tells_two_stories_of_different_splits_is_set_aside(tmp_path: Path)
 
 def _ours(number: int, text: str, start: int = 0, date: str = "") -> dict[str, Any]:
     """A task that `annotate` made, whose article it found to be a story of its own."""
-    return _task(
-        text,
-        unit_key=f"{number:08x}{start:024x}",
-        article_id=f"{number:032x}",
-        group=f"given {number}",
-        unit="article",
-        unit_start=start,
-        date=date,
-        text_sha256=hashlib.sha256(text.encode()).hexdigest(),
-        url=f"https://example.org/{number}",
-    )
+    url = f"https://example.org/{number}"
+    return our_task(number, text, group=f"given {number}", start=start, date=date, url=url)
 
 
 def test_a_copy_joins_the_group_that_annotate_gave(tmp_path: Path) -> None:
