@@ -16,6 +16,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
+import pytest
+from huggingface_hub import constants
 from werkzeug import Request, Response
 from werkzeug.serving import WSGIRequestHandler, make_server
 
@@ -238,7 +240,10 @@ def serve_hub() -> Iterator[StandIn]:
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
-        yield hub
+        with pytest.MonkeyPatch.context() as patch:
+            # it has no chunk store: large files go by the LFS protocol
+            patch.setattr(constants, "HF_HUB_DISABLE_XET", True)
+            yield hub
     finally:
         server.shutdown()
         thread.join()

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from huggingface_hub import constants
 
 from annotate.errors import InputError, StateError, Unreachable, VersionError
 from annotate.store.care.verify import verify
@@ -33,12 +32,6 @@ from tests.store.made import articles, create
 REPO = "user/ents"
 # the client's own way of sending a large file
 pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
-
-
-@pytest.fixture(autouse=True)
-def _without_xet(monkeypatch: pytest.MonkeyPatch) -> None:
-    # the stand-in has no chunk store: large files go by the LFS protocol
-    monkeypatch.setattr(constants, "HF_HUB_DISABLE_XET", True)
 
 
 @pytest.fixture(scope="module")

@@ -17,9 +17,9 @@ from annotate.store.hub.push import push_version
 from annotate.store.local import write_synced
 from tests.store.hub_standin import Blob, StandIn
 from tests.store.made import articles, create, export
-from tests.store.test_hub import REPO, _without_xet, hub, licensed, repo
+from tests.store.test_hub import REPO, hub, licensed, repo
 
-__all__ = ["_without_xet", "hub"]
+__all__ = ["hub"]
 pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
 
 
