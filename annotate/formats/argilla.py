@@ -21,7 +21,6 @@ class Argilla(Format):
     """A JSON array of records."""
 
     name = "argilla"
-    summary = "Argilla records as JSON"
     suffix = ".json"
     holds_annotator = True
     not_held = "votes"

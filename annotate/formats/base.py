@@ -119,8 +119,6 @@ class Format(ABC):
     """A file format that gold, or the work of single annotators, can be exported to."""
 
     name: ClassVar[str]
-    summary: ClassVar[str]
-    """One line for the help."""
     suffix: ClassVar[str]
     """Of its file; empty where it is a folder."""
     holds_annotator: ClassVar[bool] = False

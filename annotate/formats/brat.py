@@ -35,7 +35,6 @@ class Brat(SpanFormat):
     """A folder that brat's server takes as a collection."""
 
     name = "brat"
-    summary = "brat standoff (a folder)"
     suffix = ""
     not_held = "id and title (but in the name of the file), date, url and votes"
 

@@ -21,7 +21,6 @@ class Cleanlab(Format):
     """A folder of three files."""
 
     name = "cleanlab"
-    summary = "votes as task, annotator, label number (every annotator's)"
     suffix = ""
     holds_annotator = True
     of_annotators = True

@@ -18,7 +18,6 @@ class Conll(SpanFormat):
     """CoNLL-2003 with IOB2 tags: every span begins with B."""
 
     name = "conll"
-    summary = "CoNLL-2003 columns with IOB2 tags"
     suffix = ".conll"
     not_held = "ids, title, date, url, votes and the text between tokens"
 
@@ -48,7 +47,6 @@ class ConllIobes(Conll):
     """CoNLL-2003 with IOBES tags: S for a single token, E for the last of several."""
 
     name = "conll-iobes"
-    summary = "CoNLL-2003 columns with IOBES tags"
 
     def tags(self, tags: Sequence[str]) -> Sequence[str]:
         return iobes(tags)

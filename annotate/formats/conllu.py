@@ -25,7 +25,6 @@ class Conllu(SpanFormat):
     """A sentence a line of the text, with `newdoc`, `sent_id` and `text` comments."""
 
     name = "conllu"
-    summary = "CoNLL-U columns with IOB2 tags in MISC"
     suffix = ".conllu"
     not_held = "title, date, url and votes"
 

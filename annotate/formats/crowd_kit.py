@@ -17,7 +17,6 @@ class CrowdKit(Format):
     """A CSV file that pandas and Crowd-Kit's aggregations read as it is."""
 
     name = "crowd-kit"
-    summary = "votes as task, worker, label (every annotator's)"
     suffix = ".csv"
     holds_annotator = True
     of_annotators = True

@@ -21,7 +21,6 @@ class Csv(Format):
     """One row a line, with a header."""
 
     name = "csv"
-    summary = "rows as CSV, lists as JSON in a cell"
     suffix = ".csv"
     holds_annotator = True
 

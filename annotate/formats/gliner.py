@@ -22,7 +22,6 @@ class Gliner(SpanFormat):
     """A JSON array with `tokenized_text` and `ner` of each text."""
 
     name = "gliner"
-    summary = "GLiNER training JSON"
     suffix = ".json"
     not_held = "ids, title, date, url, votes and the text between words"
 

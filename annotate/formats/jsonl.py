@@ -14,7 +14,6 @@ class Jsonl(Format):
     """The rows of a version's gold config, or every annotator's, as JSON."""
 
     name = "jsonl"
-    summary = "rows as JSON Lines, labels by name"
     suffix = ".jsonl"
     holds_annotator = True
 

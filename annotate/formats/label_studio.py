@@ -30,7 +30,6 @@ class LabelStudio(Format):
 
     def __init__(self, name: str, kind: str) -> None:
         self.name = name  # type: ignore[misc]
-        self.summary = f"Label Studio tasks with {kind}"  # type: ignore[misc]
         self.kind = kind
 
     def write(self, table: Table, path: Path) -> Losses:

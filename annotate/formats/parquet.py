@@ -17,7 +17,6 @@ class Parquet(Format):
     """The rows of a version's gold config, or every annotator's; labels are ClassLabels."""
 
     name = "parquet"
-    summary = "rows as Parquet with Hugging Face features"
     suffix = ".parquet"
     holds_annotator = True
 

@@ -24,7 +24,6 @@ class Prodigy(Format):
     """One task a line."""
 
     name = "prodigy"
-    summary = "Prodigy JSONL"
     suffix = ".jsonl"
     holds_annotator = True
     not_held = "votes"

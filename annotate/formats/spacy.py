@@ -26,7 +26,6 @@ class Spacy(Format):
     """One DocBin file; load it with a vocabulary of `spacy.blank("en")`."""
 
     name = "spacy"
-    summary = "spaCy DocBin with ents, spans and cats"
     suffix = ".spacy"
     holds_annotator = True
     not_held = "votes"

@@ -34,7 +34,6 @@ class Webanno(SpanFormat):
     """A folder of `.tsv` files."""
 
     name = "webanno"
-    summary = "WebAnno TSV 3.3 for INCEpTION (a folder)"
     suffix = ""
     not_held = "id and title (but in the name of the file), date, url and votes"
 

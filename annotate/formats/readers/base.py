@@ -36,7 +36,6 @@ class Reader(ABC):
     """Reads one format."""
 
     name: ClassVar[str]
-    summary: ClassVar[str]
     tell_apart: ClassVar[str] = "name the folder of each annotator as a PATH of its own"
     """What to do where the work of two annotators is taken for that of one."""
 

@@ -53,7 +53,6 @@ class Brat(Reader):
     """`.ann` files, each beside its `.txt`."""
 
     name = "brat"
-    summary = "brat standoff: folders, or .ann files"
 
     def read(self, paths: Sequence[Path], words: Vocabulary) -> Iterator[Imported]:
         for found in find_files(paths, [".ann"]):

@@ -71,7 +71,6 @@ class Conll(Reader):
     """CoNLL-2003 and CoNLL-U columns."""
 
     name = "conll"
-    summary = "CoNLL-2003 or CoNLL-U columns: folders, or files"
 
     def read(self, paths: Sequence[Path], words: Vocabulary) -> Iterator[Imported]:
         for found in find_files(paths, _SUFFIXES):

@@ -69,7 +69,6 @@ class Prodigy(Reader):
     """What `db-out` writes."""
 
     name = "prodigy"
-    summary = "Prodigy JSONL: folders, or files"
     tell_apart = "give the lines of each annotator an _annotator_id of their own"
 
     def check(self, scheme: Scheme[Any]) -> None:
