@@ -40,8 +40,8 @@ def record(number: int, rng: random.Random) -> dict[str, str]:
     }
 
 
-def records(count: int, seed: int = 7) -> list[dict[str, str]]:
-    rng = random.Random(seed)  # noqa: S311
+def records(count: int) -> list[dict[str, str]]:
+    rng = random.Random(7)  # noqa: S311
     return [record(number, rng) for number in range(count)]
 
 

@@ -97,9 +97,9 @@ def test_pages_whose_length_says_nothing(headers: list[str], tmp_path: Path) -> 
     assert found == ([made["text"]], [])
 
 
-def in_chunks(body: bytes, size: int = 300, extension: bytes = b"") -> bytes:
+def in_chunks(body: bytes, extension: bytes = b"") -> bytes:
     """A body as RFC 9112, section 7.1, has it."""
-    pieces = [body[place : place + size] for place in range(0, len(body), size)]
+    pieces = [body[place : place + 300] for place in range(0, len(body), 300)]
     sent = [b"%x%b\r\n%b\r\n" % (len(piece), extension, piece) for piece in pieces]
     return b"".join([*sent, b"0\r\n\r\n"])
 

@@ -22,10 +22,10 @@ def _annotations(out: Path) -> dict[int, list[str]]:
     return {a["id"]: [item["value"]["text"] for item in a["result"]] for a in made["annotations"]}
 
 
-def _brat(folder: Path, words: str, label: str = "PER") -> Path:
+def _brat(folder: Path, words: str) -> Path:
     folder.mkdir(parents=True)
     (folder / "a.txt").write_text(_TEXT)
-    (folder / "a.ann").write_text(f"T1\t{label} 0 {len(words)}\t{words}\n")
+    (folder / "a.ann").write_text(f"T1\tPER 0 {len(words)}\t{words}\n")
     return folder
 
 

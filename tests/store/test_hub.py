@@ -62,8 +62,8 @@ def licensed(count: int, **options: Any) -> list[dict[str, Any]]:
     return tasks
 
 
-def repo(hub: StandIn, token: str | None = TOKEN, name: str = REPO) -> HubRepo:
-    return HubRepo(name, token=token, endpoint=hub.address)
+def repo(hub: StandIn, token: str | None = TOKEN) -> HubRepo:
+    return HubRepo(REPO, token=token, endpoint=hub.address)
 
 
 def push(folder: DatasetFolder, hub: StandIn, version: str = "v1.0.0", **options: Any) -> Pushed:

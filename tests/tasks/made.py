@@ -13,8 +13,8 @@ from annotate.tasks import build_tasks
 SEEDS = Path(__file__).resolve().parents[2] / "seeds"
 
 
-def article(text: str, *, title: str = "", url: str | None = None, day: int = 1) -> Article:
-    return Article(title=title, text=text, url=url, date=dt.date(2024, 5, day), origin="test")
+def article(text: str, *, title: str = "") -> Article:
+    return Article(title=title, text=text, date=dt.date(2024, 5, 1), origin="test")
 
 
 def seed_articles() -> list[Article]:
