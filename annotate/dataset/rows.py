@@ -84,7 +84,7 @@ def make_rows(
     task: GatheredTask, gold: Gold, scheme: Scheme[Any], columns: Sequence[Column]
 ) -> TaskRows:
     """The rows of a gathered task; `columns` are those of gold."""
-    return TaskRows(_gold_row(task.data, gold, columns), _annotation_rows(task, scheme))
+    return TaskRows(gold_row(task.data, gold, columns), _annotation_rows(task, scheme))
 
 
 def named_row(columns: Sequence[Column], row: Row) -> dict[str, Any]:
@@ -113,14 +113,16 @@ def _values(type_: ColumnType, value: Any) -> Any:
     return value
 
 
-def _gold_row(data: TaskData, gold: Gold, columns: Sequence[Column]) -> Row:
+def gold_row(data: TaskData, gold: Gold, columns: Sequence[Column]) -> Row:
+    """The gold row of a task without its hash; `columns` are those of gold."""
     own = iter(gold.values)
     after = columns[len(TASK_COLUMNS) : -1]
     scheme_values = [data.context[c.name] if c.name in data.context else next(own) for c in after]
-    return (*_task_values(data), gold.policy, gold.annotators, *scheme_values)
+    return (*task_values(data), gold.policy, gold.annotators, *scheme_values)
 
 
-def _task_values(data: TaskData) -> Row:
+def task_values(data: TaskData) -> Row:
+    """What a task says itself: the columns before `policy`."""
     return (
         data.unit_key,
         data.article_id,

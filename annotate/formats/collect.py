@@ -11,13 +11,11 @@ from collections.abc import Iterable
 from itertools import takewhile
 from typing import Any
 
-import msgspec
-
-from annotate.annotations.gather import Annotation, GatheredTask
+from annotate.annotations.gather import GatheredTask
 from annotate.consensus.policy import PolicyName, Ties
 from annotate.consensus.resolve import resolve_tasks
 from annotate.dataset.hashing import row_hasher
-from annotate.dataset.rows import Row, make_schemas
+from annotate.dataset.rows import gold_row, make_schemas, task_values
 from annotate.formats.base import Table
 from annotate.formats.spool import RowSpool
 from annotate.schemes.base import Scheme
@@ -38,8 +36,7 @@ def collect_gold(
     hash_row = row_hasher(columns)
     rows, tied = RowSpool(), 0
     for task, gold in resolve_tasks(tasks, scheme, policy=policy, ties=ties):
-        known = _task_values(task) | {"policy": gold.policy, "annotators": gold.annotators}
-        row = _row(columns[:-1], known, gold.values)
+        row = gold_row(task.data, gold, columns)
         rows.add(_order(task), (*row, hash_row(row)))
         tied += gold.ties
     return Table(scheme, config, columns, rows, tied)
@@ -52,19 +49,21 @@ def collect_annotators(
     columns = _annotator_columns(scheme, config)
     rows = RowSpool()
     for task in tasks:
-        for annotation in task.annotations:
-            known = _task_values(task) | _annotation_values(annotation)
-            values = scheme.values(task.data.unit_key, task.data.text, annotation.record)
-            rows.add(_order(task), _row(columns, known, values))
+        data = task.data
+        about = (*task_values(data), *data.context.values())
+        for own in task.annotations:
+            values = scheme.values(data.unit_key, data.text, own.record)
+            row = (*about, own.annotator, *values, own.lead_time, own.created_at)
+            rows.add(_order(task), row)
     return Table(scheme, config, columns, rows, 0)
 
 
 def _annotator_columns(scheme: Scheme[Any], config: LabelConfig) -> tuple[Column, ...]:
     gold = make_schemas(scheme, config, {})["gold"]
-    context = scheme.context({})
+    by_name = {column.name: column for column in gold}
     return (
         *takewhile(lambda column: column.name != "policy", gold),
-        *(column for column in gold if column.name in context),
+        *(by_name[name] for name in scheme.context({})),
         Column("annotator", STRING),
         *scheme.columns(config, gold=False),
         Column("lead_time", FLOAT64),
@@ -74,22 +73,3 @@ def _annotator_columns(scheme: Scheme[Any], config: LabelConfig) -> tuple[Column
 
 def _order(task: GatheredTask) -> tuple[str, int, str]:
     return task.data.article_id, task.data.unit_start, task.data.unit_key
-
-
-def _task_values(task: GatheredTask) -> dict[str, Any]:
-    known = msgspec.structs.asdict(task.data)
-    return known | {"id": task.data.unit_key} | task.data.context
-
-
-def _annotation_values(annotation: Annotation) -> dict[str, Any]:
-    return {
-        "annotator": annotation.annotator,
-        "lead_time": annotation.lead_time,
-        "created_at": annotation.created_at,
-    }
-
-
-def _row(columns: Iterable[Column], known: dict[str, Any], values: Iterable[Any]) -> Row:
-    """Known values by column name; the scheme's own fill the other columns in order."""
-    own = iter(values)
-    return tuple(known[c.name] if c.name in known else next(own) for c in columns)
