@@ -1,4 +1,4 @@
-"""Options that several commands share."""
+"""Options that several commands share, and how commands speak and write files."""
 
 from __future__ import annotations
 
