@@ -14,6 +14,7 @@ from annotate.consensus.policy import PolicyName, Ties
 from annotate.consensus.resolve import refuse_unresolved
 from annotate.dataset.facts import figure_name
 from annotate.pipeline import input_sources
+from annotate.report.figures import CONFUSED, whose
 from annotate.schemes import load_scheme
 from annotate.text import visible
 
@@ -60,8 +61,7 @@ def _show(report: dict[str, Any]) -> None:
     )
     _table(report["figures"])
     several = report["by_annotator"] if report["annotators"] > 2 else []
-    titled = [(f"{entry['annotator']} with the others", entry) for entry in several]
-    titled += [(f"{entry['first']} and {entry['second']}", entry) for entry in report["by_pair"]]
+    titled = [(whose(entry), entry) for entry in (*several, *report["by_pair"])]
     for title in dict.fromkeys(title for title, _ in titled):
         click.echo(f"\n{title}")
         _table([entry for name, entry in titled if name == title])
@@ -89,7 +89,7 @@ def _confusion(question: str, table: dict[str, Any]) -> None:
     if not labels:
         return
     width = max(map(len, labels))
-    click.echo(f"\n{question}: pairs of annotators who said the one and the other")
+    click.echo(f"\n{question}: {CONFUSED}")
     click.echo(" " * width + "".join(f"  {label:>{width}}" for label in labels))
     for label, row in zip(labels, counts, strict=True):
         click.echo(f"{label:<{width}}" + "".join(f"  {n:>{width}}" for n in row))

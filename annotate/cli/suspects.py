@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import click
@@ -10,6 +11,7 @@ from annotate.cli.options import json_option, show_json
 from annotate.cli.reading_options import Reading, input_options, reading_options
 from annotate.consensus.suspects import suspects_report
 from annotate.pipeline import input_sources
+from annotate.report.figures import equal_votes, worth_asking
 from annotate.schemes import load_scheme
 from annotate.text import visible
 
@@ -59,8 +61,8 @@ def _show(report: dict[str, Any], top: int) -> None:
     _list("Far too fast or slow", [_speed(e) for e in report["speed"]], top)
     _list("Confused labels", [_confusion(e) for e in report["confused"]], top)
     _list("Tied, so without a majority", [_tie(e) for e in report["ties"]], top)
-    asked = [e for e in report["next"] if e["expected_changes"] >= 0.005]
-    _list("One more annotation would change most", [_next(e) for e in asked], top)
+    asked = [_next(entry) for entry in worth_asking(report)]
+    _list("One more annotation would change most", asked, top)
 
 
 def _list(title: str, lines: list[str], top: int | None) -> None:
@@ -112,13 +114,11 @@ def _confusion(entry: dict[str, Any]) -> str:
 
 
 def _tie(entry: dict[str, Any]) -> str:
-    answers = ", ".join(f"{answer} {len(who)}" for answer, who in entry["answers"].items())
     where = f"{entry['unit_key']} {entry['start']}-{entry['end']}"
-    question = " ".join(part for part in (entry["question"], entry["label"]) if part)
-    return f"{where}  {question}: {answers}  {_words(entry)}"
+    return f"{where}  {equal_votes(entry)}  {_words(entry)}"
 
 
-def _next(entry: dict[str, Any]) -> str:
+def _next(entry: Mapping[str, Any]) -> str:
     return (
         f"{entry['expected_changes']:5.2f}  {entry['unit_key']}  {_short(entry['title'] or '')}"
         f"  ({len(entry['annotators'])} annotators)"

@@ -1,4 +1,7 @@
-"""Agreement and suspects of a version -> the sections on how far its labels can be trusted."""
+"""Agreement and suspects of a version -> the sections on how far its labels can be trusted.
+
+The terminal takes from here what it says in the same words.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,7 @@ _GROUPS = 30
 """Annotators, or pairs, whose figures are shown."""
 _MORE = 8
 """Lines of each shorter list."""
+CONFUSED = "pairs of annotators who said the one and the other"
 
 _Entry = Mapping[str, Any]
 
@@ -46,9 +50,9 @@ def agreement_section(content: Content) -> Html:
             _figures([f for f in figures if f not in parts], "Agreement of all annotators"),
             _more("By label", _figures(parts, "Agreement by label")) if parts else None,
             element("h3", "Each annotator with the others") if several else None,
-            _grouped(found["by_annotator"], _annotator) if several else None,
+            _grouped(found["by_annotator"]) if several else None,
             element("h3", "Each pair"),
-            _grouped(found["by_pair"], _pair),
+            _grouped(found["by_pair"]),
             *(_confusion(question, counts) for question, counts in found["confusion"].items()),
         ]
     )
@@ -59,7 +63,6 @@ def suspects_section(content: Content) -> Html:
     report = content.suspects
     suspects = report["suspects"]
     shown = f", the {_SUSPECTS} surest first" if len(suspects) > _SUSPECTS else ""
-    asked = [e for e in report["next"] if e["expected_changes"] >= 0.005][:_MORE]
     return join(
         [
             element(
@@ -74,7 +77,7 @@ def suspects_section(content: Content) -> Html:
             *_reliability([e for e in report["annotators"] if e["n"]]),
             *_drift([e for e in report["drift"] if e["drifts"]]),
             *_speed(report["speed"]),
-            *_next(asked),
+            *_next(worth_asking(report)[:_MORE]),
         ]
     )
 
@@ -101,19 +104,18 @@ def _interval(figure: _Entry) -> str:
     return f"{figure['low']:.3f} to {figure['high']:.3f}"
 
 
-def _annotator(entry: _Entry) -> str:
-    return f"{entry['annotator']} with the others"
-
-
-def _pair(entry: _Entry) -> str:
+def whose(entry: _Entry) -> str:
+    """The annotators that a figure is of: one, or a pair."""
+    if "annotator" in entry:
+        return f"{entry['annotator']} with the others"
     return f"{entry['first']} and {entry['second']}"
 
 
-def _grouped(entries: Iterable[_Entry], name: Any) -> Html:
+def _grouped(entries: Iterable[_Entry]) -> Html:
     """One table for each annotator or pair, behind its first figures."""
     groups: dict[str, list[_Entry]] = {}
     for entry in entries:
-        groups.setdefault(name(entry), []).append(entry)
+        groups.setdefault(whose(entry), []).append(entry)
     most = sorted(groups, key=lambda who: (-max(e["n"] for e in groups[who]), who))[:_GROUPS]
     rest = len(groups) - len(most)
     return join(
@@ -155,14 +157,13 @@ def _confusion(question: str, found: _Entry) -> Html:
         )
         for place, (label, row) in enumerate(zip(labels, counts, strict=True))
     ]
-    caption = f"{question}: pairs of annotators who said the one and the other"
     return join(
         [
             element("h3", f"Who said what: {question}"),
             element(
                 "p", "Pairs of annotators; the diagonal is where both said the same.", class_="note"
             ),
-            table(head, rows, caption=caption, class_="confusion"),
+            table(head, rows, caption=f"{question}: {CONFUSED}", class_="confusion"),
         ]
     )
 
@@ -201,14 +202,24 @@ def _answer(value: Any) -> str:
     return "nothing" if value is None else str(value)
 
 
+def worth_asking(report: _Entry) -> list[_Entry]:
+    """The tasks of which one more annotation would change something that can be shown."""
+    return [entry for entry in report["next"] if entry["expected_changes"] >= 0.005]
+
+
+def equal_votes(entry: _Entry) -> str:
+    """What is tied: the question, and each answer with its votes."""
+    question = " ".join(part for part in (entry["question"], entry["label"]) if part)
+    answers = ", ".join(f"{answer} {len(who)}" for answer, who in entry["answers"].items())
+    return f"{question}: {answers}"
+
+
 def _tied(entries: Sequence[_Entry], content: Content) -> list[Html]:
     if not entries:
         return []
     items = []
     for entry in entries[:_MORE]:
-        question = " ".join(part for part in (entry["question"], entry["label"]) if part)
-        answers = ", ".join(f"{answer} {len(who)}" for answer, who in entry["answers"].items())
-        asked = element("b", words(f"{question}: {answers}"))
+        asked = element("b", words(equal_votes(entry)))
         items.append(element("li", asked, " ", _place(entry, content), _source(entry, content)))
     head = f"{len(entries):,} questions on which votes are equal"
     more = f", the first {_MORE} by task" if len(entries) > _MORE else ""
