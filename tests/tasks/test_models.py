@@ -23,12 +23,12 @@ from tests.tasks.small_models import (
 )
 
 
-def suggest(spec: str) -> Task:
+def suggest(spec: str, text: str = TEXT) -> Task:
     scheme, config = load_scheme("entities"), shipped_config("entities")
     dropped: list[str] = []
     suggester = make_suggester(spec, scheme, config, "datasets")
     (done,) = add_suggestions(
-        [task("entities", TEXT)], suggester, scheme, config, on_dropped=dropped.append
+        [task("entities", text)], suggester, scheme, config, on_dropped=dropped.append
     )
     assert dropped == []
     return done
