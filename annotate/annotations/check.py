@@ -286,7 +286,7 @@ class Checked:
         start, end, text = value.start, value.end, value.text
         if type(start) is not int or type(end) is not int or not isinstance(text, str):
             return False
-        if start not in places or end not in places:
+        if start >= end or start not in places or end not in places:
             return False
         return same_when_normalised(text, self.text[places[start] : places[end]])
 

@@ -467,6 +467,14 @@ def test_true_offsets_that_utf16_would_explain_too_are_not_mended() -> None:
     assert gathering.tasks[0].annotations[0].record == [Entity(2, 3, "ORG"), Entity(2, 3, "PER")]
 
 
+@pytest.mark.parametrize(("start", "end", "code"), [(3, 3, "empty_span"), (3, 0, "out_of_bounds")])
+def test_what_holds_no_character_is_no_utf16_offset(start: int, end: int, code: str) -> None:
+    regions = [region("a", 0, 2, "PER", text="Go"), region("x", start, end, "PER", text="")]
+    gathering = gather_tasks("entities", task(annotation(*regions)), repair=True)
+    assert codes(gathering) == [(code, "region", True)]
+    assert gathering.tasks[0].annotations[0].record == [Entity(0, 2, "PER")]
+
+
 def test_what_utf16_does_not_explain_is_not_mended() -> None:
     regions = [region("a", 6, 12, "PER", text="Angela"), region("r", 1, 5, "GPE", text="Rome")]
     gathering = gather_tasks("entities", task(annotation(*regions)), repair=True)
