@@ -60,7 +60,7 @@ def _record(table: Table, documents: list[Document], losses: Losses) -> dict[str
 
 def _answers(table: Table, document: Document) -> dict[str, Any]:
     answers: dict[str, Any] = dict(document.drawing.choices)
-    if not table.scheme.has_targets:
+    if not table.scheme.of_texts:
         answers[main_control(table)] = []
     for shape in document.drawing.shapes:
         for start, end in shape.fragments:

@@ -141,10 +141,10 @@ class SpanFormat(Format):
     """A format of spans: a scheme whose labels stand on a whole text has no place in it."""
 
     def check(self, scheme: Scheme[Any]) -> None:
-        if scheme.has_targets:
+        if scheme.of_texts:
             raise InputError(
                 f"{self.name} has no place for the scheme {scheme.name}, whose labels belong to "
-                "a text and a target",
+                "whole texts",
                 do="use jsonl, parquet, csv, label-studio, prodigy, argilla or spacy",
             )
 

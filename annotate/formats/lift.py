@@ -112,9 +112,10 @@ class _Join:
         return joined
 
     def _check_joinable(self, first: dict[str, Any]) -> None:
-        if self.table.scheme.has_targets:
+        if self.table.scheme.of_texts:
+            towards = f" towards {first['target']!r}" if self.table.scheme.has_targets else ""
             raise InputError(
-                f"the labels of several units towards {first['target']!r} have no one label",
+                f"the labels of several units{towards} have no one label",
                 where=f"article {first['article_id']}",
                 do="export without --lift",
             )

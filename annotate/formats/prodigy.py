@@ -49,11 +49,11 @@ def _task(table: Table, document: Document) -> dict[str, Any]:
     task["spans"] = [span for fragments in spans for span in fragments]
     task["relations"] = _relations(table, document, spans)
     main = main_control(table)
-    if table.scheme.has_targets:
+    if table.scheme.of_texts:
         task["options"] = [{"id": value, "text": value} for value in table.config.values(main)]
         task["accept"] = [drawing.choices[main]] if main in drawing.choices else []
         task["choices"] = {c: value for c, value in drawing.choices.items() if c != main}
-    view = "choice" if table.scheme.has_targets else "relations"
+    view = "choice" if table.scheme.of_texts else "relations"
     task |= {"_view_id": view if view == "choice" or drawing.links else "spans_manual"}
     if document.annotator is not None:
         task |= {"_annotator_id": document.annotator}

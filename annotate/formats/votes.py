@@ -28,7 +28,7 @@ class Vote(NamedTuple):
 def read_votes(table: Table, losses: Losses) -> Iterator[Vote]:
     """Yield the votes of a table of annotators' rows; counts what votes cannot hold."""
     for document in table.documents():
-        if table.scheme.has_targets:
+        if table.scheme.of_texts:
             yield from _text_vote(document, main_control(table), losses)
         else:
             yield from _token_votes(document, losses)
@@ -37,7 +37,7 @@ def read_votes(table: Table, losses: Losses) -> Iterator[Vote]:
 def vote_labels(table: Table) -> tuple[str, ...]:
     """Every label a vote can have, in a fixed order."""
     values = table.config.values(main_control(table))
-    return values if table.scheme.has_targets else bio_names(values)
+    return values if table.scheme.of_texts else bio_names(values)
 
 
 def main_control(table: Table) -> str:

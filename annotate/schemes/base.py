@@ -207,6 +207,11 @@ class Scheme(ABC, Generic[RecordT]):
     join: ClassVar[str | None] = None
     """Relation label that joins the fragments of a shape; None where a shape is one span."""
 
+    @property
+    def of_texts(self) -> bool:
+        """Whether its labels belong to whole texts: what it needs first is a choice."""
+        return self.needs[0].tag == "Choices"
+
     @abstractmethod
     def assemble(self, marks: Marks) -> tuple[RecordT | None, list[Reject]]:
         """Make a record of checked marks; None where nothing usable is left."""

@@ -41,10 +41,10 @@ class Reader(ABC):
 
     def check(self, scheme: Scheme[Any]) -> None:
         """Raise InputError for a scheme that the format has no place for."""
-        if scheme.has_targets:
+        if scheme.of_texts:
             raise InputError(
                 f"{self.name} has no place for the scheme {scheme.name}, whose labels belong to "
-                "a text and a target",
+                "whole texts",
                 do="import prodigy",
             )
 

@@ -76,11 +76,12 @@ def make_manifest(
 
 
 def _guideline(request: Request) -> str | None:
-    """The digest of the guideline, where the annotators had the label config it belongs to."""
+    """The digest of the guideline, where there is one and its label config was used."""
     name = request.scheme.name
-    if shipped_config(name).digest != request.config.digest:
+    path = config_path(f"{name}.md")
+    if shipped_config(name).digest != request.config.digest or not path.exists():
         return None
-    return file_sha256(config_path(f"{name}.md"))
+    return file_sha256(path)
 
 
 def _portable(name: str) -> str:
