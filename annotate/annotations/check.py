@@ -362,8 +362,8 @@ class Checked:
         return "too_many_choices", f"{values!r} of {control.name}"
 
     def _check_relation(self, item: Result) -> None:
-        start, end, labels = item.from_id, item.to_id, item.labels
-        labels = labels if isinstance(labels, list) else []
+        start, end = item.from_id, item.to_id
+        labels = [] if item.labels is None else item.labels
         problem = self._bad_relation([start, end], labels)
         if problem is None:
             known = self.checker.config.relations
@@ -376,7 +376,7 @@ class Checked:
         part = f"{start} -> {end}"
         self.reject(code, "relation", part, detail, root=code != "end_rejected")
 
-    def _bad_relation(self, ends: list[Any], labels: list[Any]) -> tuple[str, str] | None:
+    def _bad_relation(self, ends: list[Any], labels: Any) -> tuple[str, str] | None:
         missing = [end for end in ends if type(end) is not str or end not in self.regions]
         if missing and all(str(end) in self.bad for end in missing):
             return "end_rejected", f"{missing[0]} was set aside"
@@ -384,6 +384,8 @@ class Checked:
             return "dangling_relation", f"no region {missing[0]!r}"
         if ends[0] == ends[1]:
             return "self_relation", "both ends are the same region"
+        if not isinstance(labels, list):
+            return "unknown_label", f"labels is {labels!r}"
         known = self.checker.config.relations
         for label in labels:
             if not isinstance(label, str) or label not in known:

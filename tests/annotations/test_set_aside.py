@@ -246,6 +246,8 @@ def test_a_bad_region_takes_relations_choices_and_the_claim_it_makes_untrue() ->
     [
         (relation("d", "gone", "source"), "dangling_relation"),
         (relation("d", "s", "DOG"), "unknown_label"),
+        (relation("d", "s") | {"labels": "source"}, "unknown_label"),
+        (relation("d", "s") | {"labels": {"cue": 1}}, "unknown_label"),
         (relation("s", "d", "cue"), "contradicting_relation"),
     ],
 )
