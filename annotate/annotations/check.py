@@ -320,6 +320,7 @@ class Checked:
     def _check_choices(self) -> None:
         """Put each choice on its region or on the whole task, or set it aside."""
         regions, on, kept, unused = self.regions, self.checker.on, 0, 0
+        answers = self._answers()
         for name, value, control in self.raw_choices:
             holders: Sequence[Region | Checked] = (self,)
             values = value.choices
@@ -335,6 +336,7 @@ class Checked:
                 or len(values) != 1
                 or (chosen := control.mapped.get(str(values[0]))) is None
                 or control.name in holders[0].choices
+                or len(answers[name if control.per_region else "", control.name]) > 1
             ):
                 code, detail = self._bad_choice(name, values, control)
                 part, root = f"{name} {control.name}", code != "end_rejected"
@@ -347,6 +349,15 @@ class Checked:
         self.counts["choices_kept"] = kept
         if unused:
             self._leave_unused("choice", unused)
+
+    def _answers(self) -> dict[tuple[str, str], set[str]]:
+        """Region (empty for the task) and control -> the values that it has been given."""
+        answers: dict[tuple[str, str], set[str]] = {}
+        for name, value, control in self.raw_choices:
+            if _is_one(value.choices, control):
+                key = str(name) if control.per_region else "", control.name
+                answers.setdefault(key, set()).add(control.mapped[str(value.choices[0])])
+        return answers
 
     def _bad_choice(self, name: Any, values: Any, control: Control) -> tuple[str, str]:
         """Why a choice cannot be kept."""

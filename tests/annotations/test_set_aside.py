@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from itertools import permutations
 from typing import Any
 
 import pytest
@@ -131,7 +132,6 @@ def test_choices() -> None:
                 choice("ok", "mention", "NAM", "NOM"),
                 choice("b", "mention", "DOG"),
                 choice("b", "mention", "PRO"),
-                choice("b", "mention", "NOM"),
                 choice("gone", "mention", "NOM"),
             )
         ),
@@ -139,10 +139,34 @@ def test_choices() -> None:
     assert codes(gathering) == [
         ("too_many_choices", "choice", True),
         ("unknown_label", "choice", True),
-        ("too_many_choices", "choice", True),
         ("dangling_relation", "choice", True),
     ]
     assert gathering.tasks[0].annotations[0].record == [Entity(28, 33, "PER", "PRO"), KEPT]
+
+
+@pytest.mark.parametrize("order", list(permutations(("favor", "against", "favor"))))
+def test_of_several_answers_none_is_taken_for_its_place(order: tuple[str, ...]) -> None:
+    choices = [choice(f"c{place}", "stance", value) for place, value in enumerate(order)]
+    gathering = gather_tasks("stance", task(annotation(*choices), target="Rome"))
+    assert codes(gathering) == [
+        *[("too_many_choices", "choice", True)] * 3,
+        ("no_result", "annotation", False),
+    ]
+
+
+def test_of_several_answers_on_a_region_none_is_taken_for_its_place() -> None:
+    mentions = choice("ok", "mention", "NOM"), choice("ok", "mention", "PRO")
+    other = region("b", 28, 33, "PER"), choice("b", "mention", "PRO")
+    gathering = gather_tasks("entities", task(annotation(ROME, *mentions, *other)))
+    assert codes(gathering) == [("too_many_choices", "choice", True)] * 2
+    assert gathering.tasks[0].annotations[0].record == [Entity(28, 33, "PER", "PRO"), KEPT]
+
+
+def test_the_same_answer_twice_stands() -> None:
+    mentions = choice("ok", "mention", "NOM"), choice("ok", "mention", "NOM")
+    gathering = gather_tasks("entities", task(annotation(ROME, *mentions)))
+    assert codes(gathering) == [("too_many_choices", "choice", True)]
+    assert gathering.tasks[0].annotations[0].record == [Entity(37, 41, "GPE", "NOM")]
 
 
 def test_a_choice_of_an_unknown_control_takes_no_other_choice_along() -> None:
