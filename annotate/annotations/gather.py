@@ -342,15 +342,15 @@ class TaskChecker:
 
     def _record(self, checked: Checked, place: Place, problem: Reject | None) -> Any | None:
         """The scheme's record; what it costs goes to the ledger."""
-        marks = checked.marks
+        marks, found = checked.marks, checked.rejects
         if problem is not None:
-            record, rejects = None, [problem]
+            # its parts go because it goes, whatever is wrong with them
+            found = [problem, *(reject._replace(root=False) for reject in found)]
+            record, rejects = None, all_parts(marks, problem.code)
         else:
             record, rejects = self.scheme.assemble(marks)
-        if record is None:
-            rejects = [*rejects, *all_parts(marks, rejects[0].code)]
-        else:
-            rejects = [*rejects, *hanging_parts(marks, rejects)]
+            gone = record is None
+            rejects += all_parts(marks, rejects[0].code) if gone else hanging_parts(marks, rejects)
         counts = self.ledger.counts
         for name, count in checked.counts.items():
             counts[name] += count
@@ -360,7 +360,7 @@ class TaskChecker:
             counts["choices_kept"] -= unused
         for reject in rejects:
             counts[f"{reject.kind}s_kept"] -= reject.kind in ("region", "relation", "choice")
-        self.ledger.add(place, [*checked.rejects, *rejects])
+        self.ledger.add(place, [*found, *rejects])
         if checked.repaired:
             self.ledger.repair("utf16_offsets", place.unit_key, f"annotation {place.annotation}")
         for start, end, label in _twice(marks):

@@ -467,6 +467,23 @@ def test_a_changed_text() -> None:
     ]
 
 
+def test_what_a_changed_text_does_to_spans_is_no_fault_of_its_own() -> None:
+    drawn = [region("b", 5, 8, "PER", text="Ada"), choice("b", "mention", "NOM")]
+    kept, moved = region("a", 0, 3, "MISC"), region("x", 4, 8, "PER", text="xAda")
+    changed = stamped("And Ada.", "And  Ada.", annotation(kept, *drawn, moved))
+    gathering = gather_tasks("entities", changed)
+    assert codes(gathering) == [
+        ("text_changed", "annotation", True),
+        ("text_mismatch", "region", False),
+        ("text_mismatch", "region", False),
+        ("end_rejected", "choice", False),
+        ("text_changed", "region", False),
+    ]
+    assert gathering.ledger.root_causes == 1
+    counts = gathering.ledger.counts
+    assert (counts["regions_read"], counts["regions_kept"]) == (3, 0)
+
+
 def test_utf16_offsets() -> None:
     # "Angela" stands at 5 in characters and at 6 in UTF-16 units, "Rome" at 37 and 38
     regions = [
