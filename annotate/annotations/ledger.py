@@ -28,7 +28,7 @@ REASONS = {
     "contradicting_relation": "the label does not fit the roles of the ends",
     "end_rejected": "it hangs on a region that was set aside",
     "no_result": "the annotation holds no usable result",
-    "lone_surrogate": "the text holds half of a character",
+    "lone_surrogate": "half of a character stands in the task",
     "nul": "the text holds NUL",
     "incomplete_claim": "a part of the claim was set aside",
     "utf16_offsets": "the offsets count UTF-16 units, not characters",

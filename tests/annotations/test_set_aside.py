@@ -397,7 +397,7 @@ def test_a_stance_that_was_not_chosen() -> None:
 def test_a_text_that_cannot_be_kept(text: str, code: str) -> None:
     sentences = {
         "nul": "the text holds NUL",
-        "lone_surrogate": "the text holds half of a character",
+        "lone_surrogate": "half of a character stands in the task",
     }
     healthy = task(annotation(ROME, number=2))
     gathering = gather_tasks(
