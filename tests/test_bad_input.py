@@ -86,7 +86,7 @@ def test_exports(content: bytes | None, said: str, tmp_path: Path) -> None:
             "role has Speaker; known are Source, Cue, Content; relation label 'by' is not one of",
         ),
         ("<View>", "not a label config"),
-        ('<!DOCTYPE x [<!ENTITY a "b">]><View>&a;</View>', "not a label config"),
+        ('<!DOCTYPE x [<!ENTITY a "b">]><View>&a;</View>', "<!DOCTYPE>); remove it"),
     ],
 )
 def test_configs(xml: str, said: str, tmp_path: Path) -> None:

@@ -154,7 +154,10 @@ def parse_xml(xml: str, *, where: str) -> Element:
     """The root of label config XML; ConfigError for what is broken, dangerous or too deep."""
     try:
         root = fromstring(xml, forbid_dtd=True)
-    except (ParseError, DefusedXmlException) as error:
+    except DefusedXmlException:
+        what = "not a label config: it has a document type (<!DOCTYPE>)"
+        raise ConfigError(what, where=where, do="remove it") from None
+    except ParseError as error:
         raise ConfigError(f"not a label config: {error}", where=where) from None
     level, depth = [root], 0
     while level:
