@@ -413,6 +413,14 @@ def test_tags_that_stanza_writes_are_read(tmp_path: Path) -> None:
     assert [(shape.label, shape.fragments) for shape in drawn.shapes] == [("PER", ((0, 7),))]
 
 
+def test_a_label_of_a_byte_order_mark_alone_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.conllu"
+    path.write_text(_conllu(("\ufeff", "NER=B-LOC|SpaceAfter=No"), ("Rome", "_")))
+    with pytest.raises(InputError, match=r"a\.conllu: line 2: a label covers no character"):
+        _import(path, tmp_path / "out.json")
+    assert not (tmp_path / "out.json").exists()
+
+
 def test_unknown_labels_are_refused_or_left_out_by_number(tmp_path: Path) -> None:
     (tmp_path / "a.conll").write_text("Ann B-Person\nLee I-Person\nRome B-Town\n")
     with pytest.raises(RejectsError, match=r"label Person \(1, first in .*a\.conll: line 1\)"):

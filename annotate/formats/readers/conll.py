@@ -94,6 +94,11 @@ def _imported(
     for sentence in sentences:
         for first, last, known in _labelled(sentence, words):
             span = (way(places[start + first][0]), way(places[start + last][1]))
+            if span[0] == span[1]:
+                raise InputError(
+                    "a label covers no character of the text without CR and byte order mark",
+                    where=sentence[first].where,
+                )
             shapes.append(Shape(*known, (span,), {}))
         start += len(sentence)
     return Imported(where, title, text, Drawing(tuple(shapes), (), {}, ()), found.annotator)
