@@ -66,6 +66,9 @@ COUNTS = (
     "unused_results",
 )
 
+_SHOWN = 300
+"""Characters of a detail that a line for a person has: a span may be as long as its article."""
+
 
 class SetAside(NamedTuple):
     """One entry of the ledger."""
@@ -82,14 +85,17 @@ class SetAside(NamedTuple):
     annotation: str
 
     def line(self) -> str:
-        """The entry as one line for a person."""
+        """The entry as one line for a person, its detail cut off where it is long."""
         place = [f"task {self.task}"] if self.task else []
         if self.kind == "task" or not self.task:
             place.append(f"unit_key {self.unit_key}")
         if self.kind != "task":
             place.append(f"annotation {self.annotation}" if self.annotation else "annotation")
             place.append(f"{self.kind} {self.part}" if self.part else self.kind)
-        return f"{self.file}: {', '.join(place)}: {self.code}: {self.detail}"
+        detail = self.detail
+        if len(detail) > _SHOWN:
+            detail = f"{detail[:_SHOWN]}… ({len(detail)} characters; see `annotate check --json`)"
+        return f"{self.file}: {', '.join(place)}: {self.code}: {detail}"
 
 
 class Note(NamedTuple):

@@ -65,6 +65,17 @@ def test_a_task_that_is_set_aside_whole_is_named_by_its_key_too() -> None:
     assert entry.line() == "in.json: task 7, unit_key k: retracted: said so"
 
 
+def test_a_line_for_a_person_is_no_article() -> None:
+    text = "Ada met Bob. " * 1_000
+    whole = region("a", 0, len(text), "PER", text=f"x{text}")
+    gathering = gather_tasks("entities", task(annotation(whole), text=text))
+    (aside,) = gathering.ledger.set_aside
+    assert text in aside.detail
+    assert len(aside.line()) < 500
+    assert "Ada met Bob" in aside.line()
+    assert "see `annotate check --json`" in aside.line()
+
+
 def test_the_table(tmp_path: Path) -> None:
     old = annotation(number=1)
     broken = annotation(region("a", 5, 99, "PER"), region("b", 37, 41, "GPE"), number=2)
