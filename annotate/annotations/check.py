@@ -320,7 +320,7 @@ class Checked:
     def _check_choices(self) -> None:
         """Put each choice on its region or on the whole task, or set it aside."""
         regions, on, kept, unused = self.regions, self.checker.on, 0, 0
-        answers = self._answers()
+        torn: dict[tuple[str, str], Sequence[Region | Checked]] = {}
         for name, value, control in self.raw_choices:
             holders: Sequence[Region | Checked] = (self,)
             values = value.choices
@@ -336,28 +336,27 @@ class Checked:
                 or len(values) != 1
                 or (chosen := control.mapped.get(str(values[0]))) is None
                 or control.name in holders[0].choices
-                or len(answers[name if control.per_region else "", control.name]) > 1
             ):
                 code, detail = self._bad_choice(name, values, control)
                 part, root = f"{name} {control.name}", code != "end_rejected"
                 self.lost_choices.add(control.name)
                 self.reject(code, "choice", part, detail, root=root)
+                is_second = code == "too_many_choices" and len(values) == 1
+                if is_second and control.mapped[str(values[0])] != holders[0].choices[control.name]:
+                    torn[name if control.per_region else "", control.name] = holders
                 continue
             kept += 1
             for holder in holders:
                 holder.choices = {**holder.choices, control.name: chosen}
-        self.counts["choices_kept"] = kept
+        for (name, answered), holders in torn.items():  # neither value has more right
+            detail = f"{holders[0].choices[answered]!r} of {answered}, which has another value too"
+            part = f"{name} {answered}".strip()
+            self.reject("too_many_choices", "choice", part, detail, root=False)
+            for holder in holders:
+                holder.choices = {n: v for n, v in holder.choices.items() if n != answered}
+        self.counts["choices_kept"] = kept - len(torn)
         if unused:
             self._leave_unused("choice", unused)
-
-    def _answers(self) -> dict[tuple[str, str], set[str]]:
-        """Region (empty for the task) and control -> the values that it has been given."""
-        answers: dict[tuple[str, str], set[str]] = {}
-        for name, value, control in self.raw_choices:
-            if _is_one(value.choices, control):
-                key = str(name) if control.per_region else "", control.name
-                answers.setdefault(key, set()).add(control.mapped[str(value.choices[0])])
-        return answers
 
     def _bad_choice(self, name: Any, values: Any, control: Control) -> tuple[str, str]:
         """Why a choice cannot be kept."""

@@ -417,7 +417,7 @@ def test_a_label_of_a_byte_order_mark_alone_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.conllu"
     path.write_text(_conllu(("\ufeff", "NER=B-LOC|SpaceAfter=No"), ("Rome", "_")))
     with pytest.raises(InputError, match=r"a\.conllu: line 2: a label covers no character"):
-        _import(path, tmp_path / "out.json")
+        import_files("conll", path, tmp_path / "out.json")
     assert not (tmp_path / "out.json").exists()
 
 

@@ -37,7 +37,7 @@ class Topics(Scheme[str]):
         return (topic, len(voters), voters), int(topic is None)
 
     def labelled(self, row: Mapping[str, Any]) -> Iterable[Labelled]:
-        return [Labelled((), row["topic"])] if row["topic"] else []
+        return [((), row["topic"])] if row["topic"] else []
 
     def draw(self, row: Mapping[str, Any]) -> Drawing:
         topic = row["topic"]
