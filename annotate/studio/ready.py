@@ -19,15 +19,19 @@ from annotate.studio.state import Running
 
 _ANNOUNCED = re.compile(r"Starting development server at (http://\S+?)/?\s")
 _PATIENCE = 300
+_REFUSED = (
+    "the administrator's API key is no longer accepted: on the pages of Label Studio it was "
+    "renewed, or legacy tokens were forbidden; log in there and allow them again, "
+    "or set LABEL_STUDIO_URL and LABEL_STUDIO_API_KEY"
+)
 
 
 def await_ready(
     server: Server, running: Running, *, log: Path, on_progress: Callable[[str], None]
 ) -> None:
-    """Return once `running` answers at `server` and accepts its key.
+    """Return once `running` answers at `server`; say where it does not accept the key.
 
-    Raises StateError when it ends, moves or refuses the key, and Unreachable
-    after five minutes.
+    Raises StateError when it ends or moves, and Unreachable after five minutes.
     """
     begun, told = time.monotonic(), -2.0
     while (gone := time.monotonic() - begun) < _PATIENCE:
@@ -37,7 +41,9 @@ def await_ready(
                 where=str(log),
                 do="see the log",
             )
-        if _has_announced(server, log) and _accepts_key(server):
+        if _has_announced(server, log) and (accepted := _accepts_key(server)) is not None:
+            if not accepted:
+                on_progress(_REFUSED)
             return
         if gone - told >= 1.5:
             told = gone
@@ -64,7 +70,8 @@ def _has_announced(server: Server, log: Path) -> bool:
     return True
 
 
-def _accepts_key(server: Server) -> bool:
+def _accepts_key(server: Server) -> bool | None:
+    """Whether the key is accepted; None where the server does not say yet."""
     import httpx
 
     try:
@@ -75,11 +82,5 @@ def _accepts_key(server: Server) -> bool:
             trust_env=False,
         )
     except httpx.TransportError:
-        return False
-    if answer.status_code in (401, 403):
-        raise StateError(
-            "the administrator's API key is no longer accepted",
-            where=server.url,
-            do="it was changed on the account page; start with another data folder",
-        )
-    return answer.status_code == 200
+        return None
+    return {200: True, 401: False, 403: False}.get(answer.status_code)

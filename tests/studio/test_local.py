@@ -18,6 +18,7 @@ import pytest
 
 from annotate.errors import InputError, StateError, Unreachable
 from annotate.studio import (
+    Server,
     create_project,
     find_server,
     list_projects,
@@ -127,6 +128,27 @@ def test_secrets_and_walls(stopped_afterwards: Path) -> None:
     script = "from annotate.studio import find_server; print(find_server().url)"
     elsewhere = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert elsewhere.stdout.strip() == local.url
+
+
+@pytest.mark.studio
+def test_a_key_that_was_renewed_locks_nobody_out(stopped_afterwards: Path) -> None:
+    local = start_local(port=free_port(), on_progress=quiet)
+    create_project(local.server, title="still there", label_config=CONFIG)
+    # as the button of the account page does
+    asked = httpx.post(
+        f"{local.url}/api/current-user/reset-token",
+        headers={"Authorization": f"Token {local.api_key}"},
+        trust_env=False,
+    )
+    new = Server(url=local.url, api_key=asked.raise_for_status().json()["token"])
+    assert stop_local()
+    told = list[str]()
+    again = start_local(port=local.port, on_progress=told.append)
+    assert "no longer accepted" in told[-1]
+    assert local_status() == again
+    assert [project.title for project in list_projects(new)] == ["still there"]
+    with pytest.raises(StateError, match="refuses the API key"):
+        list_projects(again.server)
 
 
 def test_busy_port_is_refused(own_folders: Path) -> None:
