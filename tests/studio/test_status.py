@@ -101,7 +101,7 @@ def test_a_project_from_its_making_to_its_status(local_studio: LocalStudio, tmp_
         project = studio.get(f"api/projects/{listed[title]['id']}/")
     assert (project["sampling"], project["maximum_annotations"]) == ("Uniform sampling", 2)
     assert project["show_instruction"]
-    assert "# Entities" in project["expert_instruction"]
+    assert "<h3>Entities: guideline for annotators</h3>" in project["expert_instruction"]
 
     path = tmp_path / "pulled.json"
     pull_project(server, project=title, path=path, on_progress=lambda _: None)
