@@ -19,6 +19,7 @@ import click
 
 from annotate.cli.options import json_option, show_json, store_option
 from annotate.errors import AnnotateError, InputError, StateError, Unreachable
+from annotate.text import visible
 
 State = Literal["ok", "note", "bad"]
 _SIGNS: dict[State, str] = {"ok": "  ", "note": "- ", "bad": "! "}
@@ -70,8 +71,8 @@ def command(store: str, as_json: bool) -> None:
         show_json([{k: v for k, v in f._asdict().items() if k != "exit_code"} for f in findings])
     else:
         for finding in findings:
-            advice = f"; {finding.do}" if finding.do else ""
-            click.echo(f"{_SIGNS[finding.state]}{finding.name:<16} {finding.says}{advice}")
+            says = f"{finding.says}; {finding.do}" if finding.do else finding.says
+            click.echo(f"{_SIGNS[finding.state]}{finding.name:<16} {visible(says)}")
     sys.exit(max(finding.exit_code for finding in findings))
 
 

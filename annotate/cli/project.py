@@ -8,7 +8,7 @@ import click
 
 from annotate.annotations.pseudonym import load_key
 from annotate.cli.options import config_option, json_option, say, show_json
-from annotate.cli.settings import make_settings, settings_options
+from annotate.cli.settings import make_settings, say_misfit, settings_options
 from annotate.dataset.facts import figure_name
 from annotate.pipeline import AgreementSoFar, find_config, follow_project
 from annotate.studio import create_project, find_server, list_projects
@@ -16,6 +16,7 @@ from annotate.studio.people import invitation
 from annotate.studio.progress import duration
 from annotate.studio.projects import Sampling
 from annotate.studio.status import ProjectStatus
+from annotate.text import visible
 
 
 @click.group("project")
@@ -36,7 +37,7 @@ def list_all(as_json: bool) -> None:
         show_json([{name: getattr(project, name) for name in names} for project in found])
         return
     for project in found:
-        click.echo(f"{project.tasks:>7} tasks  {project.title}  {project.url}")
+        click.echo(f"{project.tasks:>7} tasks  {visible(project.title)}  {project.url}")
 
 
 @command.command("create")
@@ -58,16 +59,18 @@ def create(
 
     Example: annotate project create "Claims, May" --scheme claims --overlap 2
     """
+    label_config = find_config(scheme, config)
+    say_misfit(scheme, label_config)
     project = create_project(
         find_server(),
         title=title,
-        label_config=find_config(scheme, config).xml,
+        label_config=label_config.xml,
         settings=make_settings(scheme, config, instruction, overlap, sampling),
     )
     if as_json:
         show_json({"id": project.id, "title": project.title, "url": project.url})
     else:
-        click.echo(f"made {project.title}: {project.url}")
+        click.echo(f"made {visible(project.title)}: {project.url}")
 
 
 @command.command("status")
@@ -89,7 +92,7 @@ def status(title: str, as_json: bool) -> None:
     if as_json:
         show_json(_report(found, pseudonyms) | {"agreement": agreement._asdict()})
         return
-    click.echo(f"{found.title}: {found.url}")
+    click.echo(f"{visible(found.title)}: {found.url}")
     click.echo(
         f"{found.done} of {found.tasks} tasks have the annotations that they want, "
         f"{found.begun} more were begun; {found.shared} were annotated by two or more"

@@ -14,7 +14,7 @@ from annotate.cli.options import (
     say,
     show_json,
 )
-from annotate.cli.settings import make_settings, settings_options
+from annotate.cli.settings import make_settings, say_misfit, settings_options
 from annotate.cli.source_options import say_ledger, task_options, task_options_of
 from annotate.pipeline import find_config
 from annotate.schemes import load_scheme
@@ -64,6 +64,7 @@ def command(
         raise click.UsageError("--calibration and --annotators go together")
     options, columns = task_options_of(values)
     label_config = find_config(scheme, config, names)
+    say_misfit(scheme, label_config)
     with prepare_tasks(
         sources,
         load_scheme(scheme),

@@ -7,8 +7,10 @@ from typing import get_args
 
 import click
 
-from annotate.cli.options import option_group
-from annotate.schemes.label_config import config_path
+from annotate.cli.options import option_group, say
+from annotate.errors import ConfigError
+from annotate.schemes import load_scheme
+from annotate.schemes.label_config import LabelConfig, config_path, fit_config
 from annotate.studio import Settings
 from annotate.studio.instruction import read_instruction
 from annotate.studio.projects import Sampling
@@ -47,3 +49,12 @@ def make_settings(
         overlap=overlap,
         sampling=sampling,
     )
+
+
+def say_misfit(scheme: str, config: LabelConfig) -> None:
+    """Say on stderr what keeps annotations made with a config from being read, before any is."""
+    kind = load_scheme(scheme)
+    try:
+        fit_config(config, kind.name, kind.needs, kind.relations)
+    except ConfigError as error:
+        say(str(error))

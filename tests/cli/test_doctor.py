@@ -120,3 +120,17 @@ def test_a_server_of_another_version(local_studio: LocalStudio, tmp_path: Path) 
     assert ran.code == 0
     assert found(ran)["server"]["state"] == "note"
     assert "1.23.2" in found(ran)["server"]["do"]
+
+
+@pytest.mark.studio
+def test_a_server_acts_on_no_terminal(local_studio: LocalStudio, tmp_path: Path) -> None:
+    with faulty_proxy(local_studio.url) as proxy:
+        proxy.edit = lambda path, answer: (
+            answer._replace(body=rb'{"release": "1.23\u001b[31m\n! store  gone"}')
+            if path == "/api/version"
+            else answer
+        )
+        env = {"LABEL_STUDIO_URL": proxy.url, "LABEL_STUDIO_API_KEY": local_studio.api_key}
+        ran = annotate("doctor", home=tmp_path, env=env)
+    assert "Label Studio 1.23␛[31m␊! store  gone on this machine" in ran.out
+    assert "\x1b" not in ran.out
