@@ -119,9 +119,13 @@ def _open_streams() -> None:
 
 
 def _end_in_order() -> None:
-    """Let a program that is told to end take its temporary files and processes along."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) is signal.SIG_DFL:  # `nohup` has a hang-up ignored
+    """Let a program that is told to end take its temporary files and processes along.
+
+    Click would end one that Ctrl-C reached with 1, as if its input were at fault.
+    """
+    untouched = (signal.SIG_DFL, signal.default_int_handler)  # `nohup` has a hang-up ignored
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+        if signal.getsignal(number) in untouched:
             signal.signal(number, _end)
 
 

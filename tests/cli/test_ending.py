@@ -14,7 +14,7 @@ import pytest
 from tests.store.made import articles, export
 
 
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
 def test_no_text_and_no_word_is_left_by_a_program_that_is_ended(
     tmp_path: Path, how: signal.Signals
 ) -> None:
