@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from annotate.errors import InputError, StateError, Unreachable
 from annotate.studio import failures
+from annotate.studio.deadline import Deadline
 from annotate.studio.failures import (
     GoneError,
     Passing,
@@ -167,7 +168,8 @@ class Studio:
                 return send()
             except Passing as failure:
                 pause = max(next(pauses, math.inf), failure.wait)
-                hopeless = failure.never_sent and not self._answered and not failure.wait
+                unheard = failure.never_sent or isinstance(failure, TooSlow)
+                hopeless = unheard and not self._answered and not failure.wait
                 doubtful = not (may_repeat or failure.never_sent)
                 self.in_doubt |= doubtful
                 final = hopeless or doubtful
@@ -209,19 +211,26 @@ class Studio:
         headers = {} if authorization is None else {"Authorization": authorization}
         if packed is not None:
             headers["Content-Type"] = "application/json"
+        deadline = Deadline(seconds)
         try:
-            with self._http.stream(
+            request = self._http.build_request(
                 method,
                 f"{self.server.url}/{path}",
                 params=params,
                 content=packed,
                 headers=headers,
                 timeout=httpx.Timeout(seconds, connect=_CONNECT_SECONDS),
-            ) as response:
+                extensions={"trace": deadline.trace},
+            )
+            with deadline:
+                response = self._http.send(request, stream=True)
+            with contextlib.closing(response):
                 received = self._receive(response, path, seconds)
         except (httpx.InvalidURL, UnicodeError):
             raise InputError("not the address of a server", where=self.server.url) from None
         except httpx.RequestError as error:
+            if deadline.is_over:
+                raise too_slow(self.server, seconds) from None
             raise transport_failed(self.server, error, seconds) from None
         self._answered = True
         return received

@@ -166,17 +166,19 @@ def test_a_page_that_takes_too_long_is_halved(script: Script) -> None:
         assert [task["id"] for task in fetch_full_tasks(studio, 1, [1, 2, 3])] == [1, 2, 3]
 
 
-@pytest.fixture
-def trickle() -> Iterator[Server]:
-    """A server whose answers are one space after another, for five seconds."""
+@pytest.fixture(params=["header", "body"])
+def trickle(request: pytest.FixtureRequest) -> Iterator[Server]:
+    """A server whose header or body is one character after another, for five seconds."""
 
     class Trickle(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             self.send_response(200)
-            self.end_headers()
+            if request.param == "body":
+                self.end_headers()
+            self.flush_headers()
             with suppress(OSError):
                 for _ in range(500):
-                    self.wfile.write(b" ")
+                    self.wfile.write(b"x")
                     time.sleep(0.01)
 
         def log_message(self, *_: object) -> None:
@@ -193,10 +195,25 @@ def trickle() -> Iterator[Server]:
 def test_an_answer_that_trickles_in_ends_the_command(
     trickle: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(failures, "PAUSES", ())
     monkeypatch.setattr(client, "_ANSWER_SECONDS", 0.3)
+    begun = time.monotonic()
     with connect(trickle) as studio, pytest.raises(Unreachable, match="did not answer within"):
         studio.get("api/projects/")
+    assert time.monotonic() - begun < 3
+
+
+def test_a_server_that_never_answered_is_not_waited_for_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(client, "_ANSWER_SECONDS", 0.3)
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        server = Server(url=f"http://127.0.0.1:{mute.getsockname()[1]}", api_key=KEY)
+        with connect(server) as studio, pytest.raises(Unreachable, match="did not answer within"):
+            studio.get("api/projects/")
+        mute.settimeout(0.2)
+        mute.accept()[0].close()
+        with pytest.raises(TimeoutError):
+            mute.accept()
 
 
 @pytest.mark.parametrize("packed", [False, True])
