@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from annotate.cli.options import json_option, say, show_json
+from annotate.cli.options import json_option, named_path, say, show_json
 from annotate.studio import LocalStudio, local_status, start_local, stop_local
 from annotate.studio.backup import backup_local, folder_to_save, restore_local
 from annotate.studio.state import ACCOUNTS
@@ -68,9 +68,10 @@ def backup(output: str | None, data_dir: str | None) -> None:
 
     Example: annotate studio backup -o friday.tar.gz
     """
+    path = named_path(output) if output else None
     folder = folder_to_save(Path(data_dir) if data_dir else None)
     say(f"saving {folder}")
-    click.echo(backup_local(Path(output) if output else None, data_dir=folder))
+    click.echo(backup_local(path, data_dir=folder))
 
 
 @command.command("restore")

@@ -253,6 +253,9 @@ def test_a_backup_of_another_folder_does_not_take_the_place_of_the_users(own_fol
     assert restore_local(own_folders / "o.gz", data_dir=other)[0] == other
     file = backup_local(own_folders / "u.gz")
     assert restore_local(file)[0] == users
+    ran = annotate("studio", "backup", "-o", "-", "--data-dir", other, home=own_folders)
+    assert (ran.code, ran.err) == (1, "annotate: -o: needs a file\n")
+    assert not (own_folders / "-").exists()
 
 
 def test_nothing_to_back_up(own_folders: Path) -> None:
