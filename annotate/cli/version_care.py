@@ -169,7 +169,8 @@ def collect_garbage(name: str, purge: bool, dry_run: bool, store: str, as_json: 
     for line in gone.breaks:
         say(f"no longer works: {line}")
     if gone.purged:
-        say("not reached: what copies of the store hold (git history, clones, the Hub)")
+        copies = "git history, clones, the Hub, a bucket's older versions of objects"
+        say(f"not reached: what copies of the store hold ({copies})")
 
 
 COMMANDS = (verify, tag, restore, rebuild, retract, collect_garbage)

@@ -21,6 +21,7 @@ import weakref
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -125,7 +126,7 @@ class S3Files:
         """All files below a folder, relative to it, sorted."""
         key = self._key(folder)
         found = self._call(lambda: self._fs.find(key, refresh=True))
-        return sorted(name.removeprefix(f"{key}/") for name in found)
+        return sorted(name.removeprefix(f"{key}/") for name in found if not _is_marker(name))
 
     def fault(self, path: str) -> str | None:
         """What is wrong with a file before its bytes are looked at."""
@@ -178,9 +179,17 @@ class S3Files:
         """Nothing can stand in the way on S3."""
 
     def remove(self, path: str) -> None:
-        """Remove a file, or all files below; another writer may have been first."""
+        """Remove a file or, where none has the name, all below; another may have been first.
+
+        One by one: to `rm` of s3fs a name may be a pattern, and of many that are removed in
+        one request it does not say which the store kept.
+        """
+        key = self._key(path)
         with suppress(FileNotFoundError):
-            self._call(lambda: self._fs.rm(self._key(path), recursive=True))
+            is_file = self._call(lambda: self._fs.info(key))["type"] == "file"
+            for name in [key] if is_file else self._call(lambda: self._fs.find(key, refresh=True)):
+                bucket, _, rest = name.partition("/")
+                self._call(partial(self._fs.call_s3, "delete_object", Bucket=bucket, Key=rest))
 
     @contextmanager
     def stage(self) -> Iterator[Path]:
@@ -213,8 +222,9 @@ class S3Files:
             found = self._call(lambda: self._fs.ls(key, detail=True, refresh=True))
         except FileNotFoundError:
             return {}
-        tags = {info["name"].removeprefix(f"{key}/"): info.get("ETag", "") for info in found}
-        return {name: tags[name] for name in sorted(tags) if name != key}
+        tags = {info["name"]: info.get("ETag", "") for info in found}
+        names = sorted(name for name in tags if name != key and not _is_marker(name))
+        return {name.removeprefix(f"{key}/"): tags[name] for name in names}
 
     def _key(self, path: str) -> str:
         return self._root if path in ("", ".") else f"{self._root}/{path}"
@@ -258,7 +268,8 @@ class S3Files:
         """Raise StateError where the store does not honour conditional writes."""
         path = f".annotate/tmp/probe-{secrets.token_hex(8)}"
         honoured = self._create(path, b"first") and not self._create(path, b"second")
-        self.remove(path)
+        with suppress(Unreachable):  # who may write and not remove leaves it for `gc`
+            self.remove(path)
         if not honoured:
             raise StateError(
                 "the store ignores conditional writes, so two writers could commit one version",
@@ -350,6 +361,11 @@ class S3Files:
             where=self.where,
             do="check AWS_ENDPOINT_URL, and whether a proxy answers in its place",
         )
+
+
+def _is_marker(name: str) -> bool:
+    """Whether an object only stands for a folder, as consoles and other tools make one."""
+    return name.endswith("/")
 
 
 def _status(error: OSError) -> int | None:

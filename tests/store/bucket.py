@@ -95,6 +95,19 @@ class Answers:
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
 
 
+def deny_removal(environ: dict[str, Any], start: Any, moto: Application) -> Iterable[bytes]:
+    """A store where a policy denies `s3:DeleteObject`."""
+    if environ["REQUEST_METHOD"] == "DELETE":
+        return answer("403 Forbidden", "AccessDenied", start)
+    if environ["REQUEST_METHOD"] == "POST" and environ["QUERY_STRING"] == "delete":
+        # to S3 the removal of many has succeeded, with what was denied named in its answer
+        environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        start("200 OK", [("Content-Type", "application/xml")])
+        denied = b"<Error><Key>k</Key><Code>AccessDenied</Code></Error>"
+        return [b"<DeleteResult>" + denied + b"</DeleteResult>"]
+    return moto(environ, start)
+
+
 class LostAnswers:
     """Does what was asked, once for each log entry, and then says 500: the client asks again."""
 

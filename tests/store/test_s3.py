@@ -38,6 +38,7 @@ from tests.store.bucket import (
     Conflicts,
     LostAnswers,
     Requests,
+    deny_removal,
     ignore_conditions,
     serve,
 )
@@ -167,6 +168,51 @@ def test_damage_on_s3_is_found_and_repaired(start: Start, tmp_path: Path) -> Non
     assert len(verify(folder)) == len(files) + 2
     repair(folder)
     assert verify(folder, deep=True) == []
+
+
+def test_what_others_put_beside_the_files_takes_no_file_along(start: Start, tmp_path: Path) -> None:
+    start(None)
+    _create(tmp_path, 3)
+    folder = DatasetFolder(_STORE, "ents")
+    whole = folder.files.walk("v1.0.0")
+    # an object that ends in a slash is how consoles and other tools make a folder
+    for name in ("", "ents/", "ents/.annotate/", "ents/.annotate/tmp/", "ents/.annotate/objects/"):
+        _put_raw(f"datasets/{name}")
+    for name in ("", "data/"):
+        _put_raw(f"datasets/ents/v1.0.0/{name}")
+    assert dataset_names(_STORE) == ["ents"]
+    assert verify(folder, deep=True) == []
+    assert collect(folder).files == []
+    assert repair(folder) == ([], [])
+    for name in ("data", "data/*", "[a-z]"):
+        _put_raw(f"datasets/ents/v1.0.0/{name}")
+    extra = ["v1.0.0/[a-z]", "v1.0.0/data", "v1.0.0/data/*"]
+    assert [problem.place for problem in verify(folder)] == extra
+    assert repair(folder) == ([], extra)
+    assert folder.files.walk("v1.0.0") == whole
+    assert verify(folder, deep=True) == []
+
+
+def _put_raw(key: str) -> None:
+    fs = s3fs.S3FileSystem(skip_instance_cache=True)
+    fs.call_s3("put_object", Bucket="bucket", Key=key, Body=b"")
+
+
+def test_what_the_store_does_not_remove_is_not_called_removed(start: Start, tmp_path: Path) -> None:
+    denied = [False]
+    start(lambda *args: deny_removal(*args) if denied[0] else args[2](*args[:2]))
+    _create(tmp_path, 3)
+    folder = DatasetFolder(_STORE, "ents")
+    gold = open_version(folder).config_paths("gold")["train"]
+    article = pq.read_table(*gold, columns=["article_id"])["article_id"][0].as_py()
+    denied[0] = True
+    # who may only add can make versions
+    assert retract_article(folder, article).marked == ["v1.0.0"]
+    with pytest.raises(Unreachable, match="access denied: AccessDenied"):
+        collect(folder, purge=True)
+    denied[0] = False
+    assert collect(folder).files == ["v1.0.0"]
+    assert folder.files.walk("v1.0.0") == []
 
 
 def test_nothing_is_built_on_a_damaged_object(start: Start, tmp_path: Path) -> None:
