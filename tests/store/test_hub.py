@@ -22,7 +22,7 @@ from annotate.store.create.retract import retract_article
 from annotate.store.folder import DatasetFolder
 from annotate.store.hub.pull import pull_dataset
 from annotate.store.hub.push import Pushed, push_version
-from annotate.store.hub.repo import HubRepo
+from annotate.store.hub.repo import HubRepo, hub_token
 from annotate.store.tag import tag_version
 from annotate.store.versions import load_log
 from tests.command import annotate
@@ -317,6 +317,36 @@ def test_standin_token_is_scrubbed_from_what_the_server_says(
     with pytest.raises(Unreachable, match="no right with …") as denied:
         push(folder, hub)
     assert TOKEN not in str(denied.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("HF_TOKEN", "hf_secret\x7f1"),
+        ("HF_TOKEN", "hf_secret\nhf_more"),
+        ("HF_TOKEN", "hf_secretä"),
+        ("HF_ENDPOINT", "http://user:secret@127.0.0.1:9"),
+        ("HF_ENDPOINT", "http://127.0.0.1:9/?token=secret"),
+        ("HF_ENDPOINT", "127.0.0.1:9/secret"),
+    ],
+)
+def test_a_token_or_address_that_is_none_is_refused_and_not_shown(
+    folder: DatasetFolder, tmp_path: Path, name: str, value: str
+) -> None:
+    store = ("--repo", REPO, "--store", str(folder.store))
+    for command in (("pull", "ents"), ("push", "ents", "v1.0.0", "--dry-run")):
+        ran = annotate("version", *command, *store, home=tmp_path, env={name: value})
+        assert (ran.code, ran.out) == (1, "")
+        assert ran.err.startswith(f"annotate: {name} ")
+        assert "secret" not in ran.err
+
+
+def test_standin_a_line_end_after_the_token_is_no_part_of_it(
+    folder: DatasetFolder, hub: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_TOKEN", f"{TOKEN}\n")
+    push_version(folder, "v1.0.0", repo(hub, token=hub_token()))
+    assert hub.tags == {"v1.0.0": hub.head}
 
 
 def test_standin_pull_brings_the_dataset_back(

@@ -32,6 +32,9 @@ from annotate.errors import InputError, StateError, Unreachable
 from annotate.store.local import file_sha256
 
 _REPO = re.compile(r"(?!.*(--|\.\.|\.git$))[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}")
+_ADDRESS = re.compile(r"https?://[^\s/?#@]+(/[^\s?#@]*)?")
+"""Of a Hub: nothing secret can stand in it, since messages name it."""
+_TOKEN = re.compile(r"[!-~]+")
 _TRIES = 5
 _LONGEST_WAIT = 300.0
 """Seconds; a Hub that asks for more is given up."""
@@ -69,13 +72,22 @@ class HubRepo:
     def __init__(self, repo: str, *, token: str | None = None, endpoint: str | None = None) -> None:
         """`endpoint` is the Hub's address where it is not that of HF_ENDPOINT.
 
-        Raises InputError for what is not `user/name`.
+        Raises InputError for what is not `user/name`, and for a token or an address that is none.
         """
         if not _REPO.fullmatch(repo):
             raise InputError(f"{repo!r} is no repository", do="name it as user/name")
+        if token and not _TOKEN.fullmatch(token):
+            raise InputError(
+                "HF_TOKEN holds a character that no token has", do="copy it again from the Hub"
+            )
         self.repo = repo
         self._token = token
         self._api = HfApi(endpoint=endpoint, token=token or False)
+        if not _ADDRESS.fullmatch(self._api.endpoint):
+            raise InputError(
+                "HF_ENDPOINT is not the address of a Hub",
+                do="write it as https://huggingface.co, without a password or a query",
+            )
 
     @property
     def where(self) -> str:
@@ -249,8 +261,8 @@ def blob_id(content: Content) -> str:
 
 
 def hub_token() -> str | None:
-    """The token of HF_TOKEN."""
-    return os.environ.get("HF_TOKEN") or None
+    """The token of HF_TOKEN; white space at its ends, as a file leaves it, is no part of it."""
+    return os.environ.get("HF_TOKEN", "").strip() or None
 
 
 def _sha256(content: Content) -> str:
