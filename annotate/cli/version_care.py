@@ -168,6 +168,9 @@ def collect_garbage(name: str, purge: bool, dry_run: bool, store: str, as_json: 
         click.echo(path)
     for line in gone.breaks:
         say(f"no longer works: {line}")
+    if gone.young:
+        what = f"{len(gone.young)} that no version needs and that are younger than a day"
+        say(f"not removed yet: {what}; run `annotate version gc {name}` again then")
     if gone.purged:
         copies = "git history, clones, the Hub, a bucket's older versions of objects"
         say(f"not reached: what copies of the store hold ({copies})")

@@ -416,8 +416,31 @@ def test_young_files_are_not_collected(start: Start, tmp_path: Path) -> None:
     folder = DatasetFolder(_STORE, "ents")
     source = tmp_path / "half"
     source.write_bytes(b"of a running commit")
-    folder.files.put_object(f".annotate/objects/00/{'0' * 64}", source, "0" * 64)
-    assert collect(folder).files == []
+    name = f".annotate/objects/00/{'0' * 64}"
+    folder.files.put_object(name, source, "0" * 64)
+    assert collect(folder) == ([], [], [], [name])
+
+
+def test_what_a_purge_leaves_for_a_day_is_said(
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start(None)
+    _create(tmp_path, 3)
+    folder = DatasetFolder(_STORE, "ents")
+    version = open_version(folder)
+    gold = version.config_paths("gold")["train"]
+    retract_article(folder, pq.read_table(*gold, columns=["article_id"])["article_id"][0].as_py())
+    objects = sorted(object_name(file.sha256) for file in version.entry.files)
+    gc = ("version", "gc", "ents", "--purge", "--store", _STORE)
+    planned = annotate(*gc, "--dry-run", "--json", home=tmp_path).json
+    assert (planned["files"], planned["young"]) == (["v1.0.0"], objects)
+    ran = annotate(*gc, home=tmp_path)
+    assert (ran.code, ran.out) == (0, "v1.0.0\n")
+    said = f"not removed yet: {len(objects)} that no version needs and that are younger than a day"
+    assert f"{said}; run `annotate version gc ents` again then\n" in ran.err
+    monkeypatch.setattr(s3, "_GRACE", dt.timedelta(0))
+    done = collect(folder)
+    assert (done.files, done.young) == (objects, [])
 
 
 def test_no_server_is_exit_code_3(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

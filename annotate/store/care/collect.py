@@ -22,6 +22,8 @@ class Collected(NamedTuple):
     purged: list[str]
     breaks: list[str]
     """What no longer works without the purged versions."""
+    young: list[str]
+    """What no version needs and stays, since on S3 a running commit may need it for a day."""
 
 
 def collect(folder: DatasetFolder, *, purge: bool = False, dry_run: bool = False) -> Collected:
@@ -30,8 +32,8 @@ def collect(folder: DatasetFolder, *, purge: bool = False, dry_run: bool = False
     if dry_run:
         log = load_log(folder)
         doomed = _doomed(log) if purge else []
-        files = _unneeded(folder, log, log.purged | set(doomed))
-        return Collected(files, doomed, _breaks(log, doomed))
+        files, young = _unneeded(folder, log, log.purged | set(doomed))
+        return Collected(files, doomed, _breaks(log, doomed), young)
     with folder.files.collecting():
         log = load_log(folder)
         doomed = _doomed(log) if purge else []
@@ -39,17 +41,18 @@ def collect(folder: DatasetFolder, *, purge: bool = False, dry_run: bool = False
         if doomed:
             append_entry(folder, log, PurgeEntry, versions=doomed, created_at=now(), message="")
             log = load_log(folder)
-        files = _unneeded(folder, log, log.purged)
+        files, young = _unneeded(folder, log, log.purged)
         for name in files:
             folder.files.remove(name)
-    return Collected(files, doomed, breaks)
+    return Collected(files, doomed, breaks, young)
 
 
 def _doomed(log: Log) -> list[str]:
     return [e.version for e in log.kept if e.version in log.marked]
 
 
-def _unneeded(folder: DatasetFolder, log: Log, purged: set[str]) -> list[str]:
+def _unneeded(folder: DatasetFolder, log: Log, purged: set[str]) -> tuple[list[str], list[str]]:
+    """What no version needs: what can go, and what is too young."""
     needed = {f.sha256 for e in log.versions if e.version not in purged for f in e.files}
     found = [f"{TMP}/{name}" for name in folder.files.names(TMP)]
     if not folder.files.is_local:  # a writer that lost a race or died there
@@ -59,8 +62,9 @@ def _unneeded(folder: DatasetFolder, log: Log, purged: set[str]) -> list[str]:
     for group in folder.files.names(OBJECTS):
         names = folder.files.names(f"{OBJECTS}/{group}")
         found += [f"{OBJECTS}/{group}/{name}" for name in names if name not in needed]
-    found = [name for name in found if folder.files.is_safe_to_collect(name)]
-    return found + [version for version in sorted(purged) if folder.files.exists(version)]
+    old = [name for name in found if folder.files.is_safe_to_collect(name)]
+    gone = [version for version in sorted(purged) if folder.files.exists(version)]
+    return old + gone, sorted(set(found) - set(old))
 
 
 def _breaks(log: Log, doomed: list[str]) -> list[str]:
