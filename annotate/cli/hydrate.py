@@ -78,10 +78,19 @@ def command(
 
 def _folder_of(name: str, store: str) -> Path:
     """A folder, or the folder in the store that NAME@VERSION names."""
+    from annotate.errors import InputError
+    from annotate.store.folder import is_s3
     from annotate.tasks.version import is_version
 
-    is_folder = Path(name).exists() or not is_version(name)
-    return Path(name) if is_folder else Path(store, *name.split("@"))
+    if Path(name).exists() or not is_version(name):
+        return Path(name)
+    if is_s3(store):
+        raise InputError(
+            "a version without texts is read from a folder alone",
+            where=store,
+            do=f"name the folder that holds {name}",
+        )
+    return Path(store, *name.split("@"))
 
 
 def _summary(name: str, rows: int, lacking: int, output: Path) -> str:

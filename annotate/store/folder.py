@@ -86,7 +86,8 @@ class DatasetFolder:
         """
         for name in self._names(version, path, sha):
             if self.files.exists(name):
-                return self.files.local(name)
+                with suppress(FileNotFoundError):  # on S3 a purge may have been quicker
+                    return self.files.local(name)
         raise self._missing(version, path)
 
     def find_whole(self, version: str, path: str, sha: str) -> Path:

@@ -297,10 +297,13 @@ class S3Files:
 
     def _run(self, act: Callable[[], ResultT]) -> ResultT:
         """What `act` gives; its errors are put in our words, but for FileNotFoundError."""
+        from aiohttp import ClientPayloadError
         from botocore.exceptions import BotoCoreError, ParamValidationError
 
         try:
             return act()
+        except ClientPayloadError as error:
+            raise self._silent("the connection broke in the middle of an answer") from error
         except ParamValidationError as error:
             raise self._no_name() from error
         except BotoCoreError as error:
@@ -342,11 +345,11 @@ class S3Files:
                 do="try again, or check the AWS_ variables",
             ) from error
         if isinstance(error, ConnectionError | TimeoutError):
-            raise Unreachable(
-                f"the store does not answer: {error or type(error).__name__}",
-                where=self.where,
-                do="try again",
-            ) from error
+            what = f"the store does not answer: {error or type(error).__name__}"
+            raise self._silent(what) from error
+
+    def _silent(self, what: str) -> Unreachable:
+        return Unreachable(what, where=self.where, do="try again")
 
     def _no_name(self) -> StateError:
         return StateError(

@@ -95,6 +95,19 @@ class Answers:
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
 
 
+class CutsShort:
+    """Sends half of each object once it is told to, and breaks the connection."""
+
+    def __init__(self) -> None:
+        self.cuts = False
+
+    def __call__(self, environ: dict[str, Any], start: Any, moto: Application) -> Iterable[bytes]:
+        if not (self.cuts and environ["REQUEST_METHOD"] == "GET" and not environ["QUERY_STRING"]):
+            return moto(environ, start)
+        body = b"".join(moto(environ, start))
+        return [body[: len(body) // 2]]
+
+
 def deny_removal(environ: dict[str, Any], start: Any, moto: Application) -> Iterable[bytes]:
     """A store where a policy denies `s3:DeleteObject`."""
     if environ["REQUEST_METHOD"] == "DELETE":

@@ -285,6 +285,10 @@ def test_the_commands_and_the_place_in_a_store(store: Path, tmp_path: Path) -> N
     )
     assert (ran.code, ran.out) == (0, ""), ran.err
     assert "the same version, byte for byte: logical hash" in ran.err
+    ran = annotate("hydrate", "stance@v1.0.0", "x", "-o", "y", "--store", "s3://b", home=tmp_path)
+    said = "a version without texts is read from a folder alone"
+    do = "name the folder that holds stance@v1.0.0"
+    assert (ran.code, ran.out, ran.err) == (1, "", f"annotate: s3://b: {said}; {do}\n")
     assert _bytes(tmp_path / "out") == _bytes(store / "stance" / "v1.0.0")
 
 

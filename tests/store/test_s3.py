@@ -36,8 +36,10 @@ from tests.store.bucket import (
     Answers,
     Between,
     Conflicts,
+    CutsShort,
     LostAnswers,
     Requests,
+    answer,
     deny_removal,
     ignore_conditions,
     serve,
@@ -522,6 +524,39 @@ def test_a_server_that_cannot_is_exit_code_3(
     ran = annotate("version", "show", "ents", "--store", _STORE, home=tmp_path, env=env)
     assert (ran.code, ran.out, len(ran.err.splitlines())) == (3, "", 1)
     assert ran.err.startswith(f"annotate: {_STORE}/ents: the store answers {status[:3]} ({code})")
+
+
+def test_a_connection_that_breaks_is_not_called_another_server(
+    start: Start, tmp_path: Path
+) -> None:
+    server = CutsShort()
+    start(server)
+    _create(tmp_path, 2)
+    server.cuts = True
+    for args in (("show", "ents"), ("restore", "ents", "v1.0.0", "out")):
+        ran = annotate("version", *args, "--store", _STORE, home=tmp_path)
+        assert (ran.code, ran.out) == (3, "")
+        said = "the connection broke in the middle of an answer; try again"
+        assert ran.err == f"annotate: {_STORE}/ents: {said}\n"
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_file_that_a_purge_removes_meanwhile_is_named(start: Start, tmp_path: Path) -> None:
+    purged = [False]
+
+    def between(environ: dict[str, Any], begin: Any, moto: Any) -> Any:
+        path = environ["PATH_INFO"]
+        if purged[0] and environ["REQUEST_METHOD"] == "GET" and re.search("objects/|/data/", path):
+            return answer("404 Not Found", "NoSuchKey", begin)
+        return moto(environ, begin)
+
+    start(between)
+    manifest = _create(tmp_path, 2)
+    purged[0] = True
+    ran = annotate("show", "ents@v1.0.0", "--store", _STORE, home=tmp_path)
+    gold = manifest.configs["gold"].files[0].path
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.err.startswith(f"annotate: {_STORE}/ents: {gold} of v1.0.0 is missing; restore")
 
 
 def test_what_answers_as_no_s3_server_does_is_no_empty_store(start: Start, tmp_path: Path) -> None:

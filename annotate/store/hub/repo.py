@@ -262,7 +262,7 @@ def blob_id(content: Content) -> str:
 
 def hub_token() -> str | None:
     """The token of HF_TOKEN; white space at its ends, as a file leaves it, is no part of it."""
-    return os.environ.get("HF_TOKEN", "").strip() or None
+    return (os.environ.get("HF_TOKEN") or "").strip() or None
 
 
 def _sha256(content: Content) -> str:
