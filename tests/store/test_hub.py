@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -189,6 +191,49 @@ def test_standin_429_for_ever_is_given_up(folder: DatasetFolder, hub: StandIn) -
     with pytest.raises(Unreachable, match="gave up after 5 tries: HTTP 429"):
         push(folder, hub)
     assert hub.count("POST", "/commit/") == 5
+
+
+def test_a_hub_that_never_answers_is_given_up(
+    folder: DatasetFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("annotate.store.hub.repo.time.sleep", lambda _: None)
+    monkeypatch.setattr("annotate.store.hub.repo._SILENCE", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        hub = HubRepo(REPO, endpoint=f"http://127.0.0.1:{silent.getsockname()[1]}")
+        with pytest.raises(Unreachable, match="gave up after 5 tries: "):
+            pull_dataset(folder, hub)
+
+
+@pytest.mark.parametrize("part", ["/refs", "/tree/", "/preupload/", "/commit/", "/tag/"])
+def test_standin_an_answer_that_never_comes_is_asked_for_again(
+    folder: DatasetFolder, hub: StandIn, monkeypatch: pytest.MonkeyPatch, part: str
+) -> None:
+    monkeypatch.setattr("annotate.store.hub.repo.time.sleep", lambda _: None)
+    monkeypatch.setattr("annotate.store.hub.repo._WORK", 1.0)
+    over, answered = threading.Event(), []
+
+    def wait(request: Any) -> Any:
+        answered.append(over.wait(20))
+        return hang_up(request)
+
+    method = "GET" if part in {"/refs", "/tree/"} else "POST"
+    hub.between = Times(1, method, part, wait)
+    push(folder, hub)
+    assert answered == []
+    over.set()
+    assert hub.tags == {"v1.0.0": hub.head}
+    assert len(hub.order) == 2
+
+
+def test_standin_a_page_in_place_of_the_hub_is_called_that(
+    folder: DatasetFolder, hub: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from werkzeug import Response
+
+    monkeypatch.setattr("annotate.store.hub.repo.time.sleep", lambda _: None)
+    hub.between = lambda _: Response("<html>Please log in</html>", content_type="text/html")
+    with pytest.raises(Unreachable, match="what answers is no Hub"):
+        push(folder, hub)
 
 
 def test_standin_connection_broken_in_mid_upload(folder: DatasetFolder, hub: StandIn) -> None:

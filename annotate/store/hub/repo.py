@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 import httpx2
-from huggingface_hub import CommitOperationAdd, HfApi
+from huggingface_hub import CommitOperationAdd, HfApi, get_session
 from huggingface_hub.errors import HfHubHTTPError, RepositoryNotFoundError
 from huggingface_hub.hf_api import RepoFile
 from huggingface_hub.utils.tqdm import (
@@ -38,6 +38,10 @@ _TOKEN = re.compile(r"[!-~]+")
 _TRIES = 5
 _LONGEST_WAIT = 300.0
 """Seconds; a Hub that asks for more is given up."""
+_SILENCE = 15.0
+"""Seconds in which a Hub has to take a connection, and to say what a repository is."""
+_WORK = 120.0
+"""Seconds in which it has to answer anything else, or go on with an answer."""
 _BUSY = {429, 500, 502, 503, 504}
 _TAKEN, _TOO_LATE = 409, 412
 _DENIED = {401, 403}
@@ -97,7 +101,7 @@ class HubRepo:
     def state(self) -> HubState | None:
         """What is there now; None where there is no such repository."""
         try:
-            info = self._call(lambda: self._api.dataset_info(self.repo))
+            info = self._call(lambda: self._api.dataset_info(self.repo, timeout=_SILENCE))
             head = str(info.sha)
             refs = self._call(lambda: self._api.list_repo_refs(self.repo, repo_type="dataset"))
         except _MissingError:
@@ -186,7 +190,7 @@ class HubRepo:
         for attempt in range(_TRIES):
             wait = float(2**attempt)
             try:
-                with _no_bars():
+                with _no_bars(), _no_endless_wait():
                     return act()
             except (OSError, RuntimeError, httpx2.HTTPError, json.JSONDecodeError) as error:
                 found = _behind(error)
@@ -233,6 +237,8 @@ class HubRepo:
         if isinstance(error, HfHubHTTPError):
             said = error.server_message or error.response.reason_phrase
             return self._clean(f"HTTP {error.response.status_code} {said}")
+        if isinstance(error, json.JSONDecodeError):
+            return "what answers is no Hub"
         return self._clean(str(error) or type(error).__name__)
 
     def _clean(self, text: str) -> str:
@@ -281,6 +287,23 @@ def _behind(error: BaseException) -> BaseException:
 def _is_refusal(error: BaseException) -> bool:
     """Whether the Hub answered that it did nothing."""
     return isinstance(error, HfHubHTTPError) and error.response.status_code in {429, 503}
+
+
+@contextmanager
+def _no_endless_wait() -> Iterator[None]:
+    """The client waits for ever for a Hub that does not answer, where it names no other time."""
+    session = get_session()
+    before = session.event_hooks
+    session.event_hooks = before | {"request": [*before["request"], _limit]}
+    try:
+        yield
+    finally:
+        session.event_hooks = before
+
+
+def _limit(request: httpx2.Request) -> None:
+    named = {k: v for k, v in request.extensions.get("timeout", {}).items() if v is not None}
+    request.extensions["timeout"] = httpx2.Timeout(_WORK, connect=_SILENCE).as_dict() | named
 
 
 @contextmanager
