@@ -10,6 +10,7 @@ from annotate.articles.survey import Survey, survey
 from annotate.cli.options import columns_option, json_option, say, show_json
 from annotate.cli.source_options import article_rejects_option, say_ledger
 from annotate.errors import InputError
+from annotate.text import visible
 
 _SHOWN = 10
 
@@ -55,8 +56,10 @@ def _show(seen: Survey) -> None:
     for name, members in list(seen.groups.items())[:_SHOWN]:
         click.echo(f"{len(members):>9}  in the group {name}")
         for member in members[:_SHOWN]:
-            click.echo(f"{'':>11}{member.date or 'undated'}  {member.title}  ({member.origin})")
+            said = f"{member.date or 'undated'}  {member.title}  ({member.origin})"
+            click.echo(f"{'':>11}{visible(said)}")
     if len(seen.groups) > _SHOWN:
         click.echo(f"{len(seen.groups) - _SHOWN:>9}  more groups, see them with --json")
     for line in seen.boilerplate[:_SHOWN]:
-        click.echo(f"{line.articles:>9}  times at {line.outlet or 'no outlet'}: {line.line[:80]}")
+        said = f"{line.outlet or 'no outlet'}: {line.line[:80]}"
+        click.echo(f"{line.articles:>9}  times at {visible(said)}")

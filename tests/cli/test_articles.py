@@ -41,6 +41,21 @@ def test_the_transcript_of_the_page(tmp_path: Path) -> None:
     assert matches(shown, ran.out + ran.err), ran.out + ran.err
 
 
+def test_a_terminal_does_nothing_that_titles_and_lines_ask_for(tmp_path: Path) -> None:
+    text = "".join(f"Line {n} of a text that comes word for word.\n" for n in range(40))
+    rows = [
+        {"title": "\x1b[2JNews", "text": f"{text}\x1b]0;{n}\x07", "url": f"https://a.example/{n}"}
+        for n in range(5)
+    ]
+    (tmp_path / "n.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+
+    ran = annotate("articles", "n.jsonl", home=tmp_path)
+
+    assert ran.code == 0
+    assert "␛[2JNews" in ran.out
+    assert "\x1b" not in ran.out + ran.err
+
+
 def test_what_is_no_article_is_named_and_ends_with_an_error(tmp_path: Path) -> None:
     file = tmp_path / "n.jsonl"
     file.write_text(

@@ -121,6 +121,13 @@ def test_rebuild_takes_more_inputs_than_files_may_be_open(tmp_path: Path) -> Non
     assert (done.stdout, done.stderr) == ("ents v1.0.0: the same logical hash\n", "")
 
 
+def test_a_dataset_without_a_version_is_not_whole(home: Path) -> None:
+    (home / "empty" / "ents" / ".annotate" / "log").mkdir(parents=True)
+    ran = _run(home, "verify", "ents", "--store", "empty")
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.err == "annotate: empty/ents: ents has no version yet\n"
+
+
 def test_damage_is_named_and_repaired(home: Path) -> None:
     copy = home / "copy"
     shutil.copytree(home / "datasets", copy)
