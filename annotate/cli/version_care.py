@@ -35,10 +35,14 @@ def verify(
     from annotate.store.care.repair import repair
     from annotate.store.care.verify import summary, unfinished
     from annotate.store.care.verify import verify as check
+    from annotate.store.versions import find_entry, load_log
     from annotate.text import visible
 
     folder = DatasetFolder(store, name)
     made, removed = repair(folder) if mend else ([], [])
+    log = load_log(folder)
+    if not log.versions:
+        find_entry(folder, log)  # which refuses
     problems = check(folder, version, deep=deep)
     if as_json:
         found = [problem._asdict() for problem in problems]

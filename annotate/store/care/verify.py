@@ -52,11 +52,10 @@ def verify(
 ) -> list[Problem]:
     """Check all versions that are kept, or one; `deep` checks the rows themselves too.
 
-    Raises StateError for a log that cannot be trusted, VersionError where there is no version.
+    Raises StateError for a log that cannot be trusted.
     """
     log = load_log(folder)
-    every = wanted is None and log.versions
-    entries = log.kept if every else [find_entry(folder, log, wanted)]
+    entries = [find_entry(folder, log, wanted)] if wanted else log.kept
     problems = [p for entry in entries for p in verify_version(folder, entry, deep=deep)]
     if wanted is None:
         problems += _check_rest(folder, log)
