@@ -39,10 +39,9 @@ def verify(
     from annotate.text import visible
 
     folder = DatasetFolder(store, name)
+    if not (log := load_log(folder)).versions:
+        find_entry(folder, log)  # refuses, before anything is removed unsaid
     made, removed = repair(folder) if mend else ([], [])
-    log = load_log(folder)
-    if not log.versions:
-        find_entry(folder, log)  # which refuses
     problems = check(folder, version, deep=deep)
     if as_json:
         found = [problem._asdict() for problem in problems]

@@ -123,9 +123,13 @@ def test_rebuild_takes_more_inputs_than_files_may_be_open(tmp_path: Path) -> Non
 
 def test_a_dataset_without_a_version_is_not_whole(home: Path) -> None:
     (home / "empty" / "ents" / ".annotate" / "log").mkdir(parents=True)
-    ran = _run(home, "verify", "ents", "--store", "empty")
-    assert (ran.code, ran.out) == (1, "")
-    assert ran.err == "annotate: empty/ents: ents has no version yet\n"
+    (home / "empty" / "ents" / "v1.0.0").mkdir()
+    (home / "empty" / "ents" / "v1.0.0" / "half").touch()
+    for more in ([], ["--repair"]):
+        ran = _run(home, "verify", "ents", "--store", "empty", *more)
+        assert (ran.code, ran.out) == (1, "")
+        assert ran.err == "annotate: empty/ents: ents has no version yet\n"
+    assert (home / "empty" / "ents" / "v1.0.0" / "half").exists()
 
 
 def test_damage_is_named_and_repaired(home: Path) -> None:
