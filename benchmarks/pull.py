@@ -28,7 +28,7 @@ from annotate.studio import (
     start_local,
     stop_local,
 )
-from annotate.studio.client import connect
+from annotate.studio.connection.client import connect
 from benchmarks.figure import Figure
 from benchmarks.made_export import make_tasks
 from benchmarks.measure import Measure, run_apart

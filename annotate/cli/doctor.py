@@ -135,8 +135,8 @@ def _variables() -> Iterator[Finding]:
 
 def _local_studio() -> Iterator[Finding]:
     from annotate.studio import local_status
-    from annotate.studio.install import is_installed
-    from annotate.studio.places import VERSION
+    from annotate.studio.local.install import is_installed
+    from annotate.studio.local.places import VERSION
 
     installed = "installed" if is_installed() else "not installed yet"
     running = local_status()
@@ -147,7 +147,7 @@ def _local_studio() -> Iterator[Finding]:
 
 def _server() -> Iterator[Finding]:
     from annotate.studio import find_server
-    from annotate.studio.places import VERSION
+    from annotate.studio.local.places import VERSION
     from annotate.studio.probe import probe_server
 
     if not any(os.environ.get(name) for name in _SERVER):

@@ -12,7 +12,7 @@ from annotate.cli.settings import make_settings, say_misfit, settings_options
 from annotate.dataset.facts import figure_name
 from annotate.pipeline import AgreementSoFar, find_config, follow_project
 from annotate.studio import create_project, find_server, list_projects
-from annotate.studio.people import invitation
+from annotate.studio.local.people import invitation
 from annotate.studio.progress import duration
 from annotate.studio.projects import Sampling
 from annotate.studio.status import ProjectStatus

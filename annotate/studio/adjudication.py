@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from annotate.errors import StateError
 from annotate.studio import projects
-from annotate.studio.client import connect
-from annotate.studio.query import iterate_tasks
-from annotate.studio.server import Server
+from annotate.studio.connection.client import connect
+from annotate.studio.connection.query import iterate_tasks
+from annotate.studio.connection.server import Server
 
 
 def refuse_working_project(server: Server, title: str, *, mark: str) -> None:

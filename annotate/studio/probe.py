@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from annotate.studio.client import connect
-from annotate.studio.places import VERSION
-from annotate.studio.server import Server
-from annotate.studio.shape import is_count
+from annotate.studio.connection.client import connect
+from annotate.studio.connection.server import Server
+from annotate.studio.connection.shape import is_count
+from annotate.studio.local.places import VERSION
 
 
 class Probed(NamedTuple):

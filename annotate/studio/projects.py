@@ -11,11 +11,11 @@ from typing import Any, Literal, NamedTuple
 from xml.etree.ElementTree import ParseError, canonicalize, tostring
 
 from annotate.errors import ConfigError, InputError, StateError
-from annotate.studio.client import Studio, connect
-from annotate.studio.failures import stale
-from annotate.studio.reconcile import send_until_there
-from annotate.studio.server import Server
-from annotate.studio.shape import is_count
+from annotate.studio.connection.client import Studio, connect
+from annotate.studio.connection.failures import stale
+from annotate.studio.connection.reconcile import send_until_there
+from annotate.studio.connection.server import Server
+from annotate.studio.connection.shape import is_count
 
 Sampling = Literal["sequential", "uniform", "uncertainty"]
 _TITLE_LENGTHS = range(3, 51)

@@ -14,11 +14,11 @@ from statistics import median
 from typing import Any, NamedTuple
 
 from annotate.studio import projects
-from annotate.studio.client import connect
-from annotate.studio.fields import encode_task, keep_fields
+from annotate.studio.connection.client import connect
+from annotate.studio.connection.query import fetch_full_tasks, iterate_tasks
+from annotate.studio.connection.server import Server
 from annotate.studio.progress import Progress
-from annotate.studio.query import fetch_full_tasks, iterate_tasks
-from annotate.studio.server import Server
+from annotate.studio.pull.fields import encode_task, keep_fields
 
 _PAGE = 100
 

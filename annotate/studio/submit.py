@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from annotate.studio.client import connect
-from annotate.studio.server import Server
+from annotate.studio.connection.client import connect
+from annotate.studio.connection.server import Server
 
 
 def submit_annotation(

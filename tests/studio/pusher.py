@@ -10,7 +10,8 @@ import sys
 
 from annotate.identity import digest, unit_key
 from annotate.models import Suggestion, Task
-from annotate.studio import Server, push, push_tasks
+from annotate.studio import Server, push_tasks
+from annotate.studio.push import tasks as push
 
 CONFIG = """<View>
   <Labels name="entity" toName="text"><Label value="PER"/><Label value="ORG"/></Labels>

@@ -25,11 +25,11 @@ from annotate.studio import (
     submit_annotation,
     update_annotation,
 )
-from annotate.studio.client import connect
+from annotate.studio.connection.client import connect
 from tests.studio.faulty import faulty_proxy
+from tests.studio.local.test_local import free_port
 from tests.studio.pusher import CONFIG, numbered_task
 from tests.studio.test_faults import push_with_kills
-from tests.studio.test_local import free_port
 
 pytestmark = [pytest.mark.studio, pytest.mark.faults]
 

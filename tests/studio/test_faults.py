@@ -21,13 +21,13 @@ from annotate.studio import (
     LocalStudio,
     Server,
     connect,
-    failures,
     pull_project,
-    push,
     push_tasks,
     submit_annotation,
 )
-from annotate.studio import pull as pull_module
+from annotate.studio.connection import failures
+from annotate.studio.pull import project as pull_module
+from annotate.studio.push import tasks as push
 from tests.studio.faulty import AFTER, BEFORE, ODD, FaultyProxy, faulty_proxy
 from tests.studio.pusher import CONFIG, numbered_task
 

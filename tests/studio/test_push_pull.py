@@ -25,13 +25,13 @@ from annotate.studio import (
     find_project,
     list_projects,
     make_annotator,
-    pull,
     pull_project,
     push_tasks,
-    query,
     submit_annotation,
     update_annotation,
 )
+from annotate.studio.connection import query
+from annotate.studio.pull import project as pull
 from annotate.tasks import build_tasks
 from tests.command import Ran, annotate
 from tests.studio.pusher import numbered_task

@@ -18,7 +18,7 @@ from annotate.studio import (
     pull_project,
     submit_annotation,
 )
-from annotate.studio.people import invitation
+from annotate.studio.local.people import invitation
 from annotate.studio.projects import Project
 from annotate.studio.status import _Work, _work, summarise
 from tests.command import annotate

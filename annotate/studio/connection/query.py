@@ -1,0 +1,124 @@
+"""Tasks of a project by filter, page by page.
+
+Rows are asked for in the order of their ids, each page beginning after the
+last id of the page before: tasks that are deleted meanwhile shift no page.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+from annotate.studio.connection.client import Studio
+from annotate.studio.connection.failures import TooSlow, stale
+from annotate.studio.connection.shape import is_task
+
+_PAGE = 1000
+
+
+class Filter(NamedTuple):
+    """One condition of Label Studio's data manager, e.g. ("id", "greater", "Number", 7)."""
+
+    column: str
+    operator: str
+    kind: str
+    value: Any
+
+
+def iterate_tasks(
+    studio: Studio, project: int, *, include: str, where: Sequence[Filter] = ()
+) -> Iterator[dict[str, Any]]:
+    """Rows of the tasks that fit every filter, with the fields named in `include` and `id`."""
+    last = -1
+    while True:
+        after = Filter("id", "greater", "Number", last)
+        rows = _fetch(
+            studio,
+            {"filters": _conjunction([after, *where])},
+            {"project": project, "page_size": _PAGE, "include": f"id,{include}"},
+            fits=partial(_ascends_from, last),
+        )
+        yield from rows
+        if len(rows) < _PAGE:
+            return
+        last = rows[-1]["id"]
+
+
+def fetch_full_tasks(studio: Studio, project: int, ids: Sequence[int]) -> list[dict[str, Any]]:
+    """The tasks of `ids` with annotations, predictions and the caller's drafts.
+
+    A task that is gone is left out. A page that a server or gateway cannot give
+    in time is asked for in halves.
+    """
+    try:
+        return _fetch_page(studio, project, ids)
+    except TooSlow:
+        if len(ids) == 1:
+            raise
+    middle = len(ids) // 2
+    return [
+        *fetch_full_tasks(studio, project, ids[:middle]),
+        *fetch_full_tasks(studio, project, ids[middle:]),
+    ]
+
+
+def _fetch_page(studio: Studio, project: int, ids: Sequence[int]) -> list[dict[str, Any]]:
+    params: dict[str, str | int] = {"project": project, "page_size": len(ids), "fields": "all"}
+    return _fetch(
+        studio,
+        {"selectedItems": {"all": False, "included": list(ids)}},
+        params,
+        fits=partial(_is_among, ids),
+        tasks=len(ids),
+    )
+
+
+def _fetch(
+    studio: Studio,
+    query: dict[str, Any],
+    params: dict[str, str | int],
+    *,
+    fits: Callable[[list[int]], bool],
+    tasks: int = 0,
+) -> list[dict[str, Any]]:
+    path = "api/tasks/"
+    asked = json.dumps(query | {"ordering": ["tasks:id"]}, separators=(",", ":"))
+
+    def check(answer: Any) -> None:
+        rows = answer.get("tasks") if isinstance(answer, dict) else None
+        if not isinstance(rows, list) or not all(is_task(row) for row in rows):
+            raise studio.unexpected(path)
+        if not fits([row["id"] for row in rows]):
+            raise stale(studio.server, path)
+
+    # data stays as it is stored: resolved addresses would differ with each answer
+    params = params | {"query": asked, "resolve_uri": "false"}
+    answer = studio.get(path, params, tasks=tasks, check=check)
+    found: list[dict[str, Any]] = answer["tasks"]
+    return found
+
+
+def _ascends_from(last: int, ids: list[int]) -> bool:
+    return all(before < after for before, after in pairwise([last, *ids]))
+
+
+def _is_among(wanted: Sequence[int], ids: list[int]) -> bool:
+    return set(ids) <= set(wanted) and _ascends_from(-1, ids)
+
+
+def _conjunction(filters: Sequence[Filter]) -> dict[str, Any]:
+    return {
+        "conjunction": "and",
+        "items": [
+            {
+                "filter": f"filter:tasks:{one.column}",
+                "operator": one.operator,
+                "type": one.kind,
+                "value": one.value,
+            }
+            for one in filters
+        ],
+    }

@@ -1,0 +1,1 @@
+"""The local server: installed, started, found, stopped, backed up; its users."""

@@ -1,0 +1,1 @@
+"""Tasks -> a project of a server, each once."""

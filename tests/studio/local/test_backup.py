@@ -1,0 +1,304 @@
+"""Backups, restores and upgrades of the local server, on a real Label Studio."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from annotate.errors import AnnotateError, InputError, StateError
+from annotate.studio import connect, create_project, list_projects, start_local, stop_local
+from annotate.studio.local.backup import backup_local, restore_local
+from annotate.studio.local.database import is_newer, read_version, write_version
+from annotate.studio.local.places import VERSION
+from annotate.studio.local.process import birth
+from annotate.studio.local.state import Running, write_running
+from annotate.studio.local.upgrade import upgrade_folder
+from tests.command import annotate
+from tests.studio.local.test_local import CONFIG, free_port, own_folders, quiet, stopped_afterwards
+
+__all__ = ["own_folders", "stopped_afterwards"]
+
+_DATABASE = "label_studio.sqlite3"
+
+
+def titles(data_dir: Path) -> list[str]:
+    """What the server of a data folder shows; it is stopped afterwards."""
+    local = start_local(port=free_port(), data_dir=data_dir, on_progress=quiet)
+    found = [project.title for project in list_projects(local.server)]
+    stop_local()
+    return found
+
+
+@pytest.mark.studio
+def test_backup_of_a_running_server_and_back(stopped_afterwards: Path) -> None:
+    data_dir, file = stopped_afterwards / "my data", stopped_afterwards / "saved.tar.gz"
+    local = start_local(port=free_port(), data_dir=data_dir, on_progress=quiet)
+    create_project(local.server, title="saved", label_config=CONFIG)
+    assert backup_local(file) == file
+    assert file.stat().st_mode & 0o777 == 0o600
+    with pytest.raises(InputError, match="exists already"):
+        backup_local(file)
+    create_project(local.server, title="made later", label_config=CONFIG)
+    with pytest.raises(StateError, match="runs"):
+        restore_local(file, data_dir=data_dir)
+    stop_local()
+
+    folder, aside = restore_local(file, data_dir=data_dir)
+    assert folder == data_dir
+    assert aside is not None
+    assert titles(data_dir) == ["saved"]
+    assert sorted(titles(aside)) == ["made later", "saved"]
+    ran = annotate("studio", "restore", file, "--data-dir", "a b", home=stopped_afterwards)
+    begun = f"start it with `annotate studio start --data-dir '{stopped_afterwards / 'a b'}'`\n"
+    assert ran.out.endswith(begun), ran.err
+    # elsewhere too, with the accounts and keys of then
+    other, nothing = restore_local(file, data_dir=stopped_afterwards / "elsewhere" / "data")
+    assert nothing is None
+    again = start_local(port=free_port(), data_dir=other, on_progress=quiet)
+    assert (again.api_key, again.password) == (local.api_key, local.password)
+    with connect(again.server) as studio:
+        assert studio.get("api/current-user/whoami")["id"] == 1
+    assert [path.name for path in data_dir.parent.glob(".restoring*")] == []
+
+
+_DIES_WHILE_IT_WRITES = """
+import os, signal, sqlite3, sys
+database = sqlite3.connect(sys.argv[1])
+database.execute("PRAGMA cache_size = 1")
+database.execute("UPDATE project SET title = hex(randomblob(9000))")
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_what_a_killed_server_left_half_written_is_saved_as_it_was(own_folders: Path) -> None:
+    data_dir = own_folders / "data"
+    data_dir.mkdir()
+    with contextlib.closing(sqlite3.connect(data_dir / _DATABASE)) as database:
+        database.execute("CREATE TABLE project (title)")
+        database.executemany("INSERT INTO project VALUES (?)", [("x" * 9000,)] * 50)
+        database.commit()
+    dying = [sys.executable, "-c", _DIES_WHILE_IT_WRITES, str(data_dir / _DATABASE)]
+    assert subprocess.run(dying, check=False).returncode == -9
+    assert (data_dir / f"{_DATABASE}-journal").exists()
+    file = backup_local(own_folders / "saved.tar.gz", data_dir=data_dir)
+    restored, _ = restore_local(file, data_dir=own_folders / "restored")
+    with contextlib.closing(sqlite3.connect(restored / _DATABASE)) as database:
+        assert list(database.execute("SELECT DISTINCT title FROM project")) == [("x" * 9000,)]
+
+
+@pytest.mark.parametrize("ready", [False, True])
+def test_a_server_without_accounts_is_not_restored_over(own_folders: Path, ready: bool) -> None:
+    data_dir = own_folders / "data"
+    data_dir.mkdir()
+    with contextlib.closing(sqlite3.connect(data_dir / _DATABASE)) as database:
+        database.execute("CREATE TABLE project (title)")
+    file = backup_local(own_folders / "saved.tar.gz", data_dir=data_dir)
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as server:
+        born = birth(server.pid) or ""
+        write_running(Running(server.pid, born, 8080, str(data_dir), VERSION, ready=ready))
+        with pytest.raises(StateError, match="the server of this data folder runs"):
+            restore_local(file, data_dir=data_dir)
+        server.communicate(b"\n")
+    assert restore_local(file, data_dir=data_dir)[0] == data_dir
+
+
+def make_older(database: Path) -> None:
+    """Take back the last change that Label Studio made to its table of users."""
+    with contextlib.closing(sqlite3.connect(database)) as open_:
+        open_.execute("ALTER TABLE htx_user DROP COLUMN custom_hotkeys")
+        open_.execute("DELETE FROM django_migrations WHERE name = '0011_user_custom_hotkeys'")
+        open_.commit()
+
+
+@pytest.mark.studio
+def test_upgrade_works_on_a_copy(stopped_afterwards: Path) -> None:
+    data_dir = stopped_afterwards / "old data"
+    local = start_local(port=free_port(), data_dir=data_dir, on_progress=quiet)
+    create_project(local.server, title="of old", label_config=CONFIG)
+    stop_local()
+    make_older(data_dir / _DATABASE)
+    write_version(data_dir, "1.20.0")
+    before = (data_dir / _DATABASE).read_bytes()
+
+    told: list[str] = []
+    again = start_local(port=free_port(), data_dir=data_dir, on_progress=told.append)
+    assert f"upgrading a copy of the database from 1.20.0 to {VERSION}" in told
+    assert [project.title for project in list_projects(again.server)] == ["of old"]
+    stop_local()
+    assert read_version(data_dir) == VERSION
+    assert (data_dir / f"{_DATABASE}.1.20.0").read_bytes() == before
+    assert not list(data_dir.glob("upgrading-*"))
+
+    # a failure leaves the folder as it was
+    write_version(data_dir, "1.20.0")
+    (data_dir / _DATABASE).write_bytes(before[:4096] + b"\xff" * 8192 + before[12288:])
+    damaged = (data_dir / _DATABASE).read_bytes()
+    with pytest.raises(StateError):
+        start_local(port=free_port(), data_dir=data_dir, on_progress=quiet)
+    assert (data_dir / _DATABASE).read_bytes() == damaged
+    assert read_version(data_dir) == "1.20.0"
+
+
+_MIGRATES = """
+import sqlite3, sys
+database = sqlite3.connect(sys.argv[-1] + "/label_studio.sqlite3")
+database.execute("CREATE TABLE newer (x)")
+database.commit()
+"""
+
+
+@pytest.mark.parametrize("renamings", range(3))
+def test_an_upgrade_that_is_killed_leaves_a_database(
+    own_folders: Path, monkeypatch: pytest.MonkeyPatch, renamings: int
+) -> None:
+    data_dir, program = own_folders / "data", own_folders / "bin" / "label-studio"
+    for folder in (data_dir, program.parent):
+        folder.mkdir()
+    program.write_text(_MIGRATES)
+    (program.parent / "python").symlink_to(sys.executable)
+    with contextlib.closing(sqlite3.connect(data_dir / _DATABASE)) as database:
+        database.execute("CREATE TABLE work (x)")
+        database.commit()
+    write_version(data_dir, "1.20.0")
+    replace, left = Path.replace, iter(range(renamings))
+
+    def until_killed(path: Path, target: Path) -> Path:
+        if next(left, None) is None:
+            raise KeyboardInterrupt
+        return replace(path, target)
+
+    monkeypatch.setattr(Path, "replace", until_killed)
+    with (
+        (data_dir / "lock").open("wb") as lock,
+        pytest.raises(KeyboardInterrupt) if renamings < 2 else contextlib.nullcontext(),
+    ):
+        upgrade_folder(program.parent / "python", data_dir, hold=lock.fileno(), on_progress=quiet)
+    with contextlib.closing(sqlite3.connect(data_dir / _DATABASE)) as database:
+        tables = {name for (name,) in database.execute("SELECT name FROM sqlite_master")}
+    assert tables == ({"work"} if renamings < 2 else {"work", "newer"})
+    assert read_version(data_dir) == ("1.20.0" if renamings < 2 else VERSION)
+
+
+@pytest.mark.studio
+def test_a_folder_of_a_newer_version_is_refused(stopped_afterwards: Path) -> None:
+    data_dir = stopped_afterwards / "data"
+    start_local(port=free_port(), data_dir=data_dir, on_progress=quiet)
+    stop_local()
+    write_version(data_dir, "99.0")
+    with pytest.raises(StateError, match=r"is of Label Studio 99\.0"):
+        start_local(port=free_port(), data_dir=data_dir, on_progress=quiet)
+    file = stopped_afterwards / "newer.tar.gz"
+    backup_local(file, data_dir=data_dir)
+    with pytest.raises(InputError, match=r"made by Label Studio 99\.0"):
+        restore_local(file, data_dir=stopped_afterwards / "other")
+    assert not (stopped_afterwards / "other").exists()
+
+
+def pack(path: Path, **members: bytes) -> Path:
+    with tarfile.open(path, "w:gz") as packed:
+        for name, content in members.items():
+            info = tarfile.TarInfo(name.replace("__", "/").replace("_dot_", "."))
+            info.size = len(content)
+            packed.addfile(info, io.BytesIO(content))
+    return path
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        None,
+        {},
+        {"backup_dot_json": b"{}"},
+        {"backup_dot_json": b'{"format": "other", "version": "1.0"}'},
+        {"backup_dot_json": b'{"format": "annotate studio backup 1", "version": "1.0"}'},
+        {"_dot__dot___escaped": b"x"},
+    ],
+)
+def test_what_is_no_backup_is_refused(members: dict[str, bytes] | None, own_folders: Path) -> None:
+    file = own_folders / "file.tar.gz"
+    if members is None:
+        file.write_bytes(b"no archive")
+    else:
+        pack(file, **members)
+    data_dir = own_folders / "data"
+    data_dir.mkdir()
+    (data_dir / "kept").touch()
+    with pytest.raises(AnnotateError):
+        restore_local(file, data_dir=data_dir)
+    assert [path.name for path in data_dir.iterdir()] == ["kept"]
+    assert not (own_folders / "escaped").exists()
+
+
+def test_a_backup_of_another_folder_does_not_take_the_place_of_the_users(own_folders: Path) -> None:
+    users, other = own_folders / "share" / "annotate" / "studio", own_folders / "other"
+    for folder in (users, other):
+        folder.mkdir(parents=True)
+        with contextlib.closing(sqlite3.connect(folder / _DATABASE)) as made:
+            made.execute(f"CREATE TABLE {folder.name} (number)")
+    ran = annotate("studio", "backup", "-o", "o.gz", "--data-dir", other, home=own_folders)
+    assert (ran.err, ran.out) == (f"saving {other}\n", "o.gz\n")
+    before = (users / _DATABASE).read_bytes()
+    with pytest.raises(InputError, match=f"made of the data folder {other}, .*--data-dir"):
+        restore_local(own_folders / "o.gz")
+    assert (users / _DATABASE).read_bytes() == before
+    assert sorted(path.name for path in users.parent.iterdir()) == ["studio"]
+    assert restore_local(own_folders / "o.gz", data_dir=other)[0] == other
+    file = backup_local(own_folders / "u.gz")
+    assert restore_local(file)[0] == users
+    ran = annotate("studio", "backup", "-o", "-", "--data-dir", other, home=own_folders)
+    assert (ran.code, ran.err) == (1, "annotate: -o: needs a file\n")
+    assert not (own_folders / "-").exists()
+
+
+def test_nothing_to_back_up(own_folders: Path) -> None:
+    with pytest.raises(StateError, match="no Label Studio database"):
+        backup_local(own_folders / "b.tar.gz", data_dir=own_folders)
+    with pytest.raises(InputError, match="no such file"):
+        restore_local(own_folders / "gone.tar.gz")
+
+
+@pytest.mark.parametrize(
+    ("one", "than"), [("1.23.2", "1.9.9"), ("2.0", "1.99"), ("1.23.2.post1", "1.23.2")]
+)
+def test_versions_are_compared_by_their_numbers(one: str, than: str) -> None:
+    assert is_newer(one, than)
+    assert not is_newer(than, one)
+    assert not is_newer(one, one)
+
+
+_OFFLINE = """
+import httpx
+from pathlib import Path
+from annotate.studio import connect, start_local, stop_local
+local = start_local(data_dir=Path("data"), on_progress=lambda _: None)
+try:
+    with connect(local.server) as studio:
+        print(studio.get("api/version")["release"])
+finally:
+    stop_local()
+"""
+
+
+@pytest.mark.studio
+def test_it_starts_without_any_network(own_folders: Path) -> None:
+    unshare, ip = shutil.which("unshare"), shutil.which("ip", path="/usr/sbin:/sbin:/usr/bin:/bin")
+    cut_off = [unshare or "", "--map-root-user", "--net"]
+    if not (unshare and ip) or subprocess.run([*cut_off, "true"], check=False).returncode:
+        pytest.skip("the network cannot be taken away here")
+    program = f"{ip} link set lo up && exec {sys.executable} -c '{_OFFLINE}'"
+    done = subprocess.run(
+        [*cut_off, "sh", "-c", program],
+        cwd=own_folders,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.strip() == VERSION, done.stderr
