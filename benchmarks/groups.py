@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from annotate.articles import read_articles
-from annotate.articles.groups import Groups
 from annotate.articles.ledger import ArticleLedger
+from annotate.articles.likeness.groups import Groups
 from annotate.articles.spool import Spool
 from benchmarks.articles import WORDS_OF_6_KB, write_articles
 from benchmarks.figure import Figure

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from annotate.articles.columns import Columns
 from annotate.articles.ledger import ArticleLedger
+from annotate.articles.readers.registry import readers
 from annotate.articles.record import Found
-from annotate.articles.registry import readers
-from annotate.articles.source import SourceFile, find_files
+from annotate.articles.sources.files import SourceFile, find_files
 from annotate.errors import ArticleError
 from annotate.files import listed
 from annotate.models import Article

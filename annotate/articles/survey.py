@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from annotate.articles.boilerplate import Boilerplate, RepeatedLine
-from annotate.articles.groups import Groups
 from annotate.articles.language import language_of
 from annotate.articles.ledger import ArticleLedger
+from annotate.articles.likeness.boilerplate import Boilerplate, RepeatedLine
+from annotate.articles.likeness.groups import Groups
 from annotate.articles.spool import Spool
 
 

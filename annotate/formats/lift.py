@@ -13,7 +13,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from annotate.articles.unpack import LONGEST
+from annotate.articles.sources.unpack import LONGEST
 from annotate.dataset.hashing import row_hasher
 from annotate.dataset.rows import Row
 from annotate.errors import InputError

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Literal, get_args
 
-from annotate.articles.groups import Groups
+from annotate.articles.likeness.groups import Groups
 from annotate.articles.spool import Spool
 from annotate.errors import InputError
 from annotate.identity import digest

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from annotate.articles.columns import Columns
-from annotate.articles.groups import Groups
 from annotate.articles.ledger import ArticleLedger
+from annotate.articles.likeness.groups import Groups
 from annotate.articles.read import read_articles
 from annotate.articles.spool import Spool
 from annotate.errors import InputError, UsageError

@@ -16,8 +16,8 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
-from annotate.articles.csv import read_table
-from annotate.articles.jsonl import read_objects
+from annotate.articles.readers.csv import read_table
+from annotate.articles.readers.jsonl import read_objects
 from annotate.errors import ArticleError, InputError
 from annotate.files import read_file
 from annotate.identity import article_id

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
-from annotate.articles.remote import find_remote
+from annotate.articles.sources.remote import find_remote
 from annotate.errors import VersionError
 
 _DAMAGED = (OSError, ValueError, TypeError, LookupError, AttributeError)

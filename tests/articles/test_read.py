@@ -14,9 +14,10 @@ import pyarrow.parquet as pq
 import pytest
 from datasets import Dataset, DatasetDict, disable_progress_bars
 
-from annotate.articles import ArticleLedger, Columns, read_articles, registry
+from annotate.articles import ArticleLedger, Columns, read_articles
+from annotate.articles.readers import registry
 from annotate.articles.record import Found, make_article
-from annotate.articles.source import SourceFile
+from annotate.articles.sources.files import SourceFile
 from annotate.articles.spool import Spool
 from annotate.errors import ArticleError, InputError
 from annotate.tasks.targets import read_targets

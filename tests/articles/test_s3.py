@@ -15,7 +15,7 @@ import pytest
 import s3fs
 
 from annotate.articles import ArticleLedger, read_articles
-from annotate.articles.remote import without_secrets
+from annotate.articles.sources.remote import without_secrets
 from annotate.errors import ArticleError, Unreachable
 from tests.articles.made import records
 from tests.command import annotate

@@ -22,8 +22,8 @@ from annotate.schemes.label_config import shipped_config
 from annotate.tasks import TaskOptions, build_tasks, prepare_tasks
 from annotate.tasks.order import ORDERS
 from tests.annotations import exports
+from tests.articles.likeness.test_groups import SEEDS as SEED_ARTICLES
 from tests.articles.made import records, write_jsonl
-from tests.articles.test_groups import SEEDS as SEED_ARTICLES
 from tests.store.made import KEY, create, export
 from tests.store.made import task as made_task
 from tests.tasks.store import make_store

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from annotate.articles.stories import Told, find_stories
+from annotate.articles.likeness.stories import Told, find_stories
 from annotate.dataset.arrow import other_column
 from annotate.dataset.bio import token_rows
 from annotate.dataset.hashing import logical_hash

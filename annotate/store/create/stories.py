@@ -18,7 +18,7 @@ from msgspec.structs import replace
 
 from annotate.annotations.notes import NotedTask, Notes, data_of
 from annotate.annotations.read import decode_checked
-from annotate.articles.stories import Told, find_stories
+from annotate.articles.likeness.stories import Told, find_stories
 from annotate.dataset.rows import TASK_COLUMNS
 from annotate.dataset.splits import Stood
 from annotate.schemes.base import Scheme

@@ -15,7 +15,7 @@ from typing import Any
 
 from annotate.articles.columns import Columns
 from annotate.articles.record import Found, assemble_text, make_article, parse_date
-from annotate.articles.source import SourceFile
+from annotate.articles.sources.files import SourceFile
 from annotate.errors import ArticleError
 from annotate.models import Article
 from annotate.text import forbidden_character

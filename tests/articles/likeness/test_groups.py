@@ -16,15 +16,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from annotate.articles import ArticleLedger, read_articles
-from annotate.articles.boilerplate import Boilerplate
-from annotate.articles.groups import Groups
+from annotate.articles.likeness.boilerplate import Boilerplate
+from annotate.articles.likeness.groups import Groups
+from annotate.articles.likeness.shingles import containment, lines_of, shingle
 from annotate.articles.record import article_of
-from annotate.articles.shingles import containment, lines_of, shingle
 from annotate.articles.spool import Spool
 from annotate.models import Article
-from tests.articles.stories import Made, make_stories
+from tests.articles.likeness.stories import Made, make_stories
 
-SEEDS = Path(__file__).resolve().parents[2] / "seeds" / "articles"
+SEEDS = Path(__file__).resolve().parents[3] / "seeds" / "articles"
 
 
 def articles_of(records: Iterable[dict[str, str]]) -> list[Article]:

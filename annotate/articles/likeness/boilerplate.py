@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from annotate.articles.shingles import line_key, lines_of
+from annotate.articles.likeness.shingles import line_key, lines_of
 from annotate.articles.spool import Spool
 
 _SAMPLE = 20_000

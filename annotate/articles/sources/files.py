@@ -13,8 +13,8 @@ from glob import glob, has_magic
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from annotate.articles.remote import find_remote, without_secrets
-from annotate.articles.unpack import PACKED, unpack
+from annotate.articles.sources.remote import find_remote, without_secrets
+from annotate.articles.sources.unpack import PACKED, unpack
 from annotate.errors import ArticleError
 
 DATASET = "dataset"

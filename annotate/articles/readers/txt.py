@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from annotate.articles.columns import Columns
 from annotate.articles.record import Found, assemble_text, make_article, parse_date
-from annotate.articles.source import SourceFile
-from annotate.articles.unpack import LONGEST
+from annotate.articles.sources.files import SourceFile
+from annotate.articles.sources.unpack import LONGEST
 from annotate.errors import ArticleError
 from annotate.text import decode_text
 

@@ -9,8 +9,8 @@ from typing import Any, BinaryIO
 
 from annotate.articles.columns import Columns
 from annotate.articles.record import Found, find_article
-from annotate.articles.source import SourceFile
-from annotate.articles.unpack import LONGEST, read_lines
+from annotate.articles.sources.files import SourceFile
+from annotate.articles.sources.unpack import LONGEST, read_lines
 from annotate.errors import ArticleError
 
 _FOREIGN = re.compile("[\udc80-\udcff]")

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from annotate.articles.columns import Columns
-from annotate.articles.parquet import article_of_row
+from annotate.articles.readers.parquet import article_of_row
 from annotate.articles.record import Found
-from annotate.articles.source import SourceFile
+from annotate.articles.sources.files import SourceFile
 from annotate.errors import ArticleError
 
 _ROWS = 64

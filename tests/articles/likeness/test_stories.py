@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from annotate.articles.stories import Told, find_stories
+from annotate.articles.likeness.stories import Told, find_stories
 from tests.articles.made import records
 
 _PARAGRAPHS, _OTHERS = (record["text"].split("\n") for record in records(2))

@@ -14,15 +14,15 @@ from functools import cache
 from importlib.metadata import entry_points
 
 from annotate.articles.columns import Columns
-from annotate.articles.csv import read_csv, read_tsv
-from annotate.articles.dataset import read_dataset
-from annotate.articles.html import read_html
-from annotate.articles.jsonl import read_jsonl
-from annotate.articles.parquet import read_parquet
+from annotate.articles.readers.csv import read_csv, read_tsv
+from annotate.articles.readers.dataset import read_dataset
+from annotate.articles.readers.html import read_html
+from annotate.articles.readers.jsonl import read_jsonl
+from annotate.articles.readers.parquet import read_parquet
+from annotate.articles.readers.txt import read_txt
+from annotate.articles.readers.warc import read_warc
 from annotate.articles.record import Found
-from annotate.articles.source import DATASET, SourceFile
-from annotate.articles.txt import read_txt
-from annotate.articles.warc import read_warc
+from annotate.articles.sources.files import DATASET, SourceFile
 from annotate.errors import InputError
 
 Reader = Callable[[SourceFile, Columns], Iterator[Found]]

@@ -22,8 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 from rensa import RMinHash
 
-from annotate.articles.boilerplate import Boilerplate
-from annotate.articles.shingles import Shingles, containment, shingle
+from annotate.articles.likeness.boilerplate import Boilerplate
+from annotate.articles.likeness.shingles import Shingles, containment, shingle
 from annotate.articles.spool import Spool
 
 LEAST_CONTAINMENT = 0.4

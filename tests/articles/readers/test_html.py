@@ -7,7 +7,7 @@ import zlib
 
 import pytest
 
-from annotate.articles.html import article_of_page, decode_page
+from annotate.articles.readers.html import article_of_page, decode_page
 from annotate.errors import ArticleError
 from tests.articles.made import page, records
 

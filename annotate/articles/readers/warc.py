@@ -14,9 +14,9 @@ from io import BytesIO
 from typing import Any, BinaryIO, NamedTuple, cast
 
 from annotate.articles.columns import Columns
-from annotate.articles.html import LARGEST_PAGE, article_of_page
+from annotate.articles.readers.html import LARGEST_PAGE, article_of_page
 from annotate.articles.record import Found
-from annotate.articles.source import SourceFile
+from annotate.articles.sources.files import SourceFile
 from annotate.errors import ArticleError
 
 _PAGES = ("text/html", "application/xhtml+xml")

@@ -9,8 +9,8 @@ import msgspec
 
 from annotate.articles.columns import Columns
 from annotate.articles.record import Found, find_article
-from annotate.articles.source import SourceFile
-from annotate.articles.unpack import read_lines
+from annotate.articles.sources.files import SourceFile
+from annotate.articles.sources.unpack import read_lines
 from annotate.errors import ArticleError
 from annotate.strict import RefusedError, decode_object
 

@@ -13,9 +13,9 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import NamedTuple
 
-from annotate.articles.groups import Groups
 from annotate.articles.ledger import ArticleLedger
-from annotate.articles.shingles import lines_of
+from annotate.articles.likeness.groups import Groups
+from annotate.articles.likeness.shingles import lines_of
 from annotate.articles.spool import Spool
 from annotate.identity import digest, host_of
 from annotate.models import Article

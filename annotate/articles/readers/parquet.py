@@ -7,8 +7,8 @@ from typing import Any
 
 from annotate.articles.columns import Columns
 from annotate.articles.record import Found, article_of
-from annotate.articles.source import SourceFile
-from annotate.articles.unpack import LONGEST, SWELL
+from annotate.articles.sources.files import SourceFile
+from annotate.articles.sources.unpack import LONGEST, SWELL
 from annotate.errors import ArticleError
 
 _ROWS = 64

@@ -1,0 +1,1 @@
+"""Texts -> which of them are the same or nearly the same story."""

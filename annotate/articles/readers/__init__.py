@@ -1,0 +1,1 @@
+"""A file -> its articles, one reader an ending."""

@@ -1,0 +1,1 @@
+"""SOURCE arguments -> files, here or elsewhere, packed or not."""
