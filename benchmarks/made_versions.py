@@ -15,9 +15,9 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 
 from annotate.annotations.ledger import Ledger
-from annotate.dataset.arrow import label_lists, make_table
-from annotate.dataset.hashing import ConfigSplit, logical_hash, row_hasher
-from annotate.dataset.layout import SplitWriter
+from annotate.dataset.arrow.hashing import ConfigSplit, logical_hash, row_hasher
+from annotate.dataset.arrow.layout import SplitWriter
+from annotate.dataset.arrow.tables import label_lists, make_table
 from annotate.dataset.manifest import Agreement, DataConfig, DataFile, Manifest, Numbers
 from annotate.dataset.rows import Row, Schemas, make_schemas
 from annotate.identity import digest, span_names

@@ -27,11 +27,11 @@ import hf_xet
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from annotate.dataset.arrow import make_table
-from annotate.dataset.bio import token_rows
-from annotate.dataset.hashing import row_hasher
-from annotate.dataset.layout import SplitWriter, write_parquet
+from annotate.dataset.arrow.hashing import row_hasher
+from annotate.dataset.arrow.layout import SplitWriter, write_parquet
+from annotate.dataset.arrow.tables import make_table
 from annotate.dataset.rows import Row, make_schemas
+from annotate.dataset.tokens.bio import token_rows
 from annotate.identity import span_names
 from annotate.schemes import load_scheme
 from annotate.schemes.label_config import shipped_config
@@ -159,7 +159,7 @@ def make_tokens(tables: Tables) -> Tables:
 
 
 def written(table: pa.Table, path: Path, **options: Any) -> list[Path]:
-    """One file, with other options than `annotate.dataset.layout` has."""
+    """One file, with other options than `annotate.dataset.arrow.layout` has."""
     settings: dict[str, Any] = {
         "compression": "zstd",
         "write_page_index": True,
@@ -170,7 +170,7 @@ def written(table: pa.Table, path: Path, **options: Any) -> list[Path]:
 
 
 def ours(first: dict[str, int]) -> Write:
-    """As `annotate.dataset.layout` writes a version; what is more than `first` is a new batch."""
+    """As `annotate.dataset.arrow.layout` writes a version; beyond `first` is a new batch."""
 
     def write(table: pa.Table, path: Path) -> list[Path]:
         old = min(first[path.stem], table.num_rows)
@@ -183,7 +183,7 @@ def ours(first: dict[str, int]) -> Write:
 
 
 def one_batch(table: pa.Table, path: Path) -> list[Path]:
-    """The row groups of `annotate.dataset.layout` in one file, wherever batches begin."""
+    """The row groups of `annotate.dataset.arrow.layout` in one file, wherever batches begin."""
     write_parquet([table], table.schema, path)
     return [path]
 

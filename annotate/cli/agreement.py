@@ -12,7 +12,7 @@ from annotate.cli.reading_options import Reading, input_options, reading_options
 from annotate.consensus.agreement import agreement_report
 from annotate.consensus.policy import PolicyName, Ties
 from annotate.consensus.resolve import refuse_unresolved
-from annotate.dataset.facts import figure_name
+from annotate.dataset.card.facts import figure_name
 from annotate.pipeline import input_sources
 from annotate.report.figures import CONFUSED, whose
 from annotate.schemes import load_scheme

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import click
 
-from annotate.dataset.excerpt import Piece, excerpt, excerpt_border, quoted, says_moved
+from annotate.dataset.shown.excerpt import Piece, excerpt, excerpt_border, quoted, says_moved
 from annotate.schemes.base import Shape
 from annotate.store.diff.changes import FieldEdit, RowEdit, TaskChange
 from annotate.store.diff.edits import ChoiceEdit, Edit, LabelEdit, LinkEdit, OwnLink

@@ -23,7 +23,7 @@ def command(wanted: str, row_id: str | None, limit: int, store: str, as_json: bo
 
     NAME alone is the newest version. Example: annotate show claims@v1.0.0
     """
-    from annotate.dataset.drawing import draw_row
+    from annotate.dataset.shown.drawing import draw_row
     from annotate.schemes import load_scheme
     from annotate.store.care.reading import reading
     from annotate.store.folder import DatasetFolder

@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 from annotate.annotations.gather import GatheredTask
 from annotate.annotations.taskdata import TaskData
 from annotate.consensus.resolve import Gold
-from annotate.dataset.arrow import label_lists, with_labels
-from annotate.dataset.bio import bio_columns
+from annotate.dataset.arrow.tables import label_lists, with_labels
+from annotate.dataset.tokens.bio import bio_columns
 from annotate.schemes.base import Scheme
 from annotate.schemes.columns import (
     FLOAT64,

@@ -25,8 +25,8 @@ from annotate.annotations.notes import Fragment
 from annotate.annotations.pseudonym import PseudonymKey
 from annotate.consensus.policy import PolicyName, Ties
 from annotate.consensus.resolve import resolve_task
-from annotate.dataset.arrow import pack_table
-from annotate.dataset.hashing import row_hasher
+from annotate.dataset.arrow.hashing import row_hasher
+from annotate.dataset.arrow.tables import pack_table
 from annotate.dataset.rows import Row, Schemas, TaskRows, make_rows
 from annotate.errors import StateError
 from annotate.schemes import load_scheme

@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain, count
 from pathlib import Path
 
-from annotate.dataset.excerpt import joined
+from annotate.dataset.shown.excerpt import joined
 from annotate.formats.base import Document, Losses, SpanFormat, Table, names_of
 from annotate.formats.paths import file_stem
 from annotate.schemes.label_config import LabelConfig

@@ -14,7 +14,7 @@ from typing import Any
 from annotate.annotations.gather import GatheredTask
 from annotate.consensus.policy import PolicyName, Ties
 from annotate.consensus.resolve import resolve_tasks
-from annotate.dataset.hashing import row_hasher
+from annotate.dataset.arrow.hashing import row_hasher
 from annotate.dataset.rows import gold_row, make_schemas, task_values
 from annotate.formats.base import Table
 from annotate.formats.spool import RowSpool

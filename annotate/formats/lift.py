@@ -14,7 +14,7 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 
 from annotate.articles.sources.unpack import LONGEST
-from annotate.dataset.hashing import row_hasher
+from annotate.dataset.arrow.hashing import row_hasher
 from annotate.dataset.rows import Row
 from annotate.errors import InputError
 from annotate.formats.base import Table

@@ -5,8 +5,8 @@ from __future__ import annotations
 from itertools import islice
 from pathlib import Path
 
-from annotate.dataset.arrow import arrow_schema, make_table
-from annotate.dataset.layout import write_parquet
+from annotate.dataset.arrow.layout import write_parquet
+from annotate.dataset.arrow.tables import arrow_schema, make_table
 from annotate.files import refuse_not_utf8
 from annotate.formats.base import Format, Losses, Table
 

@@ -13,7 +13,7 @@ from itertools import chain
 from operator import itemgetter
 from typing import NamedTuple
 
-from annotate.dataset.bio import tag_tokens
+from annotate.dataset.tokens.bio import tag_tokens
 from annotate.formats.base import Losses
 from annotate.schemes.base import Drawing
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from annotate.dataset.bio import bio_names
+from annotate.dataset.tokens.bio import bio_names
 from annotate.formats.base import Document, Losses, Table
 from annotate.formats.tokens import tag_sentences
 

@@ -16,10 +16,10 @@ from typing import Any, NamedTuple
 from annotate.annotations.gather import GatheredTask
 from annotate.consensus.agreement import agreement_report
 from annotate.consensus.suspects import suspects_report
-from annotate.dataset.agreement import choose_compared, deciding_units
-from annotate.dataset.arrow import read_columns, read_rows_of
+from annotate.dataset.arrow.tables import read_columns, read_rows_of
+from annotate.dataset.card.agreement import choose_compared, deciding_units
+from annotate.dataset.card.records import read_records
 from annotate.dataset.manifest import Manifest
-from annotate.dataset.records import read_records
 from annotate.schemes import load_scheme
 from annotate.schemes.base import Drawing, Scheme
 from annotate.schemes.colours import Palette

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from annotate.dataset.excerpt import excerpt, excerpt_border, quoted, says_moved
+from annotate.dataset.shown.excerpt import excerpt, excerpt_border, quoted, says_moved
 from annotate.report.figures import quote
 from annotate.report.html import Child, Html, element, hidden, join, words
 from annotate.report.marked import choices_in_brackets, label_badge

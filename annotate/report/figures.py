@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from annotate.dataset.excerpt import Piece, excerpt
-from annotate.dataset.facts import figure_name
+from annotate.dataset.card.facts import figure_name
+from annotate.dataset.shown.excerpt import Piece, excerpt
 from annotate.report.charts import whisker
 from annotate.report.content import Content
 from annotate.report.html import Child, Html, element, join, table, words

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from annotate.dataset.excerpt import quoted
+from annotate.dataset.shown.excerpt import quoted
 from annotate.report.html import Child, Html, element, escape, hidden, join, start_tag, table, words
 from annotate.schemes.base import Drawing, Shape
 from annotate.schemes.colours import Palette

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from annotate.dataset.facts import citation, limits
+from annotate.dataset.card.facts import citation, limits
 from annotate.dataset.manifest import Manifest
 from annotate.dataset.splits import SPLITS
 from annotate.report.charts import bar

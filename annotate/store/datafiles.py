@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import pyarrow as pa
 
-from annotate.dataset.arrow import arrow_schema, make_table
-from annotate.dataset.layout import SplitWriter, WrittenFile
+from annotate.dataset.arrow.layout import SplitWriter, WrittenFile
+from annotate.dataset.arrow.tables import arrow_schema, make_table
 from annotate.dataset.rows import Row
 from annotate.schemes.columns import Column
 from annotate.store.local import file_sha256

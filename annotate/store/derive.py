@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
-from annotate.dataset.card import NEWEST, dataset_card
-from annotate.dataset.citation import make_citation, read_words
+from annotate.dataset.card.citation import make_citation, read_words
+from annotate.dataset.card.readme import NEWEST, dataset_card
 from annotate.dataset.manifest import VERSION, Manifest
 from annotate.errors import StateError
 from annotate.store.folder import CARD, CITATION, OWN_WORDS, DatasetFolder, object_name

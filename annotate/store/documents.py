@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from annotate.dataset.card import version_card
-from annotate.dataset.croissant import make_croissant
+from annotate.dataset.card.croissant import make_croissant
+from annotate.dataset.card.readme import version_card
 from annotate.dataset.manifest import Manifest
 from annotate.dataset.rows import Schemas
 from annotate.store.folder import CARD, MANIFEST

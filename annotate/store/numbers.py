@@ -17,9 +17,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from annotate.dataset.agreement import choose_compared, deciding_units, measure_agreement
-from annotate.dataset.arrays import integer_values
-from annotate.dataset.arrow import label_lists, named_rows, read_rows, read_rows_of, schema_columns
+from annotate.dataset.arrow.arrays import integer_values
+from annotate.dataset.arrow.tables import (
+    label_lists,
+    named_rows,
+    read_rows,
+    read_rows_of,
+    schema_columns,
+)
+from annotate.dataset.card.agreement import choose_compared, deciding_units, measure_agreement
 from annotate.dataset.manifest import Agreement, Numbers
 from annotate.dataset.rows import TASK_COLUMNS
 from annotate.schemes.base import Scheme

@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from annotate.dataset.arrays import integer_array, integer_values
-from annotate.dataset.hashing import ConfigSplit
+from annotate.dataset.arrow.arrays import integer_array, integer_values
+from annotate.dataset.arrow.hashing import ConfigSplit
 from annotate.store.rowfiles import RowFiles, paths_by_split
 
 

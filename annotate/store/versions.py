@@ -72,7 +72,7 @@ class Version(NamedTuple):
 
     def schemas(self) -> dict[str, tuple[Column, ...]]:
         """The columns of every config."""
-        from annotate.dataset.arrow import schema_columns  # pyarrow, for whoever only lists
+        from annotate.dataset.arrow.tables import schema_columns  # pyarrow, for whoever only lists
 
         return {
             name: schema_columns(self.path(config.files[0].path))
@@ -81,7 +81,7 @@ class Version(NamedTuple):
 
     def gold_rows(self, row_id: str | None = None, *, limit: int) -> list[dict[str, Any]]:
         """One gold row by its id, or the first ones; labels are names."""
-        from annotate.dataset.arrow import read_rows, read_rows_of
+        from annotate.dataset.arrow.tables import read_rows, read_rows_of
 
         paths = self.paths("gold")
         found = read_rows(paths) if row_id is None else read_rows_of(paths, {row_id})

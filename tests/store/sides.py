@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from annotate.dataset.arrow import label_lists, make_table
-from annotate.dataset.hashing import row_hasher
-from annotate.dataset.rowgroups import row_groups
+from annotate.dataset.arrow.hashing import row_hasher
+from annotate.dataset.arrow.rowgroups import row_groups
+from annotate.dataset.arrow.tables import label_lists, make_table
 from annotate.dataset.rows import Row, Schemas, named_row
 from annotate.schemes.base import Scheme
 from annotate.store.diff.sides import Part, Side

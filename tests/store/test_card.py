@@ -15,7 +15,7 @@ import pytest
 import yaml
 from datasets import load_dataset
 
-from annotate.dataset.card import version_card
+from annotate.dataset.card.readme import version_card
 from annotate.pipeline import create_version
 from annotate.store.care.verify import verify
 from annotate.store.create.retract import retract_article

@@ -15,8 +15,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from annotate.dataset.arrow import make_table
-from annotate.dataset.rowgroups import RowGroup, row_groups
+from annotate.dataset.arrow.rowgroups import RowGroup, row_groups
+from annotate.dataset.arrow.tables import make_table
 from annotate.pipeline import diff_versions
 from annotate.schemes.columns import STRING, Column
 from annotate.store.diff.differing import Differing, DifferingRows, differing_rows

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from annotate.annotations.pseudonym import PseudonymKey
-from annotate.dataset.hashing import row_hasher
+from annotate.dataset.arrow.hashing import row_hasher
 from annotate.pipeline import create_version, load_version
 from annotate.schemes.columns import FLOAT32, Column
 from tests.formats import making

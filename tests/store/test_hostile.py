@@ -13,8 +13,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from annotate.dataset.arrow import columns_of, features_of
-from annotate.dataset.rehash import rehash
+from annotate.dataset.arrow.rehash import rehash
+from annotate.dataset.arrow.tables import columns_of, features_of
 from annotate.errors import StateError, VersionError
 from annotate.pipeline import diff_versions
 from annotate.report.page import version_page

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from annotate.dataset.arrow import make_table
+from annotate.dataset.arrow.tables import make_table
 from annotate.schemes import load_scheme
 from annotate.schemes.columns import Column
 from annotate.schemes.label_config import shipped_config

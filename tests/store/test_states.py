@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from annotate.dataset.arrow import make_table
+from annotate.dataset.arrow.tables import make_table
 from annotate.dataset.rows import make_schemas
 from annotate.schemes import load_scheme
 from annotate.schemes.label_config import parse_label_config

@@ -17,13 +17,13 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
-from annotate.dataset.bio import token_rows
-from annotate.dataset.card import part_card
-from annotate.dataset.hashing import logical_hash, row_hasher
+from annotate.dataset.arrow.hashing import logical_hash, row_hasher
+from annotate.dataset.bare.quotes import Place, join_pieces
+from annotate.dataset.bare.withheld import TEXT, TITLE, whole_row
+from annotate.dataset.card.readme import part_card
 from annotate.dataset.manifest import DataConfig
-from annotate.dataset.quotes import Place, join_pieces
 from annotate.dataset.rows import Row
-from annotate.dataset.withheld import TEXT, TITLE, whole_row
+from annotate.dataset.tokens.bio import token_rows
 from annotate.errors import InputError, StateError
 from annotate.schemes import load_scheme
 from annotate.store.bare.offsets import Whole, read_bare, read_whole

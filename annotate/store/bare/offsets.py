@@ -17,15 +17,15 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from annotate.dataset.arrow import (
+from annotate.dataset.arrow.tables import (
     arrow_schema,
     columns_of,
     features_of,
     read_rows,
 )
+from annotate.dataset.bare.quotes import Pieces, find_quotes
+from annotate.dataset.bare.withheld import WITHHELD, bare_columns, bare_row
 from annotate.dataset.manifest import DataConfig, Manifest
-from annotate.dataset.quotes import Pieces, find_quotes
-from annotate.dataset.withheld import WITHHELD, bare_columns, bare_row
 from annotate.errors import StateError
 from annotate.schemes import load_scheme
 from annotate.schemes.columns import Column

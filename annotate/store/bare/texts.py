@@ -17,7 +17,7 @@ from annotate.annotations.source import open_input
 from annotate.articles.columns import Columns
 from annotate.articles.ledger import ArticleLedger
 from annotate.articles.read import read_articles
-from annotate.dataset.arrow import read_rows
+from annotate.dataset.arrow.tables import read_rows
 from annotate.errors import InputError, StateError
 from annotate.models import Article
 from annotate.store.folder import MANIFEST, DatasetFolder

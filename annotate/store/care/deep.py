@@ -17,12 +17,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from annotate.articles.likeness.stories import Told, find_stories
-from annotate.dataset.arrow import other_column
-from annotate.dataset.bio import token_rows
-from annotate.dataset.hashing import logical_hash
+from annotate.dataset.arrow.hashing import logical_hash
+from annotate.dataset.arrow.rehash import rehash
+from annotate.dataset.arrow.tables import other_column
 from annotate.dataset.manifest import Agreement
-from annotate.dataset.rehash import rehash
 from annotate.dataset.rows import Schemas
+from annotate.dataset.tokens.bio import token_rows
 from annotate.schemes import load_scheme
 from annotate.schemes.columns import Column
 from annotate.store.care.faults import Fault, as_faults, stated_schemas

@@ -12,7 +12,7 @@ from typing import Any
 
 import pyarrow.compute as pc
 
-from annotate.dataset.rehash import cut
+from annotate.dataset.arrow.rehash import cut
 from annotate.schemes.columns import Column, ColumnType, Labels, ListOf, Scalar, StructOf
 
 Found = tuple[int, str]

@@ -15,8 +15,8 @@ from typing import NamedTuple
 
 import pyarrow.parquet as pq
 
-from annotate.dataset.arrow import other_column
-from annotate.dataset.hashing import RowHashes
+from annotate.dataset.arrow.hashing import RowHashes
+from annotate.dataset.arrow.tables import other_column
 from annotate.dataset.manifest import DataFile
 from annotate.errors import StateError
 from annotate.schemes.columns import Column

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from annotate.annotations.migrate import compose, renamed_words
 from annotate.annotations.migration import Migration
-from annotate.dataset.arrow import label_lists, read_rows, schema_columns
+from annotate.dataset.arrow.tables import label_lists, read_rows, schema_columns
 from annotate.dataset.rows import Row, Schemas, TaskRows, row_values
 from annotate.dataset.shard import CarriedRows
 from annotate.errors import VersionError

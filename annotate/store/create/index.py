@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
-from annotate.dataset.arrow import read_columns
+from annotate.dataset.arrow.tables import read_columns
 from annotate.store.versions import Version
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from annotate.dataset.arrow import read_columns
+from annotate.dataset.arrow.tables import read_columns
 from annotate.dataset.splits import Stood
 from annotate.store.care.reading import reading
 from annotate.store.folder import MANIFEST, DatasetFolder, object_name

@@ -15,10 +15,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from annotate.dataset.arrays import integer_array
-from annotate.dataset.arrow import named_rows, unpack_table
-from annotate.dataset.bio import token_rows
+from annotate.dataset.arrow.arrays import integer_array
+from annotate.dataset.arrow.tables import named_rows, unpack_table
 from annotate.dataset.rows import Schemas
+from annotate.dataset.tokens.bio import token_rows
 from annotate.store.datafiles import NamedFile, write_named
 
 _AT_ONCE = 500

@@ -8,8 +8,8 @@ from importlib.metadata import version as installed
 from pathlib import PurePath
 
 from annotate.annotations.notes import Notes
-from annotate.dataset.arrow import label_lists
-from annotate.dataset.hashing import logical_hash
+from annotate.dataset.arrow.hashing import logical_hash
+from annotate.dataset.arrow.tables import label_lists
 from annotate.dataset.manifest import Manifest, UsedInput
 from annotate.files import legible
 from annotate.schemes.label_config import config_path, shipped_config

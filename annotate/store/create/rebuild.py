@@ -15,7 +15,7 @@ from annotate.annotations.migrate import compose, with_older_names
 from annotate.annotations.notes import note_tasks
 from annotate.annotations.pseudonym import PseudonymKey
 from annotate.annotations.source import Source, open_inputs
-from annotate.dataset.hashing import logical_hash
+from annotate.dataset.arrow.hashing import logical_hash
 from annotate.errors import InputError
 from annotate.schemes import load_scheme
 from annotate.store.create.plan import Request, make_plan

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from annotate.annotations.ledger import Ledger
 from annotate.annotations.notes import Notes
-from annotate.dataset.arrow import label_lists
+from annotate.dataset.arrow.tables import label_lists
 from annotate.dataset.manifest import Manifest
 from annotate.dataset.shard import InThisProcess, Runner
 from annotate.errors import VersionError

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import islice, repeat
 from typing import Any, Literal, NamedTuple
 
-from annotate.dataset.arrow import read_columns, read_rows_of
+from annotate.dataset.arrow.tables import read_columns, read_rows_of
 from annotate.dataset.manifest import Manifest
 from annotate.errors import InputError
 from annotate.schemes import load_scheme

@@ -17,8 +17,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from annotate.dataset.arrays import integer_array
-from annotate.dataset.rowgroups import RowGroup, RowNumbers, same_leaves
+from annotate.dataset.arrow.arrays import integer_array
+from annotate.dataset.arrow.rowgroups import RowGroup, RowNumbers, same_leaves
 from annotate.store.diff.sides import Part
 
 _HASH = "row_hash"

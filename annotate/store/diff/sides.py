@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
-from annotate.dataset.rowgroups import RowGroup, row_groups
+from annotate.dataset.arrow.rowgroups import RowGroup, row_groups
 from annotate.store.rowfiles import RowFiles
 from annotate.store.versions import Version
 from annotate.text import text_sha256

@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from annotate.dataset.arrays import integer_array
-from annotate.dataset.arrow import named_rows
-from annotate.dataset.rowgroups import RowGroup, same_leaves
+from annotate.dataset.arrow.arrays import integer_array
+from annotate.dataset.arrow.rowgroups import RowGroup, same_leaves
+from annotate.dataset.arrow.tables import named_rows
 from annotate.dataset.rows import TASK_COLUMNS
 from annotate.store.diff.differing import Differing, DifferingRows, Twins
 

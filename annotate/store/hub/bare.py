@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 
 from pydantic import ValidationError
 
-from annotate.dataset.card import NEWEST
+from annotate.dataset.card.readme import NEWEST
 from annotate.dataset.manifest import VERSION, Manifest, version_number
 from annotate.errors import StateError
 from annotate.store.bare.offsets import WHOLE, write_bare

@@ -16,7 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
-from annotate.dataset.arrow import read_columns
+from annotate.dataset.arrow.tables import read_columns
 from annotate.errors import StateError, Unreachable, VersionError
 from annotate.store.care.reading import reading
 from annotate.store.derive import make_beside

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from annotate.dataset.arrow import make_table, named_rows
-from annotate.dataset.layout import SplitWriter
-from annotate.dataset.rowgroups import RowGroup, row_groups, same_leaves
+from annotate.dataset.arrow.layout import SplitWriter
+from annotate.dataset.arrow.rowgroups import RowGroup, row_groups, same_leaves
+from annotate.dataset.arrow.tables import make_table, named_rows
 from annotate.schemes.columns import INT32, STRING, Column, Labels, ListOf, StructOf
 
 _LABELS = ("PER", "ORG")

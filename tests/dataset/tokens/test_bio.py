@@ -11,9 +11,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from annotate.dataset import bio
-from annotate.dataset.arrow import make_table
-from annotate.dataset.bio import TokenRow, bio_columns, bio_names, tag_tokens, token_rows
+from annotate.dataset.arrow.tables import make_table
+from annotate.dataset.tokens import bio
+from annotate.dataset.tokens.bio import TokenRow, bio_columns, bio_names, tag_tokens, token_rows
 from annotate.schemes.columns import INT32, STRING, Column, Labels, ListOf, StructOf
 
 _LABELS = ("PER", "ORG", "A")

@@ -25,7 +25,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from annotate.dataset.hashing import RowHashes
+from annotate.dataset.arrow.hashing import RowHashes
 
 LEAST_BYTES = 16 << 20
 """A row group ends inside a batch, and a file at a new one, from so many bytes on (`row_bytes`)."""

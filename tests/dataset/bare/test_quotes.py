@@ -7,7 +7,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from annotate.dataset.quotes import Place, find_quotes, join_pieces
+from annotate.dataset.bare.quotes import Place, find_quotes, join_pieces
 
 _TEXT = "On Monday the new sea wall held. It will not hold for ever, he said."
 

@@ -16,8 +16,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from annotate.dataset.arrays import string_borders
-from annotate.dataset.hashing import NOT_HASHED, hash_tokens, row_hasher
+from annotate.dataset.arrow.arrays import string_borders
+from annotate.dataset.arrow.hashing import NOT_HASHED, hash_tokens, row_hasher
 from annotate.schemes.columns import (
     FLOAT32,
     FLOAT64,

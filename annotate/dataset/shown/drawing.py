@@ -13,7 +13,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from annotate.dataset.excerpt import joined
+from annotate.dataset.shown.excerpt import joined
 from annotate.schemes.base import Drawing, Scheme, Shape
 from annotate.text import visible
 

@@ -12,8 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from annotate.dataset.arrow import make_table
-from annotate.dataset.layout import (
+from annotate.dataset.arrow.layout import (
     FILE_BYTES,
     LEAST_BYTES,
     MOST_BYTES,
@@ -21,6 +20,7 @@ from annotate.dataset.layout import (
     SplitWriter,
     row_bytes,
 )
+from annotate.dataset.arrow.tables import make_table
 from annotate.schemes.columns import BOOL, FLOAT64, INT32, STRING, Column, Labels, ListOf, StructOf
 
 _MIB = 1 << 20

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from annotate.dataset.excerpt import Piece, excerpt, excerpt_border, quoted, says_moved
+from annotate.dataset.shown.excerpt import Piece, excerpt, excerpt_border, quoted, says_moved
 
 _TEXT = "The lawyer, Delphine Marchetti, said no warning\nhad reached the board of the mine."
 

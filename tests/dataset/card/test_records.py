@@ -11,15 +11,15 @@ import pytest
 from annotate.annotations.gather import GatheredTask
 from annotate.annotations.pseudonym import PseudonymKey
 from annotate.consensus.agreement import agreement_report
-from annotate.dataset import agreement
-from annotate.dataset.agreement import choose_compared, measure_agreement
-from annotate.dataset.records import read_records
+from annotate.dataset.card import agreement
+from annotate.dataset.card.agreement import choose_compared, measure_agreement
+from annotate.dataset.card.records import read_records
 from annotate.dataset.rows import make_schemas, named_row
 from annotate.pipeline import read_annotations
 from annotate.schemes import load_scheme
 from annotate.schemes.label_config import shipped_config
 
-_EXPORTS = Path(__file__).resolve().parents[2] / "seeds" / "exports"
+_EXPORTS = Path(__file__).resolve().parents[3] / "seeds" / "exports"
 _KEY = PseudonymKey(b"a key for the tests alone")
 
 

@@ -13,15 +13,15 @@ from datasets import Features
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from annotate.dataset.arrays import integer_values
-from annotate.dataset.arrow import (
+from annotate.dataset.arrow.arrays import integer_values
+from annotate.dataset.arrow.layout import write_parquet
+from annotate.dataset.arrow.tables import (
     arrow_schema,
     make_table,
     read_rows,
     read_rows_of,
     schema_columns,
 )
-from annotate.dataset.layout import write_parquet
 from annotate.dataset.rows import named_row, row_values
 from annotate.schemes.columns import (
     BOOL,

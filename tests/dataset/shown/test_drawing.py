@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from annotate.dataset.drawing import draw_row
+from annotate.dataset.shown.drawing import draw_row
 from annotate.schemes import load_scheme
 from annotate.text import visible
 

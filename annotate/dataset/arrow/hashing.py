@@ -22,7 +22,7 @@ from typing import Any
 import msgspec
 import pyarrow as pa
 
-from annotate.dataset.arrays import string_borders
+from annotate.dataset.arrow.arrays import string_borders
 from annotate.schemes.columns import FLOAT32, Column, ColumnType, Labels, ListOf, Scalar, StructOf
 
 NOT_HASHED = frozenset({"annotator", "annotators", "voters", "lead_time", "created_at", "row_hash"})

@@ -15,7 +15,7 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 
-from annotate.dataset.arrays import (
+from annotate.dataset.arrow.arrays import (
     integer_array,
     integer_values,
     list_array,
@@ -24,9 +24,9 @@ from annotate.dataset.arrays import (
     string_bytes,
     strings_between,
 )
-from annotate.dataset.arrow import arrow_schema, label_lists
-from annotate.dataset.hashing import hash_tokens
-from annotate.dataset.tagging import Array, Spans, Tagged, tag_texts
+from annotate.dataset.arrow.hashing import hash_tokens
+from annotate.dataset.arrow.tables import arrow_schema, label_lists
+from annotate.dataset.tokens.tagging import Array, Spans, Tagged, tag_texts
 from annotate.schemes.columns import STRING, Column, Labels, ListOf
 from annotate.tokens import Tokens, Utf8
 

@@ -13,8 +13,8 @@ from heapq import nsmallest
 from typing import Any
 
 from annotate.consensus.agreement import overall_figures
+from annotate.dataset.card.records import read_records
 from annotate.dataset.manifest import Agreement, AgreementFigure
-from annotate.dataset.records import read_records
 from annotate.identity import digest
 from annotate.schemes.base import Scheme
 

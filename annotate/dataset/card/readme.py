@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from annotate.dataset.facts import as_words, describe, table_cell
+from annotate.dataset.card.facts import as_words, describe, table_cell
 from annotate.dataset.manifest import DataConfig, Manifest
 
 NEWEST = 20

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from annotate.dataset.arrow import make_table
-from annotate.dataset.bio import bio_columns, tag_tokens
-from annotate.dataset.rehash import rehash
+from annotate.dataset.arrow.rehash import rehash
+from annotate.dataset.arrow.tables import make_table
+from annotate.dataset.tokens.bio import bio_columns, tag_tokens
 from annotate.schemes.columns import (
     BOOL,
     FLOAT32,

@@ -15,7 +15,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from annotate.dataset.facts import citation, figure_lines, limits, withheld_line
+from annotate.dataset.card.facts import citation, figure_lines, limits, withheld_line
 from annotate.dataset.manifest import DataConfig, Manifest
 from annotate.schemes.columns import Column, ColumnType, Labels, ListOf, Scalar, StructOf
 

@@ -17,8 +17,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from annotate.dataset.arrays import integer_array
-from annotate.dataset.arrow import columns_of, features_of, label_lists
+from annotate.dataset.arrow.arrays import integer_array
+from annotate.dataset.arrow.tables import columns_of, features_of, label_lists
 
 RowNumbers = npt.NDArray[np.int64]
 """Row numbers in a row group, ascending."""

@@ -18,7 +18,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from annotate.dataset.arrays import integer_array, list_array, plain_array, string_array
+from annotate.dataset.arrow.arrays import integer_array, list_array, plain_array, string_array
 from annotate.schemes.columns import STRING, Column, ColumnType, Labels, ListOf, Scalar, StructOf
 
 _ARROW = {

@@ -1,0 +1,1 @@
+"""Rows as Arrow tables and Parquet files, and the hashes of them."""

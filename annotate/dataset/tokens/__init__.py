@@ -1,0 +1,1 @@
+"""Gold rows -> tokens with BIO tags."""
