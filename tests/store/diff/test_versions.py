@@ -18,8 +18,8 @@ from annotate.schemes import load_scheme
 from annotate.schemes.label_config import LabelConfig, parse_label_config
 from annotate.store.diff.sides import identity_of
 from annotate.store.diff.versions import AnnotatorChange, VersionDiff, next_version
+from tests.store.diff.sides import Made, apply_changes, compare_rows, full_rows, hash_rows
 from tests.store.made import config_xml
-from tests.store.sides import Made, apply_changes, compare_rows, full_rows, hash_rows
 
 _SCHEME = load_scheme("entities")
 _LABELS = ("PER", "ORG", "GPE", "LOC")

@@ -1,6 +1,6 @@
 """Random edit scripts for stance and claims: the diff applied to the old rows gives the new ones.
 
-As in `test_diff` for entities, the expected number and counts are worked out
+As in `test_versions` for entities, the expected number and counts are worked out
 from the two states, not from the diff.
 """
 
@@ -20,7 +20,7 @@ from annotate.schemes import load_scheme
 from annotate.schemes.label_config import LabelConfig, parse_label_config, shipped_config
 from annotate.store.diff.sides import identity_of
 from annotate.store.diff.versions import VersionDiff
-from tests.store.sides import Made, apply_changes, compare_rows, full_rows, hash_rows
+from tests.store.diff.sides import Made, apply_changes, compare_rows, full_rows, hash_rows
 
 _TEXT = "The mayor said the bridge would hold; her rival doubted it."
 _UNITS = "uvw"

@@ -25,7 +25,7 @@ from tests.store.made import KEY, config_xml, create, export, inputs_folder, tas
 OLD, NEW, LAST = ("PER", "GPE", "LOC"), ("PER", "PLACE"), ("PER", "SITE", "ORG")
 MERGED = {"GPE": "PLACE", "LOC": "PLACE"}
 TEXT = "Anna Novak spoke in Tesk on day {}."
-_ROOT = Path(__file__).resolve().parents[2]
+_ROOT = Path(__file__).resolve().parents[3]
 
 
 def digest(labels: Sequence[str]) -> str:

@@ -15,9 +15,9 @@ from annotate.store.folder import DatasetFolder
 from annotate.store.hub.pull import pull_dataset
 from annotate.store.hub.push import push_version
 from annotate.store.local import write_synced
-from tests.store.hub_standin import Blob, StandIn
+from tests.store.hub.standin import Blob, StandIn
+from tests.store.hub.test_hub import REPO, hub, licensed, repo
 from tests.store.made import articles, create, export
-from tests.store.test_hub import REPO, hub, licensed, repo
 
 __all__ = ["hub"]
 pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")

@@ -31,7 +31,7 @@ from annotate.tasks import build_tasks
 from tests.command import annotate
 from tests.store.made import KEY, create, export, task
 
-_SEEDS = Path(__file__).resolve().parents[2] / "seeds"
+_SEEDS = Path(__file__).resolve().parents[3] / "seeds"
 _SCHEMES = ("entities", "stance", "claims")
 _ARTICLES = str(_SEEDS / "articles")
 

@@ -21,8 +21,8 @@ from annotate.pipeline import diff_versions
 from annotate.schemes.columns import STRING, Column
 from annotate.store.diff.differing import Differing, DifferingRows, differing_rows
 from annotate.store.diff.sides import NAMES, Part
+from tests.store.diff.sides import write_part
 from tests.store.made import articles, create
-from tests.store.sides import write_part
 
 _COLUMNS = tuple(Column(name, STRING) for name in ("id", "annotator", "row_hash"))
 Named = tuple[str, ...]

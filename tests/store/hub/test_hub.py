@@ -1,7 +1,7 @@
 """Push and pull with the real huggingface_hub client against a stand-in for the Hub.
 
 The server is ours: these tests show what the client and the code here do with
-such answers, not that the Hub gives them. See `hub_standin.py`.
+such answers, not that the Hub gives them. See `standin.py`.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from annotate.store.hub.repo import HubRepo, hub_token
 from annotate.store.tag import tag_version
 from annotate.store.versions import load_log
 from tests.command import annotate
-from tests.store.hub_standin import TOKEN, Blob, StandIn, Times, busy, hang_up, serve_hub
+from tests.store.hub.standin import TOKEN, Blob, StandIn, Times, busy, hang_up, serve_hub
 from tests.store.made import articles, create
 
 REPO = "user/ents"

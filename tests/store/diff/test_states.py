@@ -14,8 +14,8 @@ from annotate.schemes.label_config import parse_label_config
 from annotate.store.diff.differing import DifferingRows, differing_rows
 from annotate.store.diff.sides import NAMES
 from annotate.store.diff.states import RowStates, read_states
+from tests.store.diff.sides import hash_rows, write_part
 from tests.store.made import config_xml
-from tests.store.sides import hash_rows, write_part
 
 _TEXT = "Anna Novak spoke in Tesk."
 _LEAVE_OUT = frozenset({"text", "votes", "voters", "annotators", "row_hash"})
