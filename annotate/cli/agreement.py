@@ -12,9 +12,8 @@ from annotate.cli.reading_options import Reading, input_options, reading_options
 from annotate.consensus.agreement import agreement_report
 from annotate.consensus.policy import PolicyName, Ties
 from annotate.consensus.resolve import refuse_unresolved
-from annotate.dataset.card.facts import figure_name
+from annotate.consensus.wording import CONFUSED, figure_name, whose
 from annotate.pipeline import input_sources
-from annotate.report.figures import CONFUSED, whose
 from annotate.schemes import load_scheme
 from annotate.text import visible
 

@@ -9,7 +9,7 @@ import click
 from annotate.annotations.pseudonym import load_key
 from annotate.cli.options import config_option, json_option, say, show_json
 from annotate.cli.settings import make_settings, say_misfit, settings_options
-from annotate.dataset.card.facts import figure_name
+from annotate.consensus.wording import figure_name
 from annotate.pipeline import AgreementSoFar, find_config, follow_project
 from annotate.studio import create_project, find_server, list_projects
 from annotate.studio.local.people import invitation

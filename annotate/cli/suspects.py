@@ -10,8 +10,8 @@ import click
 from annotate.cli.options import json_option, show_json
 from annotate.cli.reading_options import Reading, input_options, reading_options
 from annotate.consensus.suspects import suspects_report
+from annotate.consensus.wording import equal_votes, worth_asking
 from annotate.pipeline import input_sources
-from annotate.report.figures import equal_votes, worth_asking
 from annotate.schemes import load_scheme
 from annotate.text import visible
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from annotate.dataset.shown.excerpt import excerpt, excerpt_border, quoted, says_moved
-from annotate.report.figures import quote
 from annotate.report.html import Child, Html, element, hidden, join, words
-from annotate.report.marked import choices_in_brackets, label_badge
+from annotate.report.marked import choices_in_brackets, label_badge, quote
 from annotate.schemes.base import Shape
 from annotate.schemes.colours import Palette
 from annotate.store.diff.changes import RowEdit, TaskChange

@@ -1,27 +1,29 @@
-"""Agreement and suspects of a version -> the sections on how far its labels can be trusted.
-
-The terminal takes from here what it says in the same words.
-"""
+"""Agreement and suspects of a version -> the sections on how far its labels can be trusted."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from annotate.dataset.card.facts import figure_name
-from annotate.dataset.shown.excerpt import Piece, excerpt
+from annotate.consensus.wording import (
+    CONFUSED,
+    LEADING,
+    equal_votes,
+    figure_name,
+    whose,
+    worth_asking,
+)
+from annotate.dataset.shown.excerpt import excerpt
 from annotate.report.charts import whisker
 from annotate.report.content import Content
 from annotate.report.html import Child, Html, element, join, table, words
+from annotate.report.marked import quote
 
-LEADING = ("alpha", "token alpha")
-"""The figures that take chance out and rest on everything; one of them stands at the top."""
 _SUSPECTS = 15
 _GROUPS = 30
 """Annotators, or pairs, whose figures are shown."""
 _MORE = 8
 """Lines of each shorter list."""
-CONFUSED = "pairs of annotators who said the one and the other"
 
 _Entry = Mapping[str, Any]
 
@@ -102,13 +104,6 @@ def _interval(figure: _Entry) -> str:
     if figure["low"] is None:
         return figure["undefined"] or ""
     return f"{figure['low']:.3f} to {figure['high']:.3f}"
-
-
-def whose(entry: _Entry) -> str:
-    """The annotators that a figure is of: one, or a pair."""
-    if "annotator" in entry:
-        return f"{entry['annotator']} with the others"
-    return f"{entry['first']} and {entry['second']}"
 
 
 def _grouped(entries: Iterable[_Entry]) -> Html:
@@ -202,18 +197,6 @@ def _answer(value: Any) -> str:
     return "nothing" if value is None else str(value)
 
 
-def worth_asking(report: _Entry) -> list[_Entry]:
-    """The tasks of which one more annotation would change something that can be shown."""
-    return [entry for entry in report["next"] if entry["expected_changes"] >= 0.005]
-
-
-def equal_votes(entry: _Entry) -> str:
-    """What is tied: the question, and each answer with its votes."""
-    question = " ".join(part for part in (entry["question"], entry["label"]) if part)
-    answers = ", ".join(f"{answer} {len(who)}" for answer, who in entry["answers"].items())
-    return f"{question}: {answers}"
-
-
 def _tied(entries: Sequence[_Entry], content: Content) -> list[Html]:
     if not entries:
         return []
@@ -242,15 +225,6 @@ def _source(entry: _Entry, content: Content) -> Html:
     said = (words(entry["title"] or ""), " · ", element("code", entry["unit_key"]))
     more = (" · on ", words(about)) if about else None
     return element("span", element("br"), said, more, class_="meta")
-
-
-def quote(pieces: Sequence[Piece], name: str = "b") -> Html:
-    """Words in context, the words themselves in an element `name`, those of a border in two."""
-    if not pieces:
-        return Html("")
-    names = {"label": name, "came": "ins", "left": "del"}
-    inner = (element(names[p.mark], p.text) if p.mark in names else p.text for p in pieces)
-    return element("bdi", inner, class_="quote")
 
 
 def _confused(entries: Sequence[_Entry], *, veiled: bool) -> list[Html]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from annotate.dataset.shown.excerpt import quoted
+from annotate.dataset.shown.excerpt import Piece, quoted
 from annotate.report.html import Child, Html, element, escape, hidden, join, start_tag, table, words
 from annotate.schemes.base import Drawing, Shape
 from annotate.schemes.colours import Palette
@@ -88,6 +88,15 @@ def label_badge(label: str, palette: Palette) -> Html:
 def choices_in_brackets(shape: Shape) -> str | None:
     """The choices on a shape, behind its words; None where there are none."""
     return f" ({', '.join(shape.said)})" if shape.choices else None
+
+
+def quote(pieces: Sequence[Piece], name: str = "b") -> Html:
+    """Words in context, the words themselves in an element `name`, those of a border in two."""
+    if not pieces:
+        return Html("")
+    names = {"label": name, "came": "ins", "left": "del"}
+    inner = (element(names[p.mark], p.text) if p.mark in names else p.text for p in pieces)
+    return element("bdi", inner, class_="quote")
 
 
 def number_shapes(drawing: Drawing) -> list[tuple[int, ...]]:

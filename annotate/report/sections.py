@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from annotate.consensus.wording import LEADING
 from annotate.dataset.card.facts import citation, limits
 from annotate.dataset.manifest import Manifest
 from annotate.dataset.splits import SPLITS
 from annotate.report.charts import bar
 from annotate.report.content import Content
-from annotate.report.figures import LEADING
 from annotate.report.html import Child, Html, element, escape, join, table, words
 from annotate.report.marked import label_badge
 from annotate.schemes.colours import Palette

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from annotate.consensus.wording import figure_name
 from annotate.dataset.manifest import AgreementFigure, Manifest
 from annotate.dataset.splits import SPLITS
 
@@ -177,11 +178,6 @@ def _figures(figures: Iterable[AgreementFigure]) -> list[str]:
         for f in figures
     ]
     return _table(("figure", "n", "value", "95 % interval"), rows)
-
-
-def figure_name(name: str, of: str | None) -> str:
-    """A figure as it is called: its name, and what it is about."""
-    return f"{name}: {of}" if of else name
 
 
 def figure_lines(manifest: Manifest) -> list[str]:
