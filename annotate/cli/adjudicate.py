@@ -9,7 +9,8 @@ from annotate.annotations.migrate import compose
 from annotate.annotations.migration_file import read_migration
 from annotate.annotations.source import open_inputs
 from annotate.annotations.taskdata import ADJUDICATES
-from annotate.cli.options import json_option, project_option, say, show_json
+from annotate.cli.options import json_option, project_option
+from annotate.cli.output import say, show_json
 from annotate.cli.push import describe_push
 from annotate.cli.reading_options import Reading, reading_options
 from annotate.cli.settings import make_settings

@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 
-from annotate.cli.options import consensus_options, json_option, say, show_json
+from annotate.cli.options import consensus_options, json_option
+from annotate.cli.output import say, show_json
 from annotate.cli.reading_options import Reading, input_options, reading_options
 from annotate.consensus.agreement import agreement_report
 from annotate.consensus.policy import PolicyName, Ties

@@ -7,7 +7,8 @@ import click
 from annotate.articles import ArticleLedger, Columns, read_articles
 from annotate.articles.spool import Spool
 from annotate.articles.survey import Survey, survey
-from annotate.cli.options import columns_option, json_option, say, show_json
+from annotate.cli.options import columns_option, json_option
+from annotate.cli.output import say, show_json
 from annotate.cli.source_options import article_rejects_option, say_ledger
 from annotate.errors import InputError
 from annotate.text import visible

@@ -6,14 +6,8 @@ import click
 
 from annotate.annotations.ledger import FLAGS, REPAIRS, Ledger
 from annotate.annotations.ledger_file import save_ledger
-from annotate.cli.options import (
-    consensus_options,
-    json_option,
-    out_path,
-    refuse_input,
-    say,
-    show_json,
-)
+from annotate.cli.options import consensus_options, json_option
+from annotate.cli.output import out_path, refuse_input, say, show_json
 from annotate.cli.reading_options import Reading, input_options, reading_options
 from annotate.consensus.policy import PolicyName, Ties
 from annotate.consensus.resolve import resolve_tasks

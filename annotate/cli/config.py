@@ -8,7 +8,8 @@ from typing import Any
 
 import click
 
-from annotate.cli.options import config_option, json_option, map_option, out_path, say, show_json
+from annotate.cli.options import config_option, json_option, map_option
+from annotate.cli.output import out_path, say, show_json
 from annotate.cli.source_options import task_options, task_options_of
 from annotate.errors import ConfigError, InputError
 from annotate.files import made_whole

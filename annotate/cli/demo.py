@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from annotate.cli.options import say
+from annotate.cli.output import say
 from annotate.demo.run import run_demo
 
 

@@ -17,7 +17,8 @@ from urllib.parse import urlsplit
 
 import click
 
-from annotate.cli.options import json_option, show_json, store_option
+from annotate.cli.options import json_option, store_option
+from annotate.cli.output import show_json
 from annotate.errors import AnnotateError, InputError, StateError, Unreachable
 from annotate.text import visible
 

@@ -4,14 +4,8 @@ from __future__ import annotations
 
 import click
 
-from annotate.cli.options import (
-    consensus_options,
-    json_option,
-    named_path,
-    refuse_input,
-    say,
-    show_json,
-)
+from annotate.cli.options import consensus_options, json_option
+from annotate.cli.output import named_path, refuse_input, say, show_json
 from annotate.cli.reading_options import Reading, input_options, reading_options
 from annotate.consensus.policy import PolicyName, Ties
 from annotate.formats import formats, load_format

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from annotate.cli.options import columns_option, json_option, say, show_json, store_option
+from annotate.cli.options import columns_option, json_option, store_option
+from annotate.cli.output import say, show_json
 from annotate.cli.source_options import say_ledger
 
 

@@ -6,16 +6,8 @@ from pathlib import Path
 
 import click
 
-from annotate.cli.options import (
-    config_option,
-    json_option,
-    map_option,
-    max_rejects_option,
-    named_path,
-    refuse_input,
-    say,
-    show_json,
-)
+from annotate.cli.options import config_option, json_option, map_option, max_rejects_option
+from annotate.cli.output import named_path, refuse_input, say, show_json
 from annotate.formats.readers import load_reader, readers
 from annotate.formats.readers.tasks import Outcome, import_annotations
 from annotate.pipeline import find_config

@@ -5,7 +5,8 @@ from __future__ import annotations
 import click
 
 from annotate.annotations.pseudonym import back_up_key, find_key, find_person, key_place, load_key
-from annotate.cli.options import json_option, named_path, show_json
+from annotate.cli.options import json_option
+from annotate.cli.output import named_path, show_json
 
 
 @click.group("key")

@@ -7,7 +7,8 @@ from typing import Any
 import click
 
 from annotate.annotations.pseudonym import load_key
-from annotate.cli.options import config_option, json_option, say, show_json
+from annotate.cli.options import config_option, json_option
+from annotate.cli.output import say, show_json
 from annotate.cli.settings import make_settings, say_misfit, settings_options
 from annotate.consensus.wording import figure_name
 from annotate.pipeline import AgreementSoFar, find_config, follow_project

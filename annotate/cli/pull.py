@@ -10,7 +10,8 @@ from pathlib import Path
 
 import click
 
-from annotate.cli.options import json_option, project_option, say, show_json
+from annotate.cli.options import json_option, project_option
+from annotate.cli.output import say, show_json
 from annotate.studio import PullResult, find_server, pull_project
 
 

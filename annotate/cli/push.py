@@ -6,14 +6,8 @@ from typing import Any
 
 import click
 
-from annotate.cli.options import (
-    config_option,
-    json_option,
-    map_option,
-    project_option,
-    say,
-    show_json,
-)
+from annotate.cli.options import config_option, json_option, map_option, project_option
+from annotate.cli.output import say, show_json
 from annotate.cli.settings import make_settings, say_misfit, settings_options
 from annotate.cli.source_options import say_ledger, task_options, task_options_of
 from annotate.pipeline import find_config

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from annotate.cli.options import licence_option, out_path, put_page, store_option
+from annotate.cli.options import licence_option, store_option
+from annotate.cli.output import out_path, put_page
 
 
 @click.command("report")

@@ -7,7 +7,8 @@ from typing import get_args
 
 import click
 
-from annotate.cli.options import option_group, say
+from annotate.cli.options import option_group
+from annotate.cli.output import say
 from annotate.errors import ConfigError
 from annotate.schemes import load_scheme
 from annotate.schemes.label_config import LabelConfig, config_path, fit_config

@@ -6,7 +6,8 @@ import shutil
 
 import click
 
-from annotate.cli.options import json_option, show_json, store_option
+from annotate.cli.options import json_option, store_option
+from annotate.cli.output import show_json
 from annotate.errors import InputError
 
 

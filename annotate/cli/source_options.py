@@ -8,7 +8,8 @@ import click
 
 from annotate.articles.columns import Columns
 from annotate.articles.ledger import ArticleLedger
-from annotate.cli.options import columns_option, option_group, rejects_option, say, store_option
+from annotate.cli.options import columns_option, option_group, rejects_option, store_option
+from annotate.cli.output import say
 from annotate.tasks.order import ORDERS
 from annotate.tasks.prepare import TaskOptions
 from annotate.tasks.units import UNITS, WINDOW

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from annotate.cli.options import json_option, named_path, say, show_json
+from annotate.cli.options import json_option
+from annotate.cli.output import named_path, say, show_json
 from annotate.studio import LocalStudio, local_status, start_local, stop_local
 from annotate.studio.local.backup import backup_local, folder_to_save, restore_local
 from annotate.studio.local.state import ACCOUNTS

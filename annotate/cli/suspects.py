@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 
-from annotate.cli.options import json_option, show_json
+from annotate.cli.options import json_option
+from annotate.cli.output import show_json
 from annotate.cli.reading_options import Reading, input_options, reading_options
 from annotate.consensus.suspects import suspects_report
 from annotate.consensus.wording import equal_votes, worth_asking

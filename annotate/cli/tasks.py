@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 
-from annotate.cli.options import config_option, map_option, out_path, refuse_input, say
+from annotate.cli.options import config_option, map_option
+from annotate.cli.output import out_path, refuse_input, say
 from annotate.cli.source_options import say_ledger, task_options, task_options_of
 from annotate.pipeline import find_config
 from annotate.schemes import load_scheme

@@ -6,15 +6,8 @@ from typing import Any
 
 import click
 
-from annotate.cli.options import (
-    consensus_options,
-    json_option,
-    message_option,
-    say,
-    show_json,
-    store_option,
-    warn_of_marks,
-)
+from annotate.cli.options import consensus_options, json_option, message_option, store_option
+from annotate.cli.output import say, show_json, warn_of_marks
 from annotate.cli.reading_options import Reading, reading_options
 from annotate.cli.version_care import COMMANDS
 from annotate.cli.version_diff import diff

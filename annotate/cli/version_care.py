@@ -7,14 +7,8 @@ from pathlib import Path
 
 import click
 
-from annotate.cli.options import (
-    json_option,
-    message_option,
-    say,
-    show_json,
-    store_option,
-    warn_of_marks,
-)
+from annotate.cli.options import json_option, message_option, store_option
+from annotate.cli.output import say, show_json, warn_of_marks
 from annotate.store.folder import DatasetFolder
 
 

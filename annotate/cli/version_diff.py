@@ -7,7 +7,8 @@ import sys
 
 import click
 
-from annotate.cli.options import licence_option, out_path, put_page, say, show_json, store_option
+from annotate.cli.options import licence_option, store_option
+from annotate.cli.output import out_path, put_page, say, show_json
 from annotate.store.folder import DatasetFolder
 
 _IN_TERMINAL, _ON_PAGE = 20, 200

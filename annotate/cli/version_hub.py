@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from annotate.cli.options import json_option, say, show_json, store_option
+from annotate.cli.options import json_option, store_option
+from annotate.cli.output import say, show_json
 from annotate.store.folder import DatasetFolder
 
 _repo_option = click.option(

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from annotate.cli.options import show_json
+from annotate.cli.output import show_json
 
 
 class _Counting(io.StringIO):
