@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
+from glob import escape
 from pathlib import Path
 from tempfile import NamedTemporaryFile, TemporaryDirectory
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -295,14 +296,19 @@ def diff_versions(name: str, old: str, new: str, *, store: str | Path = "dataset
 def load_version(name: str, version: str | None = None, *, store: str | Path = "datasets") -> Any:
     """The gold rows of a version as a `datasets.DatasetDict`; the newest where none is named.
 
-    `version` is a number (`v1.0.0`) or a tag. Raises VersionError where it is not there.
+    `version` is a number (`v1.0.0`) or a tag. Raises VersionError where it is not there,
+    StateError where a file of it is damaged.
     """
     from datasets import load_dataset
 
-    from annotate.store.checkout import readable_folder
+    from annotate.store.checkout import readable_files
+    from annotate.store.rowfiles import paths_by_split
 
     found = open_version(DatasetFolder(store, name), version)
-    return load_dataset(str(readable_folder(found)), found.manifest.configs["gold"].name)
+    paths = paths_by_split(readable_files(found), "gold")
+    # `datasets` takes `[`, `*` and `?` in a path for a pattern
+    files = {split: [escape(str(path)) for path in some] for split, some in paths.items()}
+    return load_dataset("parquet", found.configs["gold"].name, data_files=files)
 
 
 def _migrations_since(folder: DatasetFolder, old: Version, new: Version) -> list[Migration]:

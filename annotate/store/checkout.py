@@ -15,23 +15,23 @@ from annotate.store.local import (
     remove_tree,
     sync_folder,
 )
+from annotate.store.rowfiles import RowFiles, StagedFiles
 from annotate.store.versions import Version
 
 
-def readable_folder(version: Version) -> Path:
-    """A folder of this machine with the files of a version.
+def readable_files(version: Version) -> RowFiles:
+    """The files of a version on this machine, checked as they are read.
 
-    Its own where they are all there; else, as on S3, a copy in the user's cache, checked byte
-    by byte when it was made. Raises StateError as `checkout` does.
+    Of one on S3 those of a copy in the user's cache, checked when it was made.
+    Raises StateError as `checkout` does.
     """
-    files, entry = version.folder.files, version.entry
-    if files.is_local and all(files.exists(f"{entry.version}/{f.path}") for f in entry.files):
-        return files.local(entry.version)
-    name = f"{version.folder.name}-{entry.version}-{version.manifest.logical_hash[:16]}"
+    if version.folder.files.is_local:
+        return version.checked()
+    name = f"{version.folder.name}-{version.entry.version}-{version.manifest.logical_hash[:16]}"
     copy = user_cache_path("annotate") / "versions" / name
     if not copy.exists():
         checkout(version, copy)
-    return copy
+    return StagedFiles(copy, version.configs)
 
 
 def checkout(version: Version, target: Path) -> None:

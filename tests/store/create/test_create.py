@@ -8,6 +8,8 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from datasets import load_dataset
 
@@ -265,10 +267,7 @@ def test_inputs_may_be_paths_and_fewer_rejects_than_none_are_none(tmp_path: Path
     assert made.manifest.version == "v1.0.0"
 
 
-def test_a_version_whose_folder_is_gone_is_loaded_from_its_objects(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+def test_a_version_whose_folder_is_gone_is_loaded_from_its_objects(tmp_path: Path) -> None:
     create(tmp_path, articles(12))
     expected = _rows(load_version("ents", store=tmp_path))
     (tmp_path / "ents/v1.0.0/manifest.json").unlink()
@@ -295,3 +294,27 @@ def test_mentions_of_a_config_of_ones_own_may_be_unset(tmp_path: Path) -> None:
         mentions = rows.features["entities"].feature["mention"]
         found = [mentions.int2str(entity["mention"]) for entity in rows[0]["entities"]]
         assert found == ["NAM", "COMMON"]
+
+
+@pytest.mark.parametrize("name", ["Größe [x] y", "a*b?", "[!a]"])
+def test_a_version_is_loaded_from_a_folder_named_like_a_pattern(tmp_path: Path, name: str) -> None:
+    create(tmp_path / name, articles(12))
+    split_of = {
+        row: path.name.split("-")[0]
+        for path in (tmp_path / name / "ents/v1.0.0/data").iterdir()
+        for row in pq.read_table(pa.BufferReader(path.read_bytes()))["id"].to_pylist()
+    }
+    loaded = load_version("ents", store=tmp_path / name)
+    assert {row["id"]: split for split, rows in loaded.items() for row in rows} == split_of
+
+
+def test_a_damaged_version_is_not_loaded(tmp_path: Path) -> None:
+    create(tmp_path, articles(12))
+    path = next((tmp_path / "ents/v1.0.0/data").glob("train-gold-*"))
+    table = pq.read_table(pa.BufferReader(path.read_bytes()))
+    path.unlink()  # its object is the same file
+    titles = pa.array(["edited"] * len(table), pa.string())
+    place = table.column_names.index("title")
+    pq.write_table(table.set_column(place, table.field(place), titles), path)
+    with pytest.raises(StateError, match=f"{path.name} of ents v1.0.0 is damaged"):
+        load_version("ents", store=tmp_path)
