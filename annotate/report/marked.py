@@ -143,8 +143,8 @@ class _Pen(NamedTuple):
         if again:
             return opened
         number = ", ".join(map(str, self.numbers[fragment.shape]))
-        more = " …" if fragment.number else ""
-        name = f"{number} {shape.label}{more}".strip()
+        more = "\u00a0…" if fragment.number else ""
+        name = f"{number}\u00a0{shape.label}{more}" if number else f"{shape.label}{more}"
         badge = element("span", words(name), hidden(":"), class_="badge", style=style)
         return opened + hidden("[") + badge + "\u2060"
 

@@ -16,7 +16,7 @@ from annotate.report.html import page
 from annotate.report.marked import mark_text
 from annotate.report.page import diff_page, version_page
 from annotate.schemes import colours
-from annotate.schemes.base import Drawing, Shape
+from annotate.schemes.base import Drawing, Link, Shape
 from annotate.schemes.colours import Palette
 from annotate.store.diff.changes import find_changes
 from annotate.store.folder import DatasetFolder
@@ -122,6 +122,28 @@ def test_long_labels_are_no_wider_than_the_screen(browser: Browser, tmp_path: Pa
         file = tmp_path / f"{name}.html"
         file.write_text(made, encoding="utf-8")
         assert [_look(browser, file, "light", width).width for width in (380, 1200)] == [380, 1200]
+
+
+@pytest.mark.browser
+def test_a_number_stays_on_the_line_of_its_label(browser: Browser) -> None:
+    text = "On Monday Anna Olin said that the port will close before the winter."
+    spans = {"Content": (30, 45), "Source": (10, 19), "Cue": (20, 24)}
+    shapes = tuple(Shape("role", label, (span,), {}) for label, span in spans.items())
+    links = (Link(0, 1, "source"), Link(0, 2, "cue"))
+    tab = browser.new_page(viewport={"width": 500, "height": 900})
+    tab.set_content(
+        page("t", mark_text(text, Drawing(shapes, links, {}, ()), Palette("<View/>", {})))
+    )
+    lines: list[int] = tab.evaluate(
+        """() => Array.from({length: 300}, (_, n) => n + 150).flatMap(width => {
+            document.querySelector(".text").style.width = `${width}px`;
+            return [...document.querySelectorAll("mark .badge")].map(badge =>
+                new Set([...badge.getClientRects()].map(box => Math.round(box.top))).size);
+        })"""
+    )
+    tab.close()
+    assert len(lines) == 3 * 300
+    assert set(lines) == {1}
 
 
 @pytest.mark.browser

@@ -85,8 +85,8 @@ def test_what_belongs_together_has_one_number() -> None:
     assert number_shapes(_CLAIMS) == [(2,), (2,), (1, 2), (1,), (1,), ()]
     heard = Parsed(mark_text(_TEXT, _CLAIMS, _PALETTE)).text.replace("\u2060", "")
     assert heard == (
-        "[1 Source:He] and [Source:she] [1, 2 Cue:said] [1 Content:no]; [2 Content:maybe],"
-        " [2 Source:she] said."
+        "[1\u00a0Source:He] and [Source:she] [1, 2\u00a0Cue:said] [1\u00a0Content:no];"
+        " [2\u00a0Content:maybe], [2\u00a0Source:she] said."
     )
 
 
@@ -100,7 +100,7 @@ def test_linked_labels_are_listed_in_one_line() -> None:
 def test_fragments_of_one_label() -> None:
     drawing = _drawing(_shape("Content", (0, 2), (16, 18)))
     heard = Parsed(mark_text(_TEXT, drawing, _PALETTE)).text.replace("\u2060", "")
-    assert heard.startswith("[Content:He] and she said [Content …:no]")
+    assert heard.startswith("[Content:He] and she said [Content\u00a0…:no]")
     assert "Content 1: He … no" in Parsed(list_labels(_TEXT, drawing, _PALETTE)).text
 
 

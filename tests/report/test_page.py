@@ -214,5 +214,5 @@ def test_examples_show_as_much_as_they_can(seeds: Path) -> None:
 def test_claims_are_drawn_with_their_numbers(seeds: Path) -> None:
     made: Any = check_harmless(version_page(_version(seeds, "claims"), allow_unknown=True)).text
     plain = made.replace("\u2060", "")
-    assert re.search(r"\[4 Source:Petra Lund-Okafor\], \[4 Cue:said\] \[4 Content:losses", plain)
+    assert re.search(r"\[4\sSource:Petra Lund-Okafor\], \[4\sCue:said\] \[4\sContent:losses", plain)
     assert "4Petra Lund-Okafor (kind named)saidlosses stood at 19 percent" in plain
