@@ -232,7 +232,7 @@ def load_section(manifest: Manifest) -> Html:
             element(
                 "p",
                 "The hash names the content, whatever wrote the files; ",
-                element("code", f"annotate version verify {name} {version}"),
+                element("code", f"annotate version verify {name} {version} --deep"),
                 " makes it again.",
             ),
             table(("", ""), facts.items(), caption="What names this version", class_="stack"),

@@ -59,6 +59,12 @@ class DatasetFolder:
     def must_exist(self) -> None:
         """Raise VersionError where the store has no such dataset."""
         if not self.files.exists(LOG):
+            if any(self.files.exists(f"{name}/{MANIFEST}") for name in self.files.names(".")):
+                raise VersionError(
+                    f"versions of {self.name!r} are there and no log of them",
+                    where=self.where,
+                    do="copy the hidden folder `.annotate` too",
+                )
             raise VersionError(
                 f"no dataset {self.name!r}",
                 where=self.where,

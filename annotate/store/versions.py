@@ -126,7 +126,8 @@ def find_entry(folder: DatasetFolder, log: Log, wanted: str | None = None) -> Ve
         raise VersionError(f"{folder.name} has no version yet", where=folder.where)
     name = next(reversed(known)) if wanted is None else log.tags.get(wanted, wanted)
     if name not in known:
-        raise VersionError(f"{folder.name} has no version {name}", do=f"it has {', '.join(known)}")
+        has = ", ".join([*known, *log.tags])
+        raise VersionError(f"{folder.name} has no version {name}", do=f"it has {has}")
     if name in log.purged:
         held = ", ".join(log.marked.get(name, ["what is not recorded"]))
         raise VersionError(

@@ -125,6 +125,7 @@ def test_the_page_has_the_numbers_of_the_version(seeds: Path, scheme: str) -> No
     entries = [manifest.logical_hash, open_version(version.folder, "v1.0.0").manifest.logical_hash]
     assert all(logical_hash in text for logical_hash in entries)
     assert f'load_dataset("datasets/{scheme}", "v2.0.0")' in text
+    assert f"annotate version verify {scheme} v2.0.0 --deep makes it again" in text
     assert all(used.sha256 in text for used in manifest.inputs)
 
 

@@ -132,6 +132,29 @@ def test_a_dataset_without_a_version_is_not_whole(home: Path) -> None:
     assert (home / "empty" / "ents" / "v1.0.0" / "half").exists()
 
 
+def test_a_copy_without_its_hidden_folder_is_told_apart_from_none(home: Path) -> None:
+    (home / "visible").mkdir()
+    shutil.copytree(
+        home / "datasets/ents", home / "visible/ents", ignore=shutil.ignore_patterns(".*")
+    )
+    ran = _run(home, "show", "ents", "v1.0.0", "--store", "visible")
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.err == (
+        "annotate: visible/ents: versions of 'ents' are there and no log of them;"
+        " copy the hidden folder `.annotate` too\n"
+    )
+    ran = _run(home, "show", "ent", "v1.0.0", "--store", "visible")
+    assert (ran.code, ran.err.split(";")[0]) == (1, "annotate: visible/ent: no dataset 'ent'")
+
+
+def test_a_wrong_name_of_a_version_names_versions_and_tags(home: Path) -> None:
+    shutil.copytree(home / "datasets", home / "tagged")
+    assert _run(home, "tag", "ents", "v1.0.0", "paper", "--store", "tagged").code == 0
+    ran = _run(home, "show", "ents", "papers", "--store", "tagged")
+    assert ran.code == 1
+    assert ran.err == ("annotate: ents has no version papers; it has v1.0.0, v1.1.0, paper\n")
+
+
 def test_damage_is_named_and_repaired(home: Path) -> None:
     copy = home / "copy"
     shutil.copytree(home / "datasets", copy)
