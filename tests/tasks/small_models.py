@@ -62,6 +62,19 @@ def make_hf_model(folder: Path) -> Path:
     return folder / "model"
 
 
+def make_model_without_offsets(folder: Path) -> Path:
+    """A token classifier with a tokenizer that is written in Python, of which no fast one exists."""
+    transformers = pytest.importorskip("transformers")
+    pytest.importorskip("torch")
+    transformers.CanineTokenizer().save_pretrained(folder / "model")
+    config = transformers.CanineConfig(
+        hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=16,
+        num_hash_buckets=16, max_position_embeddings=128, id2label={0: "B-PER", 1: "I-PER"},
+    )  # fmt: skip
+    transformers.CanineForTokenClassification(config).save_pretrained(folder / "model")
+    return folder / "model"
+
+
 def make_gliner_model(folder: Path) -> Path:
     """A GLiNER over a BERT of one layer, trained until it finds the names for their prompts."""
     gliner = pytest.importorskip("gliner")

@@ -19,6 +19,7 @@ from tests.tasks.small_models import (
     TEXT,
     make_gliner_model,
     make_hf_model,
+    make_model_without_offsets,
     make_spacy_model,
 )
 
@@ -85,6 +86,12 @@ def test_a_model_that_is_not_there(name: str, tmp_path: Path) -> None:
         make_suggester(f"{name}:x", load_scheme("claims"), shipped_config("claims"), "datasets")
     with pytest.raises(InputError, match=r"cannot load .*none|needs a library.*-e '\.\["):
         suggest(f"{name}:{tmp_path / 'none'}")
+
+
+def test_a_model_whose_tokenizer_gives_no_offsets(tmp_path: Path) -> None:
+    model = make_model_without_offsets(tmp_path)
+    with pytest.raises(InputError, match=r"--suggest: cannot use .*model: .*gives no offsets; name"):
+        suggest(f"hf:{model}")
 
 
 def test_labels_of_models(tmp_path: Path) -> None:

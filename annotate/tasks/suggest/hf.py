@@ -33,6 +33,12 @@ def make_hf(request: Request) -> Suggester:
         )
     except (ImportError, OSError, ValueError, KeyError) as error:
         raise InputError(f"cannot load {request.argument}: {error}", where="--suggest") from None
+    if not classify.tokenizer.is_fast:
+        raise InputError(
+            f"cannot use {request.argument}: its tokenizer is not a fast one, and so gives no offsets",
+            where="--suggest",
+            do="name a model that has a fast tokenizer",
+        )
     return TokenClassifier(classify, request.argument, request.config)
 
 
