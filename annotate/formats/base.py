@@ -80,6 +80,10 @@ class Losses:
         if labels:
             self.altered[what] += labels
 
+    def alter_name(self, name: str, shown: str) -> None:
+        """Count a label, choice or relation that is in the output under another name."""
+        self.alter(f"name {name!r}, written {shown}", shown != name)
+
     def lose_text(self) -> None:
         """Count a text that holds white space alone, where a format has no place for it."""
         self.lose("text without a visible character")

@@ -105,7 +105,7 @@ class _Lines:
     def _name(self, name: str) -> str:
         """What brat has for a label, choice or relation; counts it where that is another name."""
         shown = self.names.get(name, name)
-        self.losses.alter(f"name {name!r}, written {shown}", shown != name)
+        self.losses.alter_name(name, shown)
         return shown
 
     def _ranges(self, fragments: tuple[tuple[int, int], ...]) -> list[tuple[int, int]]:

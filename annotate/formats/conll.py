@@ -23,19 +23,15 @@ class Conll(SpanFormat):
 
     def write(self, table: Table, path: Path) -> Losses:
         losses, names = Losses(), one_word_names(table.config, self.name)
-        ends: dict[str, str] = {}  # of lines, by tag
         with path.open("w", encoding="utf-8", newline="\n") as out:
             for document in table.documents():
-                sentences = tag_sentences(document.text, document.drawing, losses)
+                sentences = tag_sentences(document.text, document.drawing, losses, names)
                 if sentences:
                     out.write("-DOCSTART- -X- -X- O\n\n")
                 for sentence in sentences:
                     tags = self.tags([token.tag for token in sentence])
-                    for tag in set(tags).difference(ends):
-                        label = names.get(tag[2:], tag[2:])
-                        ends[tag] = f" -X- -X- {tag[:2]}{label}\n"
-                    lines = [t.text + ends[tag] for t, tag in zip(sentence, tags, strict=True)]
-                    out.write("".join(lines) + "\n")
+                    pairs = zip(sentence, tags, strict=True)
+                    out.write("".join(f"{t.text} -X- -X- {tag}\n" for t, tag in pairs) + "\n")
         return losses
 
     def tags(self, tags: Sequence[str]) -> Sequence[str]:

@@ -32,15 +32,13 @@ class Conllu(SpanFormat):
         losses, names = Losses(), one_word_names(table.config, self.name)
         with path.open("w", encoding="utf-8", newline="\n") as out:
             for document in table.documents():
-                sentences = tag_sentences(document.text, document.drawing, losses)
+                sentences = tag_sentences(document.text, document.drawing, losses, names)
                 if sentences:
-                    out.writelines(_lines(document, sentences, names))
+                    out.writelines(_lines(document, sentences))
         return losses
 
 
-def _lines(
-    document: Document, sentences: list[list[Token]], names: dict[str, str]
-) -> Iterator[str]:
+def _lines(document: Document, sentences: list[list[Token]]) -> Iterator[str]:
     text, name = document.text, document.row["id"]
     yield f"# newdoc id = {name}\n"
     starts = [sentence[0].start for sentence in sentences]
@@ -53,18 +51,16 @@ def _lines(
         for place, (token, start) in enumerate(zip(sentence, after, strict=True), 1):
             lead = text[: token.start] if not before else ""
             last = place == len(sentence)
-            misc = _misc(token, lead, text[token.end : start], names, last=last)
+            misc = _misc(token, lead, text[token.end : start], last=last)
             yield "\t".join([str(place), token.text, *"_______", misc]) + "\n"
             before = token.end
         yield "\n"
 
 
-def _misc(token: Token, before: str, after: str, names: dict[str, str], *, last: bool) -> str:
+def _misc(token: Token, before: str, after: str, *, last: bool) -> str:
     fields = []
     if token.tag != "O":
-        label = token.tag[2:]
-        name = names.get(label, label).translate(_ESCAPES)
-        fields.append(f"NER={token.tag[:2]}{name}")
+        fields.append(f"NER={token.tag.translate(_ESCAPES)}")
     if not after:
         fields.append("SpaceAfter=No")
     elif last or after != " ":

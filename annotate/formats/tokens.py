@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import chain
 from operator import itemgetter
 from typing import NamedTuple
@@ -29,8 +29,13 @@ class Token(NamedTuple):
     tag: str
 
 
-def tag_sentences(text: str, drawing: Drawing, losses: Losses) -> list[list[Token]]:
-    """The sentences of a text as tokens with IOB2 tags; counts what tags cannot hold."""
+def tag_sentences(
+    text: str, drawing: Drawing, losses: Losses, names: Mapping[str, str]
+) -> list[list[Token]]:
+    """The sentences of a text as tokens with IOB2 tags; counts what tags cannot hold.
+
+    `names` says which labels a format writes under another name.
+    """
     spans = []
     for shape in drawing.shapes:
         for start, end in shape.fragments:
@@ -38,7 +43,10 @@ def tag_sentences(text: str, drawing: Drawing, losses: Losses) -> list[list[Toke
                 spans.append((start, end, shape.label))
             else:
                 losses.lose("span without a visible character")
-    row = tag_tokens(text, spans)
+    row = tag_tokens(text, [(start, end, names.get(label, label)) for start, end, label in spans])
+    for place in row.kept:
+        label = spans[place][2]
+        losses.alter_name(label, names.get(label, label))
     loose = sum(is_loose(text, *spans[place][:2]) for place in row.kept)
     losses.alter("span with white space at its border, cut off", loose)
     losses.lose("span nested in or overlapping another (the outermost is kept)", row.dropped)

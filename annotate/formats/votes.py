@@ -70,6 +70,6 @@ def _text_vote(document: Document, control: str, losses: Losses) -> Iterator[Vot
 
 def _token_votes(document: Document, losses: Losses) -> Iterator[Vote]:
     name, annotator = document.row["id"], document.annotator or ""
-    for sentence in tag_sentences(document.text, document.drawing, losses):
+    for sentence in tag_sentences(document.text, document.drawing, losses, {}):
         for token in sentence:
             yield Vote(f"{name}:{token.start}-{token.end}", annotator, token.tag, token.text)

@@ -21,6 +21,7 @@ from tests.formats.making import (
     gold_table,
     import_files,
     meanings,
+    own_table,
     region,
     relation,
     save,
@@ -184,6 +185,21 @@ def test_label_names_come_back_from_conllu(tmp_path: Path) -> None:
     )
     back = gold_table(tmp_path / "out.json", "entities", config)
     assert [shape.label for shape in drawings(back)[text].shapes] == _NAMES
+
+
+@pytest.mark.parametrize("name", ["conll", "conll-iobes", "conllu", "crowd-kit"])
+def test_a_label_under_another_name_counts_as_altered(tmp_path: Path, name: str) -> None:
+    config = config_of(tmp_path / "names.xml", "entity", ["PER", "a b"])
+    text = "Ann left\nRome."
+    result = [
+        region(text, "cut", "entity", "a b", 4, 13),  # over the line break
+        region(text, "nested", "entity", "a b", 9, 13),
+        region(text, "same", "entity", "PER", 0, 3),
+    ]
+    table = own_table(save(tmp_path / "in.json", [task(text, result)]), "entities", config)
+    losses = export_table(table, load_format(name), tmp_path / "out").losses
+    names = {} if name == "crowd-kit" else {"name 'a b', written a_b": 1}
+    assert losses.altered == {"span across a line break, cut at it": 1, **names}
 
 
 @pytest.mark.parametrize("name", ["conll", "conll-iobes", "conllu", "brat"])
