@@ -27,7 +27,7 @@ class Conll(SpanFormat):
             for document in table.documents():
                 sentences = tag_sentences(document.text, document.drawing, losses, names)
                 if sentences:
-                    out.write("-DOCSTART- -X- -X- O\n\n")
+                    out.write("-DOCSTART- -X- O O\n\n")
                 for sentence in sentences:
                     tags = self.tags([token.tag for token in sentence])
                     pairs = zip(sentence, tags, strict=True)

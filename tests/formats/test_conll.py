@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 from pathlib import Path
 from typing import Any
 
+import conllu
 import pytest
+import spacy
 from hypothesis import given, settings
+from spacy.cli.convert import convert
+from spacy.tokens import DocBin
 
 from annotate.errors import InputError, RejectsError
 from annotate.formats import load_format
@@ -52,7 +57,7 @@ def _export(source: Path, name: str, out: Path, scheme: str = "entities") -> Los
 def test_conll_2003_has_four_columns_and_iob2_tags(tmp_path: Path) -> None:
     losses = _export(_entities(tmp_path), "conll", tmp_path / "gold.conll")
     assert (tmp_path / "gold.conll").read_text(encoding="utf-8") == (
-        "-DOCSTART- -X- -X- O\n\n"
+        "-DOCSTART- -X- O O\n\n"
         "😀 -X- -X- O\nAnn -X- -X- B-PER\nLee -X- -X- I-PER\n- -X- -X- I-PER\n"
         "Mann -X- -X- I-PER\nleft -X- -X- B-LOC\n\n"
         "Rome -X- -X- B-LOC\n. -X- -X- O\nShe -X- -X- B-LOC\nleft -X- -X- O\nRome -X- -X- B-LOC\n\n"
@@ -65,6 +70,24 @@ def test_conll_2003_has_four_columns_and_iob2_tags(tmp_path: Path) -> None:
     assert losses.altered == {
         "span across a line break, cut at it": 1,
         "span with white space at its border, cut off": 1,
+    }
+
+
+def test_spacy_finds_the_texts_and_spans_of_conll(tmp_path: Path) -> None:
+    two = [*json.loads(_entities(tmp_path).read_bytes()), task("Bo.\nNothing", [])]
+    _export(save(tmp_path / "in.json", two), "conll", tmp_path / "gold.conll")
+    convert(tmp_path / "gold.conll", tmp_path, file_type="spacy", converter="ner", silent=True)
+    docs = DocBin().from_disk(tmp_path / "gold.spacy").get_docs(spacy.blank("en").vocab)
+    found = {doc.text.rstrip(): [(span.text, span.label_) for span in doc.ents] for doc in docs}
+    assert found == {
+        "😀 Ann Lee - Mann left Rome . She left Rome": [
+            ("Ann Lee - Mann", "PER"),
+            ("left", "LOC"),
+            ("Rome", "LOC"),
+            ("She", "LOC"),
+            ("Rome", "LOC"),
+        ],
+        "Bo . Nothing": [],
     }
 
 
@@ -126,15 +149,14 @@ def test_claims_lose_what_tags_cannot_hold(tmp_path: Path) -> None:
 
 def test_conllu_holds_the_text(tmp_path: Path) -> None:
     _export(_entities(tmp_path), "conllu", tmp_path / "gold.conllu")
-    lines = (tmp_path / "gold.conllu").read_text(encoding="utf-8").split("\n")
-    rows = [line.split("\t") for line in lines if line and not line.startswith("#")]
-    assert all(len(row) == 10 for row in rows)
-    for row in rows:
-        misc = dict(field.split("=", 1) for field in row[9].split("|"))
-        start, end = map(int, misc["TokenRange"].split(":"))
-        assert _TEXT[start:end] == row[1]
-    assert "# text = 😀 Ann  Lee-Mann left" in lines
-    assert rows[1][9] == "NER=B-PER|SpacesAfter=\\s\\s|TokenRange=2:5"
+    sentences = conllu.parse((tmp_path / "gold.conllu").read_text(encoding="utf-8"))
+    tokens = [token for sentence in sentences for token in sentence]
+    for token in tokens:
+        start, end = map(int, token["misc"]["TokenRange"].split(":"))
+        assert _TEXT[start:end] == token["form"]
+    shown = [sentence.metadata["text"] for sentence in sentences]
+    assert shown == ["😀 Ann  Lee-Mann left", "Rome. She left Rome"]
+    assert tokens[1]["misc"] == {"NER": "B-PER", "SpacesAfter": "\\s\\s", "TokenRange": "2:5"}
     import_files("conll", tmp_path / "gold.conllu", tmp_path / "out.json")
     assert set(drawings(gold_table(tmp_path / "out.json", "entities"))) == {_TEXT}
 
@@ -147,6 +169,8 @@ def test_gold_comes_back_from_conllu() -> None:
             folder = Path(name)
             before = meanings(gold_table(save(folder / "in.json", [made]), "entities"))
             losses = _export(folder / "in.json", "conllu", folder / "a.conllu")
+            data = (folder / "a.conllu").read_bytes().decode("utf-8")
+            assert "".join(part.serialize() for part in conllu.parse(data)) == data
             import_files("conll", folder / "a.conllu", folder / "out.json")
             after = meanings(gold_table(folder / "out.json", "entities"))
             assert set(after) == {made["data"]["text"]}
@@ -172,10 +196,8 @@ def test_label_names_come_back_from_conllu(tmp_path: Path) -> None:
     ]
     table = gold_table(save(tmp_path / "in.json", [task(text, result)]), "entities", config)
     export_table(table, load_format("conllu"), tmp_path / "gold.conllu")
-    for line in (tmp_path / "gold.conllu").read_text(encoding="utf-8").splitlines()[3:-1]:
-        fields = line.split("\t")[9].split("|")
-        names = [field.partition("=")[0] for field in fields if field != "SpaceAfter=No"]
-        assert names == ["NER", "TokenRange"], line
+    (sentence,) = conllu.parse((tmp_path / "gold.conllu").read_text(encoding="utf-8"))
+    assert all(set(token["misc"]) - {"SpaceAfter"} == {"NER", "TokenRange"} for token in sentence)
     import_files(
         "conll",
         tmp_path / "gold.conllu",

@@ -63,7 +63,7 @@ def make_hf_model(folder: Path) -> Path:
 
 
 def make_model_without_offsets(folder: Path) -> Path:
-    """A token classifier with a tokenizer that is written in Python, of which no fast one exists."""
+    """A token classifier with a tokenizer written in Python, of which no fast one exists."""
     transformers = pytest.importorskip("transformers")
     pytest.importorskip("torch")
     transformers.CanineTokenizer().save_pretrained(folder / "model")

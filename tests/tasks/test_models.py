@@ -90,7 +90,9 @@ def test_a_model_that_is_not_there(name: str, tmp_path: Path) -> None:
 
 def test_a_model_whose_tokenizer_gives_no_offsets(tmp_path: Path) -> None:
     model = make_model_without_offsets(tmp_path)
-    with pytest.raises(InputError, match=r"--suggest: cannot use .*model: .*gives no offsets; name"):
+    with pytest.raises(
+        InputError, match=r"--suggest: cannot use .*model: .*gives no offsets; name"
+    ):
         suggest(f"hf:{model}")
 
 

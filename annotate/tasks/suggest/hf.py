@@ -35,7 +35,7 @@ def make_hf(request: Request) -> Suggester:
         raise InputError(f"cannot load {request.argument}: {error}", where="--suggest") from None
     if not classify.tokenizer.is_fast:
         raise InputError(
-            f"cannot use {request.argument}: its tokenizer is not a fast one, and so gives no offsets",
+            f"cannot use {request.argument}: its tokenizer is a slow one, which gives no offsets",
             where="--suggest",
             do="name a model that has a fast tokenizer",
         )
