@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -76,6 +77,17 @@ def test_a_trained_model(name: str, make: Callable[[Path], Path], tmp_path: Path
     assert done.predictions[0].model_version == f"{name} model"  # not the folder it lies in
     assert done.predictions[0].score is not None
     assert 0 < done.predictions[0].score <= 1
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("said", [128, None])
+def test_more_word_pieces_than_a_model_reads_at_once(said: int | None, tmp_path: Path) -> None:
+    model = make_hf_model(tmp_path)  # has 128 places
+    settings = model / "tokenizer_config.json"
+    told = json.loads(settings.read_text()) | {"model_max_length": said}
+    settings.write_text(json.dumps({key: value for key, value in told.items() if value}))
+    line = f"{'met ' * 200}{TEXT.splitlines()[0]}"
+    assert spans(suggest(f"hf:{model}", f"{line}\n{line}")) == FOUND[:3] * 2
 
 
 @pytest.mark.parametrize("name", ["spacy", "hf", "gliner"])

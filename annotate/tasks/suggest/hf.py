@@ -13,7 +13,10 @@ from annotate.tasks.suggest.labels import our_label
 from annotate.tasks.suggest.names import Name, draft_of, load_library, pieces, shown_name
 from annotate.tasks.suggest.registry import Request
 
-_LONGEST = 1000  # characters, well within 512 word pieces of news
+_LONGEST = 1000
+"""Characters given at a time; of most scripts they are fewer than 512 word pieces."""
+_WINDOW = 512
+"""Word pieces that a model reads at a time, at most; a longer text is read in windows."""
 _BATCH = 16
 
 
@@ -49,13 +52,16 @@ class TokenClassifier:
         revision = getattr(classify.model.config, "_commit_hash", None)
         self.name = f"hf {shown_name(model)}" + (f" {revision[:12]}" if revision else "")
         self._classify, self._config = classify, config
+        tokenizer = classify.tokenizer
+        tokenizer.model_max_length = min(tokenizer.model_max_length, _window(classify.model.config))
+        self._stride = tokenizer.model_max_length // 4
 
     def suggest(self, tasks: Sequence[Task]) -> Iterable[Draft]:
         """The names of each task, scored by the model's probabilities."""
         for task in tasks:
             text = str(task.data["text"])
             cut = list(pieces(text, _LONGEST))
-            found = self._classify([piece for _, piece in cut], batch_size=_BATCH) if cut else []
+            found = self._find([piece for _, piece in cut]) if cut else []
             names = [
                 Name(start + item["start"], start + item["end"], label, float(item["score"]))
                 for (start, _), items in zip(cut, found, strict=True)
@@ -63,3 +69,15 @@ class TokenClassifier:
                 if (label := our_label(item["entity_group"], self._config)) is not None
             ]
             yield draft_of(names, text)
+
+    def _find(self, texts: list[str]) -> list[list[dict[str, Any]]]:
+        found: list[list[dict[str, Any]]] = self._classify(
+            texts, batch_size=_BATCH, stride=self._stride
+        )
+        return found
+
+
+def _window(config: Any) -> int:
+    """The word pieces that a model has places for; some kinds keep two for themselves."""
+    places: int | None = getattr(config, "max_position_embeddings", None)
+    return _WINDOW if places is None else min(_WINDOW, places - 2)
