@@ -6,6 +6,7 @@ What is expected is worked out from the raw JSON here, without the code under te
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,6 +19,7 @@ from tests.command import Ran, annotate
 from tests.shared import shared
 
 _CLAIM_NAMES = "span=role,speech=mode,Claim=Content,attributed_to=source,cued_by=cue"
+_LEDGER = Path(__file__).resolve().parents[1] / "docs" / "ledger.md"
 
 
 class Made(NamedTuple):
@@ -189,3 +191,11 @@ def test_without_leave_nothing_is_set_aside(made: Made, tmp_path: Path) -> None:
     assert "task 2082" in ran.err
     assert "region x" in ran.err
     assert not (tmp_path / "store" / "fx").exists()
+    (code,) = re.findall(r"region x: (\w+): ", ran.err)
+    told = re.search(rf"^\| `{code}` \|.*\| (.+) \|$", _LEDGER.read_text("utf-8"), re.MULTILINE)
+    assert told is not None
+    remedy = told[1].replace("`", "")
+    assert f"; {remedy}; see all with " in ran.err
+    ran = annotate("check", "entities", export, "--config", config, home=tmp_path)
+    assert ran.code == 1
+    assert f"\nto do about {code}: {remedy}\n" in ran.out

@@ -12,28 +12,68 @@ from typing import Any, NamedTuple
 from annotate.errors import RejectsError, StateError
 from annotate.schemes.base import Reject
 
+
+class Reason(NamedTuple):
+    """Why something is set aside."""
+
+    meaning: str
+    remedy: str
+    """What the person can do about it."""
+
+
 REASONS = {
-    "out_of_bounds": "the offsets do not lie inside the text",
-    "empty_span": "the span holds no character",
-    "text_mismatch": "value.text is not the text between the offsets",
-    "text_changed": "the task's text is not the one whose hash it carries",
-    "unknown_control": "from_name is no control of the label config",
-    "wrong_object": "the result is not of a kind that its control can give",
-    "unknown_label": "the value is not in the label config",
-    "too_many_choices": "several values where the scheme takes one",
-    "duplicate_region_id": "several regions share one id",
-    "dangling_relation": "an end does not exist",
-    "self_relation": "both ends are the same region",
-    "fragment_cycle": "continues leads back to its start",
-    "contradicting_relation": "the label does not fit the roles of the ends",
-    "end_rejected": "it hangs on a region that was set aside",
-    "no_result": "the annotation holds no usable result",
-    "lone_surrogate": "half of a character stands in the task",
-    "nul": "the text holds NUL",
-    "incomplete_claim": "a part of the claim was set aside",
-    "utf16_offsets": "the offsets count UTF-16 units, not characters",
-    "retracted": "its article was retracted",
-    "split_bridge": "its group stands in two splits already",
+    "out_of_bounds": Reason(
+        "the offsets do not lie inside the text", "mend the program that made the annotation"
+    ),
+    "empty_span": Reason("the span holds no character", "delete it in Label Studio"),
+    "text_mismatch": Reason(
+        "value.text is not the text between the offsets",
+        "see whether the text was changed, or the offsets count something else",
+    ),
+    "text_changed": Reason(
+        "the task's text is not the one whose hash it carries",
+        "annotate again; --repair where only line ends changed and the spans show where they are",
+    ),
+    "unknown_control": Reason(
+        "from_name is no control of the label config",
+        "give the right config with --config, or map the name with --map",
+    ),
+    "wrong_object": Reason(
+        "the result is not of a kind that its control can give",
+        "give the right config with --config",
+    ),
+    "unknown_label": Reason(
+        "the value is not in the label config",
+        "give the right config with --config, or map the label with --map",
+    ),
+    "too_many_choices": Reason(
+        "several values where the scheme takes one", "decide in Label Studio"
+    ),
+    "duplicate_region_id": Reason(
+        "several regions share one id",
+        "delete one; programs must give each region an id of its own",
+    ),
+    "dangling_relation": Reason("an end does not exist", "delete it"),
+    "self_relation": Reason("both ends are the same region", "delete it"),
+    "fragment_cycle": Reason("continues leads back to its start", "delete one of the relations"),
+    "contradicting_relation": Reason(
+        "the label does not fit the roles of the ends", "draw it again"
+    ),
+    "end_rejected": Reason("it hangs on a region that was set aside", "mend that region"),
+    "no_result": Reason("the annotation holds no usable result", "submit it again"),
+    "lone_surrogate": Reason(
+        "half of a character stands in the task",
+        "remove it; Label Studio cannot list a project that has one",
+    ),
+    "nul": Reason("the text holds NUL", "remove it"),
+    "incomplete_claim": Reason("a part of the claim was set aside", "mend that part"),
+    "utf16_offsets": Reason(
+        "the offsets count UTF-16 units, not characters", "mend them with --repair"
+    ),
+    "retracted": Reason("its article was retracted", "leave it out"),
+    "split_bridge": Reason(
+        "its group stands in two splits already", "leave it out, or start a new dataset"
+    ),
 }
 FLAGS = {
     "bom": "the input begins with a byte order mark",
@@ -144,7 +184,7 @@ class Ledger:
                     place.unit_key,
                     kind,
                     part,
-                    detail or REASONS[code],
+                    detail or REASONS[code].meaning,
                     root,
                     place.file,
                     place.task,
@@ -200,7 +240,7 @@ class Ledger:
             see = f"--dry-run --json {allow}" if in_version else "`annotate check`"
             raise RejectsError(
                 f"{found} set aside, {max_rejects} allowed; the first is {first.line()}",
-                do=f"see all with {see}, or allow them with {allow}",
+                do=f"{REASONS[first.code].remedy}; see all with {see}, or allow them with {allow}",
             )
 
     def report(self) -> dict[str, Any]:

@@ -31,7 +31,7 @@ def save_ledger(ledger: Ledger, path: Path) -> int:
 
 def _rows(ledger: Ledger) -> Iterator[dict[str, Any]]:
     for entry in ledger.set_aside:
-        yield {"entry": "set_aside", "sentence": REASONS[entry.code], **entry._asdict()}
+        yield {"entry": "set_aside", "sentence": REASONS[entry.code].meaning, **entry._asdict()}
     for older in ledger.superseded:
         sentence = "the same person annotated the task again"
         yield {"entry": "superseded", "sentence": sentence, **older._asdict()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from annotate.annotations.ledger import FLAGS, REPAIRS, Ledger
+from annotate.annotations.ledger import FLAGS, REASONS, REPAIRS, Ledger
 from annotate.annotations.ledger_file import save_ledger
 from annotate.cli.options import consensus_options, json_option
 from annotate.cli.output import out_path, refuse_input, say, show_json
@@ -65,6 +65,8 @@ def _show(ledger: Ledger, tied: int) -> None:
     )
     for entry in ledger.set_aside:
         click.echo(entry.line())
+    for code in dict.fromkeys(entry.code for entry in ledger.set_aside):
+        click.echo(f"to do about {code}: {REASONS[code].remedy}")
     for what, notes, said in (("flag", ledger.flags, FLAGS), ("repair", ledger.repairs, REPAIRS)):
         for note in notes:
             place = f" {note.unit_key}" if note.unit_key else ""

@@ -26,6 +26,14 @@ def test_every_code_is_in_the_reference() -> None:
     assert sorted(repairs) == sorted(REPAIRS)
 
 
+def test_what_to_do_is_in_the_reference() -> None:
+    section = _DOCS.read_text(encoding="utf-8").split("## ")[1]
+    told = dict(re.findall(r"^\| `(\w+)` \|.*\| (.+) \|$", section, re.MULTILINE))
+    assert {code: reason.remedy for code, reason in REASONS.items()} == {
+        code: remedy.replace("`", "") for code, remedy in told.items()
+    }
+
+
 def test_every_count_is_in_the_reference() -> None:
     section = _DOCS.read_text(encoding="utf-8").split("## Counts\n")[1].split("\n## ")[0]
     said = [name for row in re.findall(r"^\| (`.+?`) \|", section, re.M) for name in _names(row)]
