@@ -105,7 +105,7 @@ def list_all(name: str | None, store: str, as_json: bool) -> None:
     from annotate.store.versions import dataset_names, load_log
     from annotate.text import visible
 
-    found = [
+    found: list[dict[str, Any]] = [
         {
             "name": dataset,
             "version": entry.version,
@@ -113,6 +113,7 @@ def list_all(name: str | None, store: str, as_json: bool) -> None:
             "created_at": entry.created_at,
             "logical_hash": entry.logical_hash,
             "message": entry.message,
+            "tags": [tag for tag, version in log.tags.items() if version == entry.version],
             "marked": entry.version in log.marked,
             "purged": entry.version in log.purged,
         }
@@ -127,7 +128,8 @@ def list_all(name: str | None, store: str, as_json: bool) -> None:
         head = f"{item['name']} {item['version']}"
         words = "  (holds a retracted article)" if item["marked"] else ""
         words = "  (purged: it held a retracted article)" if item["purged"] else words
-        line = f"{head:<24} {item['created_at']}  {item['message']}".rstrip() + words
+        tags = "".join(f"  [{tag}]" for tag in item["tags"])
+        line = f"{head:<24} {item['created_at']}  {item['message']}".rstrip() + tags + words
         click.echo(visible(line))
 
 

@@ -189,6 +189,10 @@ def test_tag_log_restore_retract_gc(home: Path) -> None:
     heads = [e["kind"] for e in _run(home, "log", "ents", "--json", *store).json]
     assert heads == ["tag", "version", "version"]
     assert "version v1.1.0 (newest)" in _run(home, "log", "ents", *store).out
+    tags = [entry["tags"] for entry in _run(home, "list", "ents", "--json", *store).json]
+    assert tags == [["paper"], []]
+    lines = _run(home, "list", "ents", *store).out.splitlines()
+    assert [line.endswith("  [paper]") for line in lines] == [True, False]
     assert _run(home, "restore", "ents", "paper", "out", *store).code == 0
     assert (home / "out/manifest.json").is_file()
     article = _run(home, "retract", "ents", _an_article(home), "--json", *store).json
