@@ -19,7 +19,7 @@ _TASK = {"id": 1, "data": {"text": "Ada met Bo."}, "annotations": []}
     [
         ("a.txt", None, "no such file"),
         ("a.pdf", b"%PDF-1.7", "no reader for .pdf"),
-        ("a.txt", b"", "has 1 lines"),
+        ("a.txt", b"", "has no paragraph"),
         ("a.txt", b"T\n20240102\nhttps://news.example/a\n", "has no paragraph"),
         ("a.txt", _ARTICLE.replace("20240102", "20241302").encode(), "'20241302' is no date"),
         ("a.txt", b"T\n20240102\nu\n\xff\xfe", "not UTF-8: byte 0xff at offset 13 (line 4)"),

@@ -23,7 +23,9 @@ def assemble_text(title: str, paragraphs: list[str]) -> str:
     return f"{title}\n\n{body}" if title else body
 
 
-def parse_date(text: str, *, where: str) -> dt.date | None:
+def parse_date(
+    text: str, *, where: str, do: str = "write YYYYMMDD or YYYY-MM-DD"
+) -> dt.date | None:
     """A date as `YYYYMMDD`, ISO 8601 or RFC 5322; None for an empty one.
 
     Raises ArticleError for what is no date.
@@ -36,7 +38,7 @@ def parse_date(text: str, *, where: str) -> dt.date | None:
             return parse(text).date()
         except (ValueError, OverflowError):
             continue
-    raise ArticleError(f"{text[:40]!r} is no date", where=where, do="write YYYYMMDD or YYYY-MM-DD")
+    raise ArticleError(f"{text[:40]!r} is no date", where=where, do=do)
 
 
 def find_article(record: Mapping[str, Any], columns: Mapping[str, str], *, where: str) -> Found:

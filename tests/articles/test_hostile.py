@@ -122,16 +122,21 @@ def test_csv_records_are_set_aside_one_by_one(tmp_path: Path) -> None:
         ("a.csv", "title,text\nx,y".encode("utf-16"), "is UTF-16; convert the file to UTF-8"),
         ("a.csv", b"text,text\nx,y", "has two columns of one name"),
         ("a.csv", b"text,text \nx,y", "has two columns of one name, text"),
-        ("a.csv", b"title;text\nx;y", "has one column, 'title;text'; part the columns by commas"),
+        ("a.csv", b"title,text\rx,y\r", "has no header: a line ends in CR alone"),
         ("a.csv", b"title\ttext\nx\ty, z", "has one column"),
-        ("a.csv", b"sep=;\ntitle;text\nx;y", "has one column, 'sep=;'"),
+        ("a.csv", b"sep=;\ntitle;text\nx;y", "has one column, 'sep=;'; begin with names"),
         ("a.tsv", b"title,text\nx,y", "has one column, 'title,text'"),
         ("a.jsonl", '{"text": "x"}\n{}'.encode("utf-16"), "is UTF-16; convert the file to UTF-8"),
         ("a.jsonl", b'{"text": "a \\\\ud800 \\ud83d"}', r"the lone surrogate \ud83d at byte 20"),
-        ("a.txt", b"only a title", "has 1 lines; write title, date"),
+        ("a.txt", b"only a title", "has no paragraph; write title, date"),
+        (
+            "a.txt",
+            b"t\n\nThe port closes.\nx",
+            "line 3: 'The port closes.' is no address; write title",
+        ),
         ("a.txt", b"t\n20240101\nu\ncaf\xe9", "not UTF-8: byte 0xe9 at offset 16 (line 4)"),
         ("a.txt", b"t\n20240101\nu\na\0b", "NUL at offset"),
-        ("a.txt", b"t\nJanuary\nu\nx", "line 2: 'January' is no date"),
+        ("a.txt", b"t\nJanuary\nu\nx", "line 2: 'January' is no date; write title, date"),
         ("a.html", b"\x89PNG\r\n\x1a\n\0\0", "not utf-8"),
         ("a.html", b"", "has no main text"),
         ("a.html", b"just words, no page", "has no main text"),
@@ -339,12 +344,30 @@ def test_odd_things_in_a_folder_are_left_alone(tmp_path: Path) -> None:
 
     os.mkfifo(tmp_path / "pipe.jsonl")
     (tmp_path / "loop").symlink_to(tmp_path)
-    (tmp_path / "dangling.jsonl").symlink_to(tmp_path / "nowhere")
-    (tmp_path / "circle.jsonl").symlink_to(tmp_path / "circle.jsonl")
     (tmp_path / "state.json").write_text("{}")  # of a crawler; datasets has one, and others beside
+    (tmp_path / ".ipynb_checkpoints").mkdir()
+    (tmp_path / ".ipynb_checkpoints" / "good.jsonl").write_text('{"text": "older"}\n')
+    (tmp_path / "._good.jsonl").write_bytes(b"\0\5\x16\7\0")  # of macOS, beside every file
     (tmp_path / "good.jsonl").write_text('{"text": "good"}\n')
 
-    assert gather(tmp_path)[0] == ["good"]
+    texts, ledger = gather(tmp_path)
+    assert (texts, ledger.set_aside) == (["good"], [])
+    assert gather(tmp_path / ".ipynb_checkpoints")[0] == ["older"]
+
+
+@pytest.mark.parametrize("source", ["", "*.jsonl"])
+def test_a_link_to_what_is_not_there_is_named(source: str, tmp_path: Path) -> None:
+    (tmp_path / "dangling.jsonl").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "circle.jsonl").symlink_to(tmp_path / "circle.jsonl")
+    (tmp_path / "good.jsonl").write_text('{"text": "good"}\n')
+
+    texts, ledger = gather(tmp_path / source)
+
+    assert texts == ["good"]
+    assert said(ledger, tmp_path) == [
+        "circle.jsonl: cannot be read: Too many levels of symbolic links",
+        "dangling.jsonl: cannot be read: No such file or directory",
+    ]
 
 
 def test_more_than_allowed_ends_the_reading(tmp_path: Path) -> None:

@@ -176,6 +176,19 @@ def test_warc(name: str, tmp_path: Path) -> None:
     assert read(tmp_path / name) == made
 
 
+def test_semicolons_part_a_csv_whose_header_has_no_comma(tmp_path: Path) -> None:
+    path = tmp_path / "n.csv"
+    path.write_bytes(b'\xef\xbb\xbftitle;date;text\r\n"A; b";20240201;"One, ""two"";\r\nthree"\r\n')
+    (article,) = read_articles([str(path)])
+    assert (article.title, article.text) == ("A; b", 'One, "two";\nthree')
+
+    path.write_text("text;kind\nDoes the port close?;question\n")
+    assert read_targets(path).by_article[None][0].kind == "question"
+
+    path.write_text("title,text;more\nT,a;b\n")
+    assert read(path, columns={"text": "text;more"})[0]["text"] == "a;b"
+
+
 def test_columns_are_mapped_and_guesses_told(tmp_path: Path) -> None:
     path = tmp_path / "n.csv"
     path.write_text("Headline,BODY,Published,x\nT,One.,2024-02-01,9\n", encoding="utf-8")

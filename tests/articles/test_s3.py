@@ -101,6 +101,17 @@ def test_a_key_a_folder_and_a_glob(put: Put) -> None:
     assert origin == "s3://news/june/d.jsonl.gz: line 1"
 
 
+def test_hidden_keys_of_a_folder_are_left_alone(put: Put) -> None:
+    made = records(2)
+    put("news/.may/a.jsonl", lines(made[:1]))
+    put("news/.may/.ipynb_checkpoints/a.jsonl", lines(made[1:]))
+    put("news/.may/._a.jsonl", b"of a folder that was copied from macOS")
+
+    assert read("s3://news/.may") == expected(made[:1])
+    with pytest.raises(ArticleError, match="no article there"):
+        read("s3://news")
+
+
 def _csv(made: list[dict[str, Any]]) -> bytes:
     quoted = ['"{}","{}"\n'.format(*(r[n].replace('"', '""') for n in ("title", "text")))
               for r in made]  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any, BinaryIO
 
 from annotate.articles.columns import Columns
@@ -15,6 +16,8 @@ from annotate.errors import ArticleError
 
 _FOREIGN = re.compile("[\udc80-\udcff]")
 _PARTED = re.compile("[,;|\t]")
+_SEMICOLONS = re.compile("[^,]+;[^,]+")
+"""A header as spreadsheets write it where the comma stands in numbers."""
 Records = Iterator[tuple[str, dict[str, str] | ArticleError]]
 
 
@@ -48,11 +51,15 @@ def _read(file: SourceFile, columns: Columns, delimiter: str) -> Iterator[Found]
 def read_table(raw: BinaryIO, delimiter: str, *, where: str) -> tuple[list[str], Records]:
     """The header of a table, and its records by it, each with its place.
 
-    In place of a record that is none comes its error. Raises ArticleError where
+    Semicolons part columns for commas where the header has those and no comma. In place of a record that is none comes its error. Raises ArticleError where
     the file cannot be read on, also while the records are drawn.
     """
     csv.field_size_limit(LONGEST)
-    records = csv.reader(_lines(raw, where), delimiter=delimiter, strict=True)
+    lines = _lines(raw, where)
+    first = next(lines, "")
+    if delimiter == "," and _SEMICOLONS.fullmatch(first.strip()):
+        delimiter = ";"
+    records = csv.reader(chain([first], lines), delimiter=delimiter, strict=True)
     header = _header(records, where)
     return header, _records(records, header, where)
 
@@ -65,7 +72,7 @@ def _records(records: Any, header: list[str], file: str) -> Records:
         except StopIteration:
             return
         except csv.Error as error:
-            problem = ArticleError(f"is no CSV record: {error}", where=where)
+            problem = ArticleError(f"is no CSV record: {_said(error)}", where=where)
             if "field larger" in str(error) or "end of data" in str(error):
                 raise problem from None
             yield where, problem
@@ -91,18 +98,25 @@ def _header(records: Iterator[list[str]], where: str) -> list[str]:
     try:
         header = next(records, [])
     except csv.Error as error:
-        raise ArticleError(f"has no header: {error}", where=where) from None
+        raise ArticleError(f"has no header: {_said(error)}", where=where) from None
     header = [name.strip() for name in header]
     if not any(header):
         raise ArticleError("has no header", where=where)
     if len(header) == 1 and _PARTED.search(header[0]):
-        do = "part the columns by commas in .csv, by tabs in .tsv"
+        do = "begin with names that are parted by commas or semicolons in .csv, by tabs in .tsv"
         raise ArticleError(f"has one column, {header[0]!r}", where=where, do=do)
     # a spreadsheet leaves columns without a name, and nothing asks for them
     twice = sorted({name for name in header if name and header.count(name) > 1})
     if twice:
         raise ArticleError(f"has two columns of one name, {', '.join(twice)}", where=where)
     return header
+
+
+def _said(error: csv.Error) -> str:
+    """What is wrong; the module's own words for a CR are for whoever opens the file."""
+    if "new-line" in str(error):
+        return "a line ends in CR alone, where LF or CRLF is read"
+    return str(error)
 
 
 def _lines(raw: BinaryIO, where: str) -> Iterator[str]:

@@ -11,27 +11,26 @@ from annotate.articles.sources.unpack import LONGEST
 from annotate.errors import ArticleError
 from annotate.text import decode_text
 
+_FORM = "write title, date YYYYMMDD, URL, then one paragraph a line"
+
 
 def read_txt(file: SourceFile, columns: Columns) -> Iterator[Found]:
     """Yield the one article of a text file; `columns` has no use here.
 
-    Raises ArticleError for a file with fewer than four lines, without
-    paragraph, or with a second line that is no date.
+    Raises ArticleError for a file without paragraph, with a second line that is no
+    date, and with words for an address, which are a paragraph of a text in another form.
     """
     lines = decode_text(file.read(LONGEST), where=file.name).split("\n")
-    if len(lines) < 3:
-        raise ArticleError(
-            f"has {len(lines)} lines",
-            where=file.name,
-            do="write title, date YYYYMMDD, URL, then one paragraph a line",
-        )
-    title, date, url, *rest = lines
-    paragraphs = [line for line in rest if line.strip()]
+    paragraphs = [line for line in lines[3:] if line.strip()]
     if not paragraphs:
-        raise ArticleError("has no paragraph", where=file.name)
+        raise ArticleError("has no paragraph", where=file.name, do=_FORM)
+    title, date, url = lines[:3]
+    if len(url.split()) > 1:
+        what = f"{url.strip()[:40]!r} is no address"
+        raise ArticleError(what, where=f"{file.name}: line 3", do=_FORM)
     yield make_article(
         title=title,
-        date=parse_date(date, where=f"{file.name}: line 2"),
+        date=parse_date(date, where=f"{file.name}: line 2", do=_FORM),
         url=url,
         text=assemble_text(title, paragraphs),
         licence=None,

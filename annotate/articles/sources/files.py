@@ -2,7 +2,8 @@
 
 A SOURCE is a path, a folder, a glob or an fsspec URL (`s3://…`). A folder that
 `datasets` saved is one file of the kind `dataset`. Only regular files are
-taken; a name decides nothing but the reader.
+taken; a name decides nothing but the reader, and whether it is hidden (`.name`) in
+a folder: systems, editors and crawlers keep their own things there.
 """
 
 from __future__ import annotations
@@ -86,7 +87,7 @@ def _find_local(source: str, kinds: Collection[str]) -> Iterator[SourceFile]:
         for name in sorted(glob(source, recursive=True)):  # noqa: PTH207
             if Path(name).is_dir():
                 yield from _walk(Path(name), kinds) if is_dataset(Path(name)) else ()
-            elif Path(name).is_file():
+            elif _is_file(Path(name)):
                 yield _local(Path(name))
     else:
         raise ArticleError("no such file", where=source)
@@ -98,10 +99,17 @@ def _walk(folder: Path, kinds: Collection[str]) -> Iterator[SourceFile]:
         return
     for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
         path = Path(entry.path)
+        if entry.name.startswith("."):
+            continue
         if entry.is_dir(follow_symlinks=False):
             yield from _walk(path, kinds)
-        elif _kind(entry.name)[0] in kinds and path.is_file():  # of `entry` a circle is an error
+        elif _kind(entry.name)[0] in kinds and _is_file(path):
             yield _local(path)
+
+
+def _is_file(path: Path) -> bool:
+    """Whether there is a file, or a link that leads nowhere: what should stand there is missed."""
+    return path.is_file() or not path.exists()
 
 
 def is_dataset(folder: Path) -> bool:

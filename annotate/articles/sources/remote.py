@@ -65,7 +65,9 @@ def _list(files: Any, path: str, wanted: Callable[[str], bool]) -> list[str]:
     if has_magic(path) and not files.isfile(path):
         return [name for name in sorted(files.glob(path)) if files.isfile(name)]
     if files.isdir(path):
-        return [name for name in sorted(files.find(path)) if wanted(name)]
+        above = path.rstrip("/")
+        found = (name for name in files.find(path) if "/." not in name.removeprefix(above))
+        return sorted(filter(wanted, found))
     return [path] if files.isfile(path) else []
 
 
