@@ -45,7 +45,7 @@ def command(
     """Make Label Studio JSON of annotations that another program made.
 
     A folder is the work of one annotator, a file that of its folder; --map gives
-    their names in our words.
+    their names, and those of a foreign --config, in our words.
 
     Example: annotate import claims corpus/ --format brat --map says=cue -o claims.json
     """

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable
+from itertools import chain
 from typing import Any, TypeVar
 
 import click
@@ -48,9 +50,13 @@ def rejects_option(what: str) -> Callable[[_F], _F]:
 
 
 def _as_names(_context: click.Context, option: click.Parameter, text: str | None) -> dict[str, str]:
-    """The pairs that an option holds, `a=b,…`; UsageError for anything else or a name twice."""
+    """The pairs that an option holds, `a=b,…`; UsageError for anything else or a name twice.
+
+    Commas part pairs as they part fields of CSV: one in a name needs quotation marks.
+    """
     pairs: dict[str, str] = {}
-    for part in filter(str.strip, (text or "").split(",")):
+    records = csv.reader((text or "").splitlines(), skipinitialspace=True)
+    for part in filter(str.strip, chain.from_iterable(records)):
         name, equals, other = (piece.strip() for piece in part.partition("="))
         if not (name and equals and other):
             shape = str(option.metavar).removesuffix(",…")
@@ -75,7 +81,7 @@ map_option = click.option(
     "names",
     metavar="FOREIGN=OURS,…",
     callback=_as_names,
-    help="Names of a foreign config in our words.",
+    help="Foreign names in our words; a comma in one as '\"A, B\"=OURS,…'.",
 )
 columns_option = click.option(
     "--columns",

@@ -285,6 +285,14 @@ def mappable(config: LabelConfig) -> set[str]:
     return known
 
 
+def names_for(config: LabelConfig, names: Mapping[str, str]) -> dict[str, str]:
+    """Those of `names` that fit a config: it has the foreign word, and lacks ours."""
+    known = mappable(config)
+    return {
+        foreign: ours for foreign, ours in names.items() if foreign in known and ours not in known
+    }
+
+
 def _check_names(config: LabelConfig, names: Mapping[str, str]) -> None:
     unused = sorted(set(names) - mappable(config))
     if unused:

@@ -39,6 +39,16 @@ def test_they_come_as_one_value() -> None:
     ]
 
 
+def test_a_comma_in_a_name_stands_in_quotation_marks() -> None:
+    given = '"Person, real"=PER, "Place = LOC, far",NORP="people",\nA=b'
+    assert _read("--map", given)[0].names == {
+        "Person, real": "PER",
+        "Place": "LOC, far",
+        "NORP": '"people"',
+        "A": "b",
+    }
+
+
 def test_without_them_all_is_as_shipped() -> None:
     assert _read() == [Reading(None, {}, (), 0, False)]
 

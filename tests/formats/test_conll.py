@@ -468,7 +468,7 @@ def test_unknown_labels_are_refused_or_left_out_by_number(tmp_path: Path) -> Non
         "conll", tmp_path / "a.conll", tmp_path / "out.json", names={"Person": "PER"}, max_rejects=1
     )
     assert outcome.words.unknown == {"label Town": 1}
-    with pytest.raises(InputError, match="names Nobody, which the input does not have"):
+    with pytest.raises(InputError, match="names Nobody, which neither the input has"):
         import_files(
             "conll",
             tmp_path / "a.conll",

@@ -11,7 +11,8 @@ import pytest
 from annotate.errors import InputError
 from annotate.formats import load_format
 from annotate.formats.export import export_table
-from tests.formats.making import import_files, own_table, region, save, task
+from annotate.pipeline import read_annotations
+from tests.formats.making import KEY, config_of, import_files, own_table, region, save, task
 
 _TEXT = "Ann in Rome"
 
@@ -202,3 +203,36 @@ def test_the_advice_where_one_annotator_disagrees_is_another_command(tmp_path: P
     path.write_text("".join(json.dumps(line) + "\n" for line in lines))
     with pytest.raises(InputError, match="both by ann; leave one out, or give the lines of each"):
         import_files("prodigy", [path], tmp_path / "out.json")
+
+
+def test_names_fit_a_foreign_config_and_the_input(tmp_path: Path) -> None:
+    """The config of Label Studio's own template, and a corpus with other names than it."""
+    config = config_of(tmp_path / "c.xml", "label", ["Person, real", "Location", "LOC"])
+    source = _brat(tmp_path / "corpus", "Ann")
+    (source / "a.ann").write_text(
+        "T1\tPerson 0 3\tAnn\nT2\tLocation 7 11\tRome\nT3\tPlace 7 11\tRome\n"
+    )
+    names = {"label": "entity", "Person, real": "PER", "Person": "PER", "Place": "LOC"}
+    out = tmp_path / "out.json"
+    import_files("brat", source, out, names=names, config=config)
+    assert _labels(out) == [("label", "Person, real"), ("label", "Location"), ("label", "LOC")]
+
+    # ours is a word of the config already, so that the name is of the corpus alone
+    import_files("brat", source, out, names=names | {"Location": "LOC"}, config=config)
+    assert _labels(out) == [("label", "Person, real"), ("label", "LOC"), ("label", "LOC")]
+
+    read = {"label": "entity", "Person, real": "PER"}
+    read_annotations("entities", [out], config=config, names=read, key=KEY).ledger.close(
+        max_rejects=0
+    )
+    with pytest.raises(InputError, match=r"no <Labels name=\"entity\">; .* map names with --map"):
+        import_files("brat", source, out, config=config)
+    with pytest.raises(InputError, match="--map: names Nobody, which neither the input has, nor"):
+        import_files("brat", source, out, names=names | {"Nobody": "PER"}, config=config)
+
+
+def _labels(out: Path) -> list[tuple[str, str]]:
+    """The control and the label of each span of the one annotation."""
+    (made,) = json.loads(out.read_text(encoding="utf-8"))
+    (annotation,) = made["annotations"]
+    return [(item["from_name"], *item["value"]["labels"]) for item in annotation["result"]]

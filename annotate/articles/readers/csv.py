@@ -51,8 +51,9 @@ def _read(file: SourceFile, columns: Columns, delimiter: str) -> Iterator[Found]
 def read_table(raw: BinaryIO, delimiter: str, *, where: str) -> tuple[list[str], Records]:
     """The header of a table, and its records by it, each with its place.
 
-    Semicolons part columns for commas where the header has those and no comma. In place of a record that is none comes its error. Raises ArticleError where
-    the file cannot be read on, also while the records are drawn.
+    Semicolons part columns in place of commas where the header has those and no comma.
+    In place of a record that is none comes its error. Raises ArticleError where the file
+    cannot be read on, also while the records are drawn.
     """
     csv.field_size_limit(LONGEST)
     lines = _lines(raw, where)

@@ -19,7 +19,7 @@ from annotate.formats.readers.base import Imported, Reader
 from annotate.formats.readers.vocabulary import Vocabulary
 from annotate.models import Article, Target
 from annotate.schemes.base import Scheme
-from annotate.schemes.label_config import LabelConfig, fit_config
+from annotate.schemes.label_config import LabelConfig, fit_config, names_for, parse_label_config
 from annotate.tasks.build import Grouped, make_tasks
 from annotate.tasks.targets import Targets
 
@@ -48,13 +48,16 @@ def import_annotations(
 ) -> Outcome:
     """Write what `reader` finds in `paths` to `out` as tasks with `annotations` or `predictions`.
 
-    `names` maps their labels, relations, attributes and values to the scheme's. Raises
-    InputError naming file and line, and RejectsError where more labels and relations are not in
-    the label config than `max_rejects`.
+    `names` maps their labels, relations, attributes and values to the scheme's, and those
+    of a foreign config where it lacks the scheme's word. Raises InputError naming file and
+    line, and RejectsError where more labels and relations are not in the label config than
+    `max_rejects`.
     """
     reader.check(scheme)
+    fitting = names_for(config, names)
+    config = parse_label_config(config.xml, where=config.where, names=fitting)
     fit_config(config, scheme.name, scheme.needs, scheme.relations)
-    words = Vocabulary(config, scheme, names)
+    words = Vocabulary(config, scheme, names, met=fitting)
     found, copies = _by_task(_with_text(reader.read(paths, words), words), reader.tell_apart)
     if not found:
         raise InputError("holds no annotated text", where=", ".join(map(str, paths)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from annotate.errors import InputError, RejectsError
@@ -14,12 +14,20 @@ from annotate.schemes.label_config import Control, LabelConfig
 class Vocabulary:
     """Maps names by `--map FOREIGN=OURS`, and counts what has no place in the scheme."""
 
-    def __init__(self, config: LabelConfig, scheme: Scheme[Any], names: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        config: LabelConfig,
+        scheme: Scheme[Any],
+        names: Mapping[str, str],
+        *,
+        met: Iterable[str] = (),
+    ) -> None:
+        """`met` are those of the names that are of use whether they are in the input or not."""
         self.config, self.scheme, self.names = config, scheme, names
         used = {need.name for need in scheme.needs}
         self.controls = [c for c in config.controls.values() if c.name in used]
         self.relations = set(scheme.relations)
-        self.met: set[str] = set()
+        self.met = set(met)
         self.unknown: Counter[str] = Counter()
         """Labels and relations that the config does not have, by what they are."""
         self.not_held: Counter[str] = Counter()
@@ -89,7 +97,9 @@ class Vocabulary:
         unused = sorted(set(self.names) - self.met)
         if unused:
             raise InputError(
-                f"names {', '.join(unused)}, which the input does not have", where="--map"
+                f"names {', '.join(unused)}, which neither the input has, nor a label config that "
+                "lacks our word for it",
+                where="--map",
             )
         missed = self.unknown.total()
         if missed > max_rejects:
