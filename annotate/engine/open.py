@@ -53,9 +53,12 @@ def _open(
     if scheduler is not None and name != "dask":
         raise UsageError(f"the engine {name} has no scheduler", do="use the engine dask, or none")
     if name == "dask":
-        if processes is not None or not scheduler:
-            what = "the engine dask takes the address of a scheduler, not a number of processes"
-            raise UsageError(what, do="give it as tcp://HOST:PORT")
+        if processes is not None:
+            do = "start more workers with `dask worker`"
+            raise UsageError("the engine dask takes no number of processes", do=do)
+        if not scheduler:
+            do = "give it as tcp://HOST:PORT with --scheduler"
+            raise UsageError("the engine dask needs the address of a scheduler", do=do)
         from annotate.engine.dask import DaskWorkers
 
         return DaskWorkers(scheduler)

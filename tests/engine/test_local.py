@@ -229,8 +229,11 @@ def test_arrow_takes_one_thread_in_a_worker(monkeypatch: pytest.MonkeyPatch) -> 
     [
         ({"name": "ray"}, "no engine 'ray'; use one of here, local, dask"),
         ({"name": "local", "processes": 0}, "0 processes do no work; ask for one or more"),
-        ({"name": "dask"}, "takes the address of a scheduler"),
-        ({"name": "dask", "scheduler": "tcp://x:1", "processes": 2}, "tcp://HOST:PORT"),
+        ({"name": "dask"}, "needs the address of a scheduler; give it as tcp://HOST:PORT"),
+        (
+            {"name": "dask", "scheduler": "tcp://x:1", "processes": 2},
+            "takes no number of processes; start more workers",
+        ),
         ({"name": "local", "scheduler": "tcp://x:1"}, "the engine local has no scheduler"),
     ],
 )
