@@ -93,5 +93,5 @@ def _flat_page() -> str:
 
 def test_every_section_is_a_format_or_about_reading() -> None:
     imports = {f"import {name}" for name in readers()}
-    about = {"What is counted", "Whose work an import is"}
+    about = {"What is counted", "Whose work an import is", "Names that an import meets"}
     assert set(sections()) == set(formats()) | imports | about

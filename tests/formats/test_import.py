@@ -205,6 +205,16 @@ def test_the_advice_where_one_annotator_disagrees_is_another_command(tmp_path: P
         import_files("prodigy", [path], tmp_path / "out.json")
 
 
+def test_hidden_files_of_a_folder_are_left_alone(tmp_path: Path) -> None:
+    source = _brat(tmp_path / ".corpora" / "ann", "Ann")
+    _brat(source / ".ipynb_checkpoints", "Ann in")
+    for name in ("._a.ann", "._a.txt"):  # of macOS, beside every file
+        (source / name).write_bytes(b"\0\5\x16\7\0")
+    out = tmp_path / "out.json"
+    outcome = import_files("brat", source, out)
+    assert (outcome.tasks, list(_annotations(out).values())) == (1, [["Ann"]])
+
+
 def test_names_fit_a_foreign_config_and_the_input(tmp_path: Path) -> None:
     """The config of Label Studio's own template, and a corpus with other names than it."""
     config = config_of(tmp_path / "c.xml", "label", ["Person, real", "Location", "LOC"])

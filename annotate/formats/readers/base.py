@@ -63,11 +63,11 @@ class Found(NamedTuple):
 def find_files(paths: Sequence[Path], suffixes: Sequence[str]) -> Iterator[Found]:
     """Files as they are, and in folders all (also below) that end in a suffix, whatever its case.
 
-    A path is one annotator's, a file that of the folder it lies in. A file or folder that is
-    named with a pseudonym, as an export of annotators' work names them, is that annotator's
-    wherever it lies. A file that several paths hold comes once. Raises InputError for one that
-    would be the work of two annotators, for a path that does not exist and for a folder without
-    such a file.
+    What is hidden in a folder (`.name`) is no part of a corpus. A path is one annotator's, a
+    file that of the folder it lies in. A file or folder that is named with a pseudonym, as an
+    export of annotators' work names them, is that annotator's wherever it lies. A file that
+    several paths hold comes once. Raises InputError for one that would be the work of two
+    annotators, for a path that does not exist and for a folder without such a file.
     """
     folders = [(p if p.is_dir() else p.parent).resolve() for p in paths]
     names = _ends(folders)
@@ -75,7 +75,7 @@ def find_files(paths: Sequence[Path], suffixes: Sequence[str]) -> Iterator[Found
     read: set[Path] = set()
     for path, folder in zip(paths, folders, strict=True):
         if path.is_dir():
-            below = sorted(path.rglob("*"))
+            below = [p for p in sorted(path.rglob("*")) if not _is_hidden(p.relative_to(path))]
             inside = [p for p in below if p.suffix.lower() in suffixes and p.is_file()]
             if not inside:
                 raise InputError(f"holds no {' or '.join(suffixes)} file", where=str(path))
@@ -92,6 +92,10 @@ def find_files(paths: Sequence[Path], suffixes: Sequence[str]) -> Iterator[Found
             if entry not in read:
                 read.add(entry)
                 yield found
+
+
+def _is_hidden(path: Path) -> bool:
+    return any(part.startswith(".") for part in path.parts)
 
 
 def _check_whose(found: Found, before: Found) -> None:
