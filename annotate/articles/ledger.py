@@ -5,6 +5,7 @@ read = articles + set aside
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from annotate.errors import ArticleError, RejectsError
@@ -19,6 +20,8 @@ class ArticleLedger:
         self.repeated = 0
         """Of the articles, those that came before with the same address and text."""
         self.set_aside: list[ArticleError] = []
+        self.passed_over: Counter[str] = Counter()
+        """Files of folders that no reader is for, by ending; they were not read."""
 
     def keep(self) -> None:
         """Count an article."""
@@ -29,6 +32,10 @@ class ArticleLedger:
         """List a record that is no article."""
         self.read += 1
         self.set_aside.append(error)
+
+    def pass_over(self, ending: str) -> None:
+        """Count a file of a folder that no reader is for."""
+        self.passed_over[ending] += 1
 
     def withdraw(self, error: ArticleError) -> None:
         """List an article that was counted and turned out to contradict another."""
@@ -56,6 +63,7 @@ class ArticleLedger:
             "read": self.read,
             "articles": self.articles,
             "repeated": self.repeated,
+            "passed_over": dict(self.passed_over),
             "set_aside": [
                 {"where": error.where, "what": error.what, "do": error.do}
                 for error in self.set_aside

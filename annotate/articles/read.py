@@ -32,7 +32,7 @@ def read_articles(
     ledger, strict = ledger or ArticleLedger(), ledger is None
     known = readers()
     for source in map(str, listed(sources)):
-        for file in find_files(source, known):
+        for file in find_files(source, known, on_other=ledger.pass_over):
             for item in _read(file, found):
                 if isinstance(item, Article):
                     ledger.keep()

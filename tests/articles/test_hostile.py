@@ -352,6 +352,7 @@ def test_odd_things_in_a_folder_are_left_alone(tmp_path: Path) -> None:
 
     texts, ledger = gather(tmp_path)
     assert (texts, ledger.set_aside) == (["good"], [])
+    assert ledger.report()["passed_over"] == {".json": 1}
     assert gather(tmp_path / ".ipynb_checkpoints")[0] == ["older"]
 
 

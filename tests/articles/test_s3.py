@@ -106,7 +106,11 @@ def test_hidden_keys_of_a_folder_are_left_alone(put: Put) -> None:
     put("news/.may/a.jsonl", lines(made[:1]))
     put("news/.may/.ipynb_checkpoints/a.jsonl", lines(made[1:]))
     put("news/.may/._a.jsonl", b"of a folder that was copied from macOS")
+    put("news/.may/a.pdf", b"%PDF-1.7")
 
+    ledger = ArticleLedger()
+    assert len(list(read_articles(["s3://news/.may"], ledger=ledger))) == 1
+    assert ledger.passed_over == {".pdf": 1}
     assert read("s3://news/.may") == expected(made[:1])
     with pytest.raises(ArticleError, match="no article there"):
         read("s3://news")

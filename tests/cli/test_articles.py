@@ -56,6 +56,20 @@ def test_a_terminal_does_nothing_that_titles_and_lines_ask_for(tmp_path: Path) -
     assert "\x1b" not in ran.out + ran.err
 
 
+def test_files_that_nothing_reads_are_counted(tmp_path: Path) -> None:
+    (tmp_path / "news" / "old").mkdir(parents=True)
+    (tmp_path / "news" / "n.jsonl").write_text('{"text": "Anna left."}\n')
+    for name in ("a.pdf", "b.PDF", "old/c.docx", "README"):
+        (tmp_path / "news" / name).write_bytes(b"x")
+
+    said = "files of other endings, not read: 1 without one, 2 .pdf, 1 .docx\n"
+    ran = annotate("articles", "news", home=tmp_path)
+    assert (ran.code, ran.err) == (0, said + "1 read = 1 articles + 0 set aside\n")
+    ran = annotate("tasks", "entities", "news", "-o", "tasks.json", home=tmp_path)
+    assert ran.code == 0
+    assert said in ran.err
+
+
 def test_what_is_no_article_is_named_and_ends_with_an_error(tmp_path: Path) -> None:
     file = tmp_path / "n.jsonl"
     file.write_text(

@@ -59,16 +59,26 @@ def reason(error: OSError) -> str:
     return error.strerror or str(error) or type(error).__name__
 
 
-def find_files(source: str, kinds: Collection[str]) -> Iterator[SourceFile]:
+def find_files(
+    source: str, kinds: Collection[str], *, on_other: Callable[[str], None]
+) -> Iterator[SourceFile]:
     """Yield the files of a source, sorted by name; of a folder those with a known kind.
 
+    `on_other` gets the kind of each other file of a folder.
     Raises ArticleError where nothing is there, Unreachable where a server does not answer.
     """
     if not source:
         do = "give a file, a folder, a glob or an address"
         raise ArticleError("an empty name is no source", where="SOURCE", do=do)
     remote = "://" in source
-    found = _find_remote(source, kinds) if remote else _find_local(source, kinds)
+
+    def is_known(name: str) -> bool:
+        kind = _kind(name)[0]
+        if kind not in kinds:
+            on_other(kind)
+        return kind in kinds
+
+    found = _find_remote(source, is_known) if remote else _find_local(source, is_known)
     first = next(found, None)
     if first is None:
         where = without_secrets(source) if remote else source
@@ -77,23 +87,23 @@ def find_files(source: str, kinds: Collection[str]) -> Iterator[SourceFile]:
     yield from found
 
 
-def _find_local(source: str, kinds: Collection[str]) -> Iterator[SourceFile]:
+def _find_local(source: str, is_known: Callable[[str], bool]) -> Iterator[SourceFile]:
     path = Path(source)
     if path.is_file():
         yield _local(path)
     elif path.is_dir():
-        yield from _walk(path, kinds)
+        yield from _walk(path, is_known)
     elif has_magic(source):
         for name in sorted(glob(source, recursive=True)):  # noqa: PTH207
             if Path(name).is_dir():
-                yield from _walk(Path(name), kinds) if is_dataset(Path(name)) else ()
+                yield from _walk(Path(name), is_known) if is_dataset(Path(name)) else ()
             elif _is_file(Path(name)):
                 yield _local(Path(name))
     else:
         raise ArticleError("no such file", where=source)
 
 
-def _walk(folder: Path, kinds: Collection[str]) -> Iterator[SourceFile]:
+def _walk(folder: Path, is_known: Callable[[str], bool]) -> Iterator[SourceFile]:
     if is_dataset(folder):
         yield SourceFile(str(folder), DATASET, "", lambda: _no_bytes(folder))
         return
@@ -102,8 +112,8 @@ def _walk(folder: Path, kinds: Collection[str]) -> Iterator[SourceFile]:
         if entry.name.startswith("."):
             continue
         if entry.is_dir(follow_symlinks=False):
-            yield from _walk(path, kinds)
-        elif _kind(entry.name)[0] in kinds and _is_file(path):
+            yield from _walk(path, is_known)
+        elif _is_file(path) and is_known(entry.name):
             yield _local(path)
 
 
@@ -126,8 +136,8 @@ def _local(path: Path) -> SourceFile:
     return SourceFile(shown, *_kind(path.name), lambda: path.open("rb", buffering=_BUFFER))
 
 
-def _find_remote(source: str, kinds: Collection[str]) -> Iterator[SourceFile]:
-    for found in find_remote(source, lambda name: _kind(name)[0] in kinds):
+def _find_remote(source: str, is_known: Callable[[str], bool]) -> Iterator[SourceFile]:
+    for found in find_remote(source, is_known):
         yield SourceFile(found.name, *_kind(found.name), found.opener)
 
 
