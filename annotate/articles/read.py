@@ -9,7 +9,7 @@ from annotate.articles.columns import Columns
 from annotate.articles.ledger import ArticleLedger
 from annotate.articles.readers.registry import readers
 from annotate.articles.record import Found
-from annotate.articles.sources.files import SourceFile, find_files
+from annotate.articles.sources.files import SourceFile, find_files, known_endings
 from annotate.errors import ArticleError
 from annotate.files import listed
 from annotate.models import Article
@@ -49,11 +49,10 @@ def _read(file: SourceFile, columns: Columns) -> Iterator[Found]:
     try:
         reader = known.get(file.kind)
         if reader is None:
-            endings = ", ".join(name for name in known if name.startswith("."))
             raise ArticleError(
                 f"no reader for {file.kind or 'a file without ending'}",
                 where=file.name,
-                do=f"give one of {endings}",
+                do=known_endings(known),
             )
         yield from reader(file, columns)
     except ArticleError as error:

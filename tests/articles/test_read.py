@@ -138,7 +138,7 @@ def test_fsspec_url() -> None:
     assert read("memory://news/x.jsonl") == made[:2]
     assert read("memory://news/*.jsonl") == made
     assert read("memory://news") == made
-    with pytest.raises(ArticleError, match=r"memory://none: no article there"):
+    with pytest.raises(ArticleError, match=r"memory://none: no article there; give one of .txt"):
         read("memory://none")
 
 

@@ -9,7 +9,7 @@ a folder: systems, editors and crawlers keep their own things there.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from glob import glob, has_magic
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -54,6 +54,11 @@ class SourceFile(NamedTuple):
         return data
 
 
+def known_endings(kinds: Iterable[str]) -> str:
+    """What to do about a file that nothing reads."""
+    return f"give one of {', '.join(kind for kind in kinds if kind.startswith('.'))}"
+
+
 def reason(error: OSError) -> str:
     """What went wrong, without the file's name."""
     return error.strerror or str(error) or type(error).__name__
@@ -82,7 +87,7 @@ def find_files(
     first = next(found, None)
     if first is None:
         where = without_secrets(source) if remote else source
-        raise ArticleError("no article there", where=where)
+        raise ArticleError("no article there", where=where, do=known_endings(kinds))
     yield first
     yield from found
 
