@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 from collections.abc import Iterator
 
@@ -13,6 +14,10 @@ from annotate.studio import LocalStudio, start_local, stop_local
 # what one run says of the code, the next one says too
 settings.register_profile("same", derandomize=True)
 settings.load_profile("same")
+
+# a script that starts the tests in the background (`make test &`) has them ignore Ctrl-C, and
+# what they start would inherit that
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
