@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 # A file's tests stay together: several files start a server, or a cluster, for all of theirs.
-PYTEST := $(BIN)/pytest -n 2 --dist loadfile
+PYTEST := $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 .PHONY: all demo test check format bench faults datasets clean
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from datasets import load_dataset
 
+from annotate.cli.demo import command
 from annotate.studio import LocalStudio, list_projects
-from tests.command import annotate
 
-_ROOT = Path(__file__).resolve().parent.parent
+_ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.mark.studio
@@ -48,20 +51,33 @@ def test_the_demo_makes_the_datasets_that_a_clone_holds(tmp_path: Path) -> None:
         assert f"{scheme} v1.0.0 -> v2.0.0: major" in done.stdout
         exports = next(tmp_path.glob("annotate-demo-*")) / "exports"
         assert b"@" not in (exports / f"{scheme}.round2.json").read_bytes()
+    assert "Label Studio   stopped" in done.stdout
+    assert not _commands_naming(tmp_path)
+
+
+def _commands_naming(folder: Path) -> list[bytes]:
+    """The command lines of the processes that run and were told of a folder."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):  # it has just ended
+            found.append(path.read_bytes())
+    return [line for line in found if os.fsencode(folder) in line]
 
 
 @pytest.mark.studio
 def test_a_server_that_ran_before_keeps_no_project_of_the_demo(
-    local_studio: LocalStudio, tmp_path: Path
+    local_studio: LocalStudio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "state").symlink_to(local_studio.data_dir.parent / "state")
-    env = {"TMPDIR": str(tmp_path)}
+    monkeypatch.setenv("XDG_STATE_HOME", str(local_studio.data_dir.parent / "state"))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr("annotate.demo.run.SCHEMES", ("entities",))
     before = list_projects(local_studio.server)
-    done = annotate("demo", "--store", tmp_path / "store", home=tmp_path, env=env)
-    assert done.code == 0, done.err
+    done = CliRunner().invoke(command, ["--store", str(tmp_path / "store")])
+    assert done.exit_code == 0, done.output
     assert list_projects(local_studio.server) == before
-    assert f"{local_studio.url}, without the projects of the demo" in done.out
-    assert "annotate studio stop" not in done.out
-    kept = annotate("demo", "--store", tmp_path / "more", "--keep", home=tmp_path, env=env)
-    assert kept.code == 0, kept.err
-    assert len(list_projects(local_studio.server)) == len(before) + 3
+    assert f"{local_studio.url}, without the projects of the demo" in done.stdout
+    assert "annotate studio stop" not in done.stdout
+    kept = CliRunner().invoke(command, ["--store", str(tmp_path / "more"), "--keep"])
+    assert kept.exit_code == 0, kept.output
+    assert len(list_projects(local_studio.server)) == len(before) + 1
+    assert "annotate studio stop" in kept.stdout
