@@ -8,6 +8,8 @@ import sys
 
 def main() -> None:
     """Run the command line."""
+    if sys.platform == "win32":
+        sys.exit("annotate: runs on Linux and macOS; on Windows use it in WSL")
     try:
         from annotate.cli import main as run
 

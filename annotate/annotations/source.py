@@ -13,6 +13,7 @@ import gzip
 import hashlib
 import mmap
 import os
+import resource
 import sys
 import tempfile
 import zlib
@@ -111,8 +112,6 @@ def _allow_files(inputs: int) -> None:
 
     Before Python 3.13 each mapped file is one that is open.
     """
-    import resource
-
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = _OTHER_FILES + inputs
     if soft != resource.RLIM_INFINITY and wanted > soft:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -13,13 +14,11 @@ from typing import IO
 def is_taken(file: IO[bytes]) -> bool:
     """Whether another has the lock on an open file; else it is held until `file` is closed."""
     try:
-        import fcntl
-
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return True
-    except (ImportError, OSError):
-        pass  # neither every system nor every file system has locks
+    except OSError:
+        pass  # not every file system has locks
     return False
 
 
@@ -30,8 +29,6 @@ def locked(path: Path, *, on_wait: Callable[[], None]) -> Iterator[int]:
     Yields the descriptor. A child that inherits it holds the lock too, so that
     an installer whose parent was killed is not run over by the next one.
     """
-    import fcntl  # absent on Windows, where a server elsewhere can still be used
-
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         waited = 0

@@ -104,3 +104,13 @@ def test_a_closed_stream_is_an_empty_one(home: Path) -> None:
     ran = _closed(home, "check", "entities", "-", how="<&-")
     assert ran.code == 1
     assert len(ran.err.splitlines()) == 1
+
+
+def test_windows_is_said_by_name_alone() -> None:
+    """Only what a system calls itself is changed: there is no Windows here."""
+    program = "import sys; sys.platform = 'win32'; import annotate.__main__ as m; m.main()"
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    said = "annotate: runs on Linux and macOS; on Windows use it in WSL\n"
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", said)
