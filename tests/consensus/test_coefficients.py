@@ -117,6 +117,12 @@ def test_alpha_equals_an_independent_implementation() -> None:
         compared += 1
 
 
+def test_units_rated_once_do_not_count() -> None:
+    # of twelve units the last has one value
+    assert krippendorff_alpha(_reference()["krippendorff_2011_4x12"]["ratings"]).n == 11
+    assert fleiss_kappa([[2, 0], [1, 1], [0, 1], [0, 0]]).n == 2
+
+
 def test_figures_without_meaning_say_why() -> None:
     once = krippendorff_alpha([["a", None], [None, "b"]])
     assert (once.value, once.undefined) == (None, "no unit was rated twice")

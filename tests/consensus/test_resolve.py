@@ -54,16 +54,35 @@ def test_exactly_half_is_a_tie() -> None:
         _resolve("entities", records, ties="error")
 
 
-def test_a_tie_in_a_task_without_a_title_is_named_by_its_key() -> None:
+@pytest.mark.parametrize(
+    ("where", "named"),
+    [("", "unit_key t: 1 label"), ("a.json, task 3", "a.json, task 3, unit_key t: ")],
+)
+def test_a_tie_is_named_by_the_place_and_the_key_of_its_task(where: str, named: str) -> None:
     task = gathered("t", TEXT, {"a": [_BOARD, _ROE], "b": [_BOARD]})
-    untitled = GatheredTask(replace(task.data, title=None), task.annotations)
-    with pytest.raises(StateError, match=r"^unit_key t: 1 label is tied"):
+    untitled = GatheredTask(replace(task.data, title=None), task.annotations, where)
+    with pytest.raises(StateError, match=f"^{named}"):
         list(resolve_tasks([untitled], load_scheme("entities"), policy="majority", ties="error"))
 
 
 def test_union_has_no_ties_of_spans() -> None:
     gold = _resolve("entities", {"a": [_BOARD], "b": [_ROE]}, "union", ties="error")
     assert [span[:2] for span in _spans(gold)] == [(4, 9), (57, 60)]
+
+
+@pytest.mark.parametrize(
+    ("given", "label"),
+    [("favor none against none", "none"), ("favor none", None), ("none favor none favor", None)],
+)
+def test_union_has_ties_of_answers(given: str, label: str | None) -> None:
+    records = {f"a{n}": Stance(stance) for n, stance in enumerate(given.split())}
+    gold = _resolve("stance", records, "union")
+    assert (gold.values[0], gold.ties) == (label, int(label is None))
+
+
+@pytest.mark.parametrize("policy", [p for p in POLICIES if p != "adjudicated"])
+def test_gold_names_its_policy(policy: PolicyName) -> None:
+    assert _resolve("entities", {"a": [_BOARD]}, policy).policy == policy
 
 
 def test_equal_spans_of_one_annotator_are_several() -> None:
@@ -104,6 +123,14 @@ def test_of_several_ground_truths_a_decision_counts_and_else_the_newest() -> Non
     task.annotations[2].decides = True
     ((_, decided),) = resolve_tasks([task], scheme, policy="adjudicated")
     assert [span[4] for span in _spans(decided)] == [["c"]]
+
+
+def test_a_ground_truth_without_a_date_is_older_than_one_with_it() -> None:
+    task = gathered("t", TEXT, {"a": [_BOARD], "b": [_ROE]}, days={"a": "2026-01-01"})
+    for annotation in task.annotations:
+        annotation.ground_truth = True
+    ((_, gold),) = resolve_tasks([task], load_scheme("entities"), policy="adjudicated")
+    assert [span[4] for span in _spans(gold)] == [["a"]]
 
 
 def test_pseudonyms_decide_nothing_between_ground_truths_of_one_moment() -> None:
