@@ -12,6 +12,7 @@ from annotate.tokens import find_tokens
 
 _TEXTS = st.text(alphabet=st.characters(exclude_categories=["Cs"]))
 _HARD = "Ukraines 27-nation blocs, don’t_do 😀👩‍👩‍👧 ½ ²x é 𝕏y\u2028z\u200b\u00a0\u3000Ж"
+_HARD += " \x7f\x80 \u07ff\u0800 \uffff\U00010000"  # where one more byte is needed
 
 
 @given(_TEXTS)

@@ -120,10 +120,13 @@ def test_suggestions_are_in_the_present_names(export: str) -> None:
     assert labels[KEY.pseudonym("2")] == [["PER"], ["FAC"]]
 
 
-def test_the_answer_decides(export: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("person", [2, 3])  # one of the annotators, and somebody else
+def test_the_answer_decides(export: str, tmp_path: Path, person: int) -> None:
     (built,) = adjudicate(export).tasks
-    # the same person decides who annotated before; on another server, so with a smaller number
-    answer = {"id": 1, "data": built.data, "annotations": [annotation(1, 2, entity("Bo", "PER"))]}
+    # on another server, so with a smaller number
+    bo = annotation(1, person, entity("Bo", "PER"))
+    answer = {"id": 1, "data": built.data, "annotations": [bo]}
+    who, taken_back = KEY.pseudonym(str(person)), ["2"] if person == 2 else []
     decided = write(tmp_path / "decided.json", answer)
     for inputs in ([export, decided], [decided, export]):
         gathering = read_annotations("entities", inputs, key=KEY)
@@ -132,10 +135,12 @@ def test_the_answer_decides(export: str, tmp_path: Path) -> None:
         gold = next(resolve_tasks([found], load_scheme("entities"), policy="adjudicated")).gold
         assert gold.policy == "adjudicated"
         ((entities,),) = [gold.values]
-        assert [(e[1], e[2], e[-1]) for e in entities] == [(8, 10, [KEY.pseudonym("2")])]
+        assert [(e[1], e[2], e[-1]) for e in entities] == [(8, 10, [who])]
         # who decides has taken back what he said before, and is not one of those asked
-        assert gold.annotators == [KEY.pseudonym("1")]
-        assert [a.decides for a in found.annotations if a.annotator == KEY.pseudonym("2")] == [True]
+        assert gold.annotators == sorted({KEY.pseudonym("1"), KEY.pseudonym("2")} - {who})
+        assert [a.decides for a in found.annotations if a.annotator == who] == [True]
+        older = [e for e in gathering.ledger.superseded if e.unit_key == found.data.unit_key]
+        assert [(e.annotator, e.annotation) for e in older] == [(who, n) for n in taken_back]
         # what was decided already is not asked again
         assert adjudicate(*inputs).decided == 2
 

@@ -166,6 +166,8 @@ def test_what_is_kept_and_flagged() -> None:
     records = [a.record for a in gathering.tasks[0].annotations]
     assert [Entity(5, 11, "PER"), Entity(5, 11, "PER")] in records
     assert KEY.pseudonym("2") in {a.annotator for a in gathering.tasks[0].annotations}
+    undated = gather_tasks("entities", task(early) | {"created_at": None})
+    assert [flag.code for flag in undated.ledger.flags] == []
 
 
 def test_what_is_said_of_a_task_in_no_text_is_left_out_and_flagged() -> None:
@@ -264,9 +266,9 @@ def test_a_task_set_aside_whole_is_named_where_that_costs_an_annotation(tmp_path
         (noted,) = note_tasks([open_input(str(path))], scheme, config).tasks.values()
         checker = TaskChecker(scheme, config, KEY, repair=False)
         assert checker.check(noted.fragments, aside=aside) is None
-        listed[name] = [(entry.code, entry.kind) for entry in checker.ledger.set_aside]
-    kinds = ("annotation", "region", "task")
-    assert listed == {"done": [("retracted", kind) for kind in kinds], "skipped": []}
+        listed[name] = [(e.code, e.kind, e.root) for e in checker.ledger.set_aside]
+    kinds = (("annotation", False), ("region", False), ("task", True))
+    assert listed == {"done": [("retracted", *kind) for kind in kinds], "skipped": []}
 
 
 @pytest.mark.parametrize("scheme", ["entities", "stance"])

@@ -79,6 +79,8 @@ def test_an_entry_of_a_strange_shape() -> None:
     )
     gathering = gather_bytes("entities", raw.encode())
     assert [code for code, *_ in codes(gathering)] == ["wrong_object", "wrong_object"]
+    said = [entry.detail for entry in gathering.ledger.set_aside]
+    assert said == ["not a result: 17", "not a result: its value is 3"]
     assert gathering.tasks[0].annotations[0].record == [KEPT]
 
 

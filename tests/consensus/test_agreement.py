@@ -109,6 +109,7 @@ def test_overlapping_and_equal_spans_count_one_by_one() -> None:
     assert _matches(twice, twice)["exact"] == [2]
     assert _matches(twice, [(0, 7, "PER")])["exact"] == [1]
     assert _matches([*twice, (8, 10, "PER")], [*twice, (8, 10, "PER")])["exact"] == [3]
+    assert _matches([(0, 7, "PER")], [(1, 6, "PER")])["exact"] == [0]
 
 
 def test_a_long_span_hides_none_that_began_behind_it() -> None:
