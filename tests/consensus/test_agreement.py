@@ -26,6 +26,7 @@ from tests.consensus.gathered import gathered
 
 TEXT = "Ann Lee of Acme met Bo in Rome on Monday and again in Oslo ."
 _LABELS = ("PER", "ORG", "LOC")
+_SAID = ("favor", "none")
 
 
 def _figures(tasks: list[GatheredTask], scheme: str, **options: Any) -> dict[tuple[str, str], Any]:
@@ -76,7 +77,9 @@ def test_what_was_decided_over_others_is_no_judgement() -> None:
 def test_span_kappa_by_hand() -> None:
     # borders that either drew: Ann Lee (PER, -), Lee (-, PER), Acme (ORG, LOC), Rome (LOC, LOC);
     # po = 1/4; pe = (PER 1*1 + none 1*1 + ORG 1*0 + LOC 1*2) / 16 = 4/16: kappa 0
-    assert _figures(_two(), "entities")["span kappa", ""]["value"] == pytest.approx(0)
+    kappa = _figures(_two(), "entities")["span kappa", ""]
+    assert kappa["value"] == pytest.approx(0)
+    assert kappa["undefined"] == "one task alone has no interval"
 
 
 def _matches(*drawn: list[Span]) -> dict[str, list[int]]:
@@ -356,20 +359,23 @@ def test_claims_by_hand() -> None:
         _frame((10, 20), (0, 5), "direct"),
         _frame((30, 40), (22, 28), "direct"),
         _frame((60, 70), None, "direct"),
+        _frame((100, 110), (95, 99), "direct"),
     ]
     other = [
         _frame((10, 19), (0, 5), "direct"),
         _frame((31, 40), (24, 28), "mixed"),
         _frame((69, 90), None, "mixed"),
+        _frame((100, 110), None, "direct"),
     ]
     sums = compare_frames(one, other, ("content", "source")).sums
-    assert sums["agr to"] == (3, 3)
+    assert sums["agr to"] == (4, 4)
     # the third contents meet in one code point of thirty: alike to agr, not a pair
-    assert sums["claim F1"] == (2, 6)
-    assert sums["content exact"] == (0, 4)
-    assert sums["source exact"] == (1, 4)
-    assert sums["source overlap"] == (2, 4)
-    assert sums["relation F1"] == (2, 4)
+    assert sums["claim F1"] == (3, 8)
+    assert sums["content exact"] == (1, 6)
+    assert sums["content overlap"] == (3, 6)
+    assert sums["source exact"] == (1, 5)
+    assert sums["source overlap"] == (2, 5)
+    assert sums["relation F1"] == (2, 5)
 
 
 def test_alpha_of_an_attribute_by_hand() -> None:
@@ -479,6 +485,43 @@ def test_the_interval_is_that_of_a_plain_bootstrap() -> None:
     assert found["value"] == pytest.approx(200 / 600)
     assert found["low"] == pytest.approx(low, abs=0.003)
     assert found["high"] == pytest.approx(high, abs=0.003)
+
+
+def test_the_interval_of_a_mean_of_pairs_is_that_of_a_plain_bootstrap() -> None:
+    made = np.random.default_rng(5)
+    truth = made.integers(0, 2, size=(300, 1))
+    codes = np.where(made.random((300, 3)) < (0.1, 0.2, 0.4), 1 - truth, truth)
+    tasks = []
+    for n, row in enumerate(codes.tolist()):
+        said = {who: Stance(_SAID[value]) for who, value in zip("abc", row, strict=True)}
+        if n % 3:
+            del said["c"]
+        tasks.append(gathered(f"t{n:03}", "x", said, target="dam"))
+    by_c = np.arange(300) % 3 == 0
+
+    def mean(drawn: Any) -> Any:
+        kappas, units = [], []
+        for one, other in ((0, 1), (0, 2), (1, 2)):
+            both = codes[drawn if other == 1 else drawn[by_c[drawn]]]
+            first, second = both[:, one], both[:, other]
+            chance = first.mean() * second.mean() + (1 - first.mean()) * (1 - second.mean())
+            kappas.append(((first == second).mean() - chance) / (1 - chance))
+            units.append(len(both))
+        return np.average(kappas, weights=units)
+
+    again = [mean(made.integers(0, 300, size=300)) for _ in range(4000)]
+    found = _figures(tasks, "stance", replicates=4000)["Cohen kappa", "stance"]
+    assert found["value"] == pytest.approx(mean(np.arange(300)))
+    low, high = np.percentile(again, [2.5, 97.5])
+    assert found["low"] == pytest.approx(low, abs=0.01)
+    assert found["high"] == pytest.approx(high, abs=0.01)
+
+
+def test_two_tasks_have_an_interval() -> None:
+    tasks = [gathered(key, TEXT, _pair(key == "t")) for key in "tu"]
+    # each sample has both, the alike one twice, or the other one twice
+    found = _figures(tasks, "entities")["span F1, exact", ""]
+    assert (found["low"], found["high"]) == (0, 1)
 
 
 def _pair(alike: bool) -> dict[str, list[Entity]]:

@@ -51,6 +51,14 @@ def _plain(codes: Ints, values: int, rounds: int) -> Floats:
     return truth
 
 
+def test_the_mean_annotator_has_the_observations_of_all() -> None:
+    counts = np.array([[[6.0, 1.0], [0.0, 3.0]], [[2.0, 1.0], [1.0, 2.0]]])
+    fit = Fit(np.array([0.5, 0.5]), counts, counts, converged=True)
+    # and one that is right for each true value: (8 + 1, 2) of 11 and (1, 5 + 1) of 7
+    expected = [[9 / 11, 2 / 11], [1 / 7, 6 / 7]]
+    assert fit.mean_confusion() == pytest.approx(np.array(expected))
+
+
 def test_equals_the_model_written_with_loops() -> None:
     made = np.random.default_rng(3)
     codes = made.integers(-1, 3, size=(60, 4))

@@ -209,8 +209,9 @@ def test_the_source_is_decided_by_those_who_made_the_claim() -> None:
 
 
 def test_what_two_annotators_drew_in_common_is_the_content() -> None:
-    gold = _resolve("claims", {"a": ClaimSet((_claim(20, 38),)), "b": ClaimSet((_claim(24, 38),))})
-    assert _claims(gold) == [([(24, 38)], [(57, 60)], 2)]
+    common = {"a": ClaimSet((_claim(20, 38),)), "b": ClaimSet((_claim(24, 38),))}
+    for policy in ("majority", "dawid-skene"):
+        assert _claims(_resolve("claims", common, policy)) == [([(24, 38)], [(57, 60)], 2)]
     far = _resolve("claims", {"a": ClaimSet((_claim(0, 18),)), "b": ClaimSet((_claim(24, 38),))})
     assert (_claims(far), far.ties) == ([], 2)
 
