@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tracemalloc
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -12,9 +12,10 @@ from annotate.annotations.gather import GatheredTask
 from annotate.consensus.ballots import ballots_of
 from annotate.consensus.judge import Judged
 from annotate.consensus.learned import Learned, learn
-from annotate.consensus.reliability import Work, measure_drift, wilson
+from annotate.consensus.reliability import Work, find_speed_outliers, measure_drift, wilson
 from annotate.consensus.suspects import suspects_report
 from annotate.schemes import load_scheme
+from annotate.schemes.claims import Claim, ClaimSet
 from annotate.schemes.entities import Entity
 from annotate.schemes.stance import Stance
 from benchmarks.crowd import make_crowd, make_people
@@ -154,6 +155,28 @@ def test_confused_labels_come_with_their_words() -> None:
     (entry,) = _report(_office())["confused"]
     assert (entry["first"], entry["second"], entry["count"]) == ("ORG", "PER", 2)
     assert entry["words"] == [["acme", 2]]
+    over = [gathered("t", TEXT, {"a": [_ANN], "b": [_entity("Lee spoke", "ORG")]})]
+    (entry,) = _report(over)["confused"]
+    assert (entry["first"], entry["second"], entry["words"]) == ("ORG", "PER", [["lee", 1]])
+
+
+def test_whether_something_is_there_confuses_no_labels() -> None:
+    claim = Claim(((0, 9),), negated=True)
+    drawn = {"a": ClaimSet((claim,)), "b": ClaimSet((Claim(((0, 9),)),)), "c": ClaimSet(())}
+    assert _report([gathered("t", TEXT, drawn)], "claims")["confused"] == []
+
+
+def test_paces_by_hand() -> None:
+    # by the text, in powers of two: the median is 1, and the median distance from it 2
+    powers = (-15, -1, 0, 1, 2, 3, 21)
+    work = [
+        Work(f"t{n}", "a", None, 2.0**power * size, size, None)
+        for n, (power, size) in enumerate(zip(powers, (9, 200, 40, 9, 1, 70, 8), strict=True))
+    ]
+    untimed = [Work("u", "a", None, seconds, 9, None) for seconds in (None, 0.0)]
+    found = find_speed_outliers([*work[::-1], *untimed])
+    assert [(e["unit_key"], e["characters"]) for e in found] == [("t0", 9), ("t6", 8)]
+    assert [e["z"] for e in found] == pytest.approx([0.6745 * -16 / 2, 0.6745 * 20 / 2])
 
 
 def test_who_was_far_too_fast() -> None:
@@ -171,17 +194,37 @@ def test_who_got_worse() -> None:
     drift = {e["annotator"]: e for e in _report(tasks)["drift"]}
     assert drift["b"]["drifts"]
     assert drift["b"]["late"] < drift["b"]["early"]
+    assert 0.9 < drift["a"]["early"] <= 1
     assert not drift["a"]["drifts"]
     assert "b" not in {e["annotator"] for e in _report(tasks[:9])["drift"]}
 
 
-def _dated(moments: list[str], right: list[float]) -> dict[str, Any]:
+def _dated(moments: list[str], right: Sequence[float | None]) -> dict[str, Any]:
     work = [
         Work(f"t{n:02}", "a", moment, None, 9, chance)
         for n, (moment, chance) in enumerate(zip(moments, right, strict=True))
     ]
     (found,) = measure_drift(work)
     return found
+
+
+@pytest.mark.parametrize(
+    ("early", "late", "low", "high", "drifts"),
+    [
+        # both have the variance .1 / 4, so the error is sqrt(2 * .025 / 5) = .1
+        ((0.6, 0.7, 0.8, 0.9, 1.0), (0.1, 0.2, 0.3, 0.4, 0.5), -0.695996, -0.304004, True),
+        ((0.1, 0.2, 0.3, 0.4, 0.5), (0.6, 0.7, 0.8, 0.9, 1.0), 0.304004, 0.695996, True),
+        ((0.6, 0.7, 0.8, 0.9, 1.0), (0.5, 0.6, 0.7, 0.8, 0.9), -0.295996, 0.095996, False),
+        ((0.1, 0.2, 0.3, 0.4, 0.5), (0.2, 0.3, 0.4, 0.5, 0.6), -0.095996, 0.295996, False),
+    ],
+)
+def test_drift_by_hand(
+    early: tuple[float, ...], late: tuple[float, ...], low: float, high: float, drifts: bool
+) -> None:
+    moments = [f"2026-01-{day:02}" for day in range(1, 11)]
+    found = _dated([*moments, "2026-01-11"], [*early, *late, None])
+    assert (found["tasks"], found["drifts"]) == (10, drifts)
+    assert (found["low"], found["high"]) == pytest.approx((low, high), abs=1e-6)
 
 
 def test_without_an_order_in_time_there_is_no_drift() -> None:

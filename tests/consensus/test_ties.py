@@ -50,6 +50,15 @@ def test_a_claim_that_half_of_them_made() -> None:
     ]
 
 
+def test_a_negation_that_half_of_them_saw() -> None:
+    one, other = Claim(((10, 21),), negated=True), Claim(((13, 21),))
+    task = gathered("t", _TEXT, {"a": ClaimSet((one,)), "b": ClaimSet((other,))})
+    ties = ties_of(task, load_scheme("claims"))
+    assert [(t.question, t.text, t.answers) for t in ties] == [
+        ("negated", "met in Rome", {"yes": ["a"], "no": ["b"]})
+    ]
+
+
 def test_a_source_without_a_claim_is_named_by_where_it_begins() -> None:
     board: dict[str, Part] = {"a": ((4, 9), (17, 21)), "b": ((5, 9), (17, 21))}
     records = {who: ClaimSet((), (("Source", part),)) for who, part in board.items()}

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from annotate.schemes.base import Marks, Region, Relation
+from annotate.schemes.claim_assembly import claim_order
 from annotate.schemes.claims import SCHEME, Claim, ClaimSet
 
 TEXT = "The dam, Ina Roe said, will hold. She said it was safe, and that Bo lied."
@@ -24,7 +27,7 @@ def _assemble(
 def test_a_claim_in_two_fragments() -> None:
     record, rejects = _assemble(
         [
-            _region("b", "Content", 23, 32, mode="indirect"),
+            _region("b", "Content", 23, 32, mode="indirect", attitude="belief"),
             _region("a", "Content", 0, 7),
             _region("s", "Source", 9, 16, kind="named"),
             _region("c", "Cue", 17, 21),
@@ -40,6 +43,7 @@ def test_a_claim_in_two_fragments() -> None:
                 cue=(((17, 21),),),
                 source_kind=("named",),
                 mode="indirect",
+                attitude="belief",
             ),
         )
     )
@@ -126,11 +130,11 @@ def test_a_source_may_serve_several_claims_and_be_in_fragments() -> None:
 
 
 def test_continues_in_a_circle() -> None:
-    regions = [_region(name, "Content", n, n + 2) for n, name in enumerate("abc", 1)]
+    regions = [_region(name, "Content", n, n + 2) for n, name in enumerate("abcd", 1)]
     circle = [Relation("a", "b"), Relation("b", "c"), Relation("c", "a", ("continues",))]
-    record, rejects = _assemble(regions, circle)
+    record, rejects = _assemble(regions, [*circle, Relation("c", "d")])
     assert rejects == [("fragment_cycle", "relation", "c -> a", True)]
-    assert [claim.content for claim in record.claims] == [((1, 3), (2, 4), (3, 5))]
+    assert [claim.content for claim in record.claims] == [((1, 3), (2, 4), (3, 5), (4, 6))]
 
 
 def test_fragments_joined_by_two_ways_are_one_content() -> None:
@@ -224,3 +228,15 @@ def test_the_order_of_equal_sources_is_no_chance() -> None:
 def test_the_order_of_claims_that_differ_in_negation_is_no_chance() -> None:
     regions = [_region("a", "Content", 0, 7), _region("b", "Content", 0, 7, negated="yes")]
     assert _assemble(regions, []) == _assemble(regions[::-1], [])
+
+
+def test_of_claims_alike_those_with_something_left_tied_come_first() -> None:
+    plain = Claim(((0, 7),), source=(((9, 16),),), source_kind=("named",), mode="direct")
+    tied = (
+        msgspec.structs.replace(plain, source_kind=(None,)),
+        msgspec.structs.replace(plain, mode=None),
+        msgspec.structs.replace(plain, attitude=None),
+        msgspec.structs.replace(plain, negated=None),
+    )
+    for claim in tied:
+        assert sorted([plain, claim], key=claim_order) == [claim, plain]

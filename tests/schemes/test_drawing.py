@@ -34,7 +34,10 @@ def test_claims_share_equal_ends_and_leave_defaults_out() -> None:
         "unlinked": [{**_span(6, 7), "role": "Cue"}, {**_span(7, 8), "role": "Cue"}],
     }
     choices = {"mode": "direct", "attitude": "belief", "negated": "yes"}
-    assert load_scheme("claims").draw(row) == Drawing(
+    drawn = load_scheme("claims").draw(row)
+    # seven shapes with five choices, and four links
+    assert drawn.labels == 16
+    assert drawn == Drawing(
         (
             Shape("role", "Content", ((0, 2), (8, 9)), choices),
             Shape("role", "Source", ((3, 4),), {"kind": "named"}),

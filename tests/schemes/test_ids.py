@@ -34,8 +34,10 @@ def test_a_relabelled_entity_keeps_its_name() -> None:
 
 
 def test_entities_of_one_place_are_counted() -> None:
-    ids = _entity_ids(Entity(0, 7, "FAC"), Entity(9, 16, "ORG"), Entity(9, 16, "PER"))
-    assert ids == [_hash('["u",0,7,0]'), _hash('["u",9,16,0]'), _hash('["u",9,16,1]')]
+    places = ((0, 7), (9, 12), (9, 16), (9, 16), (13, 16), (17, 21))
+    ids = _entity_ids(*(Entity(start, end, "PER") for start, end in places))
+    named = ("0,7,0", "9,12,0", "9,16,0", "9,16,1", "13,16,0", "17,21,0")
+    assert ids == [_hash(f'["u",{place}]') for place in named]
 
 
 def test_gold_entities_are_named_alike() -> None:
