@@ -27,9 +27,7 @@ def hanging_parts(marks: Marks, rejects: list[Reject]) -> list[Reject]:
     gone = {reject.part for reject in rejects if reject.kind == "region"}
     # relations between the same ends share a name, so each entry stands for one of them
     listed = Counter((reject.kind, reject.part) for reject in rejects)
-    hanging = Counter(
-        (p.kind, p.name) for p in _parts(marks) if p.kind != "region" and p.ends & gone
-    )
+    hanging = Counter((part.kind, part.name) for part in _parts(marks) if part.ends & gone)
     return [
         Reject("end_rejected", kind, name, "its region was set aside", root=False)
         for kind, name in (hanging - listed).elements()

@@ -17,7 +17,7 @@ from annotate.errors import ExportError
 from annotate.identity import article_id, unit_key
 from annotate.schemes.base import Scheme
 from annotate.schemes.label_config import LabelConfig, text_field
-from annotate.text import forbidden_character, text_sha256
+from annotate.text import text_sha256
 
 ADJUDICATES = "adjudicates"
 """Field of a task's data in an adjudication project: the pseudonyms that are decided over."""
@@ -77,16 +77,18 @@ def read_task_data(
         _check_own(own, where)
         sha = str(data.get("text_sha256", ""))
     else:
-        article = article_id(described["url"], text) if _sound(text) else "unsound"
-        target = tuple(context.values()) if context else None
+        article = article_id(described["url"], text)
+        target: Any = tuple(context.values())
         own = {
-            "unit_key": _foreign_key(text, scheme.name, target),
+            "unit_key": unit_key(
+                article=None, start=0, text=text, scheme=scheme.name, target=target
+            ),
             "article_id": article,
             "group": article,
             "unit": "article",
             "unit_start": 0,
         }
-        sha = text_sha256(text) if _sound(text) else ""
+        sha = text_sha256(text)
     return TaskData(**own, **described, text=text, text_sha256=sha, context=context)
 
 
@@ -125,10 +127,9 @@ def pushed_with(data: dict[str, Any]) -> str:
 
 
 def text_problem(data: TaskData) -> str | None:
-    """The code for a text that cannot be trusted: `nul`, `lone_surrogate` or `text_changed`."""
-    problem = forbidden_character(data.text)
-    if problem:
-        return "nul" if problem.startswith("NUL") else "lone_surrogate"
+    """The code for a text that cannot be trusted: `nul` or `text_changed`."""
+    if "\0" in data.text:
+        return "nul"
     return None if data.text_sha256 == text_sha256(data.text) else "text_changed"
 
 
@@ -139,15 +140,6 @@ def original_line_ends(data: TaskData) -> str | None:
         if text_sha256(variant) == data.text_sha256:
             return variant
     return None
-
-
-def _foreign_key(text: str, scheme: str, target: Any) -> str:
-    sound = text.encode("utf-8", "replace").decode("utf-8")
-    return unit_key(article=None, start=0, text=sound, scheme=scheme, target=target)
-
-
-def _sound(text: str) -> bool:
-    return forbidden_character(text) is None
 
 
 @lru_cache(maxsize=1024)  # many articles of a day

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from itertools import permutations
 from pathlib import Path
@@ -19,6 +20,7 @@ from annotate.schemes.entities import Entity
 from annotate.schemes.label_config import parse_label_config, shipped_config
 from tests.annotations.exports import (
     KEY,
+    TEXT,
     annotation,
     choice,
     codes,
@@ -182,6 +184,21 @@ def test_what_is_said_of_a_task_in_no_text_is_left_out_and_flagged() -> None:
         ("no_text", "data.title is ['x']"),
         ("no_text", "data.date is 20240101"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("said", "named_by"),
+    [
+        ({"url": "https://A.example/b#c"}, '["url","https://a.example/b"]'),
+        ({}, f'["text","{hashlib.sha256(TEXT.encode()).hexdigest()}"]'),
+    ],
+)
+def test_a_task_made_elsewhere_is_an_article(said: dict[str, str], named_by: str) -> None:
+    (found,) = gather_tasks("entities", task(annotation(ROME), date="last week", **said)).tasks
+    data = found.data
+    assert data.article_id == data.group == hashlib.sha256(named_by.encode()).hexdigest()[:32]
+    assert (data.unit, data.unit_start, data.date) == ("article", 0, "last week")
+    assert data.text_sha256 == hashlib.sha256(TEXT.encode()).hexdigest()
 
 
 def test_user_objects_and_numbers_are_one_person() -> None:
