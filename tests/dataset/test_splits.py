@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from annotate.dataset.splits import Origin, SplitRule, Splitter
+from annotate.dataset.splits import Origin, SplitRule, Splitter, Stood
 from annotate.errors import InputError, UsageError
 
 _BY_DATE = SplitRule.parse("date:2024-01-01")
@@ -83,6 +83,22 @@ def test_older_items_and_their_groups_stay() -> None:
     assert [splitter.split_of(row, group) for row, group in groups.items()] == [
         "validation",
         "validation",
+        "test",
+    ]
+
+
+def test_groups_stay_where_what_left_them_stood() -> None:
+    removed = {
+        "gone": Stood("validation", "g1"),
+        "before": Stood("train", "g1"),  # of an older version
+        "back": Stood("train", "g9"),
+    }
+    groups = {"copy": "g1", "back": "g2", "new": "g3"}
+    origins = [Origin(group, "2025-01-01", None) for group in groups.values()]
+    splitter = Splitter({}, groups, _BY_DATE, origins, removed)
+    assert [splitter.split_of(row, group) for row, group in groups.items()] == [
+        "validation",
+        "train",
         "test",
     ]
 

@@ -107,6 +107,21 @@ def test_copies_with_the_same_text_and_other_addresses() -> None:
     assert set(group(articles).values()) == {articles[8].article_id}
 
 
+def test_copies_are_found_however_far_apart_they_come() -> None:
+    rng = random.Random(13)  # noqa: S311
+    words = [f"w{n}" for n in range(4000)]
+    stories = [" ".join(rng.sample(words, 24)) for _ in range(1300)]
+    # more than are held at once lie between a story and its copy, which lacks the first half
+    copies = [" ".join(story.split()[12:]) for story in stories[:100]]
+    articles = articles_of({"text": text, "url": "", "date": ""} for text in stories + copies)
+
+    names = [a.article_id for a in articles]
+
+    assert pairs(group(articles)) == {
+        tuple(sorted(two)) for two in zip(names[:100], names[1300:], strict=True)
+    }
+
+
 def test_copies_that_are_connected_are_not_looked_up_again_for_each_band() -> None:
     record = {"text": "One two three four five.\nSix seven eight nine ten.", "date": ""}
     articles = articles_of(record | {"url": f"https://{n}.example/"} for n in range(300))

@@ -50,8 +50,9 @@ def test_a_whole_claim_has_nothing_wrong() -> None:
         [_claim()],
         [],
         [_claim(), _claim(id="c2", source=[], source_kind=[]), _claim(id="c3", source=fragments)],
+        [_claim(content=[(12, 21, "it is so.", 0)])],
     ]
-    assert _found("claims", claims, [_TEXT] * 3) == []
+    assert _found("claims", claims, [_TEXT] * 4) == []
 
 
 @pytest.mark.parametrize(
@@ -77,9 +78,8 @@ def test_what_is_wrong_with_a_claim_is_said_of_its_row(changed: dict[str, Any], 
 
 
 def test_an_id_may_stand_in_two_rows_and_not_twice_in_one() -> None:
-    assert _found("claims", [[_claim()], [_claim(), _claim()]], [_TEXT] * 2) == [
-        (1, "the id c1 stands 2 times")
-    ]
+    twice = [_claim(), _claim(id="c2"), _claim()]
+    assert _found("claims", [[_claim()], twice], [_TEXT] * 2) == [(1, "the id c1 stands 2 times")]
     span = ("e1", 0, 4, "Anna", "PER", "NAM", 2, ["p"])
     assert _found("entities", [[span], [span, span]], [_TEXT] * 2) == [
         (1, "the id e1 stands 2 times")
