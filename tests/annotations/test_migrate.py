@@ -197,6 +197,18 @@ def test_migrations_that_do_not_fit(labels: dict[str, str], said: str) -> None:
         migrate_config(NEW, [step], {OLD.digest: "a.json"}, {OLD.digest: OLD})
 
 
+def test_labels_of_a_control_that_is_not_there_do_not_fit() -> None:
+    labels = RENAMED.labels | {"tone": {"HOT": "COLD"}}
+    step = Migration(before=OLD.digest, after=NEW.digest, labels=labels)
+    with pytest.raises(ConfigError, match="tone COLD is not in the label config"):
+        migrate_config(NEW, [step], {OLD.digest: "a.json"}, {OLD.digest: OLD})
+
+
+def test_a_control_that_is_gone_stands_for_its_labels() -> None:
+    span = make_config("PER", "GPE", control="span")
+    assert compare_configs(OLD, span) == (["control entity"], ["control span"])
+
+
 def test_a_name_that_still_means_something_else_cannot_become_another() -> None:
     config = shipped_config("claims")
     step = Migration(
