@@ -231,6 +231,9 @@ def test_what_brat_cannot_hold_is_counted(tmp_path: Path) -> None:
         region(text, "s", "role", "Content", 0, 4),
         region(text, "s2", "role", "Content", 4, 5),
         relation("s", "s2", "continues"),
+        region(text, "who", "role", "Source", 9, 14),
+        choice("who", "kind", "named"),
+        relation("c", "who", "source"),
     ]
     save(tmp_path / "in.json", [task(text, result)])
     losses = export_brat(tmp_path / "in.json", tmp_path / "brat")
@@ -249,7 +252,10 @@ def test_what_brat_cannot_hold_is_counted(tmp_path: Path) -> None:
         ("Content", ("two",), ((5, 8),)): 1,
         ("Cue", ("two three",), ((5, 14),)): 1,
         ("Content", ("One",), ((0, 3),)): 1,
+        ("Source", ("three",), ((9, 14),)): 1,
     }
+    # what comes after something lost stays
+    assert (standoff.relations.total(), standoff.attributes.total()) == (1, 1)
 
 
 def test_fragments_that_overlap_over_a_line_break_are_joined(tmp_path: Path) -> None:
@@ -271,10 +277,16 @@ def test_fragments_that_overlap_over_a_line_break_are_joined(tmp_path: Path) -> 
 
 def test_crlf_is_one_character_for_brat(tmp_path: Path) -> None:
     text = "a\r\nb\r\nRome"
-    save(tmp_path / "in.json", [task(text, [region(text, "r", "entity", "LOC", 6, 10)])])
+    places = {"a": (0, 1), "b": (3, 4), "r": (6, 10)}
+    result = [region(text, name, "entity", "LOC", *place) for name, place in places.items()]
+    save(tmp_path / "in.json", [task(text, result)])
     export_brat(tmp_path / "in.json", tmp_path / "brat", "entities")
     (standoff,) = read_folder(tmp_path / "brat").values()
-    assert standoff.bounds == {("LOC", ("Rome",), ((4, 8),)): 1}
+    assert standoff.bounds == {
+        ("LOC", ("a",), ((0, 1),)): 1,
+        ("LOC", ("b",), ((2, 3),)): 1,
+        ("LOC", ("Rome",), ((4, 8),)): 1,
+    }
 
 
 def _is_held(result: Result, text: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -152,6 +153,12 @@ def test_stance_and_its_target_come_back(tmp_path: Path) -> None:
     made = task(text, *results, target="the plan", target_kind="proposition", holder="Ann")
     before = own_table(save(tmp_path / "in.json", [made]), "stance")
     export_table(before, load_format("prodigy"), tmp_path / "out.jsonl")
+    written = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
+    shown = [(one["_view_id"], one["accept"], one["choices"]) for one in written]
+    assert sorted(shown, key=itemgetter(1)) == [
+        ("choice", ["against"], {}),
+        ("choice", ["favor"], {"explicitness": "explicit"}),
+    ]
     outcome = import_files("prodigy", tmp_path / "out.jsonl", tmp_path / "back.json", "stance")
     assert (outcome.tasks, outcome.annotations) == (1, 2)
     after = own_table(tmp_path / "back.json", "stance")

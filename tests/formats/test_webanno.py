@@ -154,6 +154,15 @@ def test_parts_of_tokens_are_sub_tokens(tmp_path: Path) -> None:
     )
     assert losses.lost == {"span without a visible character": 1}
     assert losses.altered == {"span with white space at its border, cut off": 1}
+    (path,) = (tmp_path / "out").rglob("*.tsv")
+    lines = [line.split("\t")[:2] for line in path.read_text(encoding="utf-8").splitlines()]
+    assert [line for line in lines if line[0].startswith("1-")] == [
+        ["1-1", "0-5"],
+        ["1-1.1", "0-4"],
+        ["1-1.2", "2-5"],
+        ["1-2", "6-10"],
+        ["1-2.1", "6-8"],
+    ]
 
 
 def test_claims_keep_fragments_relations_and_attributes(tmp_path: Path) -> None:
