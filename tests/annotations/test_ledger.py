@@ -8,12 +8,33 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from annotate.annotations.ledger import FLAGS, REASONS, REPAIRS, SetAside
+from annotate.annotations.ledger import (
+    FLAGS,
+    REASONS,
+    REPAIRS,
+    Ledger,
+    Place,
+    SetAside,
+    Superseded,
+)
 from annotate.annotations.ledger_file import save_ledger
 from annotate.errors import StateError
+from annotate.schemes.base import Reject
 from tests.annotations.exports import annotation, gather_tasks, region, task
 
 _DOCS = Path(__file__).resolve().parents[2] / "docs" / "ledger.md"
+
+
+def test_entries_are_put_in_the_order_of_their_tasks() -> None:
+    ledger = Ledger()
+    for unit in ("a", "b", "", "b"):  # what is about no task comes first
+        ledger.flag("nobody", unit, "annotation 1")
+        ledger.repair("line_ends", unit, "put back")
+        ledger.superseded.append(Superseded(unit, "p", "f.json", "1", "1"))
+        ledger.add(Place("f.json", "1", "1", unit), [Reject("nul", "annotation", "", "")])
+    ledger.sort_by_task({"b": 0, "a": 1})
+    for entries in (ledger.flags, ledger.repairs, ledger.superseded, ledger.set_aside):
+        assert [entry.unit_key for entry in entries] == ["", "b", "b", "a"]
 
 
 def test_every_code_is_in_the_reference() -> None:

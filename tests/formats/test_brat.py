@@ -162,6 +162,14 @@ def test_a_trimmed_line_keeps_its_offsets(tmp_path: Path) -> None:
     assert [s.fragments for s in drawn.shapes] == [((3, 8),)]
 
 
+def test_ranges_with_only_line_breaks_between_are_one(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("In New\nYork\nCity now")
+    (tmp_path / "a.ann").write_text("T1\tLOC 3 6;7 11;12 16\tNew York City\n")
+    import_files("brat", tmp_path, tmp_path / "out.json", "entities")
+    (drawn,) = drawings(gold_table(tmp_path / "out.json", "entities")).values()
+    assert [shape.fragments for shape in drawn.shapes] == [((3, 16),)]
+
+
 @pytest.mark.parametrize("said", ["left Ann", "Ann left", "leftAnn", ""])
 def test_ranges_may_stand_in_any_order(tmp_path: Path, said: str) -> None:
     (tmp_path / "a.txt").write_text("Ann has left")

@@ -108,6 +108,21 @@ def test_a_label_counts_as_lost_or_once_as_altered(tmp_path: Path, name: str) ->
     }
 
 
+def test_each_span_that_is_cut_or_moved_is_counted(tmp_path: Path) -> None:
+    text = "Ann\nLee Bo\nLi left"
+    result = [
+        region(text, "one", "entity", "PER", 0, 7),
+        region(text, "two", "entity", "PER", 8, 13),
+        region(text, "inside", "entity", "ORG", 15, 18),  # "eft"
+    ]
+    losses = _export(save(tmp_path / "in.json", [task(text, result)]), "conll", tmp_path / "out")
+    assert losses.lost == {}
+    assert losses.altered == {
+        "span across a line break, cut at it": 2,
+        "span with a border inside a token, moved to the token's border": 1,
+    }
+
+
 def test_iobes_marks_single_tokens_and_ends(tmp_path: Path) -> None:
     _export(_entities(tmp_path), "conll-iobes", tmp_path / "gold.conll")
     lines = (tmp_path / "gold.conll").read_text(encoding="utf-8").splitlines()
@@ -263,6 +278,17 @@ def test_every_tag_scheme_means_the_same(tmp_path: Path, tags: list[str]) -> Non
         ("PER", ((0, 7),)),
         ("PER", ((8, 10),)),
         ("LOC", ((14, 18),)),
+    ]
+
+
+@pytest.mark.parametrize("begun", ["B", "I"])
+def test_a_tag_with_another_label_begins_a_span(tmp_path: Path, begun: str) -> None:
+    (tmp_path / "a.conll").write_text(f"Ann {begun}-PER\nRome I-LOC\nBay I-LOC\n")
+    import_files("conll", tmp_path / "a.conll", tmp_path / "out.json")
+    (drawn,) = drawings(gold_table(tmp_path / "out.json", "entities")).values()
+    assert [(s.label, s.fragments) for s in drawn.shapes] == [
+        ("PER", ((0, 3),)),
+        ("LOC", ((4, 12),)),
     ]
 
 
