@@ -125,7 +125,11 @@ def test_relations_of_a_part_of_white_space_are_lost(tmp_path: Path) -> None:
 
 
 def test_stance_becomes_cats_of_each_annotator(tmp_path: Path) -> None:
-    results = [[choice("x", "stance", "favor")], [choice("x", "stance", "none")]]
+    implicit = {"explicitness": "implicit"}
+    results = [
+        [choice("x", "stance", "favor"), choice("y", "explicitness", "implicit")],
+        [choice("x", "stance", "none")],
+    ]
     made = task("Yes.", *results, target="Ann", target_kind="entity", holder="")
     path = save(tmp_path / "in.json", [made])
     docs, _ = _read(own_table(path, "stance"), tmp_path / "x")
@@ -133,6 +137,8 @@ def test_stance_becomes_cats_of_each_annotator(tmp_path: Path) -> None:
     assert all(sum(doc.cats.values()) == 1 for doc in docs)
     assert len({doc.user_data["annotator"] for doc in docs}) == 2
     assert {doc.user_data["target"] for doc in docs} == {"Ann"}
+    said = [doc.user_data["choices"] for doc in docs]
+    assert sorted(said, key=len) == [{"stance": "none"}, {"stance": "favor", **implicit}]
 
 
 def test_a_tie_is_counted(tmp_path: Path) -> None:

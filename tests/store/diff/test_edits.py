@@ -50,6 +50,16 @@ def test_the_most_alike_are_one_whose_border_moved() -> None:
     ]
 
 
+def test_a_border_moves_within_one_label() -> None:
+    gone, come = _shape("ORG", (0, 10)), _shape("PER", (1, 9))
+    before = _drawing(gone, _shape("PER", (20, 30)))
+    assert compare_drawings(before, _drawing(come, _shape("PER", (20, 31)))) == [
+        LabelEdit("removed", gone, None),
+        LabelEdit("added", None, come),
+        LabelEdit("border", _shape("PER", (20, 30)), _shape("PER", (20, 31))),
+    ]
+
+
 def test_choices_on_shapes_and_on_the_task() -> None:
     before = Drawing((_shape("PER", (0, 4)),), (), {}, ("stance", "mention"))
     after = Drawing((_shape("PER", (0, 4), mention="PRO"),), (), {"stance": "against"}, ())
