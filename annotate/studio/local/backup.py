@@ -5,21 +5,25 @@ with the uploads, the accounts and the server's secret: whoever has it has
 everything, so only its owner can read it. A folder that is restored over is
 set aside, not deleted.
 
-Refused: a file that is no backup, that is damaged, that a newer Label Studio
-made, or that reaches outside of the folder; a folder whose server runs; a backup of a
-folder other than the default one where no folder is named, since it is not known
-whether that one or the default one is meant.
+What a link leads to is saved in its place. Refused: a file that is no backup, that is
+damaged, that a newer Label Studio made, that grows out of all proportion, or that holds
+anything but files and folders, since a link may lead outside; a folder whose server runs;
+a backup of a folder other than the default one where no folder is named, since it is not
+known whether that one or the default one is meant.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import gzip
 import json
 import os
 import secrets
 import shutil
 import tarfile
 import tempfile
+import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -41,6 +45,20 @@ from annotate.studio.locks import locked
 _DESCRIPTION = "backup.json"
 _FORMAT = "annotate studio backup 1"
 _PARTS = (ACCOUNTS, ".env", "media")
+_CHUNK = 1 << 20
+_FREE = 256 << 20
+_RATIO = 200
+_DAMAGED = (
+    OSError,
+    EOFError,
+    zlib.error,
+    tarfile.TarError,
+    ValueError,
+    KeyError,
+    TypeError,
+    RecursionError,
+)
+"""What a damaged backup fails with."""
 
 
 def backup_local(path: Path | None = None, *, data_dir: Path | None = None) -> Path:
@@ -118,7 +136,7 @@ def folder_to_save(data_dir: Path | None = None) -> Path:
 def _pack(file: BinaryIO, folder: Path, described: dict[str, Any]) -> None:
     with (
         tempfile.TemporaryDirectory(prefix="annotate-backup-") as work,
-        tarfile.open(fileobj=file, mode="w:gz", compresslevel=6) as packed,
+        tarfile.open(fileobj=file, mode="w:gz", compresslevel=6, dereference=True) as packed,
     ):
         description = Path(work) / _DESCRIPTION
         description.write_text(json.dumps(described), encoding="utf-8")
@@ -134,19 +152,22 @@ def _unpack(path: Path, target: Path) -> str:
     """Unpack a backup; returns the data folder it was made of, empty for the default one."""
     private_folder(target)
     try:
-        with tarfile.open(path, mode="r:gz") as packed:
-            packed.extractall(target, filter="data")
+        with gzip.open(path) as plain, tarfile.open(fileobj=plain, mode="r:") as packed:
+            packed.extractall(target, filter=_only_files(path))  # noqa: S202
+            while plain.read(_CHUNK):
+                pass  # to the checksum, which stands behind the end of the archive
         described = json.loads((target / _DESCRIPTION).read_bytes())
         version, made_of = str(described["version"]), str(described.get("data_dir", ""))
-        sound = described["format"] == _FORMAT
+        sound, newer = described["format"] == _FORMAT, is_newer(version, VERSION)
+        write_version(target, version)
     except FileNotFoundError as error:
         gone = "no such file" if error.filename == str(path) else "is no backup of a Label Studio"
         raise InputError(gone, where=str(path)) from None
-    except (OSError, EOFError, tarfile.TarError, ValueError, KeyError, TypeError) as error:
+    except _DAMAGED as error:
         raise InputError(f"is no whole backup: {error}", where=str(path)) from None
     if not sound:
         raise InputError("is no backup of a Label Studio", where=str(path))
-    if is_newer(version, VERSION):
+    if newer:
         raise InputError(
             f"was made by Label Studio {version}, here is {VERSION}",
             where=str(path),
@@ -155,8 +176,27 @@ def _unpack(path: Path, target: Path) -> str:
     check_database(target / DATABASE, named=path)
     (target / _DESCRIPTION).unlink()
     (target / DATABASE).chmod(0o600)
-    write_version(target, version)
     return made_of
+
+
+def _only_files(path: Path) -> Callable[[tarfile.TarInfo, str], tarfile.TarInfo]:
+    """What is unpacked of a backup: files and folders below the target, up to a bound.
+
+    Links are refused whatever they lead to: `data_filter` of Python before 3.11.13, 3.12.11
+    and 3.13.4 lets some lead outside (CVE-2025-4517).
+    """
+    left = max(_FREE, _RATIO * path.stat().st_size)
+
+    def take(member: tarfile.TarInfo, target: str) -> tarfile.TarInfo:
+        nonlocal left
+        if not (member.isreg() or member.isdir()):
+            raise InputError(f"holds {member.name!r}, no file and no folder", where=str(path))
+        left -= member.size
+        if left < 0:
+            raise InputError(f"unpacks to more than {_RATIO} times its size", where=str(path))
+        return tarfile.data_filter(member, target)
+
+    return take
 
 
 def _set_aside(folder: Path) -> Path | None:

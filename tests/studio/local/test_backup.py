@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import contextlib
 import io
+import random
 import shutil
 import sqlite3
 import subprocess
 import sys
 import tarfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from annotate.errors import AnnotateError, InputError, StateError
 from annotate.studio import connect, create_project, list_projects, start_local, stop_local
+from annotate.studio.local import backup
 from annotate.studio.local.backup import backup_local, restore_local
 from annotate.studio.local.database import is_newer, read_version, write_version
 from annotate.studio.local.places import VERSION
@@ -219,6 +222,9 @@ def pack(path: Path, **members: bytes) -> Path:
         {"backup_dot_json": b"{}"},
         {"backup_dot_json": b'{"format": "other", "version": "1.0"}'},
         {"backup_dot_json": b'{"format": "annotate studio backup 1", "version": "1.0"}'},
+        {"backup_dot_json": b'{"format": "annotate studio backup 1", "version": "\\u00b2"}'},
+        {"backup_dot_json": b'{"format": "annotate studio backup 1", "version": "1.0\\u00e9"}'},
+        {"backup_dot_json": b"[" * 200_000},
         {"_dot__dot___escaped": b"x"},
     ],
 )
@@ -235,6 +241,98 @@ def test_what_is_no_backup_is_refused(members: dict[str, bytes] | None, own_fold
         restore_local(file, data_dir=data_dir)
     assert [path.name for path in data_dir.iterdir()] == ["kept"]
     assert not (own_folders / "escaped").exists()
+
+
+def make_data(folder: Path) -> Path:
+    """A data folder with a database and nothing else."""
+    folder.mkdir()
+    with contextlib.closing(sqlite3.connect(folder / _DATABASE)) as database:
+        database.execute("CREATE TABLE project (title)")
+    return folder
+
+
+def test_a_backup_with_damaged_bytes_is_refused(own_folders: Path) -> None:
+    data_dir = make_data(own_folders / "data")
+    (data_dir / "media").mkdir()
+    picture = random.Random(1).randbytes(1 << 18)  # noqa: S311
+    (data_dir / "media" / "picture").write_bytes(picture)
+    file = backup_local(own_folders / "saved.tar.gz", data_dir=data_dir)
+    packed = bytearray(file.read_bytes())
+    for place in range(0, len(packed), 5000):
+        damaged = packed[:place] + bytes([packed[place] ^ 255]) + packed[place + 1 :]
+        file.write_bytes(damaged)
+        with pytest.raises(InputError, match=r"saved\.tar\.gz: is no whole backup"):
+            restore_local(file, data_dir=own_folders / "other")
+    assert not (own_folders / "other").exists()
+
+
+def add_link(file: Path, *links: tuple[str, bytes, str]) -> None:
+    """Put (name, type, target) into a backup, behind what is there."""
+    with tarfile.open(file, "r:gz") as packed:
+        found = [(info, packed.extractfile(info)) for info in packed]
+        with tarfile.open(file.with_suffix(".new"), "w:gz") as out:
+            for info, content in found:
+                out.addfile(info, content)
+            for name, kind, target in links:
+                info = tarfile.TarInfo(name)
+                info.type, info.linkname = kind, target
+                out.addfile(info)
+            info = tarfile.TarInfo("escape/planted")
+            out.addfile(info, io.BytesIO())
+    file.with_suffix(".new").replace(file)
+
+
+def out_of_the_folder() -> Iterator[tuple[str, bytes, str]]:
+    """Links that Python's own filter takes for inner ones, their path being too long to follow."""
+    deep, steps = "d" * 247, "abcdefghijklmnop"
+    for count, step in enumerate(steps):
+        above = f"{deep}/" * count
+        yield f"{above}{deep}", tarfile.DIRTYPE, ""
+        yield f"{above}{step}", tarfile.SYMTYPE, deep
+    end = f"{'/'.join(steps)}/{'l' * 254}"
+    yield end, tarfile.SYMTYPE, "../" * len(steps)
+    yield "escape", tarfile.SYMTYPE, f"{end}/../../.."
+
+
+@pytest.mark.parametrize(
+    "links",
+    [
+        [("media/inner", tarfile.SYMTYPE, _DATABASE)],
+        [("media/inner", tarfile.LNKTYPE, _DATABASE)],
+        [("media/pipe", tarfile.FIFOTYPE, "")],
+        [*out_of_the_folder()],
+    ],
+)
+def test_a_backup_with_links_is_refused(
+    links: list[tuple[str, bytes, str]], own_folders: Path
+) -> None:
+    data_dir = make_data(own_folders / "data")
+    file = backup_local(own_folders / "saved.tar.gz", data_dir=data_dir)
+    add_link(file, *links)
+    with pytest.raises(InputError, match=r"saved\.tar\.gz: holds '.*', no file and no folder"):
+        restore_local(file, data_dir=own_folders / "a" / "other")
+    assert not [*own_folders.rglob("planted")]
+    assert not (own_folders / "a" / "other").exists()
+
+
+def test_uploads_behind_a_link_are_saved(own_folders: Path) -> None:
+    data_dir, disk = make_data(own_folders / "data"), own_folders / "another disk"
+    disk.mkdir()
+    (disk / "upload.txt").write_text("Go 😀")
+    (data_dir / "media").symlink_to(disk)
+    file = backup_local(own_folders / "saved.tar.gz", data_dir=data_dir)
+    restored, _ = restore_local(file, data_dir=own_folders / "restored")
+    assert not (restored / "media").is_symlink()
+    assert (restored / "media" / "upload.txt").read_text() == "Go 😀"
+
+
+def test_a_backup_that_swells_is_refused(
+    own_folders: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backup, "_FREE", 1 << 20)
+    file = pack(own_folders / "bomb.tar.gz", media__zeros=bytes(2 << 20))
+    with pytest.raises(InputError, match=r"bomb\.tar\.gz: unpacks to more than 200 times its size"):
+        restore_local(file, data_dir=own_folders / "other")
 
 
 def test_a_backup_of_another_folder_does_not_take_the_place_of_the_users(own_folders: Path) -> None:
