@@ -253,7 +253,7 @@ def _retry_after(value: str) -> float:
         return float(value)
     try:
         moment = email.utils.parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return 0.0
     return max(0.0, moment.timestamp() - time.time())
 

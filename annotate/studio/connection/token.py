@@ -12,6 +12,7 @@ import base64
 import json
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 _LEGACY, _PERSONAL = "legacy token", "personal access token"
@@ -67,7 +68,8 @@ def _life(access: str) -> float:
     claims = _claims(access) or {}
     begins, ends = claims.get("iat"), claims.get("exp")
     if isinstance(begins, int | float) and isinstance(ends, int | float) and ends > begins:
-        return float(ends - begins)
+        with suppress(OverflowError):
+            return float(ends - begins)
     return _UNKNOWN_LIFE
 
 

@@ -131,6 +131,13 @@ def test_a_date_can_be_the_wish(script: Script) -> None:
         studio.get("api/projects/")
 
 
+@pytest.mark.parametrize("wish", ["soon", "Mon, 99999999999999999 Jan 2022 00:00:00 +0000"])
+def test_a_wish_that_is_none_is_not_heard(script: Script, wish: str) -> None:
+    script.answers, script.headers = [(429, b"{}"), (200, b"[]")], {"retry-after": wish}
+    with connect(script.server) as studio:
+        assert studio.get("api/projects/") == []
+
+
 def test_a_failure_of_the_server_stays_one(script: Script) -> None:
     script.answers = [(500, b"{}")] * 3
     with connect(script.server) as studio, pytest.raises(Unreachable, match="status 500"):
@@ -220,6 +227,13 @@ def test_an_answer_beyond_all_sizes_is_refused(
         monkeypatch.setattr(client, "_MOST_BYTES", 40_000)
         with pytest.raises(StateError, match="larger than any of Label Studio"):
             studio.get("api/projects/")
+
+
+def test_an_answer_that_is_packed_twice_is_refused(script: Script) -> None:
+    script.headers = {"content-encoding": "gzip, gzip"}
+    script.answers = [(200, gzip.compress(gzip.compress(b"[]")))]
+    with connect(script.server) as studio, pytest.raises(StateError, match="not one of Label"):
+        studio.get("api/projects/")
 
 
 def test_deleting_what_is_gone_is_done(script: Script) -> None:
@@ -484,6 +498,13 @@ def test_personal_token_is_traded_and_renewed_before_its_end(script: Script) -> 
     assert script.keys[0] == ""
     assert script.keys[1] == f"Bearer {first}"
     assert script.keys[-2:] == [f"Bearer {second}"] * 2
+
+
+def test_an_access_token_without_end_is_taken(script: Script) -> None:
+    access = {"access": personal(10**400)}
+    script.answers = [(200, json.dumps(access).encode()), (200, b"[]")]
+    with connect(Server(url=script.server.url, api_key=personal(10**6))) as studio:
+        assert studio.get("api/projects/") == []
 
 
 def test_refused_access_token_is_renewed_once(script: Script) -> None:
