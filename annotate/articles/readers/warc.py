@@ -66,8 +66,8 @@ def read_warc(file: SourceFile, columns: Columns) -> Iterator[Found]:
 
 def _read(record: Any, records: Any, where: str) -> Iterator[Found]:
     """The article of a record that is a page, once the record is known to be whole."""
-    given = record.rec_headers.get_header
-    if not (given("Content-Length") or given("length") or "").strip().isdecimal():
+    length = record.rec_headers.get_header("length" if record.format == "arc" else "Content-Length")
+    if not (length or "").strip().isdecimal():
         raise ArticleError("has no Content-Length, or is cut short before it", where=where)
     faults = records.err_count
     page = _find_page(record)

@@ -191,6 +191,16 @@ def test_a_record_that_is_longer_than_it_says(tmp_path: Path) -> None:
     assert named == ["record 1: is longer than its Content-Length"]
 
 
+def test_a_record_that_gives_its_length_another_name(tmp_path: Path) -> None:
+    first, second = (answer(item["url"], page(item).encode()) for item in records(2))
+    unsaid = second.replace(b"Content-Length", b"Length", 1)
+
+    texts, named = gather(tmp_path / "n.warc", first + unsaid)
+
+    assert texts == [records(1)[0]["text"]]
+    assert named == ["record 1: has no Content-Length, or is cut short before it"]
+
+
 @pytest.mark.parametrize(
     "declared",
     ["charset=iso-8859-1; foo=bar", "Charset=ISO-8859-1", 'charset="iso-8859-1"', "charset=latin1"],
