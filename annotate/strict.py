@@ -45,7 +45,9 @@ def decode_json(raw: bytes) -> Any:
     """The value of a document; RefusedError where it cannot be taken at its word."""
     try:
         value = _ANY.decode(raw)
-    except RecursionError:
+        if not _holds_all(value, raw):
+            json.loads(raw, object_pairs_hook=_refuse_equal_keys)
+    except RecursionError:  # also of writing, which reaches less deep than reading
         raise RefusedError("is nested too deep") from None
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         halves = (found for found in _ESCAPE.finditer(raw) if len(found.group()) == 6)
@@ -53,8 +55,6 @@ def decode_json(raw: bytes) -> Any:
             what = f"holds the lone surrogate {half.group().decode()} at byte {half.start()}"
             raise RefusedError(what) from None
         raise RefusedError(f"is not whole JSON: {error}") from None
-    if not _holds_all(value, raw):
-        json.loads(raw, object_pairs_hook=_refuse_equal_keys)
     return value
 
 
@@ -87,10 +87,11 @@ def decode_typed(raw: bytes | msgspec.Raw, decoder: msgspec.json.Decoder[T]) -> 
     """
     try:
         value = decoder.decode(raw)
+        is_whole = _holds_all(value, raw)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         decode_json(bytes(raw))
         raise
-    if not _holds_all(value, raw):
+    if not is_whole:
         decode_json(bytes(raw))
     return value
 

@@ -267,7 +267,9 @@ class TaskChecker:
         counts["predictions"] += len(task.predictions or [])
         annotations = [*(task.annotations or []), *(task.completions or [])]
         task_id, decides = _shown(task.id), is_deciding(task.data or {})
-        stored = stored_results(item.raw) if self.keep_results else [None] * len(annotations)
+        stored: Sequence[bytes | None] = [None] * len(annotations)
+        if self.keep_results:
+            stored = stored_results(item.raw, f"{item.file}: task {item.task}")
         nameless: Counter[bytes] = Counter()
         for annotation, result in zip(annotations, stored, strict=True):
             counts["annotations_read"] += 1

@@ -93,9 +93,15 @@ def decode_checked(raw: msgspec.Raw | bytes, where: str) -> WholeTask:
         raise ExportError(f"is not a Label Studio task: {error}", where=where) from None
 
 
-def stored_results(raw: msgspec.Raw | bytes) -> list[bytes]:
-    """`result` of each annotation as it stands in the bytes of a task that was decoded."""
-    task = _STORED.decode(raw)
+def stored_results(raw: msgspec.Raw | bytes, where: str) -> list[bytes]:
+    """`result` of each annotation as it stands in the bytes of a task that was decoded.
+
+    Raises ExportError where it is nested too deep.
+    """
+    try:
+        task = _STORED.decode(raw)
+    except RecursionError:  # where the task was decoded more of the stack was free
+        raise ExportError("is nested too deep", where=where) from None
     annotations = [*(task.annotations or []), *(task.completions or [])]
     return [bytes(annotation.result) for annotation in annotations]
 

@@ -82,7 +82,9 @@ def gather_tasks(scheme: str, *tasks: Any, repair: bool = False) -> Gathering:
     return gather_bytes(scheme, json.dumps(tasks).encode(), repair=repair)
 
 
-def gather_bytes(scheme: str, *exports: bytes, repair: bool = False) -> Gathering:
+def gather_bytes(
+    scheme: str, *exports: bytes, repair: bool = False, keep_results: bool = False
+) -> Gathering:
     """Gather the bytes of exports with the shipped config."""
     with tempfile.TemporaryDirectory() as folder:
         sources = []
@@ -91,7 +93,8 @@ def gather_bytes(scheme: str, *exports: bytes, repair: bool = False) -> Gatherin
             path.write_bytes(data)
             sources.append(open_input(str(path)))
         kind, config = load_scheme(scheme), shipped_config(scheme)
-        return stream(sources, kind, config, KEY, repair=repair).gather()
+        tasks = stream(sources, kind, config, KEY, repair=repair, keep_results=keep_results)
+        return tasks.gather()
 
 
 def codes(gathering: Gathering) -> list[tuple[str, str, bool]]:

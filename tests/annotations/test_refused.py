@@ -79,6 +79,23 @@ def test_json_that_cannot_be_taken_at_its_word(old: bytes, new: bytes, said: str
     assert peak < 30_000_000
 
 
+@pytest.mark.parametrize("keep_results", [False, True])
+def test_any_depth_is_read_or_refused(keep_results: bool) -> None:
+    """Python's stack ends somewhere, and each step of reading needs another piece of it."""
+    was_read = []
+    for depth in range(800, 1000):
+        drafts = b'"drafts": ' + b"[" * depth + b"]" * depth
+        document = GOOD.replace(b'"drafts": []', drafts, 1)
+        try:
+            gather_bytes("entities", document, keep_results=keep_results)
+        except ExportError as error:
+            assert re.search(r"0\.json(: task 7)?: is nested too deep$", str(error))
+            was_read.append(False)
+        else:
+            was_read.append(True)
+    assert was_read == sorted(was_read, reverse=True)
+
+
 def test_one_task_with_two_contents() -> None:
     own: dict[str, Any] = {
         "unit_key": "k",

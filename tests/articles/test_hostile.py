@@ -71,6 +71,23 @@ def test_bad_lines_are_named_and_the_rest_goes_on(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["n.jsonl"]
 
 
+@pytest.mark.parametrize(("begin", "end"), [(b"[", b"]"), (b'{"a":', b"}")])
+def test_lines_of_any_depth_are_read_or_named(begin: bytes, end: bytes, tmp_path: Path) -> None:
+    """Python's stack ends somewhere, and each step of reading needs another piece of it."""
+    lines = [
+        b'{"text": "good", "more": ' + begin * depth + b'"\\u0022"' + end * depth + b"}"
+        for depth in range(800, 1000)
+    ]
+    (tmp_path / "n.jsonl").write_bytes(b"\n".join(lines))
+
+    texts, ledger = gather(tmp_path / "n.jsonl")
+
+    named = range(len(texts) + 1, len(lines) + 1)
+    assert said(ledger, tmp_path) == [
+        f"n.jsonl: line {n}: is no JSON object: is nested too deep" for n in named
+    ]
+
+
 def test_dates_out_of_range_are_named_and_the_rest_goes_on(tmp_path: Path) -> None:
     far = "Mon, 99999999999999999 Jan 2022 00:00:00 +0000"
     rows = [{"text": "x", "date": far}, {"text": "good", "date": "2022-01-03"}]
