@@ -152,7 +152,8 @@ def show(name: str, version: str | None, store: str, as_json: bool) -> None:
         show_json(found.manifest.model_dump() | {"marked": bool(articles)})
         return
     warn_of_marks(found.name, articles)
-    for line in found.path("README.md").read_text(encoding="utf-8").split("\n"):
+    card = found.path("README.md").read_text(encoding="utf-8", errors="replace")
+    for line in card.split("\n"):
         click.echo(visible(line))
 
 

@@ -293,6 +293,18 @@ def test_rows_that_cannot_be_drawn_end_in_one_line(store: Path) -> None:
         assert ": a span has no label; run `annotate version verify ents --deep`" in line
 
 
+def test_a_card_that_is_not_utf8_is_shown(store: Path) -> None:
+    card = store / "ents" / "v1.1.0" / "README.md"
+
+    def change(_: dict[str, Any]) -> None:
+        card.unlink()  # the object is the same file
+        card.write_bytes(b"Caf\xe9\n")
+
+    _rewrite_manifest(store, change)
+    ran = annotate("version", "show", "ents", "--store", str(store), home=store.parent)
+    assert (ran.code, ran.out) == (0, "Caf\ufffd\n\n")
+
+
 def test_a_fault_of_ours_stays_one(store: Path) -> None:
     with pytest.raises(ZeroDivisionError), reading(open_version(DatasetFolder(store, "ents"))):
         1 / 0  # noqa: B018

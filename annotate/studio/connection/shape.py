@@ -5,7 +5,7 @@ Only what is counted, compared or kept here is looked at, and where it is there 
 
 from __future__ import annotations
 
-import math
+import sys
 from typing import Any
 
 _COUNTS = ("total_annotations", "cancelled_annotations", "total_predictions", "overlap")
@@ -43,4 +43,6 @@ def _is_whole(value: Any) -> bool:
 
 
 def _is_duration(value: Any) -> bool:
-    return value is None or _is_whole(value) or (isinstance(value, float) and math.isfinite(value))
+    if value is None:
+        return True
+    return (_is_whole(value) or isinstance(value, float)) and abs(value) <= sys.float_info.max

@@ -79,6 +79,6 @@ def read_line(packed: bytes) -> dict[str, Any] | None:
     try:
         task = json.loads(packed)
         same = isinstance(task["id"], int) and encode_task(keep_fields(task)) == packed
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return None
     return task if same else None

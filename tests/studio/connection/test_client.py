@@ -327,6 +327,7 @@ def test_another_website_is_not_taken_for_label_studio(script: Script) -> None:
         b'{"tasks": [{"id": 1, "annotations": [{"completed_by": null}]}]}',
         b'{"tasks": [{"id": 1, "annotations": [{"id": 2, "lead_time": NaN}]}]}',
         b'{"tasks": [{"id": 1, "annotations": [{"id": 2, "lead_time": "3"}]}]}',
+        b'{"tasks": [{"id": 1, "annotations": [{"id": 2, "lead_time": 1' + b"0" * 400 + b"}]}]}",
         b'{"tasks": [{"id": 1, "predictions": [3]}]}',
     ],
 )

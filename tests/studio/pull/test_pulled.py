@@ -142,6 +142,7 @@ LINE = encode_task(keep_fields(TASK))
         b"[\n" + LINE + b",\n" + LINE + b"\n]\n",
         b"[\n" + json.dumps(TASK).encode() + b"\n]\n",
         b"[\n" + b"[" * 100_000 + b"\n]\n",
+        b"[\n" + LINE.replace(b'"id":8', b'"id":1e999') + b"\n]\n",
     ],
 )
 def test_other_files_are_not_used(content: bytes) -> None:
