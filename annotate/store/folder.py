@@ -114,7 +114,7 @@ class DatasetFolder:
     def read(self, version: str, path: str, sha: str) -> bytes:
         """The bytes of a version's small file, as `find` finds it."""
         for name in self._names(version, path, sha):
-            with suppress(FileNotFoundError, NotADirectoryError):
+            with suppress(FileNotFoundError, NotADirectoryError, IsADirectoryError):
                 return self.files.read(name)
         raise self._missing(version, path)
 

@@ -84,6 +84,25 @@ def _written(entry: dict[str, Any]) -> bytes:
     return json.dumps(entry, indent=1).encode() + b"\n"
 
 
+def test_a_folder_in_the_place_of_a_manifest_is_none(store: Path) -> None:
+    place = store / "ents" / "v1.1.0" / "manifest.json"
+    place.unlink()
+    place.mkdir()
+    folder = DatasetFolder(store, "ents")
+    assert open_version(folder).manifest.version == "v1.1.0"  # its object is there
+    assert [problem.line() for problem in verify(folder)] == ["v1.1.0/manifest.json: is missing"]
+
+
+def test_a_version_whose_log_names_no_manifest_is_named(store: Path) -> None:
+    entry = json.loads(max((store / "ents" / ".annotate" / "log").iterdir()).read_bytes())
+    fields = {name: entry[name] for name in [*entry][5:]}
+    _add_entry(store, **fields | {"version": "v1.2.0", "parent": "v1.1.0", "files": []})
+    said = "manifest.json of v1.2.0 is missing"
+    with pytest.raises(StateError, match=re.escape(said)):
+        open_version(DatasetFolder(store, "ents"))
+    assert said in {problem.what for problem in verify(DatasetFolder(store, "ents"))}
+
+
 @pytest.mark.parametrize("version", ["../../home", "v1.0.0/../../../home", "README.md"])
 def test_a_purge_of_what_is_no_version_is_refused(store: Path, version: str) -> None:
     _add_entry(store, kind="purge", versions=[version])
