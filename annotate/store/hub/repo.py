@@ -106,7 +106,7 @@ class HubRepo:
             refs = self._call(lambda: self._api.list_repo_refs(self.repo, repo_type="dataset"))
         except _MissingError:
             return None
-        tags = {ref.name: ref.target_commit for ref in refs.tags}
+        tags = {str(ref.name): str(ref.target_commit) for ref in refs.tags}
         return HubState(head, self.files_at(head), tags)
 
     def files_at(self, revision: str) -> dict[str, HubFile]:
@@ -119,7 +119,7 @@ class HubRepo:
             )
         )
         return {
-            item.path: HubFile(item.size, item.lfs.sha256 if item.lfs else item.blob_id)
+            str(item.path): HubFile(item.size, item.lfs.sha256 if item.lfs else item.blob_id)
             for item in items
             if isinstance(item, RepoFile)
         }
@@ -200,9 +200,13 @@ class HubRepo:
                     wait = self._asked(found, wait)
                 if not safe and not _is_refusal(found):
                     time.sleep(wait)
-                    raise _LostError from error
+                    raise _LostError(reason, where=self.where) from error
             except ValueError as error:
                 raise StateError(self._clean(str(error)), where=self.where) from error
+            except (LookupError, TypeError, AttributeError) as error:  # the client checks no answer
+                kind = StateError if safe else _LostError
+                what = "an answer is not one of the Hub"
+                raise kind(what, where=self.where, do="check HF_ENDPOINT") from error
             if attempt < _TRIES - 1:
                 time.sleep(wait)
         raise Unreachable(
@@ -213,9 +217,9 @@ class HubRepo:
         """Raise what trying again cannot change."""
         status = error.response.status_code
         if status == _TOO_LATE:
-            raise _LostError from error
+            raise _LostError(reason, where=self.where) from error
         if status == _TAKEN:
-            raise _TakenError from error
+            raise _TakenError(reason, where=self.where) from error
         if isinstance(error, RepositoryNotFoundError) and not (self._token and status in _DENIED):
             raise _MissingError("no such repository", where=self.where, do="check --repo")
         if status in _DENIED:
@@ -226,7 +230,7 @@ class HubRepo:
     def _asked(self, error: HfHubHTTPError, otherwise: float) -> float:
         """Seconds to wait; raises Unreachable where the Hub asks for too many."""
         asked = error.response.headers.get("Retry-After", "")
-        wait = float(asked) if asked.isdigit() else otherwise
+        wait = float(asked) if asked.isdecimal() else otherwise
         if wait > _LONGEST_WAIT:
             raise Unreachable(
                 f"the Hub asks to wait for {wait:.0f} s", where=self.where, do="run it again then"
@@ -251,11 +255,11 @@ class _MissingError(StateError):
     """A repository that is not there, or not to be seen with this token."""
 
 
-class _LostError(Exception):
+class _LostError(StateError):
     """A commit that did not happen, or whose answer was lost."""
 
 
-class _TakenError(Exception):
+class _TakenError(StateError):
     """A name that is there already."""
 
 

@@ -6,6 +6,7 @@ such answers, not that the Hub gives them. See `standin.py`.
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import socket
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from werkzeug import Request, Response
 
 from annotate.errors import InputError, StateError, Unreachable, VersionError
 from annotate.store.care.verify import verify
@@ -66,6 +68,10 @@ def licensed(count: int, **options: Any) -> list[dict[str, Any]]:
 
 def repo(hub: StandIn, token: str | None = TOKEN) -> HubRepo:
     return HubRepo(REPO, token=token, endpoint=hub.address)
+
+
+def answered(document: Any) -> Response:
+    return Response(json.dumps(document), content_type="application/json")
 
 
 def push(folder: DatasetFolder, hub: StandIn, version: str = "v1.0.0", **options: Any) -> Pushed:
@@ -228,12 +234,68 @@ def test_standin_an_answer_that_never_comes_is_asked_for_again(
 def test_standin_a_page_in_place_of_the_hub_is_called_that(
     folder: DatasetFolder, hub: StandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from werkzeug import Response
-
     monkeypatch.setattr("annotate.store.hub.repo.time.sleep", lambda _: None)
     hub.between = lambda _: Response("<html>Please log in</html>", content_type="text/html")
     with pytest.raises(Unreachable, match="what answers is no Hub"):
         push(folder, hub)
+
+
+@pytest.mark.parametrize(
+    ("method", "part", "answer"),
+    [
+        ("GET", "/datasets/user/ents", []),
+        ("GET", "/datasets/user/ents", {"id": REPO, "sha": "x", "siblings": [{}]}),
+        ("GET", "/refs", ["x"]),
+        ("GET", "/refs", {"branches": [], "converts": [], "tags": [{"name": "v1.0.0"}]}),
+        ("GET", "/tree/", [{"type": "file", "size": 1, "oid": "x"}]),
+        ("GET", "/tree/", [5]),
+        ("POST", "/preupload/", {"files": []}),
+    ],
+)
+def test_standin_an_answer_of_another_shape_is_refused(
+    folder: DatasetFolder, hub: StandIn, method: str, part: str, answer: Any
+) -> None:
+    push(folder, hub)
+    hub.between = Times(1, method, part, lambda _: answered(answer))
+    with pytest.raises(StateError, match=f"{REPO}: an answer is not one of the Hub"):
+        push(folder, hub, "v1.1.0")
+    push(folder, hub, "v1.1.0")
+    assert hub.tags.keys() == {"v1.0.0", "v1.1.0"}
+
+
+def test_standin_a_commit_whose_answer_has_another_shape(
+    folder: DatasetFolder, hub: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("annotate.store.hub.repo.time.sleep", lambda _: None)
+
+    def commit(request: Request) -> Response:
+        hub._commit(request, "main")
+        return answered({})
+
+    hub.between = Times(1, "POST", "/commit/", commit)
+    push(folder, hub)
+    assert hub.tags == {"v1.0.0": hub.head}
+    assert hub.count("POST", "/commit/") == 1
+
+
+@pytest.mark.parametrize("status", [409, 412])
+def test_standin_a_reading_that_is_refused_as_a_writing(
+    folder: DatasetFolder, hub: StandIn, status: int
+) -> None:
+    hub.between = Times(1, "GET", "/datasets/user/ents", lambda _: Response(status=status))
+    with pytest.raises(StateError, match=f"{REPO}: HTTP {status}"):
+        push(folder, hub)
+
+
+def test_standin_429_with_a_wish_that_is_no_number(
+    folder: DatasetFolder, hub: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[float] = []
+    monkeypatch.setattr("annotate.store.hub.repo.time.sleep", waits.append)
+    odd = {"Retry-After": "\u00b2"}
+    hub.between = Times(1, "POST", "/commit/", lambda _: Response(status=429, headers=odd))
+    push(folder, hub)
+    assert waits == [1.0]
 
 
 def test_standin_connection_broken_in_mid_upload(folder: DatasetFolder, hub: StandIn) -> None:
