@@ -301,11 +301,12 @@ def test_parquet_of_an_unknown_time_zone(tmp_path: Path) -> None:
     assert said(ledger, tmp_path) == ["n.parquet: row 0: cannot be read: 'Mars/Olympus'"]
 
 
-def test_a_dataset_on_disk_that_datasets_cannot_load(tmp_path: Path) -> None:
+@pytest.mark.parametrize("state", ["{", "[" * 100_000])
+def test_a_dataset_on_disk_that_datasets_cannot_load(state: str, tmp_path: Path) -> None:
     disable_progress_bars()
     for name, rows in (("empty", []), ("cut", ["a"]), ("good", ["good"])):
         Dataset.from_dict({"text": rows}).save_to_disk(str(tmp_path / name))
-    (tmp_path / "cut" / "state.json").write_text("{")
+    (tmp_path / "cut" / "state.json").write_text(state)
 
     texts, ledger = gather(tmp_path)
 

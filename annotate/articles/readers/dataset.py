@@ -12,7 +12,7 @@ from annotate.articles.sources.files import SourceFile
 from annotate.errors import ArticleError
 
 _ROWS = 64
-_DAMAGED = (OSError, ValueError, TypeError, LookupError, AttributeError)
+_DAMAGED = (OSError, ValueError, TypeError, LookupError, AttributeError, RecursionError)
 """What a damaged dataset fails with, besides Arrow's own errors."""
 
 
