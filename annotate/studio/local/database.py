@@ -12,6 +12,8 @@ from annotate.studio.local.places import VERSION
 DATABASE = "label_studio.sqlite3"
 
 _VERSION_FILE = "annotate-version"
+_DAMAGED = (sqlite3.Error, UnicodeDecodeError)
+"""The second where what SQLite says names a table that is no UTF-8."""
 
 
 def copy_consistently(source: Path, target: Path) -> None:
@@ -29,7 +31,7 @@ def copy_consistently(source: Path, target: Path) -> None:
             old.backup(new)
             # one file, whatever the mode of the original
             new.execute("PRAGMA journal_mode=DELETE")
-    except sqlite3.Error as error:
+    except _DAMAGED as error:
         raise StateError(f"the database cannot be read: {error}", where=str(source)) from None
     check_database(target, named=source)
 
@@ -39,7 +41,7 @@ def check_database(database: Path, *, named: Path | None = None) -> None:
     try:
         with contextlib.closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)) as open_:
             (found,) = open_.execute("PRAGMA integrity_check(1)").fetchone()
-    except sqlite3.Error as error:
+    except _DAMAGED as error:
         found = str(error)
     if found != "ok":
         raise StateError(f"the database is damaged: {found}", where=str(named or database))

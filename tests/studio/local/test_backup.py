@@ -266,6 +266,17 @@ def test_a_backup_with_damaged_bytes_is_refused(own_folders: Path) -> None:
     assert not (own_folders / "other").exists()
 
 
+@pytest.mark.parametrize(
+    ("old", "new"), [(b"tableproject", b"tablepro\xffect"), (b"CREATE TABLE", b"CREATE \xffABLE")]
+)
+def test_a_damaged_database_is_not_saved(own_folders: Path, old: bytes, new: bytes) -> None:
+    database = make_data(own_folders / "data") / _DATABASE
+    database.write_bytes(database.read_bytes().replace(old, new))
+    with pytest.raises(StateError, match=r"label_studio\.sqlite3: the database "):
+        backup_local(own_folders / "saved.tar.gz", data_dir=database.parent)
+    assert not (own_folders / "saved.tar.gz").exists()
+
+
 def add_link(file: Path, *links: tuple[str, bytes, str]) -> None:
     """Put (name, type, target) into a backup, behind what is there."""
     with tarfile.open(file, "r:gz") as packed:
