@@ -22,6 +22,7 @@ from annotate.dataset.arrow.tables import (
     columns_of,
     features_of,
     read_rows,
+    schema_columns,
 )
 from annotate.dataset.bare.quotes import Pieces, find_quotes
 from annotate.dataset.bare.withheld import WITHHELD, bare_columns, bare_row
@@ -136,7 +137,24 @@ def read_whole(folder: Path) -> Whole:
             raise StateError(
                 f"{file.path} is missing or damaged", where=str(folder), do="fetch it again"
             )
+    _check_features(folder, whole, manifest)
     return whole
+
+
+def _check_features(folder: Path, whole: Whole, manifest: Manifest) -> None:
+    """Raise StateError where the columns that a version is said to have are not those here."""
+    try:
+        schemas = whole.schemas()
+        stated = {name: bare_columns(columns) for name, columns in schemas.items()}
+        for columns in schemas.values():
+            arrow_schema(columns)  # also of what is withheld, and of `bio`
+    except (LookupError, TypeError, ValueError, AttributeError):  # features are of any form
+        stated = {}
+    for name in _CONFIGS:
+        path = folder / manifest.configs[name].files[0].path
+        if stated.get(name) != schema_columns(path):
+            what = f"is damaged: {WHOLE} has other features than {path.name}"
+            raise StateError(what, where=str(folder), do="fetch it again")
 
 
 class BareRow(NamedTuple):

@@ -352,6 +352,23 @@ def test_another_logical_hash_is_refused(store: Path, tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["bare"]
 
 
+@pytest.mark.parametrize("config", ["gold", "annotations", "bio"])
+@pytest.mark.parametrize(
+    "features",
+    [{"id": "x"}, {"id": {"_type": "Value"}}, {"id": {"dtype": [], "_type": "Value"}}],
+)
+def test_features_that_no_version_has_are_refused(
+    store: Path, tmp_path: Path, config: str, features: dict[str, Any]
+) -> None:
+    bare = tmp_path / "bare"
+    shutil.copytree(store.parent / "entities", bare)
+    whole = json.loads((bare / "whole.json").read_text(encoding="utf-8"))
+    whole["features"][config] = features
+    (bare / "whole.json").write_text(json.dumps(whole), encoding="utf-8")
+    with pytest.raises(StateError, match=r"bare: is damaged: whole\.json has other features than"):
+        wanted_texts(bare)
+
+
 def test_a_folder_that_was_tampered_with_is_refused(store: Path, tmp_path: Path) -> None:
     bare = tmp_path / "bare"
     shutil.copytree(store.parent / "entities", bare)
