@@ -6,10 +6,10 @@ everything, so only its owner can read it. A folder that is restored over is
 set aside, not deleted.
 
 What a link leads to is saved in its place. Refused: a file that is no backup, that is
-damaged, that a newer Label Studio made, that grows out of all proportion, or that holds
-anything but files and folders, since a link may lead outside; a folder whose server runs;
-a backup of a folder other than the default one where no folder is named, since it is not
-known whether that one or the default one is meant.
+damaged, that a newer Label Studio made, that there is no room for, or that holds anything
+but files and folders, since a link may lead outside; a folder whose server runs; a backup of
+a folder other than the default one where no folder is named, since it is not known whether
+that one or the default one is meant.
 """
 
 from __future__ import annotations
@@ -46,8 +46,6 @@ _DESCRIPTION = "backup.json"
 _FORMAT = "annotate studio backup 1"
 _PARTS = (ACCOUNTS, ".env", "media")
 _CHUNK = 1 << 20
-_FREE = 256 << 20
-_RATIO = 200
 _DAMAGED = (
     OSError,
     EOFError,
@@ -152,8 +150,8 @@ def _unpack(path: Path, target: Path) -> str:
     """Unpack a backup; returns the data folder it was made of, empty for the default one."""
     private_folder(target)
     try:
-        with gzip.open(path) as plain, tarfile.open(fileobj=plain, mode="r:") as packed:
-            packed.extractall(target, filter=_only_files(path))  # noqa: S202
+        with _Unpacked(path) as plain, tarfile.open(fileobj=plain, mode="r:") as packed:
+            packed.extractall(target, filter=_only_files(path, target))  # noqa: S202
             while plain.read(_CHUNK):
                 pass  # to the checksum, which stands behind the end of the archive
         described = json.loads((target / _DESCRIPTION).read_bytes())
@@ -179,22 +177,33 @@ def _unpack(path: Path, target: Path) -> str:
     return made_of
 
 
-def _only_files(path: Path) -> Callable[[tarfile.TarInfo, str], tarfile.TarInfo]:
-    """What is unpacked of a backup: files and folders below the target, up to a bound.
+class _Unpacked(gzip.GzipFile):
+    """The archive in a backup, read in small pieces: one header may claim gigabytes."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        """Up to `size` bytes, if these are few; ReadError else."""
+        if size is None or not 0 <= size <= _CHUNK:
+            raise tarfile.ReadError("a header is too long")
+        return super().read(size)
+
+
+def _only_files(path: Path, target: Path) -> Callable[[tarfile.TarInfo, str], tarfile.TarInfo]:
+    """What is unpacked of a backup: files and folders below `target`, while there is room.
 
     Links are refused whatever they lead to: `data_filter` of Python before 3.11.13, 3.12.11
     and 3.13.4 lets some lead outside (CVE-2025-4517).
     """
-    left = max(_FREE, _RATIO * path.stat().st_size)
+    free = left = shutil.disk_usage(target).free
 
-    def take(member: tarfile.TarInfo, target: str) -> tarfile.TarInfo:
+    def take(member: tarfile.TarInfo, folder: str) -> tarfile.TarInfo:
         nonlocal left
         if not (member.isreg() or member.isdir()):
             raise InputError(f"holds {member.name!r}, no file and no folder", where=str(path))
         left -= member.size
         if left < 0:
-            raise InputError(f"unpacks to more than {_RATIO} times its size", where=str(path))
-        return tarfile.data_filter(member, target)
+            what = f"unpacks to more than the {free:,} bytes that are free in {target.parent}"
+            raise InputError(what, where=str(path), do="make room, or name another --data-dir")
+        return tarfile.data_filter(member, folder)
 
     return take
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
 import io
 import random
 import shutil
@@ -10,6 +11,7 @@ import sqlite3
 import subprocess
 import sys
 import tarfile
+import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,7 +19,6 @@ import pytest
 
 from annotate.errors import AnnotateError, InputError, StateError
 from annotate.studio import connect, create_project, list_projects, start_local, stop_local
-from annotate.studio.local import backup
 from annotate.studio.local.backup import backup_local, restore_local
 from annotate.studio.local.database import is_newer, read_version, write_version
 from annotate.studio.local.places import VERSION
@@ -337,13 +338,31 @@ def test_uploads_behind_a_link_are_saved(own_folders: Path) -> None:
     assert (restored / "media" / "upload.txt").read_text() == "Go 😀"
 
 
-def test_a_backup_that_swells_is_refused(
-    own_folders: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(backup, "_FREE", 1 << 20)
-    file = pack(own_folders / "bomb.tar.gz", media__zeros=bytes(2 << 20))
-    with pytest.raises(InputError, match=r"bomb\.tar\.gz: unpacks to more than 200 times its size"):
+def test_a_backup_larger_than_the_disk_is_refused(own_folders: Path) -> None:
+    file = own_folders / "saved.tar.gz"
+    with tarfile.open(file, "w:gz", format=tarfile.GNU_FORMAT) as packed:
+        info = tarfile.TarInfo("media/zeros")
+        info.size = 1 << 60
+        packed.fileobj.write(info.tobuf(tarfile.GNU_FORMAT))
+    with pytest.raises(InputError, match=r"saved\.tar\.gz: unpacks to more than the .* free in "):
         restore_local(file, data_dir=own_folders / "other")
+    assert not (own_folders / "other").exists()
+
+
+def test_a_header_of_a_backup_takes_no_memory(own_folders: Path) -> None:
+    file = own_folders / "saved.tar.gz"
+    with gzip.open(file, "wb") as packed:
+        info = tarfile.TarInfo("././@PaxHeader")
+        info.type, info.size = tarfile.XHDTYPE, 64 << 20
+        packed.write(info.tobuf(tarfile.USTAR_FORMAT))
+        packed.write(bytes(64 << 20))
+    tracemalloc.start()
+    with pytest.raises(
+        InputError, match=r"saved\.tar\.gz: is no whole backup: a header is too long"
+    ):
+        restore_local(file, data_dir=own_folders / "other")
+    assert tracemalloc.get_traced_memory()[1] < 8 << 20
+    tracemalloc.stop()
 
 
 def test_a_backup_of_another_folder_does_not_take_the_place_of_the_users(own_folders: Path) -> None:
