@@ -10,6 +10,9 @@ from typing import Any
 
 from annotate.errors import ArticleError, RejectsError
 
+_NAMED = 5
+"""Of what was not read, how many are named."""
+
 
 class ArticleLedger:
     """Counts the records that were read and lists those that are no articles."""
@@ -21,7 +24,10 @@ class ArticleLedger:
         """Of the articles, those that came before with the same address and text."""
         self.set_aside: list[ArticleError] = []
         self.passed_over: Counter[str] = Counter()
-        """Files of folders that no reader is for, by ending; they were not read."""
+        """What lies in folders and was not read: files that no reader is for, by ending, and
+        folders of saved pages."""
+        self.passed_over_first: list[str] = []
+        """The names of the first of these."""
 
     def keep(self) -> None:
         """Count an article."""
@@ -33,9 +39,11 @@ class ArticleLedger:
         self.read += 1
         self.set_aside.append(error)
 
-    def pass_over(self, ending: str) -> None:
-        """Count a file of a folder that no reader is for."""
+    def pass_over(self, name: str, ending: str) -> None:
+        """Count what lies in a folder and is not read."""
         self.passed_over[ending] += 1
+        if len(self.passed_over_first) < _NAMED:
+            self.passed_over_first.append(name)
 
     def withdraw(self, error: ArticleError) -> None:
         """List an article that was counted and turned out to contradict another."""

@@ -78,8 +78,10 @@ def task_options_of(values: dict[str, Any]) -> tuple[TaskOptions, Columns]:
 def say_ledger(ledger: ArticleLedger, *, all_of_it: bool = False) -> None:
     """What was not taken for an article, and the account, on stderr; nothing where all is well."""
     if ledger.passed_over:
-        files = (f"{n} {ending or 'without one'}" for ending, n in ledger.passed_over.items())
-        say(f"files of other endings, not read: {', '.join(files)}")
+        counts = (f"{n} {ending or 'without one'}" for ending, n in ledger.passed_over.items())
+        names = ledger.passed_over_first
+        more = ", …" if ledger.passed_over.total() > len(names) else ""
+        say(f"other endings, not read: {', '.join(counts)} ({', '.join(names)}{more})")
     if not (ledger.set_aside or ledger.repeated or all_of_it):
         return
     shown = ledger.set_aside if all_of_it else ledger.set_aside[:20]

@@ -17,7 +17,7 @@ import s3fs
 from annotate.articles import ArticleLedger, read_articles
 from annotate.articles.sources.remote import without_secrets
 from annotate.errors import ArticleError, Unreachable
-from tests.articles.made import records
+from tests.articles.made import page, records
 from tests.command import annotate
 from tests.store.bucket import Application, answer, serve
 
@@ -111,9 +111,24 @@ def test_hidden_keys_of_a_folder_are_left_alone(put: Put) -> None:
     ledger = ArticleLedger()
     assert len(list(read_articles(["s3://news/.may"], ledger=ledger))) == 1
     assert ledger.passed_over == {".pdf": 1}
+    assert ledger.passed_over_first == ["s3://news/.may/a.pdf"]
     assert read("s3://news/.may") == expected(made[:1])
     with pytest.raises(ArticleError, match="no article there"):
         read("s3://news")
+
+
+def test_the_keys_of_a_saved_page_are_left_alone(put: Put) -> None:
+    keys = ("Rat.html", "Rat_files/frame.html", "Rat_files/ad/f.html", "my_files/own.html")
+    put("news/saved/my_files/", b"")  # as consoles make a folder
+    for key, made in zip(keys, records(4), strict=True):
+        put(f"news/saved/{key}", page(made).encode())
+
+    ledger = ArticleLedger()
+    origins = [article.origin for article in read_articles(["s3://news/saved"], ledger=ledger)]
+
+    assert origins == ["s3://news/saved/Rat.html", "s3://news/saved/my_files/own.html"]
+    assert ledger.passed_over == {"_files/": 1}
+    assert ledger.passed_over_first == ["s3://news/saved/Rat_files/"]
 
 
 def _csv(made: list[dict[str, Any]]) -> bytes:

@@ -9,6 +9,7 @@ from click.testing import CliRunner
 
 from annotate.cli import cli
 from annotate.errors import InputError, RejectsError
+from tests.articles.made import page, records
 from tests.command import annotate
 from tests.transcript import matches, read_transcript
 
@@ -62,12 +63,44 @@ def test_files_that_nothing_reads_are_counted(tmp_path: Path) -> None:
     for name in ("a.pdf", "b.PDF", "old/c.docx", "README"):
         (tmp_path / "news" / name).write_bytes(b"x")
 
-    said = "files of other endings, not read: 1 without one, 2 .pdf, 1 .docx\n"
+    said = (
+        "other endings, not read: 1 without one, 2 .pdf, 1 .docx"
+        " (news/README, news/a.pdf, news/b.PDF, news/old/c.docx)\n"
+    )
     ran = annotate("articles", "news", home=tmp_path)
     assert (ran.code, ran.err) == (0, said + "1 read = 1 articles + 0 set aside\n")
     ran = annotate("tasks", "entities", "news", "-o", "tasks.json", home=tmp_path)
     assert ran.code == 0
     assert said in ran.err
+
+    for name in ("d.pdf", "e.pdf"):
+        (tmp_path / "news" / name).write_bytes(b"x")
+    ran = annotate("articles", "news", home=tmp_path)
+    assert "4 .pdf" in ran.err
+    assert "news/d.pdf, news/e.pdf, …)\n" in ran.err
+
+
+def test_frames_of_a_saved_page_are_no_articles(tmp_path: Path) -> None:
+    names = (
+        "Rat.html",
+        "Rat_files/f.html",
+        "Hafen.HTM",
+        "Hafen_files/ad/f.html",
+        "my_files/a.html",
+    )
+    for name, made in zip(names, records(5), strict=True):
+        (tmp_path / "news" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "news" / name).write_text(page(made))
+    (tmp_path / "news" / "Rat_files" / "x.js").write_text("1")
+
+    ran = annotate("articles", "news", "--json", home=tmp_path)
+    report = json.loads(ran.out)
+
+    assert (report["articles"], report["passed_over"]) == (3, {"_files/": 2})
+    said = "other endings, not read: 2 _files/ (news/Hafen_files/, news/Rat_files/)\n"
+    assert ran.err.startswith(said)
+    alone = annotate("articles", "news/Rat_files", "--json", home=tmp_path)
+    assert json.loads(alone.out)["articles"] == 1
 
 
 def test_what_is_no_article_is_named_and_ends_with_an_error(tmp_path: Path) -> None:

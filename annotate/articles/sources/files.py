@@ -3,7 +3,8 @@
 A SOURCE is a path, a folder, a glob or an fsspec URL (`s3://…`). A folder that
 `datasets` saved is one file of the kind `dataset`. Only regular files are
 taken; a name decides nothing but the reader, and whether it is hidden (`.name`) in
-a folder: systems, editors and crawlers keep their own things there.
+a folder: systems, editors and crawlers keep their own things there. Of a page that a browser
+saved as `page.html`, the folder `page_files` beside it holds parts and is no source.
 """
 
 from __future__ import annotations
@@ -14,11 +15,14 @@ from glob import glob, has_magic
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from annotate.articles.sources.remote import find_remote, without_secrets
+from annotate.articles.sources.remote import find_remote, parts_of_pages, without_secrets
 from annotate.articles.sources.unpack import PACKED, unpack
 from annotate.errors import ArticleError
+from annotate.files import legible
 
 DATASET = "dataset"
+PAGE_PARTS = "_files/"
+"""Kind of the folder beside a saved page."""
 _BUFFER = 1 << 18
 _DATASET_MARKS = ({"dataset_dict.json"}, {"dataset_info.json", "state.json"})
 
@@ -65,11 +69,11 @@ def reason(error: OSError) -> str:
 
 
 def find_files(
-    source: str, kinds: Collection[str], *, on_other: Callable[[str], None]
+    source: str, kinds: Collection[str], *, on_other: Callable[[str, str], None]
 ) -> Iterator[SourceFile]:
     """Yield the files of a source, sorted by name; of a folder those with a known kind.
 
-    `on_other` gets the kind of each other file of a folder.
+    `on_other` gets name and kind of each other file of a folder, and of the folder of a saved page.
     Raises ArticleError where nothing is there, Unreachable where a server does not answer.
     """
     if not source:
@@ -78,9 +82,9 @@ def find_files(
     remote = "://" in source
 
     def is_known(name: str) -> bool:
-        kind = _kind(name)[0]
+        kind = PAGE_PARTS if name.endswith("/") else _kind(name)[0]
         if kind not in kinds:
-            on_other(kind)
+            on_other(legible(name), kind)
         return kind in kinds
 
     found = _find_remote(source, is_known) if remote else _find_local(source, is_known)
@@ -112,13 +116,16 @@ def _walk(folder: Path, is_known: Callable[[str], bool]) -> Iterator[SourceFile]
     if is_dataset(folder):
         yield SourceFile(str(folder), DATASET, "", lambda: _no_bytes(folder))
         return
-    for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
+    entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    parts = parts_of_pages(entry.path for entry in entries)
+    for entry in entries:
         path = Path(entry.path)
         if entry.name.startswith("."):
             continue
         if entry.is_dir(follow_symlinks=False):
-            yield from _walk(path, is_known)
-        elif _is_file(path) and is_known(entry.name):
+            if entry.path not in parts or is_known(f"{entry.path}/"):
+                yield from _walk(path, is_known)
+        elif _is_file(path) and is_known(entry.path):
             yield _local(path)
 
 

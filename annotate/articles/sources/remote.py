@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from glob import has_magic
+from os.path import splitext
 from typing import Any, BinaryIO, NamedTuple, cast
 from urllib.parse import urlsplit
 
@@ -32,22 +33,33 @@ class RemoteFile(NamedTuple):
 def find_remote(source: str, wanted: Callable[[str], bool]) -> Iterator[RemoteFile]:
     """Yield the files of an address, sorted by name; of a folder those whose name is `wanted`.
 
+    It is asked about the folder of a saved page as about one file, whose name ends in a slash.
+
     Raises ArticleError for an address that nothing here can open, Unreachable where the
     server does not answer or lets nobody in.
     """
     import fsspec
 
     where = without_secrets(source)
+    scheme = source.partition("://")[0]
+
+    def shown(name: str) -> str:
+        return without_secrets(name if "://" in name else f"{scheme}://{name.lstrip('/')}")
+
     try:
         with _reaching(where):
             files, path = fsspec.core.url_to_fs(source)
-            names = _list(files, path, wanted)
+            names = _list(files, path, lambda name: wanted(shown(name)))
     except (ValueError, ImportError) as error:
         raise ArticleError(f"cannot be opened: {error}", where=where) from None
-    scheme = source.partition("://")[0]
     for name in names:
-        shown = name if "://" in name else f"{scheme}://{name.lstrip('/')}"
-        yield RemoteFile(without_secrets(shown), _opener(files, name, where))
+        yield RemoteFile(shown(name), _opener(files, name, where))
+
+
+def parts_of_pages(names: Iterable[str]) -> set[str]:
+    """The folders that browsers put beside pages which they save: `page_files` of `page.html`."""
+    parted = map(splitext, names)
+    return {f"{stem}_files" for stem, ending in parted if ending.lower() in (".html", ".htm")}
 
 
 def without_secrets(address: str) -> str:
@@ -66,9 +78,18 @@ def _list(files: Any, path: str, wanted: Callable[[str], bool]) -> list[str]:
         return [name for name in sorted(files.glob(path)) if files.isfile(name)]
     if files.isdir(path):
         above = path.rstrip("/")
-        found = (name for name in files.find(path) if "/." not in name.removeprefix(above))
-        return sorted(filter(wanted, found))
+        found = [name for name in files.find(path) if "/." not in name.removeprefix(above)]
+        parts = parts_of_pages(found)
+        # a name that ends in a slash is what consoles make for a folder
+        names = {_whole(name, parts) for name in found if not name.endswith("/")}
+        return sorted(filter(wanted, names))
     return [path] if files.isfile(path) else []
+
+
+def _whole(name: str, parts: set[str]) -> str:
+    """The name, or the folder of `parts` that it lies in."""
+    steps = [place for place, character in enumerate(name) if character == "/"]
+    return next((f"{name[:place]}/" for place in steps if name[:place] in parts), name)
 
 
 def _opener(files: Any, name: str, where: str) -> Callable[[], BinaryIO]:
