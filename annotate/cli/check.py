@@ -13,6 +13,7 @@ from annotate.consensus.policy import PolicyName, Ties
 from annotate.consensus.resolve import resolve_tasks
 from annotate.pipeline import input_sources
 from annotate.schemes import load_scheme
+from annotate.text import visible
 
 
 @click.command("check")
@@ -64,10 +65,11 @@ def _show(ledger: Ledger, tied: int) -> None:
         f"{len(ledger.set_aside):>9}  set aside, {ledger.root_causes} for a fault of its own"
     )
     for entry in ledger.set_aside:
-        click.echo(entry.line())
+        click.echo(visible(entry.line()))
     for code in dict.fromkeys(entry.code for entry in ledger.set_aside):
         click.echo(f"to do about {code}: {REASONS[code].remedy}")
     for what, notes, said in (("flag", ledger.flags, FLAGS), ("repair", ledger.repairs, REPAIRS)):
         for note in notes:
             place = f" {note.unit_key}" if note.unit_key else ""
-            click.echo(f"{what}{place}: {note.code}: {said[note.code]} ({note.detail})")
+            line = f"{what}{place}: {note.code}: {said[note.code]} ({note.detail})"
+            click.echo(visible(line))

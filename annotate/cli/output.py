@@ -22,8 +22,8 @@ containers) each write is a call of the system."""
 
 
 def say(text: str) -> None:
-    """Words for the person, on stderr; nothing in them acts on a terminal."""
-    click.echo("\n".join(map(visible, text.split("\n"))), err=True)
+    """A line for the person, on stderr; nothing in it acts on a terminal."""
+    click.echo(visible(text), err=True)
 
 
 def warn_of_marks(version: str, articles: Sequence[str]) -> None:

@@ -1,14 +1,18 @@
-"""JSON on stdout, in few writes: where stdout has no buffer, each is a call of the system."""
+"""What commands write: JSON in few writes, since where stdout has no buffer each is a call of
+the system; and lines that stay lines, whatever the names in them hold."""
 
 from __future__ import annotations
 
 import io
 import json
 import sys
+from pathlib import Path
 
 import pytest
 
 from annotate.cli.output import show_json
+from tests.annotations.exports import annotation, region, task
+from tests.command import annotate
 
 
 class _Counting(io.StringIO):
@@ -29,3 +33,23 @@ def test_a_large_document_is_written_in_a_few_pieces(
     show_json(document)
     assert out.getvalue() == json.dumps(document, ensure_ascii=False, indent=1) + "\n"
     assert out.writes <= 2 + entries / 500
+
+
+def test_a_line_stays_one_whatever_a_name_holds(tmp_path: Path) -> None:
+    (tmp_path / "n").mkdir()
+    (tmp_path / "n" / "a\n\x1b]0;b\a.jsonl").write_text('{"text": "Anna left."}\nnonsense\n')
+    (tmp_path / "n" / "c\nd.pdf").write_bytes(b"%PDF-1.7")
+    ran = annotate("articles", "n", "--max-rejects", "1", home=tmp_path)
+    assert ran.code == 0
+    passed, aside, account = ran.err.splitlines()
+    assert passed == "other endings, not read: 1 .pdf (n/c␊d.pdf)"
+    assert aside.startswith("set aside: n/a␊␛]0;b␇.jsonl: line 2: is no JSON object")
+    assert account == "2 read = 1 articles + 1 set aside"
+
+    (tmp_path / "e\nf.json").write_text(
+        json.dumps([task(annotation(region("a\a\nb", 0, 99, "PER")))])
+    )
+    ran = annotate("check", "entities", "e\nf.json", "--max-rejects", "1", home=tmp_path)
+    assert ran.code == 0
+    (line,) = (line for line in ran.out.splitlines() if line.startswith("e␊f.json: "))
+    assert "region a␇␊b: " in line
