@@ -187,3 +187,22 @@ def test_a_message_may_be_empty_and_a_value_end_in_anything(
     seeds = Path(__file__).resolve().parent.parent / "seeds/exports/entities.round1.json"
     create = ("version", "create", "ents", "--scheme", "entities", "--from", seeds)
     assert annotate(*create, *words, "--dry-run", home=tmp_path).code == 0
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("version", "restore", "ents", "v1.0.0", "s3://b/x"),
+        ("hydrate", "ents", "news", "-o", "s3://b/x"),
+        ("import", "entities", "s3://b/x", "--format", "conll", "-o", "e.json"),
+        ("studio", "restore", "s3://b/x"),
+        ("studio", "backup", "--data-dir", "s3://b/x"),
+        ("demo", "--store", "s3://b/x"),
+    ],
+)
+def test_an_address_is_no_place_of_this_machine(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    ran = annotate(*arguments, home=tmp_path)
+
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.err.startswith("annotate: s3://b/x: is an address and no place of this machine")
+    assert list(tmp_path.iterdir()) == []

@@ -6,14 +6,17 @@ from pathlib import Path
 
 import click
 
+from annotate.cli.options import LOCAL
 from annotate.cli.output import say
 from annotate.demo.run import run_demo
 
 
 @click.command("demo")
-@click.option("--store", metavar="DIR", help="Where the datasets go; else a fresh folder.")
+@click.option(
+    "--store", type=LOCAL, metavar="DIR", help="Where the datasets go; else a fresh folder."
+)
 @click.option("--keep", is_flag=True, help="Leave Label Studio up, with the projects.")
-def command(store: str | None, keep: bool) -> None:
+def command(store: Path | None, keep: bool) -> None:
     """The whole way on the seeds: Label Studio, two annotators, two rounds, versions.
 
     A local Label Studio that runs already is used; the projects are removed from it
@@ -21,7 +24,7 @@ def command(store: str | None, keep: bool) -> None:
 
     Example: annotate demo --keep
     """
-    done = run_demo(store=Path(store) if store else None, keep=keep, say=say, show=click.echo)
+    done = run_demo(store=store, keep=keep, say=say, show=click.echo)
     click.echo("")
     click.echo(f"datasets       {done.store}")
     click.echo(f"exports        {done.exports}")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from annotate.cli.options import columns_option, json_option, store_option
+from annotate.cli.options import LOCAL, columns_option, json_option, store_option
 from annotate.cli.output import say, show_json
 from annotate.cli.source_options import say_ledger
 
@@ -19,7 +19,7 @@ from annotate.cli.source_options import say_ledger
     "-o",
     "--output",
     required=True,
-    type=click.Path(path_type=Path),
+    type=LOCAL,
     metavar="FOLDER",
     help="A new folder.",
 )

@@ -6,7 +6,13 @@ from pathlib import Path
 
 import click
 
-from annotate.cli.options import config_option, json_option, map_option, max_rejects_option
+from annotate.cli.options import (
+    LOCAL,
+    config_option,
+    json_option,
+    map_option,
+    max_rejects_option,
+)
 from annotate.cli.output import named_path, refuse_input, say, show_json
 from annotate.formats.readers import load_reader, readers
 from annotate.formats.readers.tasks import Outcome, import_annotations
@@ -16,7 +22,7 @@ from annotate.schemes import load_scheme
 
 @click.command("import")
 @click.argument("scheme")
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.argument("paths", nargs=-1, type=LOCAL, required=True, metavar="PATH...")
 @click.option("--format", "name", required=True, metavar="F", help=f"{', '.join(readers())}.")
 @click.option("-o", "--output", required=True, metavar="FILE", help="The JSON file to write.")
 @click.option(
@@ -33,7 +39,7 @@ from annotate.schemes import load_scheme
 @json_option
 def command(
     scheme: str,
-    paths: tuple[str, ...],
+    paths: tuple[Path, ...],
     name: str,
     output: str,
     kind: str,
@@ -50,10 +56,10 @@ def command(
     Example: annotate import claims corpus/ --format brat --map says=cue -o claims.json
     """
     path = named_path(output)
-    refuse_input(path, paths)
+    refuse_input(path, map(str, paths))
     outcome = import_annotations(
         load_reader(name),
-        [Path(item) for item in paths],
+        paths,
         load_scheme(scheme),
         find_config(scheme, config),
         names=names,

@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable
 from itertools import chain
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
 from annotate.consensus.policy import POLICIES, TIES
-from annotate.errors import UsageError
+from annotate.errors import InputError, UsageError
 from annotate.text import forbidden_character
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -25,6 +26,19 @@ def option_group(*options: Callable[[Any], Any]) -> Callable[[_F], _F]:
         return command
 
     return add
+
+
+class _Local(click.Path):
+    """A place of this machine; InputError for an address, whose slashes Path would join."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if "://" in str(value):
+            what = "is an address and no place of this machine"
+            raise InputError(what, where=str(value), do="name a file or folder")
+        return super().convert(value, param, ctx)
+
+
+LOCAL = _Local(path_type=Path)
 
 
 def message_option(about: str) -> Callable[[_F], _F]:

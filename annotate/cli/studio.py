@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from annotate.cli.options import json_option
+from annotate.cli.options import LOCAL, json_option
 from annotate.cli.output import named_path, say, show_json
 from annotate.studio import LocalStudio, local_status, start_local, stop_local
 from annotate.studio.local.backup import backup_local, folder_to_save, restore_local
@@ -21,13 +21,15 @@ def command() -> None:
 
 @command.command("start")
 @click.option("--port", type=click.IntRange(1, 65535), help="Port; else 8080 or a free one.")
-@click.option("--data-dir", metavar="DIR", help="Where its data is; else the user's data folder.")
-def start(port: int | None, data_dir: str | None) -> None:
+@click.option(
+    "--data-dir", type=LOCAL, metavar="DIR", help="Where its data is; else the user's data folder."
+)
+def start(port: int | None, data_dir: Path | None) -> None:
     """Start Label Studio, installing it the first time.
 
     Example: annotate studio start
     """
-    local = start_local(port=port, data_dir=Path(data_dir) if data_dir else None, on_progress=say)
+    local = start_local(port=port, data_dir=data_dir, on_progress=say)
     _show(local)
 
 
@@ -61,8 +63,10 @@ def status(as_json: bool) -> None:
 
 @command.command("backup")
 @click.option("-o", "--output", metavar="FILE", help="Where to, .tar.gz; else named by the time.")
-@click.option("--data-dir", metavar="DIR", help="Which data; else that of the running server.")
-def backup(output: str | None, data_dir: str | None) -> None:
+@click.option(
+    "--data-dir", type=LOCAL, metavar="DIR", help="Which data; else that of the running server."
+)
+def backup(output: str | None, data_dir: Path | None) -> None:
     """Save projects, annotations, uploads and accounts to one file; the server may go on.
 
     The file lets its holder log in: keep it as you keep a password.
@@ -70,22 +74,24 @@ def backup(output: str | None, data_dir: str | None) -> None:
     Example: annotate studio backup -o friday.tar.gz
     """
     path = named_path(output) if output else None
-    folder = folder_to_save(Path(data_dir) if data_dir else None)
+    folder = folder_to_save(data_dir)
     say(f"saving {folder}")
     click.echo(backup_local(path, data_dir=folder))
 
 
 @command.command("restore")
-@click.argument("file")
-@click.option("--data-dir", metavar="DIR", help="Where to; else the user's data folder.")
-def restore(file: str, data_dir: str | None) -> None:
+@click.argument("file", type=LOCAL)
+@click.option(
+    "--data-dir", type=LOCAL, metavar="DIR", help="Where to; else the user's data folder."
+)
+def restore(file: Path, data_dir: Path | None) -> None:
     """Make a data folder of a backup; one that is there is set aside, not deleted.
 
     A backup that is of another folder than the user's needs --data-dir.
 
     Example: annotate studio restore friday.tar.gz
     """
-    folder, aside = restore_local(Path(file), data_dir=Path(data_dir) if data_dir else None)
+    folder, aside = restore_local(file, data_dir=data_dir)
     if aside is not None:
         say(f"what was there is now in {aside}")
     where = f" --data-dir {shlex.quote(str(folder))}" if data_dir else ""

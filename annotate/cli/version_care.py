@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from annotate.cli.options import json_option, message_option, store_option
+from annotate.cli.options import LOCAL, json_option, message_option, store_option
 from annotate.cli.output import say, show_json, warn_of_marks
 from annotate.store.folder import DatasetFolder
 
@@ -74,7 +74,7 @@ def tag(name: str, version: str, tag: str, message: str, store: str) -> None:
 @click.command("restore")
 @click.argument("name")
 @click.argument("version")
-@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("folder", type=LOCAL)
 @click.option(
     "--offsets-only", is_flag=True, help="Without texts: labels, offsets and digests alone."
 )

@@ -249,7 +249,7 @@ def test_an_address_is_not_taken_for_a_folder(home: Path, tmp_path: Path, addres
         _run(tmp_path, "restore", "ents", "v1.0.0", address),
     ):
         assert (ran.code, ran.out) == (1, "")
-        assert "is an address and no folder" in ran.err
+        assert f"{address}: is an address and no " in ran.err
     assert sorted(tmp_path.iterdir()) == before
 
 
