@@ -286,11 +286,16 @@ class S3Files:
     def _meet(self) -> None:
         """List one name: to s3fs a missing bucket or a web page may be a folder without files."""
         bucket, prefix, _ = self._fs.split_path(self._root)
-        listed = self._run(
-            lambda: self._fs.call_s3(
-                "list_objects_v2", Bucket=bucket, Prefix=prefix and f"{prefix}/", MaxKeys=1
+        # botocore tries five times already, of which s3fs would make twenty-five
+        self._fs.retries = 1
+        try:
+            listed = self._run(
+                lambda: self._fs.call_s3(
+                    "list_objects_v2", Bucket=bucket, Prefix=prefix and f"{prefix}/", MaxKeys=1
+                )
             )
-        )
+        finally:
+            vars(self._fs).pop("retries", None)
         if not listed.keys() & {"Name", "IsTruncated"}:
             raise self._no_s3("no list of files")
         self._is_known = True

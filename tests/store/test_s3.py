@@ -7,8 +7,10 @@ import multiprocessing
 import os
 import random
 import re
+import socket
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -557,6 +559,25 @@ def test_a_file_that_a_purge_removes_meanwhile_is_named(start: Start, tmp_path: 
     gold = manifest.configs["gold"].files[0].path
     assert (ran.code, ran.out) == (1, "")
     assert ran.err.startswith(f"annotate: {_STORE}/ents: {gold} of v1.0.0 is missing; restore")
+
+
+def test_a_server_that_says_nothing_is_tried_as_often_as_botocore_does(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(s3fs.S3FileSystem, "read_timeout", 0.2)
+    with socket.create_server(("127.0.0.1", 0), backlog=50) as silent:
+        address = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        for name, value in {**_aws(address), "AWS_MAX_ATTEMPTS": "2"}.items():
+            monkeypatch.setenv(name, value)
+        with pytest.raises(Unreachable, match="Read timeout"):
+            dataset_names(_STORE)
+        silent.setblocking(False)
+        lines = 0
+        with suppress(BlockingIOError):
+            while True:
+                silent.accept()[0].close()
+                lines += 1
+    assert lines == 2
 
 
 def test_what_answers_as_no_s3_server_does_is_no_empty_store(start: Start, tmp_path: Path) -> None:
