@@ -11,10 +11,17 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE, BOM_UTF32_BE, BOM_UTF32_LE
 
 from annotate.errors import ArticleError
 
 _FORBIDDEN = re.compile("[\x00\ud800-\udfff]")
+_WIDE = {  # the mark of UTF-32 begins with that of UTF-16
+    BOM_UTF32_LE: "UTF-32",
+    BOM_UTF32_BE: "UTF-32",
+    BOM_UTF16_LE: "UTF-16",
+    BOM_UTF16_BE: "UTF-16",
+}
 _SPACES = re.compile(r"\s+")
 
 
@@ -33,6 +40,11 @@ def decode_text(data: bytes, *, where: str) -> str:
             do="convert the file to UTF-8",
         ) from None
     return canonical_text(text, where=where)
+
+
+def wide_encoding(start: bytes) -> str | None:
+    """UTF-16 or UTF-32, where a file that starts so is marked as one; else None."""
+    return next((name for mark, name in _WIDE.items() if start.startswith(mark)), None)
 
 
 def canonical_text(text: str, *, where: str) -> str:

@@ -27,10 +27,10 @@ from annotate.strict import (
     mark_lone_surrogates,
     unmark,
 )
+from annotate.text import wide_encoding
 
 _EXPORT_JSON = "export the project as JSON (not JSON_MIN or CSV), or use `annotate pull`"
 _BOM = b"\xef\xbb\xbf"
-_UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _ZIP = b"PK\x03\x04"
 _VISIBLE = re.compile(rb"\S")
 _CONLL = re.compile(rb"-DOCSTART-|\S+[ \t]\S+[ \t]\S+[ \t][BIO](-\S+)?\n")
@@ -119,8 +119,8 @@ def _refuse_other_formats(source: Source) -> None:
     if start[:1] in b"[{":
         return
     line = start.split(b"\n", 1)[0]
-    if start[:2] in _UTF16:
-        kind, do = "is UTF-16, not UTF-8", "save it as UTF-8"
+    if wide := wide_encoding(start):
+        kind, do = f"is {wide}, not UTF-8", "save it as UTF-8"
     elif start[:4] == _ZIP:
         kind, do = "is a zip archive", "unpack it, and name the JSON files in it"
     elif start[:1] == b"<":

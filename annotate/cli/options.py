@@ -67,11 +67,13 @@ def _as_names(_context: click.Context, option: click.Parameter, text: str | None
     """The pairs that an option holds, `a=b,…`; UsageError for anything else or a name twice.
 
     Commas part pairs as they part fields of CSV: one in a name needs quotation marks.
+    An `=` may stand in a foreign name, which comes first in `--map`.
     """
     pairs: dict[str, str] = {}
     records = csv.reader((text or "").splitlines(), skipinitialspace=True)
     for part in filter(str.strip, chain.from_iterable(records)):
-        name, equals, other = (piece.strip() for piece in part.partition("="))
+        parted = part.rpartition("=") if option.name == "names" else part.partition("=")
+        name, equals, other = map(str.strip, parted)
         if not (name and equals and other):
             shape = str(option.metavar).removesuffix(",…")
             raise UsageError(f"{part!r} is not {shape}", where=option.opts[0])

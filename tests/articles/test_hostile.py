@@ -144,6 +144,7 @@ def test_csv_records_are_set_aside_one_by_one(tmp_path: Path) -> None:
         ("a.csv", b"sep=;\ntitle;text\nx;y", "has one column, 'sep=;'; begin with names"),
         ("a.tsv", b"title,text\nx,y", "has one column, 'title,text'"),
         ("a.jsonl", '{"text": "x"}\n{}'.encode("utf-16"), "is UTF-16; convert the file to UTF-8"),
+        ("a.csv", "title,text\nx,y".encode("utf-32"), "is UTF-32; convert the file to UTF-8"),
         ("a.jsonl", b'{"text": "a \\\\ud800 \\ud83d"}', r"the lone surrogate \ud83d at byte 20"),
         ("a.txt", b"only a title", "has no paragraph; write title, date"),
         (

@@ -49,6 +49,14 @@ def test_a_comma_in_a_name_stands_in_quotation_marks() -> None:
     }
 
 
+def test_a_foreign_name_may_hold_an_equals_sign(tmp_path: Path) -> None:
+    assert _read("--map", "tense=past=PER,A==LOC")[0].names == {"tense=past": "PER", "A=": "LOC"}
+
+    (tmp_path / "in.csv").write_text("a=b\nAnna left the town.\n")
+    ran = annotate("articles", "in.csv", "--columns", "text=a=b", home=tmp_path)
+    assert ran.code == 0
+
+
 def test_without_them_all_is_as_shipped() -> None:
     assert _read() == [Reading(None, {}, (), 0, False)]
 

@@ -11,11 +11,11 @@ from __future__ import annotations
 import gzip
 import io
 import zlib
-from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator
 from typing import Any, BinaryIO, cast
 
 from annotate.errors import ArticleError
+from annotate.text import wide_encoding
 
 PACKED = (".gz", ".zst")
 LONGEST = 64 << 20
@@ -99,13 +99,13 @@ def unpack(file: BinaryIO, packed: str, *, where: str) -> BinaryIO:
 def read_lines(file: BinaryIO, *, where: str) -> Iterator[bytes | ArticleError]:
     """Yield the lines of a file with their ends; in place of one above `LONGEST` its error.
 
-    Raises ArticleError where the file cannot be read on, and for UTF-16.
+    Raises ArticleError where the file cannot be read on, and for UTF-16 or UTF-32.
     """
     try:
         first = True
         while line := file.readline(LONGEST + 1):
-            if first and line.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
-                raise ArticleError("is UTF-16", where=where, do="convert the file to UTF-8")
+            if first and (wide := wide_encoding(line)):
+                raise ArticleError(f"is {wide}", where=where, do="convert the file to UTF-8")
             first = False
             if len(line) <= LONGEST:
                 yield line
