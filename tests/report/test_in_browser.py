@@ -164,3 +164,32 @@ def test_the_named_colours_are_those_of_a_browser(browser: Browser) -> None:
     unknown = tab.evaluate("names => names.filter(n => !CSS.supports('color', n))", named)
     tab.close()
     assert (len(named), unknown) == (148, [])
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("scheme", ["entities", "stance", "claims"])
+def test_nothing_is_cut_off_on_paper(browser: Browser, tmp_path: Path, scheme: str) -> None:
+    store, name = tmp_path / "datasets", f"{scheme}-{'long-' * 15}"
+    export = str(_SEEDS / f"{scheme}.round2.json")
+    create_version(name, scheme=scheme, inputs=[export], store=store, key=KEY)
+    made = version_page(open_version(DatasetFolder(store, name)), allow_unknown=True)
+    # 180 mm, a sheet of A4 within its margins
+    tab = browser.new_page(viewport={"width": 680, "height": 900}, color_scheme="dark")
+    tab.set_content(made)
+    tab.emulate_media(media="print")
+    paper, wide, folded, cut = tab.evaluate(
+        """() => [
+            getComputedStyle(document.body).backgroundColor,
+            document.documentElement.scrollWidth,
+            [...document.querySelectorAll("details:not([open]) > :not(summary)")]
+                .map(part => part.checkVisibility() && part.getBoundingClientRect().height),
+            [...document.querySelectorAll("body *:not(.heard)")]
+                .filter(e => getComputedStyle(e).overflowX != "visible"
+                    && e.scrollWidth > e.clientWidth)
+                .map(e => e.outerHTML.slice(0, 80)),
+        ]"""
+    )
+    tab.close()
+    assert (paper, wide, cut) == ("rgb(255, 255, 255)", 680, [])
+    assert folded
+    assert all(folded)
