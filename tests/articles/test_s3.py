@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import socket
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -129,6 +130,21 @@ def test_the_keys_of_a_saved_page_are_left_alone(put: Put) -> None:
     assert origins == ["s3://news/saved/Rat.html", "s3://news/saved/my_files/own.html"]
     assert ledger.passed_over == {"_files/": 1}
     assert ledger.passed_over_first == ["s3://news/saved/Rat_files/"]
+
+
+def test_a_server_that_says_nothing_is_tried_as_often_as_botocore_does(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(s3fs.S3FileSystem, "read_timeout", 0.2)
+    with socket.create_server(("127.0.0.1", 0), backlog=50) as silent:
+        for name, value in aws(f"http://127.0.0.1:{silent.getsockname()[1]}").items():
+            monkeypatch.setenv(name, value)
+        with pytest.raises(Unreachable, match="Read timeout"):
+            read("s3://news/may")
+        silent.setblocking(False)
+        silent.accept()[0].close()
+        with pytest.raises(BlockingIOError):
+            silent.accept()
 
 
 def _csv(made: list[dict[str, Any]]) -> bytes:

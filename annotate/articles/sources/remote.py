@@ -49,7 +49,8 @@ def find_remote(source: str, wanted: Callable[[str], bool]) -> Iterator[RemoteFi
     try:
         with _reaching(where):
             files, path = fsspec.core.url_to_fs(source)
-            names = _list(files, path, lambda name: wanted(shown(name)))
+            with _asked_once(files):
+                names = _list(files, path, lambda name: wanted(shown(name)))
     except (ValueError, ImportError) as error:
         raise ArticleError(f"cannot be opened: {error}", where=where) from None
     for name in names:
@@ -71,6 +72,19 @@ def without_secrets(address: str) -> str:
     if parts.scheme not in ("http", "https") and "@" not in parts.netloc:
         return address  # elsewhere `?` is a wildcard
     return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
+
+
+@contextmanager
+def _asked_once(files: Any) -> Iterator[None]:
+    """Have s3fs not repeat what botocore has tried five times (docs/decisions/store.md)."""
+    if "s3" not in files.protocol:
+        yield
+        return
+    files.retries = 1
+    try:
+        yield
+    finally:
+        vars(files).pop("retries", None)
 
 
 def _list(files: Any, path: str, wanted: Callable[[str], bool]) -> list[str]:
