@@ -95,9 +95,10 @@ class Claims(Scheme[ClaimSet]):
         asked = [vote.annotator for vote in votes]
         records = {vote.annotator: vote.record.claims for vote in votes}
         contents = {who: [claim.content for claim in claims] for who, claims in records.items()}
+        sources = {who: [claim.source for claim in claims] for who, claims in records.items()}
         stood: list[tuple[Claim, list[str]]] = []
         ties = 0
-        for group in group_alike(contents):
+        for group in group_alike(contents, sources):
             ballot = _Ballot({who: records[who][n] for who, n in group.items()}, asked, rule)
             claim = ballot.resolve()
             ties += ballot.ties

@@ -115,12 +115,16 @@ def assign_most(ends: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     return sorted(partner.items())
 
 
-def group_alike(drawn: Mapping[str, Sequence[Part]]) -> list[dict[str, int]]:
+def group_alike(
+    drawn: Mapping[str, Sequence[Part]],
+    beside: Mapping[str, Sequence[Sequence[Part]]] | None = None,
+) -> list[dict[str, int]]:
     """Group the parts of all annotators: annotator -> place of its part in `drawn`.
 
-    The two most alike come together first; no group has two parts of one
-    annotator. Groups come in the order of their parts. Names of annotators
-    decide nothing.
+    The two most alike come together first; of pairs as alike those that have
+    most of what stands `beside` each part (the sources of a content) in common.
+    No group has two parts of one annotator. Groups come in the order of their
+    parts. Names of annotators decide nothing.
     """
     nodes = [(part, n, name) for name, parts in drawn.items() for n, part in enumerate(parts)]
     nodes.sort()
@@ -130,20 +134,22 @@ def group_alike(drawn: Mapping[str, Sequence[Part]]) -> list[dict[str, int]]:
     for node in nodes:
         part = node[0]
         if near and part[0][0] >= until:  # nothing from here on overlaps those before
-            groups += _group_near(near)
+            groups += _group_near(near, beside)
             near = []
         near.append(node)
         end = end_of(part)
         if end > until:
             until = end
-    return groups + _group_near(near)
+    return groups + _group_near(near, beside)
 
 
 _Node = tuple[Part, int, str]
 """A part, its place among those of its annotator, and the annotator."""
 
 
-def _group_near(nodes: Sequence[_Node]) -> list[dict[str, int]]:
+def _group_near(
+    nodes: Sequence[_Node], beside: Mapping[str, Sequence[Sequence[Part]]] | None
+) -> list[dict[str, int]]:
     """The groups of parts, sorted, that may overlap."""
     if len(nodes) == 2:  # as nearly always
         (first, place, name), (second, other_place, other_name) = nodes
@@ -152,7 +158,7 @@ def _group_near(nodes: Sequence[_Node]) -> list[dict[str, int]]:
         return [{name: place}, {other_name: other_place}]
     groups = [{name: place} for _, place, name in nodes]
     home = list(range(len(nodes)))
-    for one, other, _ in _most_alike_first(nodes):
+    for one, other, _ in _most_alike_first(nodes, beside):
         while home[one] != one:
             one = home[one]
         while home[other] != other:
@@ -164,7 +170,9 @@ def _group_near(nodes: Sequence[_Node]) -> list[dict[str, int]]:
     return [group for n, group in enumerate(groups) if home[n] == n]
 
 
-def _most_alike_first(nodes: Sequence[_Node]) -> list[tuple[int, int, float]]:
+def _most_alike_first(
+    nodes: Sequence[_Node], beside: Mapping[str, Sequence[Sequence[Part]]] | None
+) -> list[tuple[int, int, float]]:
     """Places of two alike parts of two annotators, and how alike; `nodes` are sorted."""
     pairs = []
     for i, (part, _, name) in enumerate(nodes):
@@ -175,17 +183,31 @@ def _most_alike_first(nodes: Sequence[_Node]) -> list[tuple[int, int, float]]:
                 break
             if name != other_name and (value := overlap(part, other)) >= ALIKE:
                 pairs.append((i, j, value))
-    pairs.sort(key=lambda pair: _unlikeness(nodes, *pair))
+    pairs.sort(key=lambda pair: _unlikeness(nodes, beside, *pair))
     return pairs
 
 
 def _unlikeness(
-    nodes: Sequence[_Node], i: int, j: int, value: float
-) -> tuple[float, int, tuple[Part, int], tuple[Part, int]]:
-    """Sorts the most alike first, and of equal parts those of nearest places."""
-    (part, place, _), (other, other_place, _) = nodes[i], nodes[j]
+    nodes: Sequence[_Node],
+    beside: Mapping[str, Sequence[Sequence[Part]]] | None,
+    i: int,
+    j: int,
+    value: float,
+) -> tuple[float, int, int, tuple[Part, int], tuple[Part, int]]:
+    """Sorts the most alike first, then by what stands beside, and equal parts by nearest places."""
+    (part, place, name), (other, other_place, other_name) = nodes[i], nodes[j]
+    alone = 0
+    if beside:
+        own, others = beside[name][place], beside[other_name][other_place]
+        alike = [
+            (m, n)
+            for m, first in enumerate(own)
+            for n, second in enumerate(others)
+            if overlap(first, second) >= ALIKE
+        ]
+        alone = len(own) + len(others) - 2 * len(assign_most(alike))
     apart = abs(place - other_place) if part == other else 0
-    return -value, apart, (part, place), (other, other_place)
+    return -value, alone, apart, (part, place), (other, other_place)
 
 
 def merge_parts(

@@ -241,6 +241,18 @@ def test_of_two_claims_of_one_content_one_is_tied() -> None:
     assert [mode for *_, mode, _, _, _, _ in gold.values[0]] == [None, "direct"]
 
 
+def test_of_claims_of_one_content_those_with_one_source_are_one_claim() -> None:
+    early, late = _claim(20, 38, (4, 9)), _claim(20, 38, (57, 60))
+    records = {"a": ClaimSet((early, late)), "b": ClaimSet((_claim(20, 38, (56, 60)),))}
+    both = [([(20, 38)], [(57, 60)], 2)]
+    assert _claims(_resolve("claims", records)) == both
+    # as alike where b drew the content with another border
+    records["b"] = ClaimSet((_claim(20, 36),))
+    assert _claims(_resolve("claims", records)) == [([(20, 36)], [(57, 60)], 2)]
+    implicit = {"a": ClaimSet((_claim(20, 38, None), late)), "b": ClaimSet((late,))}
+    assert _claims(_resolve("claims", implicit)) == both
+
+
 def test_a_source_without_a_claim_that_half_of_them_drew() -> None:
     source = ClaimSet((), (("Source", ((4, 9),)),))
     gold = _resolve("claims", {"a": source, "b": ClaimSet(())})
