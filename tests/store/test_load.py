@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -125,3 +126,25 @@ def test_unusual_label_names(tmp_path: Path) -> None:
         else:
             assert seen["labels"] == list(_LABELS)
         assert how == "half" or seen["ids"] == len(_LABELS)
+
+
+def test_load_version_reads_files_and_asks_no_server(tmp_path: Path) -> None:
+    program = """
+        import sys
+        asked = []
+        names = ("socket.connect", "socket.getaddrinfo")
+        sys.addaudithook(lambda event, args: event in names and asked.append((event, args)))
+        import annotate
+        rows = annotate.load_version("claims", "v1.0.0", store=sys.argv[1])
+        print(rows.num_rows, rows["train"].info.config_name, asked)
+    """
+    env = {name: value for name, value in os.environ.items() if not name.startswith("HF_")}
+    store = Path(__file__).resolve().parents[2] / "datasets"
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(program), str(store)],
+        capture_output=True,
+        check=True,
+        text=True,
+        env=env | {"HF_HOME": str(tmp_path)},
+    )
+    assert done.stdout == "{'train': 8, 'validation': 1} v1.0.0 []\n"
