@@ -48,6 +48,7 @@ from annotate.store.versions import (
     open_version,
     read_manifest,
 )
+from annotate.text import check_message
 
 if TYPE_CHECKING:
     from annotate.studio.status import ProjectStatus
@@ -193,7 +194,7 @@ def input_sources(
     Raises UsageError where there is neither, unless `or_none`.
     """
     if not inputs and not projects and not or_none:
-        raise UsageError("no input", do="name an export, or a project with --project")
+        raise _no_input()
     with TemporaryDirectory(prefix="annotate-") as folder:
         sources = open_inputs(inputs)
         for number, title in enumerate(projects):
@@ -201,6 +202,10 @@ def input_sources(
             _pull(title, path)
             sources.append(open_input(str(path))._replace(name=f"project {title}"))
         yield sources
+
+
+def _no_input() -> UsageError:
+    return UsageError("no input", do="name an export, or a project with --project")
 
 
 def _pull(title: str, path: Path) -> None:
@@ -254,6 +259,10 @@ def create_version(
     `max_rejects` root causes, a parent of another scheme or key, no difference from it.
     """
     check_policy(policy, ties)
+    check_message(message)
+    inputs = listed(inputs)
+    if not inputs and not carried:
+        raise _no_input()
     folder = DatasetFolder(store, name)
     key = key or load_key()
     files = [read_migration(path) for path in listed(migrations)]

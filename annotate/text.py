@@ -13,7 +13,7 @@ import re
 import unicodedata
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE, BOM_UTF32_BE, BOM_UTF32_LE
 
-from annotate.errors import ArticleError
+from annotate.errors import ArticleError, UsageError
 
 _FORBIDDEN = re.compile("[\x00\ud800-\udfff]")
 _WIDE = {  # the mark of UTF-32 begins with that of UTF-16
@@ -72,6 +72,14 @@ def forbidden_character(text: str) -> str | None:
         return None
     name = "NUL" if found.group() == "\0" else f"lone surrogate U+{ord(found.group()):04X}"
     return f"{name} at offset {found.start()}"
+
+
+def check_message(message: str) -> None:
+    """Raise UsageError for a message that the log cannot hold."""
+    if not isinstance(message, str):
+        raise UsageError(f"the message {message!r} is no text", do="give a str")
+    if forbidden_character(message):
+        raise UsageError("the message is not UTF-8", where="-m", do="write it in UTF-8")
 
 
 def _is_sound(text: str) -> bool:

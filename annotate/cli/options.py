@@ -12,7 +12,7 @@ import click
 
 from annotate.consensus.policy import POLICIES, TIES
 from annotate.errors import InputError, UsageError
-from annotate.text import forbidden_character
+from annotate.text import check_message
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -45,8 +45,7 @@ def message_option(about: str) -> Callable[[_F], _F]:
     """`-m`, which goes into the log for good."""
 
     def check(_: click.Context, __: click.Parameter, message: str) -> str:
-        if forbidden_character(message):
-            raise UsageError("the message is not UTF-8", where="-m", do="write it in UTF-8")
+        check_message(message)
         return message
 
     return click.option("-m", "--message", default="", callback=check, help=about)

@@ -20,6 +20,8 @@ from importlib.machinery import ModuleSpec
 from multiprocessing.context import SpawnContext, SpawnProcess
 from typing import ParamSpec, TypeVar
 
+from annotate.errors import UsageError
+
 P = ParamSpec("P")
 R = TypeVar("R")
 _AHEAD = 4
@@ -78,7 +80,15 @@ class _Pool(ProcessPoolExecutor):
         """Hand out a shard; a process that starts here never sees Ctrl-C, which is ours alone.
 
         Nor is this program told to end in the midst: whom it just starts would not be ended.
+        Raises UsageError for what a process would look for in the script.
         """
+        for thing in (getattr(fn, "func", fn), *args):
+            if getattr(thing, "__module__", None) == "__main__":
+                raise UsageError(
+                    f"{getattr(thing, '__qualname__', type(thing).__qualname__)} stands in the"
+                    " script or notebook, which the processes of the engine local do not run",
+                    do="put it into a module, or take the engine here",
+                )
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, *_ENDING})
         try:
             return super().submit(fn, *args, **kwargs)

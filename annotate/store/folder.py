@@ -37,7 +37,7 @@ class DatasetFolder:
 
     def __init__(self, store: str | Path, name: str) -> None:
         """Raises InputError for a name that is not a plain lower-case folder name."""
-        if not _NAME.fullmatch(name) or ".." in name:
+        if not isinstance(name, str) or not _NAME.fullmatch(name) or ".." in name:
             raise InputError(
                 f"{name!r} is no dataset name",
                 do="use a-z, 0-9, dot, dash and underscore; --store is the folder of datasets",

@@ -9,6 +9,7 @@ from annotate.errors import InputError, VersionError
 from annotate.store.folder import DatasetFolder
 from annotate.store.log import TagEntry, append_entry, now
 from annotate.store.versions import find_entry, load_log
+from annotate.text import check_message
 
 _TAG = re.compile(rf"(?!{VERSION.pattern}$)[A-Za-z0-9][A-Za-z0-9._-]{{0,63}}")
 
@@ -16,9 +17,10 @@ _TAG = re.compile(rf"(?!{VERSION.pattern}$)[A-Za-z0-9][A-Za-z0-9._-]{{0,63}}")
 def tag_version(folder: DatasetFolder, version: str, tag: str, *, message: str = "") -> TagEntry:
     """Tag a version.
 
-    Raises InputError for a name that cannot be one, VersionError for a version
+    Raises InputError for a name or message that cannot be one, VersionError for a version
     that is not there and for a tag that is taken, even by the same version.
     """
+    check_message(message)
     if not _TAG.fullmatch(tag) or ".." in tag:
         raise InputError(
             f"{tag!r} is no tag",

@@ -189,6 +189,27 @@ def test_no_process_is_left_when_the_program_is_stopped(
     assert words.count("Traceback") == (1 if how is signal.SIGINT else 0), words
 
 
+@pytest.mark.parametrize("call", ["of_script, range(9)", "partial(of_script), [1]", "repr, [Of()]"])
+def test_what_stands_in_the_script_is_refused_before_a_process_looks_for_it(call: str) -> None:
+    code = f"""
+        from functools import partial
+        from annotate.engine import open_engine
+        class Of: pass
+        def of_script(number): return number
+        with open_engine("local", processes=1) as engine:
+            list(engine.map({call}))
+        with open_engine("local", processes=2) as engine:
+            list(engine.map({call}))
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code)], capture_output=True, check=False, text=True
+    )
+    name = "Of" if "Of()" in call else "of_script"
+    said = f"UsageError: {name} stands in the script or notebook, which "
+    assert done.stderr.splitlines()[-1].startswith(f"annotate.errors.{said}"), done.stderr
+    assert done.stderr.count("Traceback") == 1
+
+
 def test_a_script_that_does_not_look_at_its_name_runs_once(tmp_path: Path) -> None:
     code = """
         from annotate.engine import open_engine

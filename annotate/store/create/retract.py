@@ -19,6 +19,7 @@ from annotate.store.derive import write_card
 from annotate.store.folder import DatasetFolder
 from annotate.store.log import Log, RetractEntry, append_entry, now
 from annotate.store.versions import Version, load_log, read_manifest
+from annotate.text import check_message
 
 
 class Retracted(NamedTuple):
@@ -34,8 +35,10 @@ class Retracted(NamedTuple):
 def retract_article(folder: DatasetFolder, wanted: str, *, message: str = "") -> Retracted:
     """Take an article out, by its id or the id of one of its rows.
 
-    Raises VersionError for one that no version holds, and for one that was retracted already.
+    Raises UsageError for a message that is no text, VersionError for an article that no version
+    holds, and for one that was retracted already.
     """
+    check_message(message)
     while True:
         log = load_log(folder)
         versions = [Version(folder, e, read_manifest(folder, e)).checked() for e in log.kept]

@@ -6,15 +6,19 @@ import json
 import re
 import shutil
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from datasets import load_dataset
 
-from annotate.errors import InputError, RejectsError, StateError, VersionError
+from annotate.errors import InputError, RejectsError, StateError, UsageError, VersionError
 from annotate.pipeline import create_version, load_version
+from annotate.store.create.retract import retract_article
+from annotate.store.folder import DatasetFolder
+from annotate.store.tag import tag_version
+from annotate.store.versions import load_log
 from tests.store.made import KEY, articles, config_xml, create, export, our_task, task
 
 
@@ -244,6 +248,12 @@ def test_unusual_label_names_survive(tmp_path: Path) -> None:
             {"inputs": "export.json"},
             r"export\.json: is one name and not a list; put it into a list",
         ),
+        ({"inputs": []}, r"no input; name an export, or a project with --project"),
+        ({"inputs": iter(())}, r"no input; name .*"),
+        ({"message": None}, r"the message None is no text; give a str"),
+        ({"message": b"words"}, r"the message b'words' is no text; give a str"),
+        ({"message": "half a \ud83d"}, r"-m: the message is not UTF-8; write it in UTF-8"),
+        ({"name": Path("ents")}, r"PosixPath\('ents'\) is no dataset name; use .*"),
         ({"carried": "ents@v1.0.0"}, r"ents@v1\.0\.0: is one name and not a list; put .*"),
         ({"migrations": Path("to.yml")}, r"to\.yml: is one name and not a list; put .*"),
     ],
@@ -253,8 +263,19 @@ def test_what_python_gives_wrong_is_said_before_anything_is_read(
 ) -> None:
     given: dict[str, Any] = {"inputs": ["no.json"], "key": KEY, "store": tmp_path} | options
     with pytest.raises(InputError) as refused:
-        create_version("ents", scheme="entities", **given)
+        create_version(given.pop("name", "ents"), scheme="entities", **given)
     assert re.fullmatch(said, str(refused.value))
+
+
+def test_a_message_that_is_no_text_marks_and_names_nothing(tmp_path: Path) -> None:
+    create(tmp_path / "store", articles(2))
+    folder = DatasetFolder(tmp_path / "store", "ents")
+    before = [path.name for path in (tmp_path / "store/ents/.annotate/log").iterdir()]
+    with pytest.raises(UsageError, match="is not UTF-8"):
+        tag_version(folder, "v1.0.0", "paper", message="half a \ud83d")
+    with pytest.raises(UsageError, match="the message None is no text"):
+        retract_article(folder, load_log(folder).versions[0].version, message=cast(str, None))
+    assert [path.name for path in (tmp_path / "store/ents/.annotate/log").iterdir()] == before
 
 
 def test_inputs_may_be_paths_and_fewer_rejects_than_none_are_none(tmp_path: Path) -> None:
