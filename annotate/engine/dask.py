@@ -75,6 +75,7 @@ def _connect(scheduler: str) -> tuple[tuple[type[BaseException], ...], Any]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
+            _await_answer(scheduler)
             client = Client(scheduler, timeout=_CONNECT, set_as_default=False)
     except (OSError, ValueError) as error:
         raise Unreachable(
@@ -83,6 +84,26 @@ def _connect(scheduler: str) -> tuple[tuple[type[BaseException], ...], Any]:
             do="check the address, or start one with `dask scheduler`",
         ) from None
     return (KilledWorker,), client
+
+
+def _await_answer(scheduler: str) -> None:
+    """Raise OSError where nothing there speaks as Dask does in time; `Client` waits for ever."""
+    from distributed.core import connect
+    from distributed.security import Security
+    from distributed.utils import LoopRunner, sync
+
+    async def greet() -> None:
+        how = Security().get_connection_args("client")
+        await (await connect(scheduler, timeout=_CONNECT, **how)).close()
+
+    runner = LoopRunner()
+    runner.start()
+    try:
+        sync(runner.loop, greet, callback_timeout=_CONNECT + 1)
+    except TimeoutError:
+        raise OSError("what listens there takes the connection and says nothing") from None
+    finally:
+        runner.stop()
 
 
 def _await_worker(client: Any, scheduler: str) -> None:

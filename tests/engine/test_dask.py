@@ -99,6 +99,20 @@ def test_a_scheduler_that_is_not_there_is_said(monkeypatch: pytest.MonkeyPatch) 
     assert caught.value.exit_code == 3
 
 
+def test_what_takes_the_connection_and_says_nothing_is_given_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(dask, "_CONNECT", 0.5)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"tcp://127.0.0.1:{silent.getsockname()[1]}"
+        with pytest.raises(Unreachable) as caught, open_engine("dask", scheduler=address):
+            pass
+    assert str(caught.value) == (
+        f"{address}: no Dask scheduler answers: what listens there takes the connection and says"
+        " nothing; check the address, or start one with `dask scheduler`"
+    )
+
+
 def test_an_address_that_is_none_is_said() -> None:
     with (
         pytest.raises(Unreachable, match="no Dask scheduler answers") as caught,
