@@ -72,7 +72,8 @@ def read_annotations(
 ) -> Gathering:
     """Gather the annotations of Label Studio JSON files, and hold them.
 
-    Takes and raises what `stream_annotations` does.
+    Takes and raises what `stream_annotations` does. What is set aside is listed in the ledger
+    and raises nothing before `ledger.close(max_rejects=…)`.
     """
     return stream_annotations(
         scheme,
@@ -254,9 +255,12 @@ def create_version(
     `processes` and `scheduler` are those of `open_engine`; None takes as many
     processes as there are cores where the inputs are worth it.
 
-    Nothing is written where anything is wrong: an input that cannot be read, a
-    label config that lost names without a migration, more set aside than
-    `max_rejects` root causes, a parent of another scheme or key, no difference from it.
+    Nothing is written where anything is wrong. Raises UsageError for no input and for
+    options that do not fit, InputError for an input that cannot be read (ExportError) and
+    for a label config that lost names without a migration (ConfigError), RejectsError for
+    more set aside than `max_rejects` root causes, StateError for a parent of another scheme
+    or key, VersionError for no difference from it and for one that is not there, EngineError
+    and Unreachable as `open_engine` does.
     """
     check_policy(policy, ties)
     check_message(message)
