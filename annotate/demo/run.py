@@ -76,8 +76,10 @@ def run_demo(*, store: Path | None, keep: bool, say: Say, show: Say) -> DemoResu
                     studio.delete(f"api/projects/{number}/")
     finally:
         if not keep and before is None:
-            say("stopping Label Studio")
-            stop_local()
+            try:
+                say("stopping Label Studio")
+            finally:  # whoever listened may be gone
+                stop_local()
     running = keep or before is not None
     return DemoResult(local.url, local.username, exports, store, running, remove)
 

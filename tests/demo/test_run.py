@@ -65,6 +65,25 @@ def _commands_naming(folder: Path) -> list[bytes]:
 
 
 @pytest.mark.studio
+def test_a_demo_that_nobody_listens_to_stops_its_server(tmp_path: Path) -> None:
+    state = {"XDG_STATE_HOME": str(tmp_path / "state"), "TMPDIR": str(tmp_path)}
+    with subprocess.Popen(
+        [sys.executable, "-m", "annotate", "demo", "--store", tmp_path / "store"],
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        cwd=tmp_path,
+        env=os.environ | state,
+        text=True,
+    ) as demo:
+        assert demo.stderr is not None
+        assert any(line == "making two annotators\n" for line in demo.stderr)
+        demo.stderr.close()
+        demo.wait(timeout=300)
+    assert (tmp_path / "state").exists()
+    assert not _commands_naming(tmp_path)
+
+
+@pytest.mark.studio
 def test_a_server_that_ran_before_keeps_no_project_of_the_demo(
     local_studio: LocalStudio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
