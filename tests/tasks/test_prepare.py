@@ -66,6 +66,9 @@ def test_tasks_from_python_are_those_of_the_command(collection: Path) -> None:
     groups = {task.data["url"]: task.data["group"] for task in tasks}
     assert groups["https://copy.example.net/1"] == groups[made[0]["url"]]
     assert len(set(groups.values())) == 60
+    windows = list(build_tasks(read_articles([str(collection)]), scheme, unit="window", window=90))
+    assert windows == prepare("entities", collection, unit="window", window=90)
+    assert max(len(str(task.data["text"])) for task in windows) <= 90
 
 
 def test_articles_that_contradict_each_other_are_refused_from_python(tmp_path: Path) -> None:
@@ -92,8 +95,8 @@ def test_order_and_sample_do_not_depend_on_the_order_read(collection: Path) -> N
 
 
 def test_date_and_outlets(collection: Path) -> None:
-    dates = [str(task.data["date"]) for task in prepare("entities", collection, order="date")]
-    assert dates == sorted(dates)
+    dates = [task.data["date"] for task in prepare("entities", collection, order="date")]
+    assert dates == sorted(record["date"] for record in records(60))
     hosts = [url.split("/")[2] for url in urls(prepare("entities", collection, order="outlets"))]
     assert all(len(set(hosts[n : n + 7])) == 7 for n in range(0, 56, 7))
 

@@ -405,6 +405,17 @@ def test_a_proxy_that_is_none_of_http_is_refused(name: str, value: str, tmp_path
     assert "canary" not in ran.err
 
 
+def test_a_server_on_this_machine_is_asked_past_the_proxy(
+    script: Script, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    script.answers = [(200, b"{}")]
+    with connect(script.server) as studio:
+        assert studio.get("api/projects/1/") == {}
+
+
 def self_signed(folder: Path) -> ssl.SSLContext:
     """What a server of TLS needs, with a certificate that nobody trusts."""
     key = ec.generate_private_key(ec.SECP256R1())
@@ -549,7 +560,10 @@ def test_variables_name_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
         "http://",
         "http://[",
         "http://labels test",
+        "http://labels.test:0",
         "http://a:b@labels.test",
+        "http://key@labels.test",
+        "http://:a:b@labels.test",
         "http://labels.test/?token=a:b",
         "http://labels.test/#a:b",
         "labels.test?a:b",

@@ -90,6 +90,23 @@ def test_two_pulls_to_one_file_do_not_take_each_others_pages(tmp_path: Path) -> 
         assert list(fetched.lines) == [1, 2, 3]
 
 
+def test_pages_of_a_broken_pull_are_read_as_far_as_they_are_whole(tmp_path: Path) -> None:
+    path, pages = tmp_path / "pulled.json", tmp_path / ".pulled.json.pages"
+    with Fetched(path, 3) as fetched:
+        fetched.add([TASK, TASK | {"id": 8}])
+    with pages.open("ab") as file:
+        file.write(LINE[:-9])
+    for added in ([], [TASK | {"id": 9, "inner_id": 4}]):
+        with Fetched(path, 3) as fetched:
+            fetched.add(added)
+            found = [packed for _, packed in fetched.packed([7, 8, 9])]
+            kept = [keep_fields(task) for task in (TASK, TASK | {"id": 8}, *added)]
+            assert found == [encode_task(task) for task in kept]
+    with Fetched(path, 4) as fetched:  # those of another project
+        assert not fetched.lines
+    assert not pages.exists()
+
+
 def test_file_is_json_and_is_found_again(tmp_path: Path) -> None:
     path = tmp_path / "pulled.json"
     tasks = [keep_fields(TASK), keep_fields(TASK | {"id": 8, "drafts": []})]
