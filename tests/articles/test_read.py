@@ -76,8 +76,20 @@ def test_dataset_on_disk_with_splits(tmp_path: Path) -> None:
 
     assert read(tmp_path / "saved") == made
     assert read(tmp_path) == made
-    first = next(iter(read_articles([str(tmp_path / "saved")])))
-    assert first.origin == f"{tmp_path}/saved: a row 0"
+    origins = [article.origin for article in read_articles([str(tmp_path / "saved")])]
+    numbers = [f"a row {n}" for n in range(200)] + [f"b row {n}" for n in range(100)]
+    assert origins == [f"{tmp_path}/saved: {number}" for number in numbers]
+
+
+def test_articles_of_parquet_say_their_row(tmp_path: Path) -> None:
+    path = tmp_path / "n.parquet"
+    pq.write_table(pa.table({"text": [f"Text {n}" for n in range(300)] + [None]}), path)
+    ledger = ArticleLedger()
+
+    origins = [article.origin for article in read_articles([str(path)], ledger=ledger)]
+
+    assert origins == [f"{path}: row {n}" for n in range(300)]
+    assert [error.where for error in ledger.set_aside] == [f"{path}: row 300"]
 
 
 def test_real_seed() -> None:
@@ -233,8 +245,12 @@ def test_unknown_and_missing_columns(tmp_path: Path) -> None:
     path.write_text("text\nOne.\n")
     with pytest.raises(InputError, match="--columns: names titel; use text, title"):
         read(path, columns={"titel": "x"})
-    with pytest.raises(ArticleError, match=r"n.csv: has no column x; it has text"):
-        read(path, columns={"title": "x"})
+    disable_progress_bars()
+    pq.write_table(pa.table({"text": ["One."]}), tmp_path / "n.parquet")
+    Dataset.from_dict({"text": ["One."]}).save_to_disk(str(tmp_path / "saved"))
+    for name in ("n.csv", "n.parquet", "saved"):
+        with pytest.raises(ArticleError, match=f"{name}: has no column x; it has text"):
+            read(tmp_path / name, columns={"title": "x"})
 
 
 def test_a_column_that_no_line_has(tmp_path: Path) -> None:

@@ -30,6 +30,30 @@ def test_articles_are_counted() -> None:
     assert done.stderr == "12 read = 12 articles + 0 set aside\n"
 
 
+def test_outlets_groups_and_lengths_are_in_order(tmp_path: Path) -> None:
+    one, two, three = (record["text"] for record in records(3))
+    told = [
+        ("a.example", one),
+        ("c.example", f"{one} More."),
+        ("b.example", two),
+        ("c.example", f"{two} More."),
+        ("b.example", f"{two} Still more."),
+        ("b.example", three),
+    ]
+    rows = [{"text": text, "url": f"https://{h}/{n}"} for n, (h, text) in enumerate(told)]
+    (tmp_path / "n.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+
+    report = annotate("articles", "n.jsonl", "--json", home=tmp_path).json
+
+    assert list(report["outlets"].items()) == [("b.example", 3), ("c.example", 2), ("a.example", 1)]
+    assert [[a["url"][-1] for a in group["articles"]] for group in report["groups"]] == [
+        ["2", "3", "4"],
+        ["0", "1"],
+    ]
+    lengths = sorted(len(text) for _, text in told)
+    assert list(report["lengths"].values()) == [lengths[n] for n in (0, 1, 2, 3, 5)]
+
+
 def test_the_transcript_of_the_page(tmp_path: Path) -> None:
     page = (_ROOT / "docs" / "articles.md").read_text(encoding="utf-8")
     (typed, content), (command, shown) = read_transcript(page)
