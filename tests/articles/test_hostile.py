@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
+import io
 import json
+import os
 import resource
 import struct
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -14,7 +18,8 @@ import pytest
 from datasets import Dataset, disable_progress_bars
 
 from annotate.articles import ArticleLedger, read_articles
-from annotate.errors import RejectsError
+from annotate.articles.sources.unpack import read_lines
+from annotate.errors import ArticleError, RejectsError
 from tests.articles.made import (
     page,
     records,
@@ -180,6 +185,30 @@ def test_broken_files(name: str, data: bytes, message: str, tmp_path: Path) -> N
     (problem,) = said(ledger, tmp_path)
     assert problem.startswith(f"{name}: ")
     assert message in problem
+
+
+class _Failing(io.RawIOBase):
+    """A file on a disk that fails after its first line."""
+
+    def __init__(self) -> None:
+        self._blocks = [b'{"text": "x"}\n']
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        if not self._blocks:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        block = self._blocks.pop()
+        buffer[: len(block)] = block
+        return len(block)
+
+
+def test_a_disk_that_fails_within_a_file_is_no_end_of_it() -> None:
+    lines = read_lines(io.BufferedReader(_Failing()), where="n.jsonl")
+    assert next(lines) == b'{"text": "x"}\n'
+    with pytest.raises(ArticleError, match="n.jsonl: cannot be read: Input/output error"):
+        next(lines)
 
 
 @pytest.mark.parametrize("ending", ["jsonl.gz", "jsonl.zst", "parquet", "warc.gz"])
