@@ -19,7 +19,7 @@ from annotate.store.diff.changes import RowEdit, find_changes
 from annotate.store.folder import DatasetFolder
 from annotate.store.versions import Version, load_log, open_version
 from tests.report.parsed import check_harmless
-from tests.store.made import KEY, articles, create, task
+from tests.store.made import KEY, articles, create, export, task
 
 _SEEDS = Path(__file__).resolve().parents[2] / "seeds" / "exports"
 _EVIL = "</p></style><script>alert(1)</script><img src=x onerror='alert(2)'>\"'&<!--"
@@ -185,6 +185,7 @@ def test_of_a_retracted_article_nothing_is_shown(tmp_path: Path) -> None:
     assert not [page for page in pages if hidden.search(page)]
     assert "<b>title: </b><del><bdi>▒▒▒▒▒▒</bdi></del> → <ins><bdi>▒▒▒▒▒</bdi></ins>" in pages[3]
     assert all("An article that was retracted" in p for p in pages[1:])
+    assert pages[2].count(" · holds a retracted article") == 2
 
 
 def test_a_first_version_and_one_of_a_single_annotator(tmp_path: Path) -> None:
@@ -210,6 +211,31 @@ def test_examples_show_as_much_as_they_can(seeds: Path) -> None:
     labels = [{shape.label for shape in e.drawing.shapes} for e in content.examples]
     assert len(set().union(*labels)) == 11
     assert choose_examples([], 3) == []
+
+
+def test_an_example_says_how_a_stance_was_answered(tmp_path: Path) -> None:
+    given = {"All of it.": ("favor", "favor", "against"), "None of it.": ("favor", "against")}
+    choice = {"id": "s", "from_name": "stance", "to_name": "text", "type": "choices"}
+    tasks = [
+        {
+            "id": number,
+            "data": {"text": text, "target": "it", "target_kind": "entity", "licence": "CC0-1.0"},
+            "annotations": [
+                {"id": n, "completed_by": n, "result": [{**choice, "value": {"choices": [value]}}]}
+                for n, value in enumerate(values)
+            ],
+        }
+        for number, (text, values) in enumerate(given.items())
+    ]
+    path, store = export(tmp_path / "e.json", tasks), tmp_path / "datasets"
+    create_version("s", scheme="stance", inputs=[path], store=store, key=KEY)
+
+    text = check_harmless(version_page(_version(store, "s"))).text
+
+    votes = "How the votes fellanswershareagainst{}%favor{}%Labels stand"
+    assert f"stance: favor  {votes.format(33, 67)}" in text
+    tied = "undecided, because votes are equal: stance"
+    assert f"{tied}{votes.format(50, 50)}" in text
 
 
 def test_claims_are_drawn_with_their_numbers(seeds: Path) -> None:
