@@ -79,6 +79,9 @@ def test_by_label_and_by_annotator(versions: tuple[Version, Version]) -> None:
     only = find_changes(*versions, most=9, label="GPE")
     assert only.tasks == 1
     assert {tuple(edits) for _, _, edits in _said(only)} == {(("relabelled", "Tesk"),)}
+    new = next(c for c in find_changes(*versions, most=9, label="PER").shown if c.title == "Three")
+    assert new.gold is not None
+    assert new.gold.labels == {"PER": 1}
     both = find_changes(*versions, most=9, label="PER", annotator=two)
     assert _said(both) == [("Uno", two, [("removed", "Anna Novak")])]
     assert find_changes(*versions, most=9, annotator="p-nobody") == Changes(0, [])
