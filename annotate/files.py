@@ -1,4 +1,4 @@
-"""Files: names in a list, the bytes of one, and how a new one comes to stand: whole, or not."""
+"""Files: names in a list, the bytes of one, how a new one comes to stand, how often S3 is asked."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from annotate.errors import InputError
 
@@ -78,3 +78,19 @@ def made_whole(path: Path) -> Iterator[Path]:
             shutil.rmtree(made)
         else:
             made.unlink(missing_ok=True)
+
+
+@contextmanager
+def asked_once(files: Any) -> Iterator[None]:
+    """Have s3fs not repeat what botocore has tried five times (docs/decisions/store.md).
+
+    Any other file system of fsspec is left as it is.
+    """
+    if "s3" not in files.protocol:
+        yield
+        return
+    files.retries = 1
+    try:
+        yield
+    finally:
+        vars(files).pop("retries", None)

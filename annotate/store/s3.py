@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from annotate.errors import StateError, Unreachable
+from annotate.files import asked_once
 from annotate.store.local import file_sha256
 
 _OLDEST = "2026.3"
@@ -286,16 +287,12 @@ class S3Files:
     def _meet(self) -> None:
         """List one name: to s3fs a missing bucket or a web page may be a folder without files."""
         bucket, prefix, _ = self._fs.split_path(self._root)
-        # botocore tries five times already, of which s3fs would make twenty-five
-        self._fs.retries = 1
-        try:
+        with asked_once(self._fs):
             listed = self._run(
                 lambda: self._fs.call_s3(
                     "list_objects_v2", Bucket=bucket, Prefix=prefix and f"{prefix}/", MaxKeys=1
                 )
             )
-        finally:
-            vars(self._fs).pop("retries", None)
         if not listed.keys() & {"Name", "IsTruncated"}:
             raise self._no_s3("no list of files")
         self._is_known = True

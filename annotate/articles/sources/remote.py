@@ -18,6 +18,7 @@ from typing import Any, BinaryIO, NamedTuple, cast
 from urllib.parse import urlsplit
 
 from annotate.errors import ArticleError, Unreachable
+from annotate.files import asked_once
 
 _ADDRESS = re.compile(r"""[A-Za-z][A-Za-z0-9+.-]*://[^\s"'<>]+""")
 
@@ -49,7 +50,7 @@ def find_remote(source: str, wanted: Callable[[str], bool]) -> Iterator[RemoteFi
     try:
         with _reaching(where):
             files, path = fsspec.core.url_to_fs(source)
-            with _asked_once(files):
+            with asked_once(files):
                 names = _list(files, path, lambda name: wanted(shown(name)))
     except (ValueError, ImportError) as error:
         raise ArticleError(f"cannot be opened: {error}", where=where) from None
@@ -72,19 +73,6 @@ def without_secrets(address: str) -> str:
     if parts.scheme not in ("http", "https") and "@" not in parts.netloc:
         return address  # elsewhere `?` is a wildcard
     return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
-
-
-@contextmanager
-def _asked_once(files: Any) -> Iterator[None]:
-    """Have s3fs not repeat what botocore has tried five times (docs/decisions/store.md)."""
-    if "s3" not in files.protocol:
-        yield
-        return
-    files.retries = 1
-    try:
-        yield
-    finally:
-        vars(files).pop("retries", None)
 
 
 def _list(files: Any, path: str, wanted: Callable[[str], bool]) -> list[str]:
