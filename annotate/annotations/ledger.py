@@ -6,7 +6,7 @@ regions_read = regions_kept + regions set aside, and likewise for relations and 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from annotate.errors import RejectsError, StateError
@@ -208,9 +208,12 @@ class Ledger:
         self.flags += other.flags
         self.repairs += other.repairs
 
-    def sort_by_task(self, order: Mapping[str, int]) -> None:
-        """Put all entries in the order of their tasks, unit key -> place."""
-        for entries in (self.set_aside, self.superseded, self.flags, self.repairs):
+    def sort_by_task(self, units: Iterable[str]) -> None:
+        """Put all entries in the order of their tasks' `units`; first those of none of them."""
+        lists = (self.set_aside, self.superseded, self.flags, self.repairs)
+        listed = {entry.unit_key for entries in lists for entry in entries}
+        order = {unit: place for place, unit in enumerate(units) if unit in listed}
+        for entries in lists:
             entries.sort(key=lambda entry: order.get(entry.unit_key, -1))
 
     @property

@@ -100,7 +100,8 @@ class Splitter:
         origins: Iterable[Origin] = (),
         removed: Mapping[str, Stood] = MappingProxyType({}),
     ) -> None:
-        """`parent` maps row ids to splits; `groups` maps all row ids, old and new, to groups.
+        """`parent` maps row ids to splits; `groups` maps the ids of its rows, and of those in
+        `removed` that return, to groups.
 
         `origins` are those of all articles that are to have a split; `removed` are rows that
         older versions had and the parent has not, the newest version's first.
@@ -126,7 +127,9 @@ class Splitter:
         if self.is_bridged(group):
             return None
         taken = self.taken.get(group)
-        return next(iter(taken)) if taken else self.placed[group]
+        if taken:
+            return next(iter(taken))
+        return hash_split(group) if self.rule.by == RATIO else self.placed[group]
 
     def is_bridged(self, group: str) -> bool:
         """Whether older items of a group stand in two splits."""
@@ -146,9 +149,12 @@ class Splitter:
             )
 
     def _place(self, origins: Iterable[Origin]) -> dict[str, str | None]:
-        """The split of every group that has none yet; None where the rule cannot place it."""
+        """The split of every group that has none yet; None where the rule cannot place it.
+
+        Nothing is held where the hash of a group says it all.
+        """
         if self.rule.by == RATIO:
-            return {o.group: hash_split(o.group) for o in origins if o.group not in self.taken}
+            return {}
         members: dict[str, list[Origin]] = defaultdict(list)
         for origin in origins:
             if origin.group not in self.taken:

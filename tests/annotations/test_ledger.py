@@ -32,7 +32,7 @@ def test_entries_are_put_in_the_order_of_their_tasks() -> None:
         ledger.repair("line_ends", unit, "put back")
         ledger.superseded.append(Superseded(unit, "p", "f.json", "1", "1"))
         ledger.add(Place("f.json", "1", "1", unit), [Reject("nul", "annotation", "", "")])
-    ledger.sort_by_task({"b": 0, "a": 1})
+    ledger.sort_by_task(["b", "a"])
     for entries in (ledger.flags, ledger.repairs, ledger.superseded, ledger.set_aside):
         assert [entry.unit_key for entry in entries] == ["", "b", "b", "a"]
 

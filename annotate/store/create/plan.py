@@ -171,14 +171,13 @@ class Places:
         splits = parent.splits if parent else {}
         before = dict(parent.groups) if parent else {}
         units = [*noted, *(unit for unit in carried if unit not in noted)]
-        self._moved: dict[str, str] = {}
-        groups = before | {unit: self._known(unit).group for unit in units}
+        older = (unit for unit in units if unit in splits or unit in removed)
+        groups = before | {unit: self._known(unit).group for unit in older}
         self.splitter = Splitter(splits, groups, rule, self._origins(units), removed)
-        new = {group for unit, group in groups.items() if unit not in splits}
-        for unit in splits.keys() & noted.keys():
-            if self.splitter.is_bridged(groups[unit]) and groups[unit] in new:
-                # what would have joined it to another story is set aside
-                self._moved[unit] = before[unit]
+        bridged = [u for u in splits.keys() & noted if self.splitter.is_bridged(groups[u])]
+        # what would have joined a task to another story is set aside
+        new = {self._known(unit).group for unit in units if unit not in splits} if bridged else ()
+        self._moved = {unit: before[unit] for unit in bridged if groups[unit] in new}
         self._by_split: dict[str | None, list[str]] = {split: [] for split in (*SPLITS, None)}
         for unit in units:
             self._by_split[self._split(unit)].append(unit)

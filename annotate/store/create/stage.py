@@ -153,7 +153,7 @@ def _make_parts(plan: Plan, notes: Notes, spool: Path, runner: Runner) -> Parts:
                 path = _in_file(made.tables[config], spool / f"{number}-{config}")
                 parts.setdefault((config, split), []).append(Part(path, batches))
     plan.places.refuse_lost(ledger)
-    ledger.sort_by_task({unit: place for place, unit in enumerate(notes.tasks)})
+    ledger.sort_by_task(notes.tasks)
     plan.places.forget()
     return Parts(parts, ledger, ties)
 
