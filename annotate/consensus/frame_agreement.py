@@ -1,7 +1,8 @@
 """Claims of each annotator -> how far the annotators made the same claims.
 
 Two annotators' claims are paired by their contents, one to one, so that the
-overlaps sum to the most; a pair overlaps by at least half.
+overlaps sum to the most; a pair overlaps by at least half. Of pairings as good
+as each other the one is made whose claims differ least in their sources.
 
 - agr: of one annotator's claims, the share whose content overlaps any of the
   other's (Wiebe, Wilson and Cardie, Annotating expressions of opinions and

@@ -15,7 +15,15 @@ import numpy as np
 
 from annotate.consensus.coefficients import Ints
 from annotate.schemes.base import Frame
-from annotate.schemes.overlap import ALIKE, Part, assign, match_parts, overlap, touching
+from annotate.schemes.overlap import (
+    ALIKE,
+    Part,
+    assign,
+    assign_most,
+    count_alone,
+    overlap,
+    touching,
+)
 
 
 class Attribute(NamedTuple):
@@ -126,7 +134,10 @@ def compare_frames(
     shares = {(i, j): overlap(mine[i], theirs[j]) for i, j in touching(mine, theirs)}
     met = [ends for ends, share in shares.items() if share > 0]
     one, other = len({i for i, _ in met}), len({j for _, j in met})
-    paired = assign({ends: shares[ends] for ends in met if shares[ends] >= ALIKE})
+    paired = assign(
+        {ends: shares[ends] for ends in met if shares[ends] >= ALIKE},
+        lambda i, j: count_alone(first[i].beside, second[j].beside),
+    )
     sums = {
         "agr": (one + other, len(mine) + len(theirs)),
         "agr to": (one, len(mine)),
@@ -155,9 +166,10 @@ def _links(frames: Sequence[Frame]) -> int:
 
 
 def _count_alike(mine: Sequence[Part], theirs: Sequence[Part]) -> tuple[int, int]:
-    """How many parts are equal, and how many overlap, one to one."""
+    """How many parts are equal, and how many overlap, one to one: as many as can be."""
     if not mine or not theirs:
         return 0, 0
     if mine == theirs and len(mine) == len(mine[0]) == 1:  # as mostly
         return 1, 1
-    return (Counter(mine) & Counter(theirs)).total(), len(match_parts(mine, theirs))
+    met = [(i, j) for i, j in touching(mine, theirs) if overlap(mine[i], theirs[j])]
+    return (Counter(mine) & Counter(theirs)).total(), len(assign_most(met))

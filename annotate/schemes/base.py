@@ -143,6 +143,8 @@ class Frame(NamedTuple):
     links: dict[str, tuple[Part, ...]]
     """Role -> the parts that hang on the anchor."""
     attributes: dict[str, Any]
+    beside: tuple[Part, ...]
+    """What tells frames of one anchor apart, as in gold: the sources of a content."""
 
 
 Labelled = tuple[Hashable, str]

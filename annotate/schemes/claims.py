@@ -135,6 +135,7 @@ class Claims(Scheme[ClaimSet]):
                 claim.content,
                 {"source": claim.source, "cue": claim.cue},
                 {"mode": claim.mode, "attitude": claim.attitude, "negated": claim.negated},
+                claim.source,
             )
             for claim in record.claims
         ]

@@ -21,9 +21,10 @@ Part = tuple[tuple[int, int], ...]
 
 ALIKE = 0.5
 """Overlap (Jaccard) from which two parts are one."""
-_APART = 1e-9
-"""All distances of a pairing together: less than what overlaps differ by, so that they decide only
-between pairings as good as each other."""
+_EQUAL = 1e-9
+"""Sums of overlaps that differ by less are one."""
+_FREE = -1
+"""The row of a column that has none."""
 
 
 def overlap(first: Part, second: Part) -> float:
@@ -69,13 +70,19 @@ def match_parts(
     return assign(weights)
 
 
-def assign(weights: Mapping[tuple[int, int], float]) -> list[tuple[int, int]]:
-    """One-to-one pairs out of the keys of `weights`, of the most weight together, sorted."""
+def assign(
+    weights: Mapping[tuple[int, int], float], apart: Callable[[int, int], int] | None = None
+) -> list[tuple[int, int]]:
+    """One-to-one pairs out of the keys of `weights`, of the most weight together, sorted.
+
+    Where several pairings are best, the one is made whose pairs are least `apart` together,
+    and of these the one that pairs nearest places.
+    """
     if len({i for i, _ in weights}) == len({j for _, j in weights}) == len(weights):
         return sorted(weights)  # no two pairs compete, as nearly always
     matched: list[tuple[int, int]] = []
     for partners in _components(weights):
-        matched += _assign(partners, weights)
+        matched += _assign(partners, weights, apart or (lambda i, j: 0))
     return sorted(matched)
 
 
@@ -196,18 +203,20 @@ def _unlikeness(
 ) -> tuple[float, int, int, tuple[Part, int], tuple[Part, int]]:
     """Sorts the most alike first, then by what stands beside, and equal parts by nearest places."""
     (part, place, name), (other, other_place, other_name) = nodes[i], nodes[j]
-    alone = 0
-    if beside:
-        own, others = beside[name][place], beside[other_name][other_place]
-        alike = [
-            (m, n)
-            for m, first in enumerate(own)
-            for n, second in enumerate(others)
-            if overlap(first, second) >= ALIKE
-        ]
-        alone = len(own) + len(others) - 2 * len(assign_most(alike))
+    alone = count_alone(beside[name][place], beside[other_name][other_place]) if beside else 0
     apart = abs(place - other_place) if part == other else 0
     return -value, alone, apart, (part, place), (other, other_place)
+
+
+def count_alone(first: Sequence[Part], second: Sequence[Part]) -> int:
+    """How many parts of both are left when as many as can be are paired with one alike."""
+    alike = [
+        (i, j)
+        for i, part in enumerate(first)
+        for j, other in enumerate(second)
+        if overlap(part, other) >= ALIKE
+    ]
+    return len(first) + len(second) - 2 * len(assign_most(alike))
 
 
 def merge_parts(
@@ -309,41 +318,55 @@ def _components(weights: Mapping[tuple[int, int], float]) -> Iterator[dict[int, 
 
 
 def _assign(
-    partners: Mapping[int, list[int]], weights: Mapping[tuple[int, int], float]
+    partners: Mapping[int, list[int]],
+    weights: Mapping[tuple[int, int], float],
+    apart: Callable[[int, int], int],
 ) -> list[tuple[int, int]]:
-    """Assignment of most weight, by shortest augmenting paths.
-
-    Source: Kuhn, The Hungarian method for the assignment problem (1955), in the
-    form with dual variables of Jonker and Volgenant (1987).
-    """
+    """Assignment of most weight, and of several such the least apart."""
     rows = list(partners)
     columns = sorted(set(chain.from_iterable(partners.values())))
     if len(rows) == 1 or len(columns) == 1:
         pairs = [(i, j) for i, own in partners.items() for j in own]
-        return [max(pairs, key=weights.__getitem__)]
+        return [min(pairs, key=lambda pair: (-weights[pair], apart(*pair)))]
     import numpy as np
 
     size = max(len(rows), len(columns))
-    cost, apart = np.zeros((size, size)), _APART / size**3
+    cost, distance = np.zeros((size, size)), np.zeros((size, size))
     place = {j: c for c, j in enumerate(columns)}
     for r, i in enumerate(rows):
         for j in partners[i]:
-            cost[r, place[j]] = apart * (r - place[j]) ** 2 - weights[i, j]
-    owner: list[int | None] = [None] * size
-    row_price, column_price = np.zeros(size), np.zeros(size)
-    for row in range(size):
-        _augment(row, cost, owner, row_price, column_price)
+            c = place[j]
+            cost[r, c] = -weights[i, j]
+            distance[r, c] = apart(i, j) * size**3 + (r - c) ** 2
+    _, dearer = _solve(cost)
+    # what costs more than the prices of its row and column is in no best pairing
+    owner, _ = _solve(np.where(dearer < _EQUAL, distance, size * (distance.max() + 1)))
     return [
         (rows[r], columns[c])
         for c, r in enumerate(owner)
-        if r is not None and r < len(rows) and c < len(columns) and (rows[r], columns[c]) in weights
+        if r < len(rows) and c < len(columns) and (rows[r], columns[c]) in weights
     ]
+
+
+def _solve(cost: Floats) -> tuple[list[int], Floats]:
+    """The row of each column that together cost least, and how much dearer each cell is.
+
+    By shortest augmenting paths. Source: Kuhn, The Hungarian method for the assignment
+    problem (1955), in the form with dual variables of Jonker and Volgenant (1987).
+    """
+    import numpy as np
+
+    owner: list[int] = [_FREE] * len(cost)
+    row_price, column_price = np.zeros(len(cost)), np.zeros(len(cost))
+    for row in range(len(cost)):
+        _augment(row, cost, owner, row_price, column_price)
+    return owner, cost - row_price[:, None] - column_price
 
 
 def _augment(
     row: int,
     cost: Floats,
-    owner: list[int | None],
+    owner: list[int],
     row_price: Floats,
     column_price: Floats,
 ) -> None:
@@ -362,16 +385,15 @@ def _augment(
         distance[nearer], came[nearer] = step[nearer], column
         column = int((distance + closed).argmin())
         reached = float(distance[column])
-        holder = owner[column]
-        if holder is None:
+        if owner[column] == _FREE:
             break
         done.append(column)
         closed[column] = np.inf
-        here = holder
+        here = owner[column]
     row_price[row] += reached
     for c in done:
         slack = reached - distance[c]
-        row_price[owner[c] or 0] += slack
+        row_price[owner[c]] += slack
         column_price[c] -= slack
     while column != -1:
         before = int(came[column])

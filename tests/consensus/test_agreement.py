@@ -351,7 +351,8 @@ def test_who_gave_no_answer_is_not_counted() -> None:
 
 
 def _frame(content: tuple[int, int], source: tuple[int, int] | None, mode: str) -> Frame:
-    return Frame("content", (content,), {"source": ((source,),) if source else ()}, {"mode": mode})
+    sources = ((source,),) if source else ()
+    return Frame("content", (content,), {"source": sources}, {"mode": mode}, sources)
 
 
 def test_claims_by_hand() -> None:
@@ -376,6 +377,29 @@ def test_claims_by_hand() -> None:
     assert sums["source exact"] == (1, 5)
     assert sums["source overlap"] == (2, 5)
     assert sums["relation F1"] == (2, 5)
+
+
+def test_claims_of_one_content_are_paired_by_their_sources_as_in_gold() -> None:
+    early, late = Claim(((20, 38),), (((4, 9),),)), Claim(((20, 38),), (((57, 60),),))
+    implicit = Claim(((20, 38),))
+    for one, other, links in (
+        ((early, late), (Claim(((20, 36),), (((56, 60),),)),), 2 / 3),
+        ((implicit, late), (late,), 1),
+        ((early, late), (late, Claim(((20, 38),), (((90, 94),),))), 1 / 2),
+    ):
+        for both in ((one, other), (other, one)):
+            drawn = {who: ClaimSet(own) for who, own in zip("ab", both, strict=True)}
+            found = _figures([gathered("t", "x" * 100, drawn)], "claims")
+            assert found["relation F1", ""]["value"] == pytest.approx(links)
+
+
+def test_as_many_sources_of_a_claim_are_paired_as_overlap() -> None:
+    # the first of each are most alike, and paired with each other they leave the other two alone
+    one, other = (((0, 10),), ((10, 20),)), (((0, 10), (12, 14)), ((2, 8),))
+    records = [ClaimSet((Claim(((30, 40),), own),)) for own in (one, other)]
+    drawn = dict(zip("ab", records, strict=True))
+    found = _figures([gathered("t", "x" * 60, drawn)], "claims")
+    assert found["F1 on paired claims, overlap", "source"]["value"] == 1
 
 
 def test_alpha_of_an_attribute_by_hand() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import combinations, permutations
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from annotate.schemes.overlap import (
     ALIKE,
     Part,
+    assign,
     assign_most,
     empty_stretches,
     group_alike,
@@ -85,6 +87,24 @@ def test_no_other_pairing_overlaps_more(first: list[Part], second: list[Part]) -
     assert len({i for i, _ in pairs}) == len({j for _, j in pairs}) == len(pairs)
     total = sum(overlap(first[i], second[j]) for i, j in pairs)
     assert total == pytest.approx(_best(first, second))
+
+
+_TENTHS = st.sampled_from([0.5, 0.6, 0.9, 1.0])
+_CELLS = st.dictionaries(st.tuples(*[st.integers(0, 3)] * 2), st.tuples(_TENTHS, st.integers(0, 2)))
+
+
+@settings(max_examples=300, deadline=None)
+@given(_CELLS)
+def test_of_the_best_pairings_the_least_apart_is_made(
+    cells: dict[tuple[int, int], tuple[float, int]],
+) -> None:
+    def total(pairs: Iterable[tuple[int, int]]) -> tuple[float, int]:
+        found = [cells[pair] for pair in pairs if pair in cells]
+        return round(-sum(weight for weight, _ in found), 6), sum(apart for _, apart in found)
+
+    weights = {pair: weight for pair, (weight, _) in cells.items()}
+    pairs = assign(weights, lambda i, j: cells[i, j][1])
+    assert total(pairs) == min(total(enumerate(order)) for order in permutations(range(4)))
 
 
 @settings(max_examples=300, deadline=None)
