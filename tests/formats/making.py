@@ -26,6 +26,7 @@ from annotate.schemes import load_scheme
 from annotate.schemes.base import Drawing
 
 KEY = PseudonymKey(b"a key for the tests of formats")
+LOST_SPAN = "span of CR or byte order marks alone, which the text loses"
 Result = list[dict[str, Any]]
 
 

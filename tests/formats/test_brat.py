@@ -16,6 +16,7 @@ from annotate.formats.export import export_table
 from annotate.pipeline import find_config
 from tests.formats.bratrules import read_conf, read_folder
 from tests.formats.making import (
+    LOST_SPAN,
     Result,
     choice,
     claim_tasks,
@@ -131,6 +132,25 @@ def test_a_byte_order_mark_and_crlf_may_count_or_not(
     ((text, drawn),) = drawings(gold_table(tmp_path / "tasks.json", "entities")).items()
     assert text == "In\nRome\nof Ann"
     assert [text[a:b] for shape in drawn.shapes for a, b in shape.fragments] == ["Rome", "Ann"]
+
+
+def test_ranges_of_what_the_text_loses_are_counted_with_what_hangs_on_them(tmp_path: Path) -> None:
+    folder = tmp_path / "corpus"
+    folder.mkdir()
+    (folder / "a.txt").write_bytes("\ufeffAnn\r\nsaid no".encode())
+    lines = ["T1\tSource 0 1\t\ufeff", "T2\tCue 4 5;6 10\t said", "T3\tContent 11 13\tno"]
+    lines += ["A1\tkind T1 named", "R1\tsource Arg1:T3 Arg2:T1", "R2\tcue Arg1:T3 Arg2:T2"]
+    (folder / "a.ann").write_text("\n".join(lines))
+    outcome = import_files("brat", folder, tmp_path / "tasks.json", "claims")
+    assert outcome.words.not_held == {
+        LOST_SPAN: 1,
+        LOST_SPAN.replace("span", "fragment"): 1,
+        "attribute of a span left out": 1,
+        "relation of a span or event that was left out": 1,
+    }
+    ((text, drawn),) = drawings(gold_table(tmp_path / "tasks.json", "claims")).items()
+    found = {(s.label, text[a:b]) for s in drawn.shapes for a, b in s.fragments}
+    assert found == {("Cue", "said"), ("Content", "no")}
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from annotate.formats import load_format
 from annotate.formats.base import Losses
 from annotate.formats.export import export_table
 from tests.formats.making import (
+    LOST_SPAN,
     choice,
     config_of,
     drawings,
@@ -477,12 +478,14 @@ def test_tags_that_stanza_writes_are_read(tmp_path: Path) -> None:
     assert [(shape.label, shape.fragments) for shape in drawn.shapes] == [("PER", ((0, 7),))]
 
 
-def test_a_label_of_a_byte_order_mark_alone_is_refused(tmp_path: Path) -> None:
+def test_a_label_of_a_byte_order_mark_alone_is_counted(tmp_path: Path) -> None:
     path = tmp_path / "a.conllu"
-    path.write_text(_conllu(("\ufeff", "NER=B-LOC|SpaceAfter=No"), ("Rome", "_")))
-    with pytest.raises(InputError, match=r"a\.conllu: line 2: a label covers no character"):
-        import_files("conll", path, tmp_path / "out.json")
-    assert not (tmp_path / "out.json").exists()
+    lines = ("\ufeff", "NER=B-LOC|SpaceAfter=No"), ("Rome", "NER=B-LOC"), ("Ann", "NER=B-PER")
+    path.write_text(_conllu(*lines))
+    outcome = import_files("conll", path, tmp_path / "out.json")
+    assert outcome.words.not_held == {LOST_SPAN: 1}
+    (drawn,) = drawings(gold_table(tmp_path / "out.json", "entities")).values()
+    assert [s.fragments for s in drawn.shapes] == [((0, 4),), ((5, 8),)]
 
 
 def test_unknown_labels_are_refused_or_left_out_by_number(tmp_path: Path) -> None:

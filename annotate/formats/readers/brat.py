@@ -139,10 +139,10 @@ class _File:
         choices: dict[str, dict[str, str]] = {}
         for bound in self.bounds:
             known = self.words.label(bound.label, bound.where)
-            if known is not None:
+            if known is not None and (fragments := self._fragments(bound, text, way)):
                 places[bound.name] = len(shapes)
                 chosen = choices.setdefault(bound.name, {})
-                shapes.append(Shape(*known, self._fragments(bound, text, way), chosen))
+                shapes.append(Shape(*known, fragments, chosen))
         for target, name, value in self.attributes:
             if target not in places:
                 self.words.not_held[_OF.get(target[0], "attribute of a span left out")] += 1
@@ -164,9 +164,14 @@ class _File:
                 yield Link(places[start], places[end], label)
 
     def _fragments(self, bound: _Bound, text: str, way: Callable[[int], int]) -> Ranges:
-        ranges = sorted((way(start), way(end)) for start, end in bound.ranges)
-        if any(start >= end for start, end in ranges):
-            raise InputError(f"{bound.name} covers no character of the text", where=bound.where)
+        """Its fragments in the canonical text; none where that has no character of it."""
+        moved = ((way(start), way(end)) for start, end in bound.ranges)
+        ranges = sorted((start, end) for start, end in moved if start < end)
+        if not ranges:
+            self.words.lose_span()
+            return ()
+        for _ in range(len(bound.ranges) - len(ranges)):
+            self.words.lose_span("fragment")
         joined = ranges[:1]
         for start, end in ranges[1:]:
             if _JOINABLE.fullmatch(text, joined[-1][1], start):

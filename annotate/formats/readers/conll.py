@@ -95,10 +95,8 @@ def _imported(
         for first, last, known in _labelled(sentence, words):
             span = (way(places[start + first][0]), way(places[start + last][1]))
             if span[0] == span[1]:
-                raise InputError(
-                    "a label covers no character of the text without CR and byte order mark",
-                    where=sentence[first].where,
-                )
+                words.lose_span()
+                continue
             shapes.append(Shape(*known, (span,), {}))
         start += len(sentence)
     return Imported(where, title, text, Drawing(tuple(shapes), (), {}, ()), found.annotator)

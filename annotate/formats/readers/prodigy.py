@@ -119,16 +119,15 @@ def _draw(task: _Task, way: Callable[[int], int], words: Vocabulary, where: str)
     for span in task.spans:
         _check_span(span, task.text, where)
         place = way(span.start), way(span.end)
-        if place[0] == place[1]:
-            raise InputError(
-                f"a span from {span.start} to {span.end} covers no character of the text without "
-                "CR and byte order mark",
-                where=where,
-            )
         known = words.label(span.label or "", where)
+        if known is not None and place[0] == place[1]:
+            words.lose_span()
+            known = None
         for name in (span.id, None):  # the copy in a relation may lack the id
             places.setdefault(_key(span, name), None if known is None else len(shapes))
         if known is None:
+            if span.choices:
+                words.not_held["attribute of a span left out"] += len(span.choices)
             continue
         chosen = dict(c for item in span.choices.items() if (c := words.choice(*item)))
         shapes.append(Shape(*known, (place,), chosen))

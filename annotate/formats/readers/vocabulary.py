@@ -88,6 +88,10 @@ class Vocabulary:
         if raw.startswith("\ufeff"):
             self.altered["text without the byte order mark that it began with"] += 1
 
+    def lose_span(self, what: str = "span") -> None:
+        """Count a span, or a fragment of one, of which the canonical text has no character."""
+        self.not_held[f"{what} of CR or byte order marks alone, which the text loses"] += 1
+
     def close(self, *, max_rejects: int) -> None:
         """Check that what was left out is allowed and that every mapped name was met.
 
