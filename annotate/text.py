@@ -3,11 +3,13 @@
 Strict UTF-8, leading byte order marks dropped, CRLF and CR to LF; NUL and lone
 surrogates are refused with the place named; no other character is changed.
 All offsets of the project are half-open ranges of Unicode code points into it.
-What a terminal may be shown of any text is said here too (`visible`).
+What a terminal may be shown of any text is said here too (`visible`), and
+which day a text names (`read_day`).
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import re
 import unicodedata
@@ -115,6 +117,20 @@ def same_when_normalised(shown: str, text: str) -> bool:
 
 def _normalise(text: str) -> str:
     return _SPACES.sub(" ", text.replace("\\n", " ")).strip()
+
+
+def read_day(text: str) -> dt.date | None:
+    """The day that `YYYYMMDD`, ISO 8601 or RFC 5322 names; None for what is no date."""
+    text = text.strip()
+    try:
+        return dt.datetime.fromisoformat(text).date()
+    except ValueError:
+        from email.utils import parsedate_to_datetime  # most commands meet no such date
+
+    try:
+        return parsedate_to_datetime(text).date()
+    except (ValueError, OverflowError):
+        return None
 
 
 def visible(text: str) -> str:

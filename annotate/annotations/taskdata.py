@@ -6,7 +6,6 @@ from its text (and target), is a unit of kind `article`, and starts at 0.
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from functools import lru_cache
 from typing import Any
@@ -17,7 +16,7 @@ from annotate.errors import ExportError
 from annotate.identity import article_id, unit_key
 from annotate.schemes.base import Scheme
 from annotate.schemes.label_config import LabelConfig, text_field
-from annotate.text import text_sha256
+from annotate.text import read_day, text_sha256
 
 ADJUDICATES = "adjudicates"
 """Field of a task's data in an adjudication project: the pseudonyms that are decided over."""
@@ -145,10 +144,8 @@ def original_line_ends(data: TaskData) -> str | None:
 @lru_cache(maxsize=1024)  # many articles of a day
 def _iso_date(text: str | None) -> str | None:
     """A date as ISO 8601; one that cannot be read stays as it is."""
-    try:
-        return dt.datetime.fromisoformat(text).date().isoformat() if text else None
-    except ValueError:
-        return text
+    day = read_day(text) if text else None
+    return day.isoformat() if day else text
 
 
 def _shown(value: Any) -> str:

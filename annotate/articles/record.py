@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from email.utils import parsedate_to_datetime
 from typing import Any, get_args
 
 from annotate.errors import ArticleError
 from annotate.models import Article, Target, TargetKind
-from annotate.text import canonical_text, forbidden_character
+from annotate.text import canonical_text, forbidden_character, read_day
 
 _TEXTS = ("title", "url", "licence")
 _KINDS = get_args(TargetKind)
@@ -30,15 +29,10 @@ def parse_date(
 
     Raises ArticleError for what is no date.
     """
-    text = text.strip()
-    if not text:
-        return None
-    for parse in (dt.datetime.fromisoformat, parsedate_to_datetime):
-        try:
-            return parse(text).date()
-        except (ValueError, OverflowError):
-            continue
-    raise ArticleError(f"{text[:40]!r} is no date", where=where, do=do)
+    day = read_day(text)
+    if day is None and text.strip():
+        raise ArticleError(f"{text.strip()[:40]!r} is no date", where=where, do=do)
+    return day
 
 
 def find_article(record: Mapping[str, Any], columns: Mapping[str, str], *, where: str) -> Found:

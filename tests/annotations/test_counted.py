@@ -201,6 +201,14 @@ def test_a_task_made_elsewhere_is_an_article(said: dict[str, str], named_by: str
     assert data.text_sha256 == hashlib.sha256(TEXT.encode()).hexdigest()
 
 
+@pytest.mark.parametrize(
+    "said", ["20240105", "2024-01-05T23:10:00Z", " 2024-01-05 ", "Fri, 05 Jan 2024 23:10:00 GMT"]
+)
+def test_a_date_of_a_task_is_read_as_that_of_an_article(said: str) -> None:
+    (found,) = gather_tasks("entities", task(annotation(ROME), date=said)).tasks
+    assert found.data.date == "2024-01-05"
+
+
 def test_user_objects_and_numbers_are_one_person() -> None:
     one = task(annotation(ROME, by={"id": 3, "email": "a@b.example"}))
     two = task(annotation(ROME, number=2, by=3))
