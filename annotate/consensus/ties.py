@@ -6,6 +6,7 @@ writes down each that is tied, with its place and who said what.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, NamedTuple
@@ -52,12 +53,14 @@ class _Watching(Majority):
         before = len(self.tied)
         stood = super().spans(question, text, drawn)
         waiting: dict[tuple[Place, tuple[str, ...]], list[str]] = {}
-        drew: dict[Span, dict[str, None]] = {}
+        drew: dict[Span, Counter[str]] = {}
         for name in sorted(drawn):
             for span in drawn[name]:
-                drew.setdefault(span, {})[name] = None
-        for (start, end, label), who in sorted(drew.items(), key=itemgetter(0)):
-            waiting.setdefault(((start, end), tuple(who)), []).append(label)
+                drew.setdefault(span, Counter())[name] += 1
+        for (start, end, label), times in sorted(drew.items(), key=itemgetter(0)):
+            for copy in range(max(times.values())):
+                who = tuple(name for name, n in times.items() if n > copy)
+                waiting.setdefault(((start, end), who), []).append(label)
         for number, (_, _, place, answers) in enumerate(self.tied[before:], before):
             labels = waiting.get((place, tuple(answers["yes"])), [])
             self.tied[number] = (question, labels.pop(0) if labels else None, place, answers)

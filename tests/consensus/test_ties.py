@@ -28,6 +28,12 @@ def test_labels_with_as_many_votes_for_as_against() -> None:
     ]
 
 
+def test_of_equal_labels_the_second_of_one_annotator_is_tied() -> None:
+    task = gathered("t", _TEXT, {"a": [_BOARD, _BOARD], "b": [_BOARD]})
+    (tie,) = ties_of(task, load_scheme("entities"))
+    assert (tie.label, tie.text, tie.answers) == ("ORG", "board", {"yes": ["a"], "no": ["b"]})
+
+
 def test_answers_and_what_hangs_on_a_label() -> None:
     task = gathered("t", _TEXT, {"a": Stance("favor"), "b": Stance("none")}, target="dam")
     (tie,) = ties_of(task, load_scheme("stance"))
