@@ -333,19 +333,16 @@ def _assign(
     size = max(len(rows), len(columns))
     cost, distance = np.zeros((size, size)), np.zeros((size, size))
     place = {j: c for c, j in enumerate(columns)}
-    for r, i in enumerate(rows):
-        for j in partners[i]:
-            c = place[j]
-            cost[r, c] = -weights[i, j]
-            distance[r, c] = apart(i, j) * size**3 + (r - c) ** 2
+    cells = {(i, j): (r, place[j]) for r, i in enumerate(rows) for j in partners[i]}
+    for pair, cell in cells.items():
+        cost[cell] = -weights[pair]
     _, dearer = _solve(cost)
-    # what costs more than the prices of its row and column is in no best pairing
-    owner, _ = _solve(np.where(dearer < _EQUAL, distance, size * (distance.max() + 1)))
-    return [
-        (rows[r], columns[c])
-        for c, r in enumerate(owner)
-        if r < len(rows) and c < len(columns) and (rows[r], columns[c]) in weights
-    ]
+    best = dearer < _EQUAL  # what is dearer than its row and column cost is in no best pairing
+    for pair, (r, c) in cells.items():
+        if best[r, c]:
+            distance[r, c] = apart(*pair) * size**3 + (r - c) ** 2
+    owner, _ = _solve(np.where(best, distance, size * (distance.max() + 1)))
+    return [pair for pair, (r, c) in cells.items() if owner[c] == r]
 
 
 def _solve(cost: Floats) -> tuple[list[int], Floats]:
