@@ -289,6 +289,34 @@ def test_forged_rows_that_manifest_and_log_fit_are_named(store: Path, said: str)
             assert str(error).endswith("; run `annotate version verify ents --deep`")
 
 
+@pytest.mark.parametrize(
+    ("config", "forge", "row", "said"),
+    [
+        ("gold", _changed("text", lambda rows: rows.__setitem__(0, None)), 0, "lacks its id, text"),
+        ("gold", lambda t: pa.concat_tables([t.slice(0, 2), t.slice(1)]), 1, "stands twice"),
+        ("annotations", _changed("id", lambda rows: rows.__setitem__(2, "f" * 32)), None, "has no"),
+        (
+            "bio",
+            _changed("ner_tags", lambda rows: rows[2].__setitem__(0, 0)),
+            2,
+            "is not what its gold row gives",
+        ),
+    ],
+)
+def test_a_forged_row_is_named_and_no_other(
+    store: Path, config: str, forge: Callable[[pa.Table], pa.Table], row: int | None, said: str
+) -> None:
+    unit = "f" * 32
+    if row is not None:
+        unit = _gold_rows(open_version(DatasetFolder(store, "ents")))[row]["id"]
+    path = _forge(store, config, lambda table, path: pq.write_table(forge(table), path))
+    found = [(p.file, p.what) for p in verify(DatasetFolder(store, "ents"), deep=True)]
+    rows = [(file, what) for file, what in found if what.startswith("row ")]
+    assert {what.split()[1].rstrip(":") for _, what in rows} == {unit}
+    assert rows[0][0] == f"data/{path.name}"
+    assert rows[0][1].startswith(f"row {unit} {said}")
+
+
 @pytest.mark.parametrize("config", ["gold", "annotations"])
 @pytest.mark.parametrize("data", [b"", b"PAR1 and nothing more PAR1", b"PAR1\x15" + b"\xff" * 99])
 def test_a_file_that_nobody_can_read_is_named(store: Path, config: str, data: bytes) -> None:
