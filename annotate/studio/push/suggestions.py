@@ -55,15 +55,7 @@ def make_change(studio: Studio, project: int, change: Change) -> None:
     elif change.prediction is not None:
         studio.patch(path, change.wanted)
     else:
-        wanted = {change.task: [change.wanted]}
-        send_until_there(
-            lambda changes: [
-                studio.post("api/predictions/", (one.wanted or {}) | {"task": one.task})
-                for one in changes
-            ],
-            lambda _: find_changes(studio, project, wanted),
-            [change],
-        )
+        _make(studio, project, change.task, change.wanted)
 
 
 def show_all_suggestions(studio: Studio, project: int) -> None:
@@ -72,6 +64,19 @@ def show_all_suggestions(studio: Studio, project: int) -> None:
     Label Studio shows one name alone, the last that was imported.
     """
     studio.patch(f"api/projects/{project}/", {"model_version": "", "show_collab_predictions": True})
+
+
+def _make(studio: Studio, project: int, task: int, wanted: dict[str, Any]) -> None:
+    def left(bodies: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        # one that is there twice by now is the next comparison's to remove
+        changes = find_changes(studio, project, {task: [wanted]})
+        return bodies if any(change.prediction is None for change in changes) else []
+
+    send_until_there(
+        lambda bodies: [studio.post("api/predictions/", body) for body in bodies],
+        left,
+        [wanted | {"task": task}],
+    )
 
 
 def _changes(
