@@ -1,4 +1,4 @@
-"""A stand-in for Label Studio on loopback: the few requests of a push, kept in memory.
+"""A stand-in for Label Studio on loopback: the few requests of push and status, in memory.
 
 Like Label Studio it imports a task as often as it is sent. What it does not prove: how Label
 Studio itself reads a filter, checks a task or counts; the tests on a real one do.
@@ -43,9 +43,10 @@ class StandIn(ThreadingHTTPServer):
         """The bodies of the requests by `method` whose path holds `part`."""
         return [body for how, path, body in self.asked if how == method and part in path]
 
-    def annotate(self, task: int, *, skip: bool = False) -> None:
+    def annotate(self, task: int, *, skip: bool = False, **fields: Any) -> None:
         """Have somebody submit an annotation, or skip."""
-        self.tasks[task]["annotations"].append({"id": next(self._numbers), "was_cancelled": skip})
+        made = {"id": next(self._numbers), "was_cancelled": skip, "result": []} | fields
+        self.tasks[task]["annotations"].append(made)
 
     def draft(self, task: int) -> None:
         """Have somebody begin without submitting."""

@@ -16,12 +16,15 @@ from annotate.studio import (
     create_project,
     make_annotator,
     pull_project,
+    status,
     submit_annotation,
 )
 from annotate.studio.local.people import invitation
 from annotate.studio.projects import Project
-from annotate.studio.status import _Work, _work, summarise
+from annotate.studio.status import _Work, _work, project_status, summarise
 from tests.command import annotate
+from tests.studio.pusher import CONFIG
+from tests.studio.standin import stand_in
 
 ARTICLE = "Title {0}\n20240102\nhttps://news.example/{0}\nOne paragraph, number {0}.\n"
 
@@ -73,6 +76,32 @@ def test_annotations_of_nobody_are_a_person_each() -> None:
     eight, nobody = found.annotators
     assert (eight.person, eight.annotated, eight.left) == (8, 1, 1)
     assert (nobody.person, nobody.annotated, nobody.skipped, nobody.left) == (None, 1, 0, 0)
+
+
+def test_the_status_of_a_project_of_a_stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(status, "_PAGE", 3)
+    kept, said = list[bytes](), list[str]()
+    with stand_in() as studio:
+        project = studio.add_project("stood in for", CONFIG, maximum_annotations=2)["id"]
+        ids = [studio.add_task(project, {"data": {"text": f"Go {n}"}}) for n in range(6)]
+        studio.annotate(ids[0], completed_by=12, lead_time=10.04, created_at="2024-01-02")
+        studio.annotate(ids[0], completed_by=3, lead_time=20.04, created_at="2024-01-01")
+        studio.annotate(ids[1], completed_by=12, lead_time=40, created_at="2024-01-03")
+        studio.annotate(ids[2], completed_by=3, lead_time=9, skip=True)
+        studio.annotate(ids[3], completed_by=None)
+        studio.tasks[ids[5]]["overlap"] = None
+        found = project_status(
+            studio.server, "stood in for", keep=kept.append, on_progress=said.append
+        )
+    assert (found.tasks, found.overlap, found.done, found.begun, found.shared) == (6, 2, 1, 2, 1)
+    assert (found.annotations_left, found.seconds) == (8, 20.0)
+    assert [tuple(one) for one in found.annotators] == [
+        (3, 1, 1, 20.0, 4, "2024-01-01"),
+        (12, 2, 0, 25.0, 4, "2024-01-03"),
+        (None, 1, 0, None, 0, ""),
+    ]
+    assert [json.loads(line)["id"] for line in kept] == ids[:4]
+    assert said == ["read 3 of 4 tasks", "read 4 of 4 tasks"]
 
 
 @pytest.mark.studio

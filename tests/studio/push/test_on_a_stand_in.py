@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from annotate.models import Suggestion, Task
 from annotate.studio import PushResult, Server, push_tasks
 from annotate.studio.connection import failures
 from annotate.studio.push import tasks as push_module
+from tests.command import Ran, annotate
 from tests.studio.faulty import FaultyProxy, faulty_proxy
 from tests.studio.pusher import CONFIG, numbered_task
 from tests.studio.standin import StandIn, stand_in
@@ -363,3 +365,35 @@ def test_calibration_is_offered_to_as_many_as_are_asked(studio: StandIn) -> None
     assert [studio.tasks[n]["is_labeled"] for n in held] == [True, False, False, False, False]
     assert studio.projects[1]["show_overlap_first"] is True
     assert push(studio, *tasks, annotators=2).offered == 0
+
+
+def test_the_command_says_what_was_done_on_stdout_and_how_on_stderr(
+    studio: StandIn, tmp_path: Path
+) -> None:
+    env = {"LABEL_STUDIO_URL": studio.server.url, "LABEL_STUDIO_API_KEY": "of-nobody"}
+    for number, line in enumerate(["Angela left Tesk.", "A storm closed the harbour."]):
+        text = f"{line}\n20240102\nhttps://a.example/{number}\n{line}\n"
+        (tmp_path / f"{number}.txt").write_text(text)
+
+    def run(*options: str) -> Ran:
+        command = ("push", "entities", "0.txt", "1.txt", "--project", TITLE)
+        return annotate(*command, *options, home=tmp_path, env=env)
+
+    tried = run("--dry-run", "--json")
+    nothing = {"present": 0, "updated": 0, "removed": 0, "offered": 0}
+    named = {"project_id": None, "created": 2, "url": studio.server.url}
+    assert tried.json == nothing | named | {"dry_run": True}
+    assert run("--dry-run").out == f"2 tasks would be added, 0 were there: {studio.server.url}\n"
+    assert not studio.projects
+    url = f"{studio.server.url}/projects/1"
+    done = run()
+    assert done.out == f"2 tasks added, 0 were there: {url}\n"
+    assert "pushed 2 of 2 tasks" in done.err.splitlines()
+    (first, _) = studio.tasks
+    studio.add_task(1, studio.tasks[first])
+    calibration = ("--calibration", "2", "--annotators", "3")
+    again = run(*calibration)
+    assert again.out == (
+        "0 tasks added, 2 were there, 2 tasks offered to another number of people,"
+        f" 1 copies that nobody worked on removed: {url}\n"
+    )
