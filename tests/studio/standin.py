@@ -83,7 +83,7 @@ class StandIn(ThreadingHTTPServer):
         """Do what is asked for; None where it does not exist."""
         url = urlsplit(address)
         self.asked.append((method, url.path, body))
-        match (method, *url.path.strip("/").split("/")[1:]):
+        match (method, *url.path.removeprefix("/api/").strip("/").split("/")):
             case "GET", room:
                 list_room = {"projects": self._projects, "tasks": self._tasks}[room]
                 return list_room(dict(parse_qsl(url.query)))

@@ -22,7 +22,7 @@ def send_until_there(send: Callable[[T], object], left: Callable[[T], T], what: 
         except failures.Passing as failure:
             if failure.never_sent:
                 raise  # what had no effect was sent again already, as often as may be
-            time.sleep(max(pause, failure.wait))
+            time.sleep(pause)
         else:
             return
         what = left(what)

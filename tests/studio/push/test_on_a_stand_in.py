@@ -155,12 +155,16 @@ PLACE = {"article_id": "a", "target": "Bo", "target_kind": "entity", "holder": N
     ],
 )
 def test_another_text_elsewhere_is_another_task(studio: StandIn, elsewhere: dict[str, Any]) -> None:
-    fill(studio, other(numbered_task(1), **PLACE), other(numbered_task(2), article_id=None))
+    near = other(numbered_task(3), **PLACE | {"unit": "sentence", "unit_start": 40})
+    of_none = other(numbered_task(2), article_id=None)
+    fill(studio, near, other(numbered_task(1), **PLACE), of_none)
     new = numbered_task(1, "Another text.")
     pushed = push(studio, other(new, **PLACE | elsewhere))
     assert (pushed.created, pushed.present) == (1, 0)
     with pytest.raises(StateError, match="the text of 1 tasks"):
         push(studio, other(new, **PLACE | {"holder": ""}))
+    with pytest.raises(StateError, match="the text of 1 tasks"):
+        push(studio, other(of_none, text="Another text under its key."))
 
 
 def test_of_copies_the_one_worked_on_stays_and_else_the_first(studio: StandIn) -> None:
