@@ -99,6 +99,25 @@ def test_an_error_is_raised_as_it_was_and_takes_back_the_rest(
     assert set(names(40)[8:]).isdisjoint(written)
 
 
+def test_an_error_does_not_wait_for_a_shard_before_it() -> None:
+    begun = time.monotonic()
+    with pytest.raises(ExportError), open_engine("local", processes=2) as engine:
+        list(engine.map(work.fail_but_the_first, range(3)))
+    assert time.monotonic() - begun < 45
+
+
+def test_what_a_mapping_left_is_taken_back_by_the_next(tmp_path: Path) -> None:
+    def go() -> Iterator[int]:
+        (tmp_path / "go").touch()
+        yield 3
+
+    with open_engine("local", processes=2) as engine:
+        assert next(engine.map(work.write_when_told, shards(tmp_path, 8))) == names(1)[0]
+        assert list(engine.map(work.square, go())) == [9]
+    # the last had not come to the processes yet
+    assert names(8)[7] not in {path.name for path in tmp_path.iterdir()}
+
+
 def test_a_worker_that_is_killed_changes_nothing(tmp_path: Path) -> None:
     with open_engine("local", processes=2) as engine:
         found = list(engine.map(work.write_or_die_once, shards(tmp_path, 30)))

@@ -88,6 +88,21 @@ def fail_at_three(shard: Shard) -> str:
     return write(shard)
 
 
+def fail_but_the_first(number: int) -> None:
+    """The first shard takes a minute, and the others fail at once."""
+    if number:
+        raise errors.ExportError("is no JSON")
+    time.sleep(60)
+
+
+def write_when_told(shard: Shard) -> str:
+    """The first shard at once, the others when there is a file `go`."""
+    until = time.monotonic() + 60
+    while shard.number and not Path(shard.folder, "go").exists() and time.monotonic() < until:
+        time.sleep(0.02)
+    return write(shard)
+
+
 def sleep_long(shard: Shard) -> None:
     """Tell who works on the shard, then take a minute."""
     Path(shard.folder, str(os.getpid())).touch()

@@ -305,6 +305,16 @@ def test_what_a_gateway_sends_twice_or_late_is_there_once(
     assert keys(studio) == each_once(tasks)
 
 
+@pytest.mark.parametrize("count", [0, 1])
+def test_a_project_that_is_made_late_a_second_time_is_said(
+    studio: StandIn, line: FaultyProxy, count: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(push_module, "_SETTLE_SECONDS", 2.0)
+    line.choose = once("late", "POST", "/projects/")
+    with pytest.raises(StateError, match="2 projects are called 'stood in for'"):
+        push(line, *map(numbered_task, range(count)))
+
+
 def test_a_line_that_stays_broken_is_tried_as_often_as_there_are_pauses(
     studio: StandIn, line: FaultyProxy
 ) -> None:
@@ -390,7 +400,8 @@ def test_the_command_says_what_was_done_on_stdout_and_how_on_stderr(
     assert run("--dry-run").out == f"2 tasks would be added, 0 were there: {studio.server.url}\n"
     assert not studio.projects
     url = f"{studio.server.url}/projects/1"
-    done = run()
+    done = run("--overlap", "2")
+    assert studio.projects[1]["maximum_annotations"] == 2
     assert done.out == f"2 tasks added, 0 were there: {url}\n"
     assert "pushed 2 of 2 tasks" in done.err.splitlines()
     (first, _) = studio.tasks
