@@ -1,4 +1,4 @@
-"""What is put before whoever decides follows the work it is about; on a real Label Studio."""
+"""What is put before whoever decides follows the work that it is about."""
 
 from __future__ import annotations
 
@@ -15,9 +15,8 @@ from annotate.studio import (
     submit_annotation,
     update_annotation,
 )
-from tests.command import annotate
-
-pytestmark = pytest.mark.studio
+from tests.command import Ran, annotate
+from tests.studio.standin import stand_in
 
 ARTICLE = "Title {0}\n20240102\nhttps://news.example/decide/{0}\nAda met Bo, number {0}.\n"
 WORK, DECIDED = "those who differ", "those who differ, decided"
@@ -31,6 +30,41 @@ def label(task: dict[str, Any], name: str) -> list[dict[str, Any]]:
     return [{"id": "r", "value": value} | kind]
 
 
+def test_what_differs_goes_to_a_stand_in_and_never_among_work(tmp_path: Path) -> None:
+    tasks = []
+    for number, said in enumerate([("PER", "ORG"), ("PER", "PER"), ("PER",)]):  # by each person
+        task: dict[str, Any] = {"id": number, "data": {"text": f"Ada met Bo. {number}"}}
+        task["annotations"] = [
+            {"id": 10 * number + person, "completed_by": person, "result": label(task, name)}
+            for person, name in enumerate(said)
+        ]
+        tasks.append(task)
+    (tmp_path / "work.json").write_text(json.dumps(tasks))
+    with stand_in() as studio:
+        env = {"LABEL_STUDIO_URL": studio.server.url, "LABEL_STUDIO_API_KEY": "of-nobody"}
+        command = ("adjudicate", "entities", "work.json", "--project", DECIDED)
+
+        def run(*options: str) -> Ran:
+            return annotate(*command, *options, home=tmp_path, env=env)
+
+        nothing = {"present": 0, "updated": 0, "removed": 0, "offered": 0}
+        found = {"disagreed": 1, "agreed": 1, "decided": 0, "single": 1, "created": 1} | nothing
+        tried, made = run("--dry-run", "--json").json, run("--json").json
+        url = f"{studio.server.url}/projects/1"
+        assert tried == found | {"project_id": None, "url": studio.server.url, "dry_run": True}
+        assert made == found | {"project_id": 1, "url": url, "dry_run": False}
+        (held,) = studio.tasks.values()
+        assert held["data"]["adjudicates"].count("p-") == 2
+        assert run().out == (
+            f"1 tasks to decide; 1 agreed, 1 of one\n0 tasks added, 1 were there: {url}\n"
+        )
+        studio.add_task(1, {"data": {"text": "work of annotators"}})
+        refused = run()
+    assert (refused.code, refused.out) == (1, "")
+    assert f"project {DECIDED!r} is one that annotators work in" in refused.err
+
+
+@pytest.mark.studio
 def test_tabs_follow_work_that_was_changed_or_withdrawn(
     local_studio: LocalStudio, tmp_path: Path
 ) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from annotate.errors import StateError
@@ -133,9 +134,11 @@ def _carry_out(
     for batch in _batches({key: packed[key] for key in plan.missing}):
         _import(studio, target, batch)
         sending.add(len(batch))
-    updating = Progress("updated suggestions of", len(plan.changes), on_progress)
-    for change in plan.changes:
-        make_change(studio, target.id, change)
+    of_tasks = [list(changes) for _, changes in groupby(plan.changes, key=lambda one: one.task)]
+    updating = Progress("updated suggestions of", len(of_tasks), on_progress)
+    for changes in of_tasks:
+        for change in changes:
+            make_change(studio, target.id, change)
         updating.add(1)
 
 

@@ -224,7 +224,9 @@ def test_a_suggestion_is_known_by_its_name(studio: StandIn) -> None:
     equal = wanted.predictions[0].model_dump() | {"task": number}
     kept, _ = [studio.add_prediction(equal)["id"] for _ in range(2)]
     # of three by one name that one stays which is as it shall be
-    assert push(studio, wanted).updated == 2
+    said: list[str] = []
+    assert push(studio, wanted, on_progress=said.append).updated == 2
+    assert said == ["updated suggestions of 1 of 1 tasks"]
     left = {one["id"]: one["model_version"] for one in studio.suggested(number)}
     assert sorted(left.values()) == ["mine", "theirs"]
     assert left[kept] == "mine"
