@@ -185,6 +185,20 @@ def test_standin_429_waits_as_long_as_it_is_told(
     assert waits == [7.0, 7.0]
 
 
+@pytest.mark.parametrize("status", [429, 500, 502, 503, 504, 400, 501])
+def test_standin_what_is_busy_is_asked_again_and_nothing_else(
+    hub: StandIn, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    waits: list[float] = []
+    monkeypatch.setattr("annotate.store.hub.repo.time.sleep", waits.append)
+    hub.between = Times(99, "GET", REPO, lambda _: Response(status=status))
+    tries = 1 if status in {400, 501} else 5
+    with pytest.raises(StateError if tries == 1 else Unreachable, match=f"HTTP {status}"):
+        repo(hub).state()
+    assert hub.count("GET", REPO) == tries
+    assert waits == [1.0, 2.0, 4.0, 8.0][: tries - 1]
+
+
 def test_standin_429_that_asks_for_too_long(folder: DatasetFolder, hub: StandIn) -> None:
     hub.between = Times(99, "POST", "/commit/", busy(3600))
     with pytest.raises(Unreachable, match="asks to wait for 3600 s"):
