@@ -424,6 +424,26 @@ def test_young_files_are_not_collected(start: Start, tmp_path: Path) -> None:
     assert collect(folder) == ([], [], [], [name])
 
 
+def test_a_commit_gives_up_long_before_its_objects_may_be_collected(
+    start: Start, tmp_path: Path
+) -> None:
+    start(None)
+    source = tmp_path / "entry"
+    source.write_bytes(b"an entry")
+    files = s3.S3Files(f"{_STORE}/ents")
+    for number, hours in enumerate((11, 13, 11)):
+        with files.committing():
+            files.make_folders()
+            assert files._began is not None
+            files._began -= hours * 3600
+            if hours > 12:
+                with pytest.raises(StateError, match="the commit took too long; run it again"):
+                    files.put_new(f"{number}", source)
+            else:  # the clock is that of this commit, however long those before took
+                assert files.put_new(f"{number}", source)
+    assert files.names("") == ["0", "2"]
+
+
 def test_what_a_purge_leaves_for_a_day_is_said(
     start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
