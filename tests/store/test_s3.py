@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 import pytest
 import s3fs
 from datasets import load_dataset
+from moto.s3.models import s3_backends
 
 from annotate.errors import InputError, StateError, Unreachable, VersionError
 from annotate.pipeline import diff_versions, load_version
@@ -422,6 +423,21 @@ def test_young_files_are_not_collected(start: Start, tmp_path: Path) -> None:
     name = f".annotate/objects/00/{'0' * 64}"
     folder.files.put_object(name, source, "0" * 64)
     assert collect(folder) == ([], [], [], [name])
+
+
+def test_a_folder_with_one_young_file_is_not_collected(start: Start, tmp_path: Path) -> None:
+    start(None)
+    _create(tmp_path, 2)
+    folder, source = DatasetFolder(_STORE, "ents"), tmp_path / "source"
+    source.write_bytes(b"of a commit that was killed, and of one that runs")
+    old, young = "v9.0.0/data/old.parquet", "v9.0.0/data/young.parquet"
+    folder.files.replace(old, source)
+    folder.files.replace(young, source)
+    held = s3_backends["123456789012"]["aws"].buckets["bucket"].keys
+    held[f"datasets/ents/{old}"].last_modified -= dt.timedelta(hours=25)
+    assert collect(folder, dry_run=True) == ([], [], [], ["v9.0.0"])
+    folder.files.remove(young)
+    assert collect(folder, dry_run=True) == (["v9.0.0"], [], [], [])
 
 
 def test_a_commit_gives_up_long_before_its_objects_may_be_collected(
