@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -119,6 +120,14 @@ def deny_removal(environ: dict[str, Any], start: Any, moto: Application) -> Iter
         denied = b"<Error><Key>k</Key><Code>AccessDenied</Code></Error>"
         return [b"<DeleteResult>" + denied + b"</DeleteResult>"]
     return moto(environ, start)
+
+
+def without_tags(environ: dict[str, Any], start: Any, moto: Application) -> Iterable[bytes]:
+    """A store whose lists name no ETags."""
+    if "list-type" not in environ["QUERY_STRING"]:
+        return moto(environ, start)
+    listed = b"".join(moto(environ, lambda status, *_: start(status, [])))
+    return [re.sub(rb"<ETag>[^<]*</ETag>", b"", listed)]
 
 
 class LostAnswers:

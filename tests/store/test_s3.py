@@ -45,6 +45,7 @@ from tests.store.bucket import (
     deny_removal,
     ignore_conditions,
     serve,
+    without_tags,
 )
 from tests.store.made import articles, create_in, export
 
@@ -325,8 +326,11 @@ def test_entries_of_the_log_are_read_once(start: Start, tmp_path: Path) -> None:
     assert sorted(read()) == [f"{n:08d}.json" for n in range(1, 6)]
 
 
-def test_an_entry_that_was_written_over_is_read_again(start: Start, tmp_path: Path) -> None:
-    start(None)
+@pytest.mark.parametrize("between", [None, without_tags], ids=["", "without ETags"])
+def test_an_entry_that_was_written_over_is_read_again(
+    start: Start, tmp_path: Path, between: Between | None
+) -> None:
+    start(between)
     for count in (2, 3):
         _create(tmp_path, count)
     folder = DatasetFolder(_STORE, "ents")
