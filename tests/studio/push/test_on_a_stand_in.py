@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -318,12 +319,15 @@ def test_a_project_that_is_made_late_a_second_time_is_said(
 
 
 def test_a_line_that_stays_broken_is_tried_as_often_as_there_are_pauses(
-    studio: StandIn, line: FaultyProxy
+    studio: StandIn, line: FaultyProxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(failures, "PAUSES", (0.3, 0.4, 0.5))
     line.choose = lambda method, _path: "502" if method == "POST" else None
     fill(studio)
+    begun = time.monotonic()
     with pytest.raises(Unreachable, match="do the same again"):
         push(line, numbered_task(1))
+    assert time.monotonic() - begun >= 1.2
     assert [how for how, _ in line.asked].count("POST") == 1 + len(failures.PAUSES)
     line.asked.clear()
     line.choose = lambda method, _path: "429" if method == "POST" else None
