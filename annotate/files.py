@@ -1,4 +1,4 @@
-"""Files: names in a list, the bytes of one, how a new one comes to stand, how often S3 is asked."""
+"""Files: names in a list, the bytes of one, how a new one comes to stand, when S3 is given up."""
 
 from __future__ import annotations
 
@@ -80,17 +80,18 @@ def made_whole(path: Path) -> Iterator[Path]:
             made.unlink(missing_ok=True)
 
 
-@contextmanager
-def asked_once(files: Any) -> Iterator[None]:
+def give_up_silence(files: Any) -> None:
     """Have s3fs not repeat what botocore has tried five times (docs/decisions/store.md).
 
     Any other file system of fsspec is left as it is.
     """
-    if "s3" not in files.protocol:
-        yield
-        return
-    files.retries = 1
-    try:
-        yield
-    finally:
-        vars(files).pop("retries", None)
+    if "s3" in files.protocol:
+        files.s3.meta.events.register("after-call-error.s3", _give_up, unique_id="annotate-give-up")
+
+
+def _give_up(exception: Exception, **_: Any) -> None:
+    """Raise what s3fs does not repeat in the place of what it does."""
+    from botocore.exceptions import HTTPClientError
+
+    if isinstance(exception, HTTPClientError):
+        raise ConnectionError(str(exception)) from exception

@@ -26,11 +26,12 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from annotate.errors import StateError, Unreachable
-from annotate.files import asked_once
+from annotate.files import give_up_silence
 from annotate.store.local import file_sha256
+from annotate.store.sending import bound_sending
 
-_OLDEST = "2026.3"
-"""Version of s3fs: the first whose `cat_file` takes `max_concurrency`."""
+_OLDEST = {"s3fs": "2026.3", "aiobotocore": "3.1"}
+"""The first whose `cat_file` takes `max_concurrency`; that takes `socket_factory`."""
 _GRACE = dt.timedelta(hours=24)
 _LONGEST_COMMIT = _GRACE / 2
 _TRIES = 8
@@ -69,10 +70,11 @@ class S3Files:
 
         from packaging.version import Version
 
-        if Version(found := version("s3fs")) < Version(_OLDEST):
-            raise StateError(
-                f"s3fs {found} is too old", where=root, do=f"pip install 's3fs>={_OLDEST}'"
-            )
+        for name, oldest in _OLDEST.items():
+            if Version(found := version(name)) < Version(oldest):
+                raise StateError(
+                    f"{name} {found} is too old", where=root, do=f"pip install '{name}>={oldest}'"
+                )
         # to S3 `a//b` is another place than `a/b`; to a folder, and to who types it, it is none
         self._root = "/".join(filter(None, root.removeprefix("s3://").split("/")))
         self.where = f"s3://{self._root}"
@@ -287,12 +289,13 @@ class S3Files:
     def _meet(self) -> None:
         """List one name: to s3fs a missing bucket or a web page may be a folder without files."""
         bucket, prefix, _ = self._fs.split_path(self._root)
-        with asked_once(self._fs):
-            listed = self._run(
-                lambda: self._fs.call_s3(
-                    "list_objects_v2", Bucket=bucket, Prefix=prefix and f"{prefix}/", MaxKeys=1
-                )
+        for bound in (bound_sending, give_up_silence):
+            self._run(partial(bound, self._fs))
+        listed = self._run(
+            lambda: self._fs.call_s3(
+                "list_objects_v2", Bucket=bucket, Prefix=prefix and f"{prefix}/", MaxKeys=1
             )
+        )
         if not listed.keys() & {"Name", "IsTruncated"}:
             raise self._no_s3("no list of files")
         self._is_known = True
@@ -351,7 +354,8 @@ class S3Files:
             raise self._silent(what) from error
 
     def _silent(self, what: str) -> Unreachable:
-        return Unreachable(what, where=self.where, do="try again")
+        do = "try again" if self._is_known else "check the address and the AWS_ variables"
+        return Unreachable(what, where=self.where, do=do)
 
     def _no_name(self) -> StateError:
         return StateError(

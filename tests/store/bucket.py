@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import socket
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
@@ -143,3 +145,44 @@ class LostAnswers:
             list(moto(environ, lambda *_: None))
             return answer("500 Internal Server Error", "InternalError", start)
         return moto(environ, start)
+
+
+class Line:
+    """A TCP line to a server; it takes and gives nothing from the first request like `until` on."""
+
+    def __init__(self, server: str, until: bytes) -> None:
+        self.asked: list[bytes] = []
+        """The first line of each request that nothing answers."""
+        self._server = urlsplit(server)
+        self._until = re.compile(until)
+        self._listens = socket.create_server(("127.0.0.1", 0), backlog=50)
+        self.address = f"http://127.0.0.1:{self._listens.getsockname()[1]}"
+        self._open = [self._listens]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def close(self) -> None:
+        """Close every connection."""
+        for one in self._open:
+            with suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+            one.close()
+
+    def _accept(self) -> None:
+        with suppress(OSError):
+            while True:
+                client, _ = self._listens.accept()
+                server = socket.create_connection((self._server.hostname, self._server.port))
+                self._open += [client, server]
+                for ends in ((client, server), (server, client)):
+                    threading.Thread(target=self._pass_on, args=ends, daemon=True).start()
+
+    def _pass_on(self, here: socket.socket, there: socket.socket) -> None:
+        with suppress(OSError):
+            while data := here.recv(65536):
+                asked = re.match(rb"[A-Z]+ /[^\r]*", data)
+                if asked and (self.asked or self._until.match(asked[0])):
+                    self.asked.append(asked[0])
+                if self.asked:
+                    return
+                there.sendall(data)
+            there.shutdown(socket.SHUT_WR)

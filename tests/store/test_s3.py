@@ -88,18 +88,21 @@ def _create(tmp_path: Path, count: int, **options: Any) -> Any:
     return create_in(_STORE, tmp_path, articles(count, **options)).manifest
 
 
-def test_an_s3fs_that_is_too_old_is_said_before_anything_is_written(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("name", "older", "oldest"), [("s3fs", "2026.2.0", "2026.3"), ("aiobotocore", "3.0.0", "3.1")]
+)
+def test_a_client_that_is_too_old_is_said_before_anything_is_written(
+    name: str, older: str, oldest: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "s3fs-2026.2.0.dist-info").mkdir()
-    (tmp_path / "s3fs-2026.2.0.dist-info" / "METADATA").write_text(
-        "Name: s3fs\nVersion: 2026.2.0\n"
+    (tmp_path / f"{name}-{older}.dist-info").mkdir()
+    (tmp_path / f"{name}-{older}.dist-info" / "METADATA").write_text(
+        f"Name: {name}\nVersion: {older}\n"
     )
     monkeypatch.syspath_prepend(tmp_path)
     with pytest.raises(StateError) as caught:
         s3.S3Files("s3://bucket/datasets")
     assert str(caught.value) == (
-        "s3://bucket/datasets: s3fs 2026.2.0 is too old; pip install 's3fs>=2026.3'"
+        f"s3://bucket/datasets: {name} {older} is too old; pip install '{name}>={oldest}'"
     )
 
 

@@ -18,7 +18,7 @@ from typing import Any, BinaryIO, NamedTuple, cast
 from urllib.parse import urlsplit
 
 from annotate.errors import ArticleError, Unreachable
-from annotate.files import asked_once
+from annotate.files import give_up_silence
 
 _ADDRESS = re.compile(r"""[A-Za-z][A-Za-z0-9+.-]*://[^\s"'<>]+""")
 
@@ -49,9 +49,10 @@ def find_remote(source: str, wanted: Callable[[str], bool]) -> Iterator[RemoteFi
 
     try:
         with _reaching(where):
-            files, path = fsspec.core.url_to_fs(source)
-            with asked_once(files):
-                names = _list(files, path, lambda name: wanted(shown(name)))
+            # one of our own, since the caller may have one that should stay as it is
+            files, path = fsspec.core.url_to_fs(source, skip_instance_cache=True)
+            give_up_silence(files)
+            names = _list(files, path, lambda name: wanted(shown(name)))
     except (ValueError, ImportError) as error:
         raise ArticleError(f"cannot be opened: {error}", where=where) from None
     for name in names:
@@ -76,8 +77,8 @@ def without_secrets(address: str) -> str:
 
 
 def _list(files: Any, path: str, wanted: Callable[[str], bool]) -> list[str]:
-    if has_magic(path) and not files.isfile(path):
-        return [name for name in sorted(files.glob(path)) if files.isfile(name)]
+    if has_magic(path) and not _is_file(files, path):
+        return [name for name in sorted(files.glob(path)) if _is_file(files, name)]
     if files.isdir(path):
         above = path.rstrip("/")
         found = [name for name in files.find(path) if "/." not in name.removeprefix(above)]
@@ -85,7 +86,15 @@ def _list(files: Any, path: str, wanted: Callable[[str], bool]) -> list[str]:
         # a name that ends in a slash is what consoles make for a folder
         names = {_whole(name, parts) for name in found if not name.endswith("/")}
         return sorted(filter(wanted, names))
-    return [path] if files.isfile(path) else []
+    return [path] if _is_file(files, path) else []
+
+
+def _is_file(files: Any, path: str) -> bool:
+    """As fsspec's `isfile`, to which a server that does not answer has no file."""
+    try:
+        return bool(files.info(path)["type"] == "file")
+    except FileNotFoundError:
+        return False
 
 
 def _whole(name: str, parts: set[str]) -> str:
