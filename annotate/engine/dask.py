@@ -8,10 +8,12 @@ is lost again, up to its setting `distributed.scheduler.allowed-failures`.
 from __future__ import annotations
 
 import logging
+import threading
 import time
 import warnings
 from collections.abc import Mapping
 from concurrent.futures import Executor
+from contextlib import ExitStack
 from typing import Any
 
 from annotate.errors import InputError, Unreachable
@@ -25,6 +27,8 @@ _AHEAD = 3
 _LOOK = 2.0
 """Seconds after which the threads of the cluster are counted again."""
 _SAME = ("dask", "distributed", "pyarrow", "annotate")
+_NOISY = ("distributed", "distributed.client", "tornado.application")
+"""Loggers of what is said by our errors: lost connections, other versions."""
 
 
 class DaskWorkers:
@@ -35,13 +39,14 @@ class DaskWorkers:
 
     def __init__(self, scheduler: str) -> None:
         self.where = scheduler
-        self.deaths, self._client = _connect(scheduler)
-        try:
+        self.deaths = _load()
+        with ExitStack() as opened:
+            opened.enter_context(_HUSH)
+            self._client = _connect(scheduler)
+            opened.callback(self._client.close)
             _await_worker(self._client, scheduler)
             _check_versions(self._client.get_versions(packages=list(_SAME)), scheduler)
-        except BaseException:
-            self._client.close()
-            raise
+            self._opened = opened.pop_all()
         self.executor: Executor = self._client.get_executor(pure=False)
         self._threads, self._counted = 1, float("-inf")
 
@@ -57,33 +62,62 @@ class DaskWorkers:
 
     def close(self, *, at_once: bool) -> None:
         """Leave the cluster; what is left is taken back."""
-        self.executor.shutdown(wait=not at_once)
-        self._client.close()
+        with self._opened:
+            self.executor.shutdown(wait=not at_once)
 
 
-def _connect(scheduler: str) -> tuple[tuple[type[BaseException], ...], Any]:
+class _Hush:
+    """Keeps noisy loggers still while any engine is open, and gives their levels back."""
+
+    def __init__(self) -> None:
+        self._lock, self._open = threading.Lock(), 0
+        self._levels: dict[str, int] = {}
+
+    def __enter__(self) -> None:
+        with self._lock:
+            self._open += 1
+            if self._open == 1:
+                self._levels = {name: logging.getLogger(name).level for name in _NOISY}
+                for name in _NOISY:
+                    logging.getLogger(name).setLevel(logging.CRITICAL)
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._open -= 1
+            if not self._open:
+                for name, level in self._levels.items():
+                    logging.getLogger(name).setLevel(level)
+
+
+_HUSH = _Hush()
+
+
+def _load() -> tuple[type[BaseException], ...]:
+    """What a worker dies of; Dask gives its loggers their levels where it is imported first."""
     try:
-        from distributed import Client, KilledWorker
+        from distributed import KilledWorker
     except ImportError:
         raise InputError(
             "Dask distributed is not installed",
             do="in the clone, `pip install -e '.[dask]'` installs it",
         ) from None
-    for name in ("distributed", "distributed.client", "tornado.application"):
-        # what it logs (lost connections, other versions) is said by our errors
-        logging.getLogger(name).setLevel(logging.CRITICAL)
+    return (KilledWorker,)
+
+
+def _connect(scheduler: str) -> Any:
+    from distributed import Client
+
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             _await_answer(scheduler)
-            client = Client(scheduler, timeout=_CONNECT, set_as_default=False)
+            return Client(scheduler, timeout=_CONNECT, set_as_default=False)
     except (OSError, ValueError) as error:
         raise Unreachable(
             f"no Dask scheduler answers: {str(error).splitlines()[0]}",
             where=scheduler,
             do="check the address, or start one with `dask scheduler`",
         ) from None
-    return (KilledWorker,), client
 
 
 def _await_answer(scheduler: str) -> None:

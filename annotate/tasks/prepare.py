@@ -19,6 +19,7 @@ from annotate.articles.read import read_articles
 from annotate.articles.spool import Spool
 from annotate.errors import InputError, UsageError
 from annotate.models import Article, Task, UnitKind
+from annotate.schemes import load_scheme
 from annotate.schemes.base import Scheme
 from annotate.schemes.label_config import LabelConfig
 from annotate.tasks.build import Grouped, make_tasks
@@ -92,24 +93,26 @@ def prepare_tasks(
 
 def build_tasks(
     articles: Iterable[Article],
-    scheme: Scheme[Any],
+    scheme: str,
     *,
     unit: UnitKind = "article",
     window: int = WINDOW,
     targets: Targets | None = None,
 ) -> Iterator[Task]:
-    """Yield a task for each unit, and for stance for each unit and target.
+    """Yield a task of the scheme of this name for each unit, for stance each unit and target.
 
     All articles are read before the first task is made, since copies of one story are
     given one group, by which they come into one split. Without `targets`, those that
     stand beside an article are asked. Raises RejectsError where two articles have one
     address and different texts, and InputError where targets are given for a scheme
-    that has none, or where a scheme that has them finds none for any article.
+    that has none, or where a scheme that has them finds none for any article; UsageError
+    for an unknown scheme.
     """
+    kind = load_scheme(scheme)
     ledger = ArticleLedger()
     with Spool(_counted(articles, ledger), ledger) as spool:
         ledger.close(max_rejects=0)
-        yield from _build(spool, scheme, targets, TaskOptions(unit=unit, window=window))
+        yield from _build(spool, kind, targets, TaskOptions(unit=unit, window=window))
 
 
 def _counted(articles: Iterable[Article], ledger: ArticleLedger) -> Iterator[Article]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from textwrap import dedent
 import pytest
 
 from annotate.engine import dask, open_engine
-from annotate.errors import EngineError, ExportError, Unreachable
+from annotate.errors import AnnotateError, EngineError, ExportError, Unreachable
 from tests.engine import work
 from tests.engine.cluster import Cluster
 from tests.engine.test_local import names, shards
@@ -85,6 +86,40 @@ def test_an_error_is_raised_as_it_was(cluster: Cluster, tmp_path: Path) -> None:
     assert str(caught.value) == "export.json: task 3: is no JSON; mend it"
     written = {path.name for path in tmp_path.iterdir()}
     assert set(names(40)[12:]).isdisjoint(written)
+
+
+def test_the_loggers_of_the_caller_have_their_levels_back(
+    cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ("distributed", "distributed.client", "tornado.application")
+    loggers = [logging.getLogger(name) for name in names]
+    levels = [logging.WARNING, logging.DEBUG, logging.NOTSET]
+    monkeypatch.setattr(dask, "_CONNECT", 5)
+
+    def seen() -> list[int]:
+        return [logger.level for logger in loggers]
+
+    def fail(address: str) -> None:
+        with pytest.raises(AnnotateError), open_engine("dask", scheduler=address) as engine:
+            list(engine.map(work.fail_at_three, shards(tmp_path, 4)))
+
+    before = seen()
+    try:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
+        one = open_engine("dask", scheduler=cluster.address)
+        with one, open_engine("dask", scheduler=cluster.address):
+            assert seen() == 3 * [logging.CRITICAL]
+            for address in (cluster.address, "rubbish://x"):
+                fail(address)
+                assert seen() == 3 * [logging.CRITICAL]
+        assert seen() == levels
+        for address in (cluster.address, "rubbish://x"):
+            fail(address)
+            assert seen() == levels
+    finally:
+        for logger, level in zip(loggers, before, strict=True):
+            logger.setLevel(level)
 
 
 def test_a_scheduler_that_is_not_there_is_said(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,6 @@ import pytest
 from annotate.errors import ConfigError, InputError, StateError
 from annotate.identity import unit_key
 from annotate.models import Article, Suggestion, Task
-from annotate.schemes import load_scheme
 from annotate.schemes.label_config import parse_label_config
 from annotate.studio import (
     LocalStudio,
@@ -262,7 +261,7 @@ def test_a_pull_goes_where_a_link_leads_and_keeps_permissions(
 def test_several_projects_are_checked_at_once(server: Server, title: str, tmp_path: Path) -> None:
     for name in (title, f"{title} b"):
         article = Article(title=name, text=f"Go to {name}", origin="made")
-        push(server, name, *build_tasks([article], load_scheme("entities")))
+        push(server, name, *build_tasks([article], "entities"))
     env = {"LABEL_STUDIO_URL": server.url, "LABEL_STUDIO_API_KEY": server.api_key}
     (tmp_path / "config.xml").write_text(CONFIG)
     both = ("--project", title, "--project", f"{title} b", "--config", "config.xml", "--json")

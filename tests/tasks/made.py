@@ -7,7 +7,6 @@ from pathlib import Path
 
 from annotate.articles import read_articles
 from annotate.models import Article, Task
-from annotate.schemes import load_scheme
 from annotate.tasks import build_tasks
 
 SEEDS = Path(__file__).resolve().parents[2] / "seeds"
@@ -22,5 +21,5 @@ def seed_articles() -> list[Article]:
 
 
 def task(scheme: str, text: str) -> Task:
-    (made,) = build_tasks([article(text)], load_scheme(scheme))
+    (made,) = build_tasks([article(text)], scheme)
     return made

@@ -8,7 +8,6 @@ from pathlib import Path
 from annotate.annotations.pseudonym import PseudonymKey
 from annotate.demo.hand import make_result, read_hand
 from annotate.pipeline import create_version
-from annotate.schemes import load_scheme
 from annotate.tasks import build_tasks
 from tests.tasks.made import SEEDS, seed_articles
 
@@ -17,7 +16,7 @@ def make_store(folder: Path) -> Path:
     """`entities` and `claims` v1.0.0, of one annotator's first round; returns the store."""
     key = PseudonymKey(b"a key for the tests of suggestions")
     for scheme in ("entities", "claims"):
-        tasks = {t.data["url"]: t for t in build_tasks(seed_articles(), load_scheme(scheme))}
+        tasks = {t.data["url"]: t for t in build_tasks(seed_articles(), scheme)}
         export = []
         path = SEEDS / "annotations" / f"{scheme}.round1.anna.json"
         for number, hand in enumerate(read_hand(path), 1):

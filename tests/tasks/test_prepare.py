@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from annotate.articles import Columns, read_articles
-from annotate.errors import InputError, RejectsError, VersionError
+from annotate.errors import InputError, RejectsError, UsageError, VersionError
 from annotate.models import Task
 from annotate.pipeline import create_version
 from annotate.schemes import load_scheme
@@ -60,13 +60,14 @@ def test_tasks_from_python_are_those_of_the_command(collection: Path) -> None:
     made = records(60)
     near = made[0] | {"url": "https://copy.example.net/1", "text": made[0]["text"] + " More."}
     write_jsonl(collection, [*made, near, made[5]])
-    scheme = load_scheme("entities")
-    tasks = list(build_tasks(read_articles([str(collection)]), scheme, unit="paragraph"))
+    tasks = list(build_tasks(read_articles([str(collection)]), "entities", unit="paragraph"))
     assert tasks == prepare("entities", collection, unit="paragraph")
     groups = {task.data["url"]: task.data["group"] for task in tasks}
     assert groups["https://copy.example.net/1"] == groups[made[0]["url"]]
     assert len(set(groups.values())) == 60
-    windows = list(build_tasks(read_articles([str(collection)]), scheme, unit="window", window=90))
+    windows = list(
+        build_tasks(read_articles([str(collection)]), "entities", unit="window", window=90)
+    )
     assert windows == prepare("entities", collection, unit="window", window=90)
     assert max(len(str(task.data["text"])) for task in windows) <= 90
 
@@ -77,7 +78,12 @@ def test_articles_that_contradict_each_other_are_refused_from_python(tmp_path: P
     with pytest.raises(
         RejectsError, match=r"has other text; .* 2 read = 1 articles \+ 1 set aside"
     ):
-        list(build_tasks(read_articles([str(tmp_path / "n.jsonl")]), load_scheme("entities")))
+        list(build_tasks(read_articles([str(tmp_path / "n.jsonl")]), "entities"))
+
+
+def test_an_unknown_scheme_is_refused_from_python(collection: Path) -> None:
+    with pytest.raises(UsageError, match="no scheme 'entity'; use one of claims, entities, stance"):
+        list(build_tasks(read_articles([str(collection)]), "entity"))
 
 
 def test_order_and_sample_do_not_depend_on_the_order_read(collection: Path) -> None:

@@ -19,7 +19,6 @@ from annotate.articles import read_articles
 from annotate.errors import StateError
 from annotate.models import UnitKind
 from annotate.pipeline import create_version
-from annotate.schemes import load_scheme
 from annotate.store.bare.hydrate import Hydrated, hydrate, wanted_texts
 from annotate.store.bare.offsets import checkout_bare
 from annotate.store.bare.texts import read_texts
@@ -182,9 +181,8 @@ def test_the_card_and_croissant_say_so(store: Path, scheme: str) -> None:
 
 @pytest.mark.parametrize("unit", ["paragraph", "sentence", "window"])
 def test_other_units_are_cut_out_of_their_articles(tmp_path: Path, unit: UnitKind) -> None:
-    scheme = load_scheme("entities")
     tasks = []
-    for made in build_tasks(read_articles([_ARTICLES]), scheme, unit=unit, window=500):
+    for made in build_tasks(read_articles([_ARTICLES]), "entities", unit=unit, window=500):
         data: dict[str, Any] = dict(made.data)
         end = len(data["text"].split()[0])
         tasks.append(task(data.pop("text"), {1: [(0, end, "PER")]}, **data))
