@@ -101,7 +101,7 @@ class LocalFiles:
         for folder in folders:
             path = self.root / folder
             missing = [p for p in path.parents if not p.exists()]
-            path.mkdir(parents=True, exist_ok=True)
+            _make_folder(path)
             steps |= {p.parent for p in missing} | {
                 p for p in path.parents if p == self.root or self.root in p.parents
             }
@@ -282,6 +282,16 @@ def sync_folder(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _make_folder(path: Path) -> None:
+    """Make a folder and those above; raises InputError where a file stands in the way."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError):
+        way = next(step for step in (path, *path.parents) if os.path.lexists(step))
+        do = "name another store, or move it away"
+        raise InputError("is no folder", where=str(way), do=do) from None
 
 
 def remove_tree(path: Path) -> None:

@@ -119,17 +119,24 @@ def test_hidden_keys_of_a_folder_are_left_alone(put: Put) -> None:
 
 
 def test_the_keys_of_a_saved_page_are_left_alone(put: Put) -> None:
-    keys = ("Rat.html", "Rat_files/frame.html", "Rat_files/ad/f.html", "my_files/own.html")
+    keys = (
+        *("Rat.html", "Rat_files/frame.html", "Rat_files/ad/f.html", "my_files/own.html"),
+        *("Hafen.html", "Hafen-Dateien/ad/f.html", "Hafen-2024/own.html"),
+    )
     put("news/saved/my_files/", b"")  # as consoles make a folder
-    for key, made in zip(keys, records(4), strict=True):
+    for key, made in zip(keys, records(7), strict=True):
         put(f"news/saved/{key}", page(made).encode())
+    frame = b'<iframe src="./Hafen-Dateien/ad/f.html"></iframe>'
+    put("news/saved/Hafen.html", page(records(7)[4]).encode() + frame)
 
     ledger = ArticleLedger()
     origins = [article.origin for article in read_articles(["s3://news/saved"], ledger=ledger)]
 
-    assert origins == ["s3://news/saved/Rat.html", "s3://news/saved/my_files/own.html"]
-    assert ledger.passed_over == {"_files/": 1}
-    assert ledger.passed_over_first == ["s3://news/saved/Rat_files/"]
+    read = ("Hafen-2024/own.html", "Hafen.html", "Rat.html", "my_files/own.html")
+    assert origins == [f"s3://news/saved/{name}" for name in read]
+    assert ledger.passed_over == {"_files/": 2}
+    folders = ("Hafen-Dateien/", "Rat_files/")
+    assert ledger.passed_over_first == [f"s3://news/saved/{name}" for name in folders]
 
 
 def test_a_server_that_says_nothing_is_tried_as_often_as_botocore_does(

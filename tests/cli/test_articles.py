@@ -127,6 +127,33 @@ def test_frames_of_a_saved_page_are_no_articles(tmp_path: Path) -> None:
     assert json.loads(alone.out)["articles"] == 1
 
 
+def test_the_folder_of_a_saved_page_is_known_in_other_languages(tmp_path: Path) -> None:
+    """As Chromium and Firefox write what a page takes from its folder; a site's copy has links."""
+    taken = {
+        "Rat-Dateien": '<iframe src="./Rat-Dateien/f.html"></iframe>',
+        "El puerto_archivos": '<script src="El%20puerto_archivos/f.js"></script>',
+        "Port & mer_fichiers": '<link rel="stylesheet" href="./Port &amp; mer_fichiers/f.css">',
+        "港口 のファイル": "<IMG alt='' SRC = '港口 のファイル/f.png'>",
+        "news-2024": '<a href="./news-2024/f.html">more</a>',
+        "ports": '<a src-of="x" href="https://example.org/ports/f.html">more</a>',
+        "sea": '<img src="./sea/f.png">',
+    }
+    pages = ("Rat", "El puerto", "Port & mer", "港口", "news", "port", "sea")
+    for name, folder, made in zip(pages, taken, records(7), strict=True):
+        (tmp_path / "saved" / folder).mkdir(parents=True)
+        text = page(made).replace("</body>", f"{taken[folder]}</body>")
+        assert taken[folder] in text
+        (tmp_path / "saved" / f"{name}.html").write_text(text)
+    for folder, made in zip(taken, records(14)[7:], strict=True):
+        (tmp_path / "saved" / folder / "f.html").write_text(page(made))
+
+    ran = annotate("articles", "saved", "--json", home=tmp_path)
+    report = json.loads(ran.out)
+
+    assert (report["articles"], report["passed_over"]) == (7 + 3, {"_files/": 4})
+    assert "news-2024" not in ran.err
+
+
 def test_what_is_no_article_is_named_and_ends_with_an_error(tmp_path: Path) -> None:
     file = tmp_path / "n.jsonl"
     file.write_text(

@@ -4,18 +4,20 @@ A SOURCE is a path, a folder, a glob or an fsspec URL (`s3://…`). A folder tha
 `datasets` saved is one file of the kind `dataset`. Only regular files are
 taken; a name decides nothing but the reader, and whether it is hidden (`.name`) in
 a folder: systems, editors and crawlers keep their own things there. Of a page that a browser
-saved as `page.html`, the folder `page_files` beside it holds parts and is no source.
+saved, the folder beside it holds parts and is no source.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import suppress
 from glob import glob, has_magic
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from annotate.articles.sources.remote import find_remote, parts_of_pages, without_secrets
+from annotate.articles.sources.remote import find_remote, without_secrets
+from annotate.articles.sources.saved import LARGEST, parts_of_pages
 from annotate.articles.sources.unpack import PACKED, unpack
 from annotate.errors import ArticleError
 from annotate.files import legible
@@ -117,7 +119,8 @@ def _walk(folder: Path, is_known: Callable[[str], bool]) -> Iterator[SourceFile]
         yield SourceFile(str(folder), DATASET, "", lambda: _no_bytes(folder))
         return
     entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-    parts = parts_of_pages(entry.path for entry in entries)
+    folders = [entry.path for entry in entries if entry.is_dir(follow_symlinks=False)]
+    parts = parts_of_pages((entry.path for entry in entries), folders, _begin)
     for entry in entries:
         path = Path(entry.path)
         if entry.name.startswith("."):
@@ -132,6 +135,15 @@ def _walk(folder: Path, is_known: Callable[[str], bool]) -> Iterator[SourceFile]
 def _is_file(path: Path) -> bool:
     """Whether there is a file, or a link that leads nowhere: what should stand there is missed."""
     return path.is_file() or not path.exists()
+
+
+def _begin(name: str) -> bytes:
+    """The first bytes of a page; none where its reader will say what is wrong with it."""
+    with suppress(OSError):
+        if Path(name).is_file():
+            with Path(name).open("rb") as file:
+                return file.read(LARGEST)
+    return b""
 
 
 def is_dataset(folder: Path) -> bool:

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
 from glob import has_magic
-from os.path import splitext
 from typing import Any, BinaryIO, NamedTuple, cast
 from urllib.parse import urlsplit
 
+from annotate.articles.sources.saved import LARGEST, parts_of_pages
 from annotate.errors import ArticleError, Unreachable
 from annotate.files import give_up_silence
 
@@ -59,12 +60,6 @@ def find_remote(source: str, wanted: Callable[[str], bool]) -> Iterator[RemoteFi
         yield RemoteFile(shown(name), _opener(files, name, where))
 
 
-def parts_of_pages(names: Iterable[str]) -> set[str]:
-    """The folders that browsers put beside pages which they save: `page_files` of `page.html`."""
-    parted = map(splitext, names)
-    return {f"{stem}_files" for stem, ending in parted if ending.lower() in (".html", ".htm")}
-
-
 def without_secrets(address: str) -> str:
     """An address without user, password and query."""
     try:
@@ -82,10 +77,10 @@ def _list(files: Any, path: str, wanted: Callable[[str], bool]) -> list[str]:
     if files.isdir(path):
         above = path.rstrip("/")
         found = [name for name in files.find(path) if "/." not in name.removeprefix(above)]
-        parts = parts_of_pages(found)
+        parts = parts_of_pages(found, _folders(found), partial(_begin, files))
         # a name that ends in a slash is what consoles make for a folder
         names = {_whole(name, parts) for name in found if not name.endswith("/")}
-        return sorted(filter(wanted, names))
+        return list(filter(wanted, sorted(names)))
     return [path] if _is_file(files, path) else []
 
 
@@ -95,6 +90,20 @@ def _is_file(files: Any, path: str) -> bool:
         return bool(files.info(path)["type"] == "file")
     except FileNotFoundError:
         return False
+
+
+def _folders(names: list[str]) -> set[str]:
+    """The folders that files lie in, however deep."""
+    return {
+        name[:place] for name in names for place, character in enumerate(name) if character == "/"
+    }
+
+
+def _begin(files: Any, name: str) -> bytes:
+    """The first bytes of a page, none where it has gone meanwhile."""
+    with suppress(FileNotFoundError), files.open(name, "rb") as file:
+        return bytes(file.read(LARGEST))
+    return b""
 
 
 def _whole(name: str, parts: set[str]) -> str:

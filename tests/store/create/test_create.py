@@ -19,7 +19,7 @@ from annotate.store.create.retract import retract_article
 from annotate.store.folder import DatasetFolder
 from annotate.store.tag import tag_version
 from annotate.store.versions import load_log
-from tests.store.made import KEY, articles, config_xml, create, export, our_task, task
+from tests.store.made import KEY, articles, config_xml, create, create_in, export, our_task, task
 
 
 def _rows(loaded: Any) -> dict[str, dict[str, Any]]:
@@ -70,6 +70,18 @@ def test_an_unchanged_version_is_refused_and_leaves_nothing(tmp_path: Path) -> N
     with pytest.raises(VersionError, match=r"nothing differs from v1\.0\.0"):
         create(store, articles(3))
     assert sorted(p for p in store.rglob("*")) == before
+
+
+def test_a_store_that_a_file_stands_in_the_way_of_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    (tmp_path / "link").symlink_to("nowhere")
+    for store, way in (("file", "file"), ("file/deeper", "file"), ("link", "link")):
+        with pytest.raises(InputError) as caught:
+            create_in(tmp_path / store, tmp_path / "in", articles(1))
+        assert str(caught.value) == (
+            f"{tmp_path / way}: is no folder; name another store, or move it away"
+        )
+    assert (tmp_path / "file").read_text() == "no folder"
 
 
 def test_a_dry_run_says_what_would_be_and_writes_nothing(tmp_path: Path) -> None:
