@@ -44,7 +44,6 @@ class Fit(NamedTuple):
     """P(said | true), shape (annotators, true values, said values)."""
     counts: Floats
     """Expected observations behind `confusion`, same shape."""
-    converged: bool
 
     def posterior(self, table: Table) -> Floats:
         """P(true value) of each item of `table`, items x values; the prior where nobody spoke."""
@@ -83,15 +82,14 @@ def fit_dawid_skene(
     votes = _flatten(tables, values)
     if votes is None:
         even = np.full((annotators, values, values), 1 / values)
-        return Fit(np.full(values, 1 / values), even, np.zeros_like(even), converged=True)
+        return Fit(np.full(values, 1 / values), even, np.zeros_like(even))
     posterior = votes.shares
-    done = False
     for _ in range(iterations):
         priors, confusion, _counts = _maximise(votes, posterior, annotators, smoothing)
         before, posterior = posterior, _expect(votes, priors, confusion)
-        if done := float(np.abs(posterior - before).max()) < tolerance:
+        if float(np.abs(posterior - before).max()) < tolerance:
             break
-    return Fit(*_maximise(votes, posterior, annotators, smoothing), done)
+    return Fit(*_maximise(votes, posterior, annotators, smoothing))
 
 
 class _Votes(NamedTuple):

@@ -158,6 +158,15 @@ def stale(server: Server, path: str) -> Passing:
     )
 
 
+def endless(server: Server, given: int, there: int) -> StateError:
+    """The error for a list of tasks that goes on beyond what the project has."""
+    return StateError(
+        f"the server lists {given} tasks and goes on, where the project has {there}",
+        where=server.url,
+        do="check that the address is that of Label Studio itself",
+    )
+
+
 def halved(server: Server, path: str) -> Passing:
     """The error for JSON that ends too early."""
     return Passing(f"the answer to {path} is not whole", where=server.url, do=_AGAIN)

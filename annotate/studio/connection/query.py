@@ -13,8 +13,9 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from annotate.studio.connection.client import Studio
-from annotate.studio.connection.failures import TooSlow, stale
+from annotate.studio.connection.failures import TooSlow, endless, stale
 from annotate.studio.connection.shape import is_task
+from annotate.studio.projects import count
 
 _PAGE = 1000
 
@@ -31,8 +32,11 @@ class Filter(NamedTuple):
 def iterate_tasks(
     studio: Studio, project: int, *, include: str, where: Sequence[Filter] = ()
 ) -> Iterator[dict[str, Any]]:
-    """Rows of the tasks that fit every filter, with the fields named in `include` and `id`."""
-    last = -1
+    """Rows of the tasks that fit every filter, with the fields named in `include` and `id`.
+
+    Raises StateError where they go on beyond what the project says it has.
+    """
+    last, given, there = -1, 0, 0
     while True:
         after = Filter("id", "greater", "Number", last)
         rows = _fetch(
@@ -44,7 +48,11 @@ def iterate_tasks(
         yield from rows
         if len(rows) < _PAGE:
             return
-        last = rows[-1]["id"]
+        last, given = rows[-1]["id"], given + len(rows)
+        if given > there + _PAGE:  # a page may come while the list is read
+            there = max(there, count(studio, project).tasks)
+            if given > there + _PAGE:
+                raise endless(studio.server, given, there)
 
 
 def fetch_full_tasks(studio: Studio, project: int, ids: Sequence[int]) -> list[dict[str, Any]]:

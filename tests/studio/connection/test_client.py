@@ -25,7 +25,7 @@ from cryptography.x509.oid import NameOID
 from annotate.errors import AnnotateError, InputError, StateError, Unreachable
 from annotate.studio import Server, connect, create_project, find_server, list_projects, projects
 from annotate.studio.connection import client, failures
-from annotate.studio.connection.query import fetch_full_tasks
+from annotate.studio.connection.query import fetch_full_tasks, iterate_tasks
 from annotate.studio.probe import probe_server
 from tests.command import annotate
 
@@ -337,6 +337,35 @@ def test_tasks_of_another_shape_are_refused(script: Script, answer: bytes) -> No
         fetch_full_tasks(studio, 1, [1])
     # resolved addresses in the data would differ with each pull
     assert "resolve_uri=false" in script.asked[0][1]
+
+
+def tasks_page(first: int, count: int = 1000) -> tuple[int, bytes]:
+    return 200, json.dumps({"tasks": [{"id": first + n} for n in range(count)]}).encode()
+
+
+def task_number(count: int) -> tuple[int, bytes]:
+    return 200, json.dumps({"results": [{"id": 1, "task_number": count}]}).encode()
+
+
+def test_tasks_beyond_those_of_the_project_end_the_list(script: Script) -> None:
+    script.answers = [tasks_page(1), tasks_page(1001), task_number(20), tasks_page(2001)]
+    with connect(script.server) as studio, pytest.raises(StateError) as caught:
+        list(iterate_tasks(studio, 1, include="id"))
+    assert caught.value.what == (
+        "the server lists 2000 tasks and goes on, where the project has 20"
+    )
+    assert len(script.answers) == 1
+
+
+def test_tasks_that_come_meanwhile_end_no_list(script: Script) -> None:
+    script.answers = [
+        *(tasks_page(1), tasks_page(1001), task_number(2000)),
+        *(tasks_page(2001), tasks_page(3001), task_number(4500)),  # 2500 came
+        *(tasks_page(4001), tasks_page(5001), task_number(5000)),
+        tasks_page(6001, 3),
+    ]
+    with connect(script.server) as studio:
+        assert len(list(iterate_tasks(studio, 1, include="id"))) == 6003
 
 
 def projects_page(*numbers: int, more: bool) -> tuple[int, bytes]:
