@@ -61,10 +61,12 @@ def _show(report: dict[str, Any]) -> None:
     )
     _table(report["figures"])
     several = report["by_annotator"] if report["annotators"] > 2 else []
-    titled = [(whose(entry), entry) for entry in (*several, *report["by_pair"])]
-    for title in dict.fromkeys(title for title, _ in titled):
+    titled: dict[str, list[dict[str, Any]]] = {}
+    for entry in (*several, *report["by_pair"]):
+        titled.setdefault(whose(entry), []).append(entry)
+    for title, entries in titled.items():
         click.echo(f"\n{title}")
-        _table([entry for name, entry in titled if name == title])
+        _table(entries)
     for question, table in report["confusion"].items():
         _confusion(question, table)
 
