@@ -15,7 +15,6 @@ from annotate.studio.connection.client import Studio, connect
 from annotate.studio.connection.failures import stale
 from annotate.studio.connection.reconcile import send_until_there
 from annotate.studio.connection.server import Server
-from annotate.studio.connection.shape import is_count
 
 Sampling = Literal["sequential", "uniform", "uncertainty"]
 _TITLE_LENGTHS = range(3, 51)
@@ -32,15 +31,6 @@ class Project(NamedTuple):
     overlap: int
     """Annotations after which a task is offered to nobody else."""
     url: str
-
-
-class Counters(NamedTuple):
-    """What a project says of itself."""
-
-    tasks: int
-    annotations: int
-    """Without those that skip."""
-    skipped: int
 
 
 class Settings(NamedTuple):
@@ -164,22 +154,6 @@ def canonical_config(label_config: str) -> str:
     except (ParseError, DefusedXmlException, ValueError) as error:
         raise ConfigError(f"the label config is not usable XML: {error}") from None
     return canonicalize(tostring(root, encoding="unicode"), strip_text=True)
-
-
-def count(studio: Studio, project: int) -> Counters:
-    """What the project's own counters say."""
-    path = "api/projects/"
-    names = ("task_number", "total_annotations_number", "skipped_annotations_number")
-    answer = studio.get(path, {"ids": project, "include": ",".join(("id", *names))})
-    found = answer.get("results") if isinstance(answer, dict) else None
-    if found == []:
-        raise StateError("the project was deleted meanwhile", where=studio.server.url)
-    if not isinstance(found, list) or len(found) != 1 or not isinstance(found[0], dict):
-        raise studio.unexpected(path)
-    counts = [found[0].get(name) for name in names]
-    if found[0].get("id") != project or not all(map(is_count, counts)):
-        raise studio.unexpected(path)
-    return Counters(*(counted or 0 for counted in counts))
 
 
 def config_digest(label_config: str) -> str:

@@ -13,9 +13,9 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from annotate.studio.connection.client import Studio
+from annotate.studio.connection.counters import read_counters
 from annotate.studio.connection.failures import TooSlow, endless, stale
 from annotate.studio.connection.shape import is_task
-from annotate.studio.projects import count
 
 _PAGE = 1000
 
@@ -50,7 +50,7 @@ def iterate_tasks(
             return
         last, given = rows[-1]["id"], given + len(rows)
         if given > there + _PAGE:  # a page may come while the list is read
-            there = max(there, count(studio, project).tasks)
+            there = max(there, read_counters(studio, project).tasks)
             if given > there + _PAGE:
                 raise endless(studio.server, given, there)
 

@@ -24,6 +24,7 @@ from annotate.errors import InputError, StateError
 from annotate.files import place_of
 from annotate.studio import projects
 from annotate.studio.connection.client import Studio, connect
+from annotate.studio.connection.counters import Counters, read_counters
 from annotate.studio.connection.query import Filter, fetch_full_tasks, iterate_tasks
 from annotate.studio.connection.server import Server
 from annotate.studio.progress import Progress
@@ -59,7 +60,7 @@ class _State(NamedTuple):
     """What the server says it has."""
 
     rows: dict[int, Listed]
-    counters: projects.Counters
+    counters: Counters
 
     @property
     def agrees(self) -> bool:
@@ -150,7 +151,7 @@ def _follow(
 
 
 def _ask_state(studio: Studio, project: int, *, with_rest: bool) -> _State:
-    return _State(list_tasks(studio, project, with_rest=with_rest), projects.count(studio, project))
+    return _State(list_tasks(studio, project, with_rest=with_rest), read_counters(studio, project))
 
 
 def _drafted(studio: Studio, project: int) -> set[int]:

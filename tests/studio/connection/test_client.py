@@ -23,8 +23,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from annotate.errors import AnnotateError, InputError, StateError, Unreachable
-from annotate.studio import Server, connect, create_project, find_server, list_projects, projects
+from annotate.studio import Server, connect, create_project, find_server, list_projects
 from annotate.studio.connection import client, failures
+from annotate.studio.connection.counters import read_counters
 from annotate.studio.connection.query import fetch_full_tasks, iterate_tasks
 from annotate.studio.probe import probe_server
 from tests.command import annotate
@@ -391,7 +392,7 @@ def test_projects_of_several_pages_are_one_list(script: Script) -> None:
 def test_a_project_that_is_deleted_meanwhile_is_said(script: Script) -> None:
     script.answers = [(200, b'{"results": [], "next": null}')]
     with connect(script.server) as studio, pytest.raises(StateError, match="was deleted"):
-        projects.count(studio, 1)
+        read_counters(studio, 1)
 
 
 @pytest.mark.parametrize("count", [b"1e999", b'"x"', b"[1]", b"-1"])
@@ -400,7 +401,7 @@ def test_counts_of_another_shape_are_refused(script: Script, count: bytes) -> No
     listed = b'{"results": [%b], "count": %b, "next": null}' % (project, count)
     script.answers = [(200, listed), (200, listed), (200, b'{"release": "1.23.2"}')]
     with connect(script.server) as studio, pytest.raises(StateError, match="not one of Label"):
-        projects.count(studio, 1)
+        read_counters(studio, 1)
     with pytest.raises(StateError, match="not one of Label"):
         probe_server(script.server)
 
