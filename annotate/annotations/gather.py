@@ -26,8 +26,9 @@ from annotate.annotations.ledger import Ledger, Place, Superseded
 from annotate.annotations.notes import Fragment, Notes, data_of, note_tasks
 from annotate.annotations.pseudonym import PseudonymKey
 from annotate.annotations.raw import RawAnnotation, WholeTask
-from annotate.annotations.read import decode_checked, stored_results
+from annotate.annotations.read import decode_checked
 from annotate.annotations.source import Source
+from annotate.annotations.stored import mend_spans, stored_results
 from annotate.annotations.taskdata import (
     TaskData,
     fields_without_text,
@@ -54,7 +55,8 @@ class Annotation(msgspec.Struct, gc=False):
     created_at: str | None
     lead_time: float | None
     result: bytes | None = None
-    """What Label Studio stored, unchecked, as JSON; None where results are not kept."""
+    """What Label Studio stored, unchecked, as JSON, with the offsets that `repair` mended; None
+    where results are not kept."""
     decides: bool = False
     """Made in an adjudication project: a decision over others, no judgement beside theirs."""
 
@@ -216,7 +218,7 @@ class TaskChecker:
         untrusted, trusted = self._trust(data, found)
         stored = data.text if trusted is not data else None
         problem = Reject(untrusted, "annotation", "", "") if untrusted else None
-        if aside and problem is None:
+        if aside:  # whatever else is wrong with it is nobody's concern
             problem = Reject(aside.code, "annotation", "", "the task was set aside", root=False)
         gathered = GatheredTask(trusted, [], first)
         for candidate in self._newest(data, found):
@@ -320,7 +322,7 @@ class TaskChecker:
         if not isinstance(result, list):
             shown = msgspec.json.encode(result)[:20].decode("utf-8", "replace")
             reject = Reject("no_result", "annotation", "", f"result is {shown}")
-            self.ledger.add(candidate.place, [reject])
+            self.ledger.add(candidate.place, [problem or reject])
             return None
         checked = self.checker.check(result, text, stored=stored)
         if checked.unproven:
@@ -332,13 +334,16 @@ class TaskChecker:
         is_truth = bool(raw.ground_truth) or candidate.decides
         counts["ground_truth"] += is_truth
         counts["empty"] += not result
+        kept = candidate.stored
+        if kept and checked.repaired:  # not line ends, which stay as they are in the task
+            kept = mend_spans(kept, checked.regions, text)
         return Annotation(
             self.key.pseudonym(candidate.person),
             record,
             is_truth,
             _moment(raw.created_at),
             raw.lead_time,
-            candidate.stored,
+            kept,
             candidate.decides,
         )
 

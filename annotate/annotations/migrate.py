@@ -96,9 +96,12 @@ def with_older_names(config: LabelConfig, renames: Renames) -> LabelConfig:
     return config._replace(controls=controls, relations={**config.relations, **older})
 
 
-def rename_result(result: Iterable[dict[str, Any]], renames: Renames) -> list[dict[str, Any]]:
-    """What Label Studio stored for one annotation, in the names that the older ones became."""
-    return [_rename_item(item, renames) for item in result]
+def rename_result(result: Iterable[Any], renames: Renames) -> list[dict[str, Any]]:
+    """What Label Studio stored for one annotation, in the names that the older ones became.
+
+    What is no result, and no name, was set aside when it was read, and is left out.
+    """
+    return [_rename_item(item, renames) for item in result if isinstance(item, dict)]
 
 
 def renamed_words(
@@ -118,7 +121,7 @@ def renamed_words(
 def _rename_item(item: dict[str, Any], renames: Renames) -> dict[str, Any]:
     made = dict(item)
     if isinstance(made.get("labels"), list):
-        made["labels"] = [renames.relations.get(label, label) for label in made["labels"]]
+        made["labels"] = _rename(made["labels"], renames.relations)
     name = made.get("from_name")
     if not isinstance(name, str):
         return made
@@ -127,11 +130,16 @@ def _rename_item(item: dict[str, Any], renames: Renames) -> dict[str, Any]:
     value = made.get("value")
     if isinstance(value, dict):
         made["value"] = value | {
-            kind: list(dict.fromkeys(names.get(label, label) for label in value[kind]))
+            kind: _rename(value[kind], names)
             for kind in ("labels", "choices")
             if isinstance(value.get(kind), list)
         }
     return made
+
+
+def _rename(labels: Iterable[Any], names: Mapping[str, str]) -> list[Any]:
+    """The labels in their new names, each once."""
+    return list(dict.fromkeys(names.get(n, n) for n in labels if not isinstance(n, list | dict)))
 
 
 def _by_start(config: LabelConfig, migrations: Iterable[Migration]) -> dict[str, Migration]:

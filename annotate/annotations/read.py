@@ -51,18 +51,8 @@ class RawTask(msgspec.Struct, gc=False):
     """The bytes that it was decoded from."""
 
 
-class _StoredAnnotation(msgspec.Struct, gc=False):
-    result: msgspec.Raw = msgspec.Raw(b"null")
-
-
-class _StoredTask(msgspec.Struct, gc=False):
-    annotations: list[_StoredAnnotation] | None = None
-    completions: list[_StoredAnnotation] | None = None
-
-
 _TASK = msgspec.json.Decoder(RawTask)
 _WHOLE = msgspec.json.Decoder(WholeTask)
-_STORED = msgspec.json.Decoder(_StoredTask)
 _ARRAY = msgspec.json.Decoder(list[msgspec.Raw])
 
 
@@ -91,19 +81,6 @@ def decode_checked(raw: msgspec.Raw | bytes, where: str) -> WholeTask:
         raise ExportError(str(error), where=where) from None
     except msgspec.ValidationError as error:
         raise ExportError(f"is not a Label Studio task: {error}", where=where) from None
-
-
-def stored_results(raw: msgspec.Raw | bytes, where: str) -> list[bytes]:
-    """`result` of each annotation as it stands in the bytes of a task that was decoded.
-
-    Raises ExportError where it is nested too deep.
-    """
-    try:
-        task = _STORED.decode(raw)
-    except RecursionError:  # where the task was decoded more of the stack was free
-        raise ExportError("is nested too deep", where=where) from None
-    annotations = [*(task.annotations or []), *(task.completions or [])]
-    return [bytes(annotation.result) for annotation in annotations]
 
 
 def has_bom(source: Source) -> bool:

@@ -45,9 +45,9 @@ def task(number: int, *annotations: dict[str, Any], **data: Any) -> dict[str, An
 NO_RENAMES = Renames({}, {}, {})
 
 
-def adjudicate(*paths: str, renames: Renames = NO_RENAMES) -> Adjudication:
+def adjudicate(*paths: str, renames: Renames = NO_RENAMES, repair: bool = False) -> Adjudication:
     sources = [open_input(path) for path in paths]
-    gathering = read_annotations("entities", sources, key=KEY, keep_results=True)
+    gathering = read_annotations("entities", sources, key=KEY, keep_results=True, repair=repair)
     return build_adjudication(
         gathering, sources, load_scheme("entities"), shipped_config("entities"), renames
     )
@@ -118,6 +118,24 @@ def test_suggestions_are_in_the_present_names(export: str) -> None:
     labels = {s.model_version: [r["value"]["labels"] for r in s.result] for s in built.predictions}
     assert labels[KEY.pseudonym("1")] == [["PER"], ["GPE"]]
     assert labels[KEY.pseudonym("2")] == [["PER"], ["FAC"]]
+
+
+def test_suggestions_have_the_offsets_that_were_mended(tmp_path: Path) -> None:
+    text = "\U0001f600 Ada met \U0001f600 Bo."
+    spans = {"Ada": (2, 5), "Bo": (12, 14)}
+    units = {"Ada": (3, 6), "Bo": (14, 16)}
+    mention = {"id": "r", "from_name": "mention", "to_name": "text", "type": "choices"}
+    stored = []
+    for word, (start, end) in units.items():
+        place = {"start": start, "end": end, "text": word}
+        region = entity("Ada", "PER") | {"value": place | {"labels": ["PER"]}}
+        stored.append([region, mention | {"value": place | {"choices": ["NAM"]}}])
+    made = task(1, annotation(1, 1, *stored[0]), annotation(2, 2, *stored[1]), text=text)
+    (built,) = adjudicate(write(tmp_path / "units.json", made), repair=True).tasks
+    shown = [item["value"] for s in built.predictions for item in s.result]
+    assert sorted((v["text"], v["start"], v["end"]) for v in shown) == sorted(
+        (word, *spans[word]) for word in spans for _ in range(2)
+    )
 
 
 @pytest.mark.parametrize("person", [2, 3])  # one of the annotators, and somebody else

@@ -309,6 +309,13 @@ def test_what_label_studio_stored_is_renamed() -> None:
     assert json.dumps(stored) == before
 
 
+def test_what_is_no_result_and_no_name_is_left_out() -> None:
+    relation = {"type": "relation", "from_id": "a", "to_id": "b", "labels": [["x"], "cue"]}
+    chosen = {"id": "a", "from_name": "mode", "type": "choices", "value": {"choices": [{}, "y"]}}
+    made = rename_result([5, "x", None, relation, chosen], Renames({}, {}, {"cue": "source"}))
+    assert made == [relation | {"labels": ["source"]}, chosen | {"value": {"choices": ["y"]}}]
+
+
 def test_mapped_names_are_renamed_too() -> None:
     """`--map` says what a name means to us, the migration what it was called before."""
     config = make_config("Person", "Ort")._replace(

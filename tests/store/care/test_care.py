@@ -23,7 +23,7 @@ from annotate.store.log import read_log
 from annotate.store.tag import tag_version
 from annotate.store.versions import open_version
 from tests.command import Ran, annotate
-from tests.store.made import KEY, articles, create, export, inputs_folder
+from tests.store.made import KEY, articles, create, export, inputs_folder, our_task
 
 
 @pytest.fixture
@@ -176,6 +176,22 @@ def test_inputs_that_are_all_retracted_are_named(tmp_path: Path) -> None:
     retract_article(DatasetFolder(store, "ents"), _only_row(store)["id"])
     with pytest.raises(StateError, match=r"nothing is left: .* task 1, unit_key \w+: retracted: "):
         create(store, articles(1))
+
+
+def test_faults_of_a_retracted_task_are_no_root_causes(tmp_path: Path) -> None:
+    store, group = tmp_path / "store", f"{1:032x}"
+    create(store, [our_task(1, group=group), *articles(1)])
+    retract_article(DatasetFolder(store, "ents"), group)
+    gone = our_task(1, group=group)
+    (sound,) = gone["annotations"]
+    empty = sound | {"id": 2, "completed_by": 2, "result": None}
+    for data in (gone["data"], gone["data"] | {"text_sha256": "0" * 64}):
+        for several in ([empty], [sound, empty]):
+            faulty = gone | {"data": data, "annotations": several}
+            ledger = create(store, [faulty, *articles(2)], dry_run=True).ledger
+            assert {entry.code for entry in ledger.set_aside} == {"retracted"}
+            assert ledger.set_aside[-1].kind == "task"
+            assert ledger.root_causes == 0
 
 
 def _only_row(store: Path) -> dict[str, Any]:
