@@ -14,6 +14,7 @@ import hashlib
 import mmap
 import os
 import resource
+import shutil
 import sys
 import tempfile
 import zlib
@@ -121,18 +122,17 @@ def _allow_files(inputs: int) -> None:
 
 
 def open_input(name: str) -> Source:
-    """Map the file `name`, or read standard input where it is `-`.
+    """Map the file `name`, or copy what comes: a pipe, or standard input where it is `-`.
 
     Raises ExportError for what cannot be read or unpacked.
     """
     if name == "-":
-        with tempfile.TemporaryFile() as file:
-            for chunk in iter(lambda: sys.stdin.buffer.read(_CHUNK), b""):
-                file.write(chunk)
-            return _source("standard input", file)
+        return _copy("standard input", sys.stdin.buffer)
     try:
         with Path(name).open("rb") as file:
-            return _source(name, file, Path(name).resolve())
+            return (
+                _source(name, file, Path(name).resolve()) if file.seekable() else _copy(name, file)
+            )
     except FileNotFoundError:
         raise ExportError("no such file", where=name) from None
     except IsADirectoryError:
@@ -140,6 +140,12 @@ def open_input(name: str) -> Source:
     except OSError as error:
         do = "give fewer files, or raise `ulimit -n`" if error.errno == errno.EMFILE else ""
         raise ExportError(f"cannot be read: {error.strerror}", where=name, do=do) from None
+
+
+def _copy(name: str, stream: BinaryIO) -> Source:
+    with tempfile.TemporaryFile() as file:
+        shutil.copyfileobj(stream, file, _CHUNK)
+        return _source(name, file)
 
 
 def _source(name: str, file: BinaryIO, path: Path | None = None) -> Source:

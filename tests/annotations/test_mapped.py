@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 import os
 import subprocess
@@ -10,6 +11,7 @@ import sys
 from collections.abc import Callable, Sequence
 from multiprocessing.reduction import ForkingPickler
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -150,3 +152,15 @@ def test_there_may_be_more_inputs_than_files_may_be_open(tmp_path: Path) -> None
 def test_too_many_inputs_are_refused_with_a_way_out(tmp_path: Path) -> None:
     told = _check_many(tmp_path, 64).stderr.splitlines()[-1]
     assert told.endswith("Too many open files; give fewer files, or raise `ulimit -n`")
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_a_pipe_is_read_to_its_end(tmp_path: Path, pack: Callable[[bytes], bytes]) -> None:
+    pipe, data = tmp_path / "pipe", pack(_array(_TASKS))
+    os.mkfifo(pipe)
+    writer = Thread(target=pipe.write_bytes, args=(data,))
+    writer.start()
+    source = open_input(str(pipe))
+    writer.join()
+    assert (source.name, source.sha256) == (str(pipe), hashlib.sha256(data).hexdigest())
+    assert len(_fragments(source)) == len(_TASKS)
