@@ -284,6 +284,20 @@ def test_spans_seen_before_are_suggested(store: Path, tmp_path: Path) -> None:
     ]
 
 
+def test_of_seen_names_that_begin_alike_the_longest_is_suggested(tmp_path: Path) -> None:
+    names = ["A", "An", "Ann", "Anna", "Anna Lee", "Anna Leeds", "Annab"]
+    gold = "; ".join(names)
+    spans = [(gold.index(f"{name};"), gold.index(f"{name};") + len(name)) for name in names[:-1]]
+    spans.append((len(gold) - 5, len(gold)))
+    create(tmp_path / "datasets", [made_task(gold, {1: [(*span, "PER") for span in spans]})])
+    text = "A, An, Anna Lee, Anna Leed, Annab, Annabe, Ann Anna"
+    (tmp_path / "n.jsonl").write_text(json.dumps({"text": text}), encoding="utf-8")
+    options = {"suggest": "dataset:ents@v1.0.0", "store": str(tmp_path / "datasets")}
+    (task,) = prepare("entities", tmp_path / "n.jsonl", **options)
+    found = [r["value"]["text"] for p in task.predictions for r in p.result]
+    assert found == ["A", "An", "Anna Lee", "Anna", "Annab", "Ann", "Anna"]
+
+
 def test_seen_names_stand_as_whole_words_in_any_script(tmp_path: Path) -> None:
     gold = "Jose, राम, علی, 7"
     spans = [(0, 4, "PER"), (6, 9, "PER"), (11, 14, "PER"), (16, 17, "PER")]
