@@ -65,7 +65,7 @@ class Suggestion(_Edge):
 class Task(_Edge):
     """One unit as Label Studio imports it."""
 
-    data: dict[str, str | int | bool | None]
+    data: dict[str, Any]
     """`text title date url article_id unit unit_start text_sha256 unit_key group`, and for
-    stance `target target_kind holder`."""
+    stance `target target_kind holder`; beside them any JSON, of a task made elsewhere."""
     predictions: list[Suggestion] = Field(default_factory=list)

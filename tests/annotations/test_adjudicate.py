@@ -105,6 +105,13 @@ def test_only_what_differs_is_decided(export: str) -> None:
     assert labels[KEY.pseudonym("2")] == [["PER"], ["LOC"]]
 
 
+def test_a_task_keeps_data_of_any_form(tmp_path: Path) -> None:
+    others = {"tags": ["a", {"b": None}], "score": 0.5, "seen": True, "meta": {"n": 10**30}}
+    made = task(1, annotation(1, 1, entity("Ada", "PER")), annotation(2, 2), **others)
+    (built,) = adjudicate(write(tmp_path / "rich.json", made)).tasks
+    assert {name: built.data[name] for name in others} == others
+
+
 def test_work_that_an_old_server_calls_completions_is_decided_over(tmp_path: Path) -> None:
     made = task(1, annotation(1, 1, entity("Ada", "PER")), annotation(2, 2))
     made["completions"] = made.pop("annotations")
