@@ -274,6 +274,14 @@ def test_dates(tmp_path: Path) -> None:
     assert {str(article.date) for article in read_articles([str(path)])} == {"2024-02-29"}
 
 
+@pytest.mark.parametrize("date", [1_712_010_112_345, "1712010112345", " 1712010112345 "])
+def test_milliseconds_since_1970_are_no_day_of_1712(tmp_path: Path, date: int | str) -> None:
+    path = tmp_path / "a.jsonl"
+    write_jsonl(path, [{"text": "x", "date": date}])
+    with pytest.raises(ArticleError, match=r"1712010112345.* is no date; write YYYYMMDD"):
+        list(read_articles([str(path)]))
+
+
 def test_targets_beside_an_article(tmp_path: Path) -> None:
     path = tmp_path / "n.parquet"
     row = {"text": "x", "topic": ["tax", "ban", "tax"], "who": "Oduya"}
