@@ -26,7 +26,10 @@ class LabelStudio(Format):
 
     suffix = ".json"
     holds_annotator = True
-    not_held = "votes, lead time and fields of a task's data that annotate does not use"
+    not_held = (
+        "votes, lead time and day of an annotation, which annotator's work is ground truth, and "
+        "fields of a task's data that annotate does not use"
+    )
 
     def __init__(self, name: str, kind: str) -> None:
         self.name = name  # type: ignore[misc]

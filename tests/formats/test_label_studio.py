@@ -109,3 +109,14 @@ def test_gold_of_a_foreign_config_goes_back_in_its_own_names(tmp_path: Path) -> 
     kept = [[claim[:8] for claim in row[place]] for row in before.rows]
     assert [[claim[:8] for claim in row[place]] for row in after.rows] == kept
     assert sum(map(len, kept)) > 10
+
+
+def test_what_only_the_annotation_says_is_not_held_and_that_is_said(tmp_path: Path) -> None:
+    made = task("Rome fell.", [region("Rome fell.", "r", "entity", "GPE", 0, 4)], [])
+    made["annotations"][1] |= {"ground_truth": True, "created_at": "2024-05-01T10:11:12Z"}
+    target, out = load_format("label-studio"), tmp_path / "out.json"
+    export_table(own_table(save(tmp_path / "in.json", [made]), "entities"), target, out)
+    (back,) = json.loads(out.read_text(encoding="utf-8"))
+    assert [a["ground_truth"] for a in back["annotations"]] == [False, False]
+    assert "created_at" not in out.read_text(encoding="utf-8")
+    assert "day of an annotation, which annotator's work is ground truth" in target.not_held
