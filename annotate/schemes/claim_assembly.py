@@ -121,11 +121,11 @@ class Assembly:
         """Join fragments; a relation that leads back to its start is set aside."""
         forward: dict[str, set[str]] = defaultdict(set)
         for relation in relations:
-            if _reaches(forward, relation.to_id, relation.from_id):
+            one, other = self._find(relation.from_id), self._find(relation.to_id)
+            if one == other and _reaches(forward, relation.to_id, relation.from_id):
                 self._reject_relation("fragment_cycle", relation, "continues leads back to itself")
                 continue
             forward[relation.from_id].add(relation.to_id)
-            one, other = self._find(relation.from_id), self._find(relation.to_id)
             if one != other:
                 self.joined[one] = other
 
