@@ -17,8 +17,10 @@ from annotate.models import Article, UnitKind
 UNITS: tuple[UnitKind, ...] = get_args(UnitKind)
 WINDOW = 3000
 """Code points of a window: about two screens of the shipped configs at 1366 by 768."""
-# sentencex 1.0 panics where the last of these spaces is not ASCII: it takes one byte for it.
-_CAPITAL_ALONE = re.compile(r"[A-Z]\s+(?=\.)")
+# sentencex 1.0 panics where the last of these spaces is not ASCII: it takes one byte for it. Full
+# stops stand among them in its rules for Kazakh.
+_CAPITAL_ALONE = re.compile(r"[A-Z][\s.]*\s(?=\.)")
+_SPACE = re.compile(r"\s")
 
 
 class Unit(NamedTuple):
@@ -76,8 +78,8 @@ def find_sentences(text: str, inside: Span, language: str = "en") -> Iterator[Sp
 
 
 def _plain_spaces(match: re.Match[str]) -> str:
-    """The letter, and for each space a plain one, so that every offset stays."""
-    return match[0][0].ljust(len(match[0]))
+    """For each space a plain one, so that every offset stays."""
+    return _SPACE.sub(" ", match[0])
 
 
 def _title_end(article: Article) -> int:

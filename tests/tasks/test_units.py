@@ -37,10 +37,11 @@ def test_units_are_slices_that_cover_the_text(kind: UnitKind, text: str, window:
         assert all(len(unit.text) <= window for unit in units)
 
 
-@given(st.text(st.sampled_from("B.é \u0085\u00a0\u2028\u3000"), min_size=3))
-def test_sentences_between_spaces_of_all_kinds(text: str) -> None:
+@pytest.mark.parametrize("language", ["en", "kk"])
+@given(text=st.text(st.sampled_from("B.é \u0085\u00a0\u2028\u3000"), min_size=3))
+def test_sentences_between_spaces_of_all_kinds(language: str, text: str) -> None:
     end = 0
-    for first, last in find_sentences(text, (0, len(text))):
+    for first, last in find_sentences(text, (0, len(text)), language):
         assert not text[end:first].strip()
         assert text[first:last] == text[first:last].strip() != ""
         end = last
