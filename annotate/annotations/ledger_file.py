@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from annotate.annotations.ledger import FLAGS, REASONS, REPAIRS, Ledger
-from annotate.files import made_whole
+from annotate.files import made_whole, refuse_not_utf8
 
 _FIELDS = ("entry", "code", "sentence", "unit_key", "kind", "part", "detail", "root")
 _PLACE = ("file", "task", "annotation", "annotator")
@@ -17,13 +17,15 @@ def save_ledger(ledger: Ledger, path: Path) -> int:
     """Write every entry of the ledger; returns how many.
 
     `entry` is `set_aside`, `superseded`, `flag` or `repair`; `sentence` says
-    what the code means; fields that an entry has not are null.
+    what the code means; fields that an entry has not are null. Raises InputError for a name
+    that Arrow cannot open.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     types = {name: pa.bool_() if name == "root" else pa.string() for name in (*_FIELDS, *_PLACE)}
     rows = [dict.fromkeys(types) | row for row in _rows(ledger)]
+    refuse_not_utf8(path.absolute())
     with made_whole(path) as made:
         pq.write_table(pa.Table.from_pylist(rows, schema=pa.schema(types)), made)
     return len(rows)

@@ -68,6 +68,7 @@ def test_a_corpus_whose_names_are_not_utf8_is_imported(home: Path) -> None:
             ("export", "entities", "export.json", "--format", "parquet", "-o", _LATIN),
             ": is no name in UTF-8",
         ),
+        (("check", "entities", "export.json", "-o", _LATIN), "M\\xfcller: is no name in UTF-8"),
     ],
 )
 def test_what_has_to_be_utf8_is_said(home: Path, command: tuple[str, ...], said: str) -> None:
