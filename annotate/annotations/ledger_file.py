@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from annotate.annotations.ledger import FLAGS, REASONS, REPAIRS, Ledger
-from annotate.files import made_whole, refuse_not_utf8
+from annotate.files import legible, made_whole, refuse_not_utf8
 
 _FIELDS = ("entry", "code", "sentence", "unit_key", "kind", "part", "detail", "root")
 _PLACE = ("file", "task", "annotation", "annotator")
@@ -24,11 +24,16 @@ def save_ledger(ledger: Ledger, path: Path) -> int:
     import pyarrow.parquet as pq
 
     types = {name: pa.bool_() if name == "root" else pa.string() for name in (*_FIELDS, *_PLACE)}
-    rows = [dict.fromkeys(types) | row for row in _rows(ledger)]
+    rows = [dict.fromkeys(types) | _legible(row) for row in _rows(ledger)]
     refuse_not_utf8(path.absolute())
     with made_whole(path) as made:
         pq.write_table(pa.Table.from_pylist(rows, schema=pa.schema(types)), made)
     return len(rows)
+
+
+def _legible(row: dict[str, Any]) -> dict[str, Any]:
+    """The row; names of inputs stand in it, which need not be UTF-8."""
+    return {name: legible(v) if isinstance(v, str) else v for name, v in row.items()}
 
 
 def _rows(ledger: Ledger) -> Iterator[dict[str, Any]]:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from annotate.store.folder import DatasetFolder
@@ -77,6 +78,16 @@ def test_what_has_to_be_utf8_is_said(home: Path, command: tuple[str, ...], said:
     assert ran.code > 0
     assert said in ran.err
     assert "Traceback" not in ran.err
+
+
+def test_an_input_whose_name_is_not_utf8_stands_in_the_ledger(home: Path) -> None:
+    tasks = articles(1)
+    tasks[0]["annotations"][0]["result"].append(5)
+    export(home / f"{_LATIN}.json", tasks)
+    ran = annotate("check", "entities", f"{_LATIN}.json", "-o", "ledger.parquet", home=home)
+    assert "Traceback" not in ran.err
+    (entry,) = pq.read_table(home / "ledger.parquet").to_pylist()
+    assert entry["file"] == "M\\xfcller.json"
 
 
 def test_a_terminal_that_lacks_characters_shows_others(home: Path) -> None:
