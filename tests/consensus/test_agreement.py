@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tracemalloc
+from pathlib import Path
 from typing import Any
 
 import krippendorff
@@ -550,3 +551,14 @@ def test_two_tasks_have_an_interval() -> None:
 
 def _pair(alike: bool) -> dict[str, list[Entity]]:
     return {"a": [_entity("Bo", "PER")], "b": [_entity("Bo" if alike else "Rome", "PER")]}
+
+
+def test_every_reason_why_a_figure_is_undefined_is_explained() -> None:
+    page = (Path(__file__).parents[2] / "docs/agreement.md").read_text(encoding="utf-8")
+    empty = {"a": ClaimSet(()), "b": ClaimSet(())}
+    claims = [gathered("t", TEXT, empty), gathered("u", TEXT, {"a": ClaimSet((Claim(((0, 7),)),))})]
+    blank = [gathered(name, TEXT, {"a": [], "b": []}) for name in "tu"]
+    figures = [*_figures(claims, "claims").values(), *_figures(blank, "entities").values()]
+    found = {figure["undefined"] for figure in figures} - {None}
+    assert {"no item was rated by both", "no claim was made", "neither drew anything"} <= found
+    assert all(f"| {reason} |" in page for reason in found)
