@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from importlib.metadata import EntryPoint
 from pathlib import Path
@@ -18,7 +19,13 @@ from annotate.errors import InputError
 from annotate.models import Suggestion, Task
 from annotate.schemes import load_scheme
 from annotate.schemes.base import Region, Relation
-from annotate.schemes.label_config import LabelConfig, read_label_config, shipped_config
+from annotate.schemes.label_config import (
+    LabelConfig,
+    fit_config,
+    parse_label_config,
+    read_label_config,
+    shipped_config,
+)
 from annotate.tasks.suggest import Draft, Request, add_suggestions, make_suggester, registry
 from annotate.tasks.suggest.draft import check_draft
 from annotate.tasks.suggest.rules import find_claims
@@ -266,6 +273,20 @@ def test_a_bad_draft_stays_behind_and_is_named() -> None:
     ]
     with pytest.raises(InputError, match="suggester fixed 1: gave 0 drafts for 1 tasks"):
         list(add_suggestions([one], Fixed([]), scheme, config, on_dropped=print))
+
+
+def test_relations_have_no_label_where_the_config_has_none_for_them() -> None:
+    scheme, shipped = load_scheme("claims"), shipped_config("claims")
+    bare = re.sub("<Relations.*</Relations>", "", shipped.xml, flags=re.DOTALL)
+    config = parse_label_config(bare, where="bare.xml")
+    fit_config(config, scheme.name, scheme.needs, scheme.relations)
+    suggester = make_suggester("rules", scheme, config, "datasets")
+    dropped: list[str] = []
+    one = task("claims", "Ada Ott denied that the road was closed.")
+    (done,) = add_suggestions([one], suggester, scheme, config, on_dropped=dropped.append)
+    assert not dropped
+    result = done.predictions[0].result
+    assert [r["labels"] for r in result if r["type"] == "relation"] == [[], []]
 
 
 def test_a_suggestion_leaves_under_the_names_of_a_foreign_config(tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ class Suggester(Protocol):
 
 def check_draft(draft: Draft, text: str, scheme: Scheme[Any], config: LabelConfig) -> list[str]:
     """Everything that is wrong with a draft; empty where it can leave."""
-    wrong = [*_regions(draft, text, config), *_relations(draft, config)]
+    wrong = [*_regions(draft, text, config), *_relations(draft, scheme, config)]
     wrong += [
         f"choice {value!r} of {name} is not in the label config"
         for name, value in draft.choices.items()
@@ -72,9 +72,10 @@ def _regions(draft: Draft, text: str, config: LabelConfig) -> Iterator[str]:
                 yield f"region {region.id}: {value!r} is not a choice of {name}"
 
 
-def _relations(draft: Draft, config: LabelConfig) -> Iterator[str]:
+def _relations(draft: Draft, scheme: Scheme[Any], config: LabelConfig) -> Iterator[str]:
     ids = {region.id for region in draft.regions}
-    known = set(config.relations.values())
+    # where the config lacks the scheme's own, the roles of the ends say what a relation means
+    known = {*config.relations.values(), *scheme.relations}
     for relation in draft.relations:
         ends = f"{relation.from_id} -> {relation.to_id}"
         if relation.from_id not in ids or relation.to_id not in ids:

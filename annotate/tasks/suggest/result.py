@@ -31,7 +31,8 @@ def make_suggestion(draft: Draft, text: str, config: LabelConfig, name: str) -> 
         value = {"choices": [control.theirs(chosen)]}
         items.append(_item(f"choice{number}", names[choice], control, "choices", value))
     for relation in draft.relations:
-        labels = [_relation(config, label) for label in relation.labels]
+        theirs = (_relation(config, label) for label in relation.labels)
+        labels = [label for label in theirs if label is not None]
         ends = {"from_id": relation.from_id, "to_id": relation.to_id}
         items.append({"type": "relation", "direction": "right", "labels": labels, **ends})
     return Suggestion(model_version=name, score=draft.score, result=items)
@@ -53,5 +54,5 @@ def _control(config: LabelConfig, name: str) -> Control:
     return next(control for control in config.controls.values() if control.name == name)
 
 
-def _relation(config: LabelConfig, ours: str) -> str:
-    return next(foreign for foreign, mapped in config.relations.items() if mapped == ours)
+def _relation(config: LabelConfig, ours: str) -> str | None:
+    return next((theirs for theirs, word in config.relations.items() if word == ours), None)
