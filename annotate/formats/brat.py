@@ -39,7 +39,7 @@ class Brat(SpanFormat):
     not_held = "id and title (but in the name of the file), date, url and votes"
 
     def write(self, table: Table, path: Path) -> Losses:
-        losses, names = Losses(), _names(table.config, self.name)
+        losses, names = Losses(), _names(table, self.name)
         path.mkdir()
         _save(path / "annotation.conf", _conf(table, names))
         for document in table.documents():
@@ -134,12 +134,13 @@ class _Lines:
         return offset - bisect_right(self.extra, offset)
 
 
-def _names(config: LabelConfig, what: str) -> dict[str, str]:
-    """Every label, choice, relation and control of a config -> its name in brat.
+def _names(table: Table, what: str) -> dict[str, str]:
+    """Every label, choice, relation and control of a table -> its name in brat.
 
     What brat does not take becomes `_`, with a number where another has that name already.
     """
-    words = dict.fromkeys([*names_of(config, what), *(c.name for c in config.controls.values())])
+    controls = [control.name for control in table.config.controls.values()]
+    words = dict.fromkeys([*names_of(table.config, what), *controls, *table.scheme.relations])
     names = {word: word for word in words if not _NO_NAME.search(word)}
     taken = set(names)
     for word in words:
@@ -163,8 +164,10 @@ def _conf(table: Table, names: dict[str, str]) -> list[str]:
         if control.tag == "Labels":
             lines += [f"{names[value]}\n" for value in control.values]
     lines.append("[relations]\n")
-    labels = [label for label in config.relations.values() if label != table.scheme.join]
-    lines += [f"{names[label]}\tArg1:<ENTITY>, Arg2:<ENTITY>\n" for label in dict.fromkeys(labels)]
+    # also those of the scheme that the config lacks, which it may
+    labels = dict.fromkeys([*config.relations.values(), *table.scheme.relations])
+    labels.pop(table.scheme.join or "", None)
+    lines += [f"{names[label]}\tArg1:<ENTITY>, Arg2:<ENTITY>\n" for label in labels]
     lines += [_OVERLAP, "[events]\n", "[attributes]\n"]
     for control in config.controls.values():
         if control.tag == "Choices" and control.per_region:

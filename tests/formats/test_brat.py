@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -440,6 +441,22 @@ def test_names_are_what_brat_takes_and_come_back_with_map(tmp_path: Path) -> Non
     assert [shape.label for shape in drawings(back)[text].shapes] == _NAMES
 
 
+def test_relations_that_the_config_lacks_are_configured(tmp_path: Path) -> None:
+    config = tmp_path / "bare.xml"
+    shipped = find_config("claims", None).xml
+    config.write_text(re.sub("<Relations.*</Relations>", "", shipped, flags=re.DOTALL))
+    text = "Olin said so"
+    result = [
+        region(text, "c", "role", "Content", 10, 12),
+        region(text, "s", "role", "Source", 0, 4),
+        {"type": "relation", "from_id": "c", "to_id": "s"},
+    ]
+    table = gold_table(save(tmp_path / "in.json", [task(text, result)]), "claims", config)
+    export_table(table, load_format("brat"), tmp_path / "out")
+    (document,) = read_folder(tmp_path / "out").values()
+    assert [kind for kind, _, _ in document.relations] == ["source"]
+
+
 def test_names_of_choices_and_relations_are_what_brat_takes(tmp_path: Path) -> None:
     (tmp_path / "names.xml").write_text(
         '<View><Text name="text" value="$text"/><Labels name="role" toName="text">'
@@ -452,5 +469,6 @@ def test_names_of_choices_and_relations_are_what_brat_takes(tmp_path: Path) -> N
     config = find_config("claims", tmp_path / "names.xml")
     export_table(table._replace(config=config), load_format("brat"), tmp_path / "out")
     conf = read_conf(tmp_path / "out" / "annotation.conf")
-    assert conf["relations"] == {"_source_": set(), "<OVERLAP>": set()}
+    # those of the scheme too, which are written where a config has none
+    assert conf["relations"].keys() == {"_source_", "source", "cue", "<OVERLAP>"}
     assert conf["attributes"] == {"mode": {"direct", "half_half"}, "a_b": set()}
