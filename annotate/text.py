@@ -122,6 +122,8 @@ def _normalise(text: str) -> str:
 def read_day(text: str) -> dt.date | None:
     """The day that `YYYYMMDD`, ISO 8601 or RFC 5322 names; None for what is no date."""
     text = text.strip()
+    if len(text) > len("YYYYMMDD") and text.isdecimal():
+        return None  # Python reads some milliseconds since 1970 as a day: 1712010112345 of 1712
     try:
         return dt.datetime.fromisoformat(text).date()
     except ValueError:

@@ -12,9 +12,6 @@ from annotate.text import canonical_text, forbidden_character, read_day
 
 _TEXTS = ("title", "url", "licence")
 _KINDS = get_args(TargetKind)
-_DAY = 8
-"""Digits of `YYYYMMDD`."""
-_DATES = "write YYYYMMDD or YYYY-MM-DD"
 Found = Article | ArticleError
 """What a reader yields: an article, or in its place the error of one that is none."""
 
@@ -25,7 +22,9 @@ def assemble_text(title: str, paragraphs: list[str]) -> str:
     return f"{title}\n\n{body}" if title else body
 
 
-def parse_date(text: str, *, where: str, do: str = _DATES) -> dt.date | None:
+def parse_date(
+    text: str, *, where: str, do: str = "write YYYYMMDD or YYYY-MM-DD"
+) -> dt.date | None:
     """A date as `YYYYMMDD`, ISO 8601 or RFC 5322; None for an empty one.
 
     Raises ArticleError for what is no date.
@@ -59,7 +58,7 @@ def article_of(record: Mapping[str, Any], columns: Mapping[str, str], *, where: 
             where=where,
             do=f"map it with --columns text=NAME; there are {names}",
         )
-    values["date"] = _date_text(values.get("date"), where)
+    values["date"] = _date_text(values.get("date"))
     strange = [
         name
         for name in ("text", "date", *_TEXTS)
@@ -78,14 +77,10 @@ def article_of(record: Mapping[str, Any], columns: Mapping[str, str], *, where: 
     )
 
 
-def _date_text(value: Any, where: str) -> Any:
+def _date_text(value: Any) -> Any:
     if isinstance(value, dt.date):
         return value.isoformat()
-    said = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-    # Python reads some milliseconds since 1970 as a day and an hour: 1712010112345 of 1712
-    if isinstance(said, str) and len(said.strip()) > _DAY and said.strip().isdecimal():
-        raise ArticleError(f"{said[:40]!r} is no date", where=where, do=_DATES)
-    return said
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 def _targets(values: Mapping[str, Any], *, where: str) -> tuple[Target, ...]:

@@ -209,6 +209,11 @@ def test_a_date_of_a_task_is_read_as_that_of_an_article(said: str) -> None:
     assert found.data.date == "2024-01-05"
 
 
+def test_milliseconds_stay_in_a_task_as_they_are() -> None:
+    (found,) = gather_tasks("entities", task(annotation(ROME), date="1712010112345")).tasks
+    assert found.data.date == "1712010112345"
+
+
 def test_user_objects_and_numbers_are_one_person() -> None:
     one = task(annotation(ROME, by={"id": 3, "email": "a@b.example"}))
     two = task(annotation(ROME, number=2, by=3))
