@@ -43,6 +43,7 @@ from annotate.store.folder import DatasetFolder
 from annotate.store.log import log_or_empty
 from annotate.store.versions import (
     Version,
+    is_here,
     load_log,
     open_named,
     open_version,
@@ -330,7 +331,7 @@ def _migrations_since(folder: DatasetFolder, old: Version, new: Version) -> list
     found = [
         migration
         for entry in load_log(folder).kept
-        if old.entry.seq < entry.seq <= new.entry.seq
+        if old.entry.seq < entry.seq <= new.entry.seq and is_here(folder, entry)
         for migration in read_manifest(folder, entry).migrations
     ]
     known = {migration.before for migration in old.manifest.migrations}
@@ -398,5 +399,6 @@ def _shipped(scheme: str) -> dict[str, LabelConfig]:
 
 def _past_configs(folder: DatasetFolder) -> dict[str, LabelConfig]:
     """The label configs of a dataset's versions, by digest."""
-    manifests = [read_manifest(folder, entry) for entry in log_or_empty(folder).kept]
+    past = log_or_empty(folder).kept
+    manifests = [read_manifest(folder, entry) for entry in past if is_here(folder, entry)]
     return {manifest.config_digest: manifest.parse_config() for manifest in manifests}

@@ -25,7 +25,7 @@ from annotate.schemes.base import Drawing, Scheme
 from annotate.schemes.colours import Palette
 from annotate.store.diff.changes import Changes, FieldEdit, RowEdit, TaskChange, find_changes
 from annotate.store.log import Log
-from annotate.store.versions import Version, find_entry, load_log, read_manifest
+from annotate.store.versions import Version, is_here, load_log, read_manifest
 
 EXAMPLES = 4
 CHANGES = 20
@@ -207,9 +207,9 @@ def _splits(version: Version) -> dict[str, str]:
 
 def _read_parent(version: Version, log: Log, *, allow_unknown: bool) -> Changes | None:
     parent = version.manifest.parent
-    if parent is None or parent not in {entry.version for entry in log.kept}:
+    entry = next((entry for entry in log.kept if entry.version == parent), None)
+    if entry is None or not is_here(version.folder, entry):
         return None
-    entry = find_entry(version.folder, log, parent)
     older = Version(version.folder, entry, read_manifest(version.folder, entry)).checked()
     changes = find_changes(older, version, most=CHANGES)
     return changes._replace(shown=show_changes(changes.shown, log, allow_unknown=allow_unknown))

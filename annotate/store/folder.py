@@ -85,6 +85,10 @@ class DatasetFolder:
         """Whether a file of this SHA-256 is there under a name."""
         return self.files.fault(name) is None and self.files.sha256(name) == sha
 
+    def has(self, version: str, path: str, sha: str) -> bool:
+        """Whether `find` would find a version's file."""
+        return any(map(self.files.exists, self._names(version, path, sha)))
+
     def find(self, version: str, path: str, sha: str) -> Path:
         """A local file with the bytes of a version's file, from its folder or the objects.
 

@@ -166,9 +166,14 @@ def open_named(folder: DatasetFolder, item: str) -> Version:
     return open_version(folder.sibling(name), version)
 
 
+def is_here(folder: DatasetFolder, entry: VersionEntry) -> bool:
+    """Whether a version of the log is in this store: of a dataset from the Hub some are not."""
+    return folder.has(entry.version, MANIFEST, _manifest_sha(entry))
+
+
 def read_manifest(folder: DatasetFolder, entry: VersionEntry) -> Manifest:
     """The manifest of an entry; raises StateError where it is not the one committed."""
-    sha = next((f.sha256 for f in entry.files if f.path == MANIFEST), "")
+    sha = _manifest_sha(entry)
     where = f"{folder.where}/{entry.version}/{MANIFEST}"
     data = folder.read(entry.version, MANIFEST, sha)
     if hashlib.sha256(data).hexdigest() != sha:
@@ -182,3 +187,7 @@ def read_manifest(folder: DatasetFolder, entry: VersionEntry) -> Manifest:
     except ValidationError as error:
         reason = error.errors()[0]["msg"]
         raise StateError(f"not a manifest: {reason}", where=where) from None
+
+
+def _manifest_sha(entry: VersionEntry) -> str:
+    return next((file.sha256 for file in entry.files if file.path == MANIFEST), "")

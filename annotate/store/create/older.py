@@ -12,9 +12,9 @@ from collections.abc import Collection, Iterator
 from annotate.dataset.arrow.tables import read_columns
 from annotate.dataset.splits import Stood
 from annotate.store.care.reading import reading
-from annotate.store.folder import MANIFEST, DatasetFolder, object_name
-from annotate.store.log import Log, VersionEntry
-from annotate.store.versions import Version, read_manifest
+from annotate.store.folder import DatasetFolder
+from annotate.store.log import Log
+from annotate.store.versions import Version, is_here, read_manifest
 
 
 def read_removed(folder: DatasetFolder, log: Log, present: Collection[str]) -> dict[str, Stood]:
@@ -39,20 +39,12 @@ def _walk_back(folder: DatasetFolder, log: Log) -> Iterator[tuple[Version, bool]
     for entry in reversed(log.versions[: log.versions.index(parent) + 1]):
         if entry.bump != "major" and entry != parent and not has_lost:
             continue
-        version = None if entry.version in purged else _open(folder, entry)
-        if version is not None:
-            yield version.checked(), has_lost
-            has_lost = False
-        has_lost |= entry.bump == "major" and (version is None or _has_removed(version))
-
-
-def _open(folder: DatasetFolder, entry: VersionEntry) -> Version | None:
-    """A version; None where it is not in this store."""
-    sha = next(file.sha256 for file in entry.files if file.path == MANIFEST)
-    places = (f"{entry.version}/{MANIFEST}", object_name(sha))
-    if not any(map(folder.files.exists, places)):
-        return None
-    return Version(folder, entry, read_manifest(folder, entry))
+        if entry.version in purged or not is_here(folder, entry):
+            has_lost |= entry.bump == "major"
+            continue
+        version = Version(folder, entry, read_manifest(folder, entry))
+        yield version.checked(), has_lost
+        has_lost = entry.bump == "major" and _has_removed(version)
 
 
 def _has_removed(version: Version) -> bool:

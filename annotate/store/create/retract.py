@@ -18,7 +18,7 @@ from annotate.store.create.version import try_version
 from annotate.store.derive import write_card
 from annotate.store.folder import DatasetFolder
 from annotate.store.log import Log, RetractEntry, append_entry, now
-from annotate.store.versions import Version, load_log, read_manifest
+from annotate.store.versions import Version, is_here, load_log, read_manifest
 from annotate.text import check_message
 
 
@@ -41,7 +41,9 @@ def retract_article(folder: DatasetFolder, wanted: str, *, message: str = "") ->
     check_message(message)
     while True:
         log = load_log(folder)
-        versions = [Version(folder, e, read_manifest(folder, e)).checked() for e in log.kept]
+        # what was marked before it came from the Hub was not brought
+        looked_at = [e for e in log.kept if e.version not in log.marked or is_here(folder, e)]
+        versions = [Version(folder, e, read_manifest(folder, e)).checked() for e in looked_at]
         with reading(*versions):
             article = _find(folder, versions, wanted)
             names = names_of(versions, article)

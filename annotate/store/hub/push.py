@@ -25,7 +25,7 @@ from annotate.store.hub.bare import bare_shipment
 from annotate.store.hub.repo import Content, HubFile, HubRepo, HubState
 from annotate.store.hub.shipment import Shipment, log_on_hub, on_hub, refuse_others
 from annotate.store.log import Log, VersionEntry, entry_path
-from annotate.store.versions import Version, load_log, open_version, read_manifest
+from annotate.store.versions import Version, is_here, load_log, open_version, read_manifest
 
 _TRIES = 5
 _EMPTY = HubState("", {}, {})
@@ -206,7 +206,8 @@ def _check_words(
     with TemporaryDirectory(prefix="annotate-push-") as work:
         theirs = hub.download(OWN_WORDS, Path(work), revision=state.head).read_bytes()
     lost = [line for line in theirs.splitlines() if line.strip() and line not in ours.splitlines()]
-    known = {read_manifest(folder, entry).owner_words for entry in log.kept}
+    here = (entry for entry in log.kept if is_here(folder, entry))
+    known = {read_manifest(folder, entry).owner_words for entry in here}
     if lost and hashlib.sha256(theirs).hexdigest() not in known:
         first = lost[0].decode("utf-8", "replace")
         more = f", and {len(lost) - 1} more" if lost[1:] else ""

@@ -21,6 +21,8 @@ import pytest
 from werkzeug import Request, Response
 
 from annotate.errors import InputError, StateError, Unreachable, VersionError
+from annotate.pipeline import diff_versions
+from annotate.schemes.label_config import parse_label_config
 from annotate.store.care.verify import verify
 from annotate.store.create.retract import retract_article
 from annotate.store.folder import DatasetFolder
@@ -28,10 +30,10 @@ from annotate.store.hub.pull import pull_dataset
 from annotate.store.hub.push import Pushed, push_version
 from annotate.store.hub.repo import HubRepo, hub_token
 from annotate.store.tag import tag_version
-from annotate.store.versions import load_log
+from annotate.store.versions import load_log, open_version
 from tests.command import annotate
 from tests.store.hub.standin import TOKEN, Blob, StandIn, Times, busy, hang_up, serve_hub
-from tests.store.made import articles, create
+from tests.store.made import LABELS, articles, config_xml, create
 
 REPO = "user/ents"
 # the client's own way of sending a large file
@@ -535,6 +537,46 @@ def test_standin_pull_says_what_is_not_there(
     done = pull_dataset(back, repo(hub))
     assert (done.entries, done.brought, done.absent) == (2, ["v1.1.0"], ["v1.0.0"])
     assert {problem.version for problem in verify(back)} == {"v1.0.0"}
+    # it may hold the article too, and would stay unmarked
+    with pytest.raises(StateError, match=r"manifest\.json of v1\.0\.0 is missing"):
+        retract_article(back, open_version(back).gold_rows(limit=1)[0]["id"])
+
+
+def test_standin_work_goes_on_without_a_version_that_was_not_brought(
+    folder: DatasetFolder, hub: StandIn, tmp_path: Path
+) -> None:
+    words = Path(folder.where) / "card.md"
+    words.write_text("Our own words.\n", encoding="utf-8")
+    create(tmp_path / "store", licensed(14))
+    for version in ("v1.0.0", "v1.2.0"):
+        push(folder, hub, version)
+    store = tmp_path / "back"
+    back = DatasetFolder(store, "ents")
+    assert pull_dataset(back, repo(hub)).absent == ["v1.1.0"]
+    assert diff_versions("ents", "v1.0.0", "v1.2.0", store=store).splits["train"].added == 2
+    ran = annotate("report", "ents", "-o", "page.html", "--store", store, home=tmp_path)
+    assert (ran.code, ran.out) == (0, "")
+    (Path(back.where) / "card.md").write_text("Our own words.\nAnd more.\n", encoding="utf-8")
+    push(back, hub, "v1.2.0")
+    assert "And more." in hub.files["README.md"].decode()
+    # of tasks that were pushed with another config, the versions are asked for it
+    before = parse_label_config(config_xml(), where="").digest
+    tasks = licensed(14)
+    tasks[0]["data"]["config_digest"] = before
+    made = create(store, tasks, labels=(*LABELS, "LOC")).manifest
+    assert (made.version, made.parent) == ("v1.3.0", "v1.2.0")
+
+
+def test_standin_an_article_is_retracted_where_versions_that_held_another_were_not_brought(
+    folder: DatasetFolder, hub: StandIn, tmp_path: Path
+) -> None:
+    one, other = (row["id"] for row in open_version(folder).gold_rows(limit=2))
+    retract_article(folder, one)
+    push(folder, hub, "v2.0.0")
+    back = DatasetFolder(tmp_path / "back", "ents")
+    assert pull_dataset(back, repo(hub)).absent == ["v1.0.0", "v1.1.0"]
+    done = retract_article(back, other)
+    assert (done.version, done.marked) == ("v3.0.0", ["v2.0.0"])
 
 
 def test_standin_commands_and_load_dataset(
