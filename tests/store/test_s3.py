@@ -489,6 +489,20 @@ def test_what_a_purge_leaves_for_a_day_is_said(
     assert (done.files, done.young) == (objects, [])
 
 
+def test_a_purge_that_another_writer_came_before_is_a_purge(start: Start, tmp_path: Path) -> None:
+    between = _AnotherIsFirst(lambda: tag_version(folder, "v2.0.0", "paper"))
+    between.done = True
+    start(between)
+    folder = DatasetFolder(_STORE, "ents")
+    _create(tmp_path, 3)
+    retract_article(folder, open_version(folder).gold_rows(limit=1)[0]["id"])
+    between.done = False
+    assert collect(folder, purge=True).purged == ["v1.0.0"]
+    log = read_log(folder)
+    assert (log.purged, log.tags) == ({"v1.0.0"}, {"paper": "v2.0.0"})
+    assert not folder.files.exists("v1.0.0")
+
+
 def test_no_server_is_exit_code_3(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in _aws("http://127.0.0.1:9").items():
         monkeypatch.setenv(name, value)

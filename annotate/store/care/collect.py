@@ -35,16 +35,24 @@ def collect(folder: DatasetFolder, *, purge: bool = False, dry_run: bool = False
         files, young = _unneeded(folder, log, log.purged | set(doomed))
         return Collected(files, doomed, _breaks(log, doomed), young)
     with folder.files.collecting():
+        doomed, breaks = _purge(folder) if purge else ([], [])
         log = load_log(folder)
-        doomed = _doomed(log) if purge else []
-        breaks = _breaks(log, doomed)
-        if doomed:
-            append_entry(folder, log, PurgeEntry, versions=doomed, created_at=now(), message="")
-            log = load_log(folder)
         files, young = _unneeded(folder, log, log.purged)
         for name in files:
             folder.files.remove(name)
     return Collected(files, doomed, breaks, young)
+
+
+def _purge(folder: DatasetFolder) -> tuple[list[str], list[str]]:
+    """Give up the files of marked versions in the log; returns those versions, and what breaks."""
+    while True:
+        log = load_log(folder)
+        doomed = _doomed(log)
+        # on S3 another writer may commit meanwhile
+        if not doomed or append_entry(
+            folder, log, PurgeEntry, versions=doomed, created_at=now(), message=""
+        ):
+            return doomed, _breaks(log, doomed)
 
 
 def _doomed(log: Log) -> list[str]:
