@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -22,18 +23,21 @@ from annotate.store.s3 import S3Files
 _NAMED = re.compile(r"[a-z0-9][a-z0-9._-]*@\S+")
 
 
-class Version(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Version:
     """One version of a dataset, ready to read."""
 
     folder: DatasetFolder
     entry: VersionEntry
     manifest: Manifest
-    whole: dict[str, Path] | None = None
-    """The files that were found to be those of the log, by SHA-256; None where none is checked."""
+    is_checked: bool = False
+    """Whether each file that is read must be that of the log."""
+    found: dict[str, Path] = field(default_factory=dict, compare=False, repr=False)
+    """Files by SHA-256: each is looked at once, and on S3 fetched once."""
 
     def checked(self) -> Version:
         """The same version for what is built on it: a damaged file of it is a StateError."""
-        return self if self.whole is not None else self._replace(whole={})
+        return self if self.is_checked else replace(self, is_checked=True, found={})
 
     def check_files(self) -> None:
         """Raise StateError for a file that is missing or damaged."""
@@ -51,11 +55,10 @@ class Version(NamedTuple):
         sha = next((f.sha256 for f in self.entry.files if f.path == file), None)
         if sha is None:
             raise self.folder.damaged(self.entry.version, file)
-        if self.whole is None:
-            return self.folder.find(self.entry.version, file, sha)
-        if sha not in self.whole:
-            self.whole[sha] = self.folder.find_whole(self.entry.version, file, sha)
-        return self.whole[sha]
+        if sha not in self.found:
+            find = self.folder.find_whole if self.is_checked else self.folder.find
+            self.found[sha] = find(self.entry.version, file, sha)
+        return self.found[sha]
 
     @property
     def configs(self) -> Mapping[str, DataConfig]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +60,7 @@ def test_a_manifest_that_somebody_else_wrote_stays_words(hostile: Path) -> None:
     said = dict.fromkeys(names, _EVIL) | {"tools": {_EVIL: _EVIL}}
     counts = version.manifest.counts | {_EVIL: 3}
     manifest = version.manifest.model_copy(update=said | {"counts": counts})
-    check_harmless(version_page(version._replace(manifest=manifest)))
+    check_harmless(version_page(replace(version, manifest=manifest)))
 
 
 def test_hostile_words_stay_words(hostile: Path) -> None:

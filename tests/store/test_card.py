@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -253,7 +254,7 @@ def test_numbers_that_are_not_those_of_the_data_are_found(store: Path, tmp_path:
     )
     for update in updates:
         wrong = version.manifest.model_copy(update={"numbers": numbers.model_copy(update=update)})
-        found = list(deep.check_rows(version._replace(manifest=wrong)))
+        found = list(deep.check_rows(replace(version, manifest=wrong)))
         assert ("manifest.json", "its numbers are not those of the data") in found
 
 

@@ -9,6 +9,7 @@ import random
 import re
 import socket
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ from annotate.store.care.repair import repair
 from annotate.store.care.verify import unfinished, verify
 from annotate.store.checkout import checkout
 from annotate.store.create.retract import retract_article
+from annotate.store.diff.changes import find_changes
 from annotate.store.folder import DatasetFolder, object_name
 from annotate.store.log import read_log
 from annotate.store.tag import tag_version
@@ -327,6 +329,35 @@ def test_entries_of_the_log_are_read_once(start: Start, tmp_path: Path) -> None:
     s3._READ.clear()
     assert [entry.seq for entry in read_log(folder).entries] == [1, 2, 3, 4, 5]
     assert sorted(read()) == [f"{n:08d}.json" for n in range(1, 6)]
+
+
+def test_a_file_of_a_version_is_fetched_once(
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("annotate.store.diff.changes._BATCH", 2)
+    requests = Requests()
+    start(requests)
+    _create(tmp_path, 6)
+    _create(tmp_path, 6, label="ORG")
+    folder = DatasetFolder(_STORE, "ents")
+    versions = open_version(folder, "v1.0.0"), open_version(folder, "v2.0.0")
+    data = {
+        f"/{folder.where[5:]}/{object_name(file.sha256)}"
+        for version in versions
+        for config in version.configs.values()
+        for file in config.files
+    }
+
+    def fetched() -> Counter[str]:
+        return Counter(path for method, path in requests.seen if method == "GET" and path in data)
+
+    requests.seen.clear()
+    assert find_changes(*versions, most=1, label="ORG").tasks == 6
+    assert set(fetched().values()) == {1}
+    requests.seen.clear()
+    assert verify(folder, deep=True) == []
+    # once to be hashed, once to be read
+    assert fetched() == dict.fromkeys(data, 2)
 
 
 @pytest.mark.parametrize("between", [None, without_tags], ids=["", "without ETags"])
