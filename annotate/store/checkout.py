@@ -58,7 +58,11 @@ def checkout(version: Version, target: Path) -> None:
 
 
 def refuse_taken(target: Path) -> None:
-    """Raise InputError where `target` holds something, or is no place of this machine."""
+    """Raise InputError where `target` holds something, or is no place of this machine.
+
+    An empty folder may be there, but no link to one and not `.`, which nothing can replace.
+    """
     refuse_address(target, do="name a new folder")
-    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+    is_fixed = target.is_symlink() or target.name in ("", "..")
+    if is_fixed or (target.exists() and (not target.is_dir() or any(target.iterdir()))):
         raise InputError("is there already", where=str(target), do="name a new folder")

@@ -37,7 +37,7 @@ class DatasetFolder:
 
     def __init__(self, store: str | Path, name: str) -> None:
         """Raises InputError for a name that is not a plain lower-case folder name."""
-        if not isinstance(name, str) or not _NAME.fullmatch(name) or ".." in name:
+        if not isinstance(name, str) or not is_dataset_name(name):
             raise InputError(
                 f"{name!r} is no dataset name",
                 do="use a-z, 0-9, dot, dash and underscore; --store is the folder of datasets",
@@ -134,6 +134,11 @@ class DatasetFolder:
             where=self.where,
             do=f"restore {version}/{path} from a copy of the store",
         )
+
+
+def is_dataset_name(name: str) -> bool:
+    """Whether a dataset can have this name."""
+    return _NAME.fullmatch(name) is not None and ".." not in name
 
 
 def is_s3(store: str | Path) -> bool:

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from annotate.dataset.manifest import DataConfig, Manifest
 from annotate.errors import InputError, StateError, VersionError
 from annotate.schemes.columns import Column
-from annotate.store.folder import LOG, MANIFEST, DatasetFolder, is_s3
+from annotate.store.folder import LOG, MANIFEST, DatasetFolder, is_dataset_name, is_s3
 from annotate.store.log import Log, VersionEntry, read_log
 from annotate.store.rowfiles import paths_by_split
 from annotate.store.s3 import S3Files
@@ -92,17 +92,21 @@ class Version:
 
 
 def dataset_names(store: str | Path) -> list[str]:
-    """Names of the datasets in a store, sorted; InputError where there is no such store."""
+    """Names of the datasets in a store, sorted; InputError where there is no such store.
+
+    A folder of another name, as a copy made by hand may have, is left alone.
+    """
     if is_s3(store):
         bucket = S3Files(str(store))
         names = bucket.names(".")
         if not names:
             raise _no_store(store, "no such store")
-        return [name for name in names if bucket.exists(f"{name}/{LOG}")]
+        return [n for n in names if is_dataset_name(n) and bucket.exists(f"{n}/{LOG}")]
     root = Path(store)
     if not root.is_dir():
         raise _no_store(store, "is no folder" if root.exists() else "no such store")
-    return sorted(p.name for p in root.iterdir() if (p / LOG).is_dir())
+    names = sorted(path.name for path in root.iterdir())
+    return [name for name in names if is_dataset_name(name) and (root / name / LOG).is_dir()]
 
 
 def _no_store(store: str | Path, what: str) -> InputError:

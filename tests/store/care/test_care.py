@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from datasets import load_dataset
 from annotate.annotations.pseudonym import PseudonymKey
 from annotate.errors import InputError, RejectsError, StateError, VersionError
 from annotate.pipeline import create_version, diff_versions, load_version
+from annotate.store.bare.offsets import checkout_bare
 from annotate.store.care.collect import collect
 from annotate.store.care.verify import verify
 from annotate.store.checkout import checkout
@@ -21,7 +23,7 @@ from annotate.store.folder import DatasetFolder
 from annotate.store.history import describe_log
 from annotate.store.log import read_log
 from annotate.store.tag import tag_version
-from annotate.store.versions import open_version
+from annotate.store.versions import dataset_names, open_version
 from tests.command import Ran, annotate
 from tests.store.made import KEY, articles, create, export, inputs_folder, our_task
 
@@ -75,6 +77,29 @@ def test_restore_writes_a_folder_that_loads(folder: DatasetFolder, tmp_path: Pat
             assert copy.stat().st_ino != path.stat().st_ino
     with pytest.raises(InputError, match="is there already"):
         checkout(open_version(folder, "v1.0.0"), tmp_path / "out")
+
+
+@pytest.mark.parametrize("write", [checkout, checkout_bare])
+def test_restore_refuses_an_empty_folder_that_nothing_can_replace(
+    folder: DatasetFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, write: Any
+) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "link").symlink_to("empty")
+    (tmp_path / "dangling").symlink_to("nowhere")
+    monkeypatch.chdir(tmp_path / "empty")
+    version = open_version(folder, "v1.0.0")
+    for name in (".", "new/..", "../link", "../dangling"):
+        with pytest.raises(InputError, match="is there already; name a new folder"):
+            write(version, Path(name))
+    write(version, Path("../empty"))
+    assert (tmp_path / "empty" / "manifest.json").exists()
+
+
+def test_a_folder_that_is_no_dataset_is_not_listed(folder: DatasetFolder) -> None:
+    store = Path(folder.store)
+    for name in ("ents copy", "Ents"):
+        shutil.copytree(folder.where, store / name)
+    assert dataset_names(store) == ["ents"]
 
 
 def test_rebuild_makes_the_same_hash_with_any_key(folder: DatasetFolder, tmp_path: Path) -> None:
