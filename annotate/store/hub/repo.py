@@ -185,7 +185,10 @@ class HubRepo:
         )
 
     def _call(self, act: Callable[[], ResultT], *, safe: bool = True) -> ResultT:
-        """Do it, again where the Hub is busy; what is not `safe` to repeat blindly is lost."""
+        """Do it, again where the Hub is busy; what is not `safe` to repeat blindly is lost.
+
+        Raises OSError where it is not the Hub that fails.
+        """
         reason = ""
         for attempt in range(_TRIES):
             wait = float(2**attempt)
@@ -193,6 +196,8 @@ class HubRepo:
                 with _no_bars(), _no_endless_wait():
                     return act()
             except (OSError, RuntimeError, httpx2.HTTPError, json.JSONDecodeError) as error:
+                if _is_of_system(error):
+                    raise
                 found = _behind(error)
                 reason = self._reason(found)
                 if isinstance(found, HfHubHTTPError):
@@ -286,6 +291,12 @@ def _behind(error: BaseException) -> BaseException:
     while not isinstance(error, HfHubHTTPError) and isinstance(error.__cause__, Exception):
         error = error.__cause__
     return error
+
+
+def _is_of_system(error: Exception) -> bool:
+    """Whether this machine failed, as where its disk is full; no answer of a Hub has a number."""
+    of_net = isinstance(error, ConnectionError | TimeoutError)
+    return isinstance(error, OSError) and error.errno is not None and not of_net
 
 
 def _is_refusal(error: BaseException) -> bool:

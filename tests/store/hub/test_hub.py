@@ -6,9 +6,12 @@ such answers, not that the Hub gives them. See `standin.py`.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import resource
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -577,6 +580,23 @@ def test_standin_an_article_is_retracted_where_versions_that_held_another_were_n
     assert pull_dataset(back, repo(hub)).absent == ["v1.0.0", "v1.1.0"]
     done = retract_article(back, other)
     assert (done.version, done.marked) == ("v3.0.0", ["v2.0.0"])
+
+
+def test_standin_a_disk_that_takes_no_more_is_not_the_hub(
+    folder: DatasetFolder, hub: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    push(folder, hub)
+    monkeypatch.setattr("time.sleep", lambda _: pytest.fail("it waits"))
+    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
+    try:
+        with pytest.raises(OSError, match="File too large") as caught:
+            pull_dataset(DatasetFolder(tmp_path / "back", "ents"), repo(hub))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, ignored)
+    assert caught.value.errno == errno.EFBIG
 
 
 def test_standin_commands_and_load_dataset(
