@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import groupby
+from functools import partial
+from itertools import groupby, islice, product
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
@@ -18,7 +19,7 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 
 from annotate.dataset.arrow.hashing import logical_hash, row_hasher
-from annotate.dataset.bare.quotes import Place, join_pieces
+from annotate.dataset.bare.quotes import Pieces, Place, join_pieces
 from annotate.dataset.bare.withheld import TEXT, TITLE, whole_row
 from annotate.dataset.card.readme import part_card
 from annotate.dataset.manifest import DataConfig
@@ -40,6 +41,8 @@ from annotate.store.rowfiles import StagedFiles
 from annotate.store.rowtables import hash_tables
 
 LACKING = "lacking.jsonl"
+_CHOICES = 1000
+"""Sources that contradict each other in many titles are not tried in all ways."""
 _Named = Mapping[str, Any]
 
 
@@ -155,8 +158,8 @@ class _Gold:
         places = [p for pieces in quoted.values() for p in pieces if isinstance(p, Place)]
         if not all(self.texts.of(place.id) for place in places):
             return "the article that its target quotes is not there"
-        values = {name: join_pieces(pieces, self._read) for name, pieces in quoted.items()}
-        for candidate in found:
+        titled = sorted({place.id for place in places if place.column == TITLE})
+        for candidate, values in product(found, self._quotes(quoted, titled)):
             made = self._fill(row, candidate, values)
             if made[-1] == self.hash_row(made):
                 self.chosen[row["id"]] = candidate.text
@@ -167,8 +170,14 @@ class _Gold:
         withheld = {TEXT: found.text, TITLE: found.title, **values}
         return whole_row(self.columns, row, found.text, withheld)
 
-    def _read(self, place: Place) -> str:
-        found = self.texts.of(place.id)[0]
+    def _quotes(self, quoted: Mapping[str, Pieces], titled: Sequence[str]) -> Iterator[_Named]:
+        """What stands in the columns that quote, for each choice of the titles of rows `titled`."""
+        for titles in islice(product(*map(self.texts.of, titled)), _CHOICES):
+            read = partial(self._read, dict(zip(titled, titles, strict=True)))
+            yield {name: join_pieces(pieces, read) for name, pieces in quoted.items()}
+
+    def _read(self, titled: Mapping[str, Found], place: Place) -> str:
+        found = titled.get(place.id) or self.texts.of(place.id)[0]
         source = found.title or "" if place.column == TITLE else found.text
         return source[place.start : place.end]
 

@@ -231,6 +231,23 @@ def test_a_row_with_another_title_is_not_taken_for_the_row(tmp_path: Path) -> No
     assert not (tmp_path / "out").exists()
 
 
+def test_a_title_that_a_target_quotes_is_found_in_whatever_source(tmp_path: Path) -> None:
+    text, title = "Anna Novak spoke in Tesk.", "The river board will raise the dam"
+    stance = {"type": "choices", "from_name": "stance", "to_name": "text"}
+    made = task(text, {1: []}, title=title, target=f"{title} by June", target_kind="proposition")
+    made["annotations"][0]["result"] = [{"id": "a", **stance, "value": {"choices": ["favor"]}}]
+    right = export(tmp_path / "right.json", [made])
+    options: Any = {"scheme": "stance", "inputs": [right], "store": tmp_path / "store"}
+    create_version("ents", key=KEY, **options)
+    checkout_bare(open_version(DatasetFolder(tmp_path / "store", "ents")), tmp_path / "bare")
+    others = [
+        export(tmp_path / f"{number}.json", [task(text, {}, **data)])
+        for number, data in enumerate(({}, {"title": "Another headline of the same words"}))
+    ]
+    for number, sources in enumerate(([right, *others], [*others, right])):
+        assert _hydrate(tmp_path / "bare", tmp_path / f"out{number}", *sources).same_bytes
+
+
 def test_what_lacks_its_text_is_listed_and_nothing_is_written(store: Path, tmp_path: Path) -> None:
     folder = tmp_path / "articles"
     shutil.copytree(_ARTICLES, folder)
