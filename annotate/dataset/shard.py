@@ -10,7 +10,7 @@ tasks that came in.
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -19,7 +19,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 import msgspec
 import pyarrow as pa
 
-from annotate.annotations.gather import GatheredTask, TaskChecker
+from annotate.annotations.gather import TaskChecker
 from annotate.annotations.ledger import Ledger, Place
 from annotate.annotations.notes import Fragment
 from annotate.annotations.pseudonym import PseudonymKey
@@ -42,6 +42,13 @@ class CarriedRows(NamedTuple):
 
     version: str
     rows: TaskRows
+    earlier: Mapping[str, str] = {}
+    """Annotators of the task in the versions that were carried over before -> that version."""
+
+    @property
+    def annotators(self) -> dict[str, str]:
+        """Everyone who annotated the task -> the last version that has it."""
+        return {**self.earlier, **{row[1]: self.version for row in self.rows.annotations}}
 
 
 class Entry(NamedTuple):
@@ -125,7 +132,7 @@ def make_shard(shard: Shard) -> MadeRows:
     """Check, resolve and pack the tasks of a shard.
 
     Raises ExportError and StateError as gathering and resolving do, StateError
-    where annotators of a carried task are missing in the fragments.
+    where annotators of a carried task are missing in what stands for it.
     """
     with _without_collecting():
         return _Maker(shard.recipe).make(shard)
@@ -191,7 +198,8 @@ class _Maker:
         if task is None:
             return self._carried_rows(entry)
         if carried:
-            _check_annotators(entry.unit, carried, task)
+            here = {annotation.annotator for annotation in task.annotations}
+            _check_annotators(entry.unit, carried, here, "the inputs lack")
         if entry.group != task.data.group:
             data = msgspec.structs.replace(task.data, group=entry.group)
             task = msgspec.structs.replace(task, data=data)
@@ -205,7 +213,10 @@ class _Maker:
         if entry.carried is None:
             return None
         if entry.aside is None:
-            return entry.carried.rows
+            version, rows, _ = entry.carried
+            here = {row[1] for row in rows.annotations}
+            _check_annotators(entry.unit, entry.carried, here, f"{version} lacks")
+            return rows
         listed = self.ledger.set_aside[-1:]
         if not any(last.kind == "task" and last.unit_key == entry.unit for last in listed):
             place = Place(entry.carried.version, "", "", entry.unit)
@@ -219,12 +230,12 @@ class _Maker:
         self.annotations += sorted(own, key=lambda row: (row[-1], row[1]))
 
 
-def _check_annotators(unit: str, carried: CarriedRows, task: GatheredTask) -> None:
-    here = {annotation.annotator for annotation in task.annotations}
-    lost = {row[1] for row in carried.rows.annotations} - here
+def _check_annotators(unit: str, carried: CarriedRows, here: Collection[str], lacks: str) -> None:
+    lost = {who: version for who, version in carried.annotators.items() if who not in here}
     if lost:
+        versions = " and ".join(sorted(set(lost.values())))
         raise StateError(
-            f"{carried.version} has annotations by {', '.join(sorted(lost))} that the inputs lack",
+            f"{lacks} the annotations by {', '.join(sorted(lost))} of {versions}",
             where=f"task {unit}",
-            do="give the export that holds them too",
+            do="give the exports that hold them all",
         )

@@ -4,7 +4,7 @@ Rows come back from Parquet with labels by name, so that a grown label list
 does not shift them. Labels that a migration renamed get their present names;
 two that became one are refused, since rows cannot be voted on again. A task
 that the new inputs hold too is taken from there, where an annotation of theirs
-counts.
+counts, and of several versions from the last; annotators are not lost by it.
 """
 
 from __future__ import annotations
@@ -94,7 +94,11 @@ def read_carried(
     found: dict[str, CarriedTask] = {}
     for version in versions:
         _check_columns(version, schemas, renamer)
-        found.update(_read_tasks(version, schemas, renamer))
+        for unit, task in _read_tasks(version, schemas, renamer):
+            if unit in found:
+                rows = task.rows._replace(earlier=found[unit].rows.annotators)
+                task = task._replace(rows=rows)
+            found[unit] = task
     return found
 
 

@@ -130,6 +130,25 @@ def test_carrying_never_loses_an_annotator(tmp_path: Path) -> None:
         create(store, one, carried=["ents@v1.0.0"])
 
 
+def test_of_versions_that_share_a_task_none_loses_an_annotator(tmp_path: Path) -> None:
+    store, text = tmp_path / "store", "Anna Novak spoke."
+    said = {1: [(0, 10, "PER")], 2: [(0, 4, "ORG")]}
+    for name, people in (("one", (1,)), ("two", (2,)), ("both", (1, 2))):
+        create(store, [task(text, {n: said[n] for n in people})], name=name)
+    one, two, both = (f"{name}@v1.0.0" for name in ("one", "two", "both"))
+    lost = f"two v1.0.0 lacks the annotations by {KEY.pseudonym('1')} of one v1.0.0; give the"
+    for carried in ([one, two], [both, one, two]):
+        with pytest.raises(StateError, match=lost):
+            create(store, [], carried=carried)
+    assert create(store, [], carried=[one, two, both]).manifest.numbers.annotators == {
+        KEY.pseudonym(str(n)): 1 for n in said
+    }
+    # what the inputs hold stands for all of them
+    create(store, [task(text, said)], carried=[one, two], name="new")
+    with pytest.raises(StateError, match=f"the inputs lack .* {KEY.pseudonym('1')} of one"):
+        create(store, [task(text, {2: said[2]})], carried=[one, two], name="newer")
+
+
 def test_an_item_that_has_a_split_keeps_it(tmp_path: Path) -> None:
     store = tmp_path / "store"
     create(store, articles(40))
