@@ -93,6 +93,7 @@ def _make_version(
         ties=manifest.ties,
         message=message or f"Without the article {names[0]}",
         carried=[version],
+        migrations=manifest.migrations,
         retracts=names,
         marks=marks,
     )

@@ -148,6 +148,15 @@ def test_refused_right_with_a_migration_and_told(tmp_path: Path) -> None:
     assert "migrations" not in diff_versions("ents", "v2.0.0", "v3.0.0", store=store).report()
     assert diff_versions("ents", "v1.0.0", "v3.0.0", store=store).report()["migrations"]
     assert "migrations" not in diff_versions("ents", "v3.0.0", "v1.0.0", store=store).report()
+    rebuilt = rebuild_version(folder, "v3.0.0", [], key=KEY)
+    assert rebuilt.same
+
+    # nor is it after a takedown
+    more += pushed(NEW, "PLACE", start=5)
+    later = create(store, more, labels=NEW, migrations=[step])
+    assert later.manifest.version == "v3.1.0"
+    for diff in (later.diff, diff_versions("ents", "v3.0.0", "v3.1.0", store=store)):
+        assert "migrations" not in diff.report()
 
 
 def test_a_config_that_only_grew_needs_no_migration(tmp_path: Path) -> None:
