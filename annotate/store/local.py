@@ -114,7 +114,9 @@ class LocalFiles:
         try:
             os.link(source, target)
         except FileExistsError:
-            return False
+            # over NFS the answer may be lost, and what is there then is the file itself
+            if not (target.exists() and target.samefile(source)):
+                return False
         except OSError as error:
             if error.errno not in _NO_LINKS:
                 raise

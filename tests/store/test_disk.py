@@ -15,7 +15,7 @@ import pytest
 from annotate.errors import AnnotateError
 from annotate.store.care.repair import repair
 from annotate.store.care.verify import verify
-from annotate.store.folder import DatasetFolder
+from annotate.store.folder import LOG, DatasetFolder
 from annotate.store.log import read_log
 from tests.store.made import articles, create
 from tests.store.powerloss import Disk
@@ -205,6 +205,27 @@ def _fill(tmp_path: Path, options: str, step: int) -> None:
     said = _in_a_namespace(_ON_A_SMALL_DISK, str(tmp_path), options, str(step)).split()
     assert int(said[1]) >= 10 / step
     assert int(said[3]) == 2
+
+
+def test_a_link_whose_answer_was_lost_is_a_commit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link = os.link
+
+    def link_over_nfs(source: Path, target: Path) -> None:
+        """As link(2) says of NFS: it is asked for again, and finds what it made itself."""
+        link(source, target)
+        link(source, target)
+
+    monkeypatch.setattr(os, "link", link_over_nfs)
+    folder = DatasetFolder(tmp_path / "store", "ents")
+    folder.create()
+    with folder.files.stage() as staged:
+        for name in ("one", "other"):
+            (staged / name).write_text("the same words")
+        path = f"{LOG}/00000001.json"
+        assert folder.files.put_new(path, staged / "one")
+        assert not folder.files.put_new(path, staged / "other")
 
 
 @pytest.mark.parametrize("options", _SMALL)
