@@ -158,7 +158,7 @@ class S3Files:
         nothing was written before, as for a tag, the store is probed first.
         """
         began = self._probed()
-        if time.monotonic() - began > _LONGEST_COMMIT.total_seconds():
+        if _clock() - began > _LONGEST_COMMIT.total_seconds():
             raise StateError("the commit took too long", where=self.where, do="run it again")
         data = source.read_bytes()
         return self._create(path, data) or self.read(path) == data
@@ -203,7 +203,7 @@ class S3Files:
     @contextmanager
     def committing(self) -> Iterator[None]:
         """The clock of a commit begins here."""
-        self._began = time.monotonic() if self._began is not None else None
+        self._began = _clock() if self._began is not None else None
         yield
 
     @contextmanager
@@ -264,7 +264,7 @@ class S3Files:
         """When the commit began, of a store that was probed."""
         if self._began is None:
             self._probe()
-            self._began = time.monotonic()
+            self._began = _clock()
         return self._began
 
     def _probe(self) -> None:
@@ -370,6 +370,11 @@ class S3Files:
             where=self.where,
             do="check AWS_ENDPOINT_URL, and whether a proxy answers in its place",
         )
+
+
+def _clock() -> float:
+    """Seconds that go on while the machine sleeps and when its time is set."""
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 
 def _is_marker(name: str) -> bool:

@@ -452,6 +452,28 @@ def test_what_was_left_in_a_folder_later_is_collected_when_it_is_old(
     assert verify(folder, deep=True) == []
 
 
+def test_a_commit_in_whose_midst_the_machine_sleeps_gives_up(
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # clock_gettime(2): CLOCK_BOOTTIME goes on in a sleep, and CLOCK_MONOTONIC does not
+    asleep, clock = [0.0], time.clock_gettime
+    monkeypatch.setattr(time, "clock_gettime", lambda which: clock(which) + slept(which))
+
+    def slept(which: int) -> float:
+        return asleep[0] if which == time.CLOCK_BOOTTIME else 0.0
+
+    def between(environ: dict[str, Any], begin: Any, moto: Any) -> Any:
+        if environ["REQUEST_METHOD"] == "PUT" and "/objects/" in environ["PATH_INFO"]:
+            asleep[0] = 13 * 3600
+        return moto(environ, begin)
+
+    start(between)
+    with pytest.raises(StateError, match="the commit took too long; run it again"):
+        _create(tmp_path, 1)
+    assert read_log(DatasetFolder(_STORE, "ents")).entries == []
+    assert _create(tmp_path, 1).version == "v1.0.0"
+
+
 def test_young_files_are_not_collected(start: Start, tmp_path: Path) -> None:
     start(None)
     _create(tmp_path, 2)
