@@ -106,8 +106,8 @@ def faults_beside(folder: DatasetFolder, log: Log) -> Iterator[tuple[str, str]]:
 def make_beside(folder: DatasetFolder, log: Log, *, url: str | None = None) -> dict[str, bytes]:
     """The dataset's README and citation, by name; none where it has no version to show.
 
-    Versions that were retracted or whose manifest is damaged are left out of
-    what can be loaded. `url` is where the dataset is, where its owner does not say.
+    Versions that were retracted or whose manifest is damaged or not here are left out
+    of what can be loaded. `url` is where the dataset is, where its owner does not say.
     """
     manifests = []
     shown = _shown(log)
@@ -116,8 +116,7 @@ def make_beside(folder: DatasetFolder, log: Log, *, url: str | None = None) -> d
             manifests.append(read_manifest(folder, entry))
     if not manifests:
         return {}
-    older = len(shown) - len(manifests)
-    return beside(folder, manifests, older=older, url=url)
+    return beside(folder, manifests, older=len(shown[:-NEWEST]), url=url)
 
 
 def beside(

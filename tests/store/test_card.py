@@ -14,9 +14,9 @@ import krippendorff
 import numpy as np
 import pytest
 import yaml
-from datasets import load_dataset
+from datasets import get_dataset_config_names, load_dataset
 
-from annotate.dataset.card.readme import version_card
+from annotate.dataset.card.readme import NEWEST, version_card
 from annotate.pipeline import create_version
 from annotate.store.care.verify import verify
 from annotate.store.create.retract import retract_article
@@ -49,6 +49,21 @@ def _tables(card: str) -> dict[str, list[list[str]]]:
             for row in rows[2 : end - 1 if end else None]
         ]
     return found
+
+
+def test_a_dataset_of_many_versions_lists_the_newest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert NEWEST == 20
+    monkeypatch.setattr("annotate.store.derive.NEWEST", 2)
+    for number in range(4):
+        create(tmp_path, articles(1), message=f"Number {number}")
+        (tmp_path / "ents" / "card.md").write_text(f"{number}\n", encoding="utf-8")
+    card = (tmp_path / "ents" / "README.md").read_text(encoding="utf-8")
+    names = [n for n in get_dataset_config_names(str(tmp_path / "ents")) if "-" not in n]
+    assert names == ["v1.0.3", "v1.0.2"]
+    assert "\n2 older versions are loaded by their folder.\n" in card
+    assert len(load_dataset(str(tmp_path / "ents" / "v1.0.1"))["train"]) == 1
 
 
 def test_names_and_messages_are_seen_as_they_are(tmp_path: Path) -> None:

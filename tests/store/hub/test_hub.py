@@ -540,6 +540,7 @@ def test_standin_pull_says_what_is_not_there(
     done = pull_dataset(back, repo(hub))
     assert (done.entries, done.brought, done.absent) == (2, ["v1.1.0"], ["v1.0.0"])
     assert {problem.version for problem in verify(back)} == {"v1.0.0"}
+    assert "older version" not in (Path(back.where) / "README.md").read_text(encoding="utf-8")
     # it may hold the article too, and would stay unmarked
     with pytest.raises(StateError, match=r"manifest\.json of v1\.0\.0 is missing"):
         retract_article(back, open_version(back).gold_rows(limit=1)[0]["id"])
