@@ -16,7 +16,7 @@ from annotate.store.local import (
     sync_folder,
 )
 from annotate.store.rowfiles import RowFiles, StagedFiles
-from annotate.store.versions import Version
+from annotate.store.versions import Version, manifest_sha
 
 
 def readable_files(version: Version) -> RowFiles:
@@ -27,10 +27,16 @@ def readable_files(version: Version) -> RowFiles:
     """
     if version.folder.files.is_local:
         return version.checked()
-    name = f"{version.folder.name}-{version.entry.version}-{version.manifest.logical_hash[:16]}"
+    # not by its logical hash, which a version of other files may have, as with another key
+    name = f"{version.folder.name}-{version.entry.version}-{manifest_sha(version.entry)[:16]}"
     copy = user_cache_path("annotate") / "versions" / name
     if not copy.exists():
-        checkout(version, copy)
+        try:
+            checkout(version, copy)
+        except (InputError, OSError):
+            if not copy.exists():
+                raise
+            # another process made it meanwhile
     return StagedFiles(copy, version.configs)
 
 

@@ -175,12 +175,12 @@ def open_named(folder: DatasetFolder, item: str) -> Version:
 
 def is_here(folder: DatasetFolder, entry: VersionEntry) -> bool:
     """Whether a version of the log is in this store: of a dataset from the Hub some are not."""
-    return folder.has(entry.version, MANIFEST, _manifest_sha(entry))
+    return folder.has(entry.version, MANIFEST, manifest_sha(entry))
 
 
 def read_manifest(folder: DatasetFolder, entry: VersionEntry) -> Manifest:
     """The manifest of an entry; raises StateError where it is not the one committed."""
-    sha = _manifest_sha(entry)
+    sha = manifest_sha(entry)
     where = f"{folder.where}/{entry.version}/{MANIFEST}"
     data = folder.read(entry.version, MANIFEST, sha)
     if hashlib.sha256(data).hexdigest() != sha:
@@ -196,5 +196,6 @@ def read_manifest(folder: DatasetFolder, entry: VersionEntry) -> Manifest:
         raise StateError(f"not a manifest: {reason}", where=where) from None
 
 
-def _manifest_sha(entry: VersionEntry) -> str:
+def manifest_sha(entry: VersionEntry) -> str:
+    """The SHA-256 of a version's manifest, which lists its files; empty where it has none."""
     return next((file.sha256 for file in entry.files if file.path == MANIFEST), "")

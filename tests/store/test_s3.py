@@ -11,7 +11,9 @@ import socket
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import pyarrow as pa
@@ -21,8 +23,9 @@ import s3fs
 from datasets import load_dataset
 from moto.s3.models import s3_backends
 
+from annotate.annotations.pseudonym import PseudonymKey
 from annotate.errors import InputError, StateError, Unreachable, VersionError
-from annotate.pipeline import diff_versions, load_version
+from annotate.pipeline import create_version, diff_versions, load_version
 from annotate.store import s3
 from annotate.store.care.collect import collect
 from annotate.store.care.repair import repair
@@ -49,7 +52,7 @@ from tests.store.bucket import (
     serve,
     without_tags,
 )
-from tests.store.made import articles, create_in, export
+from tests.store.made import articles, config_xml, create_in, export
 
 _STORE = "s3://bucket/datasets"
 Start = Callable[[Between | None], str]
@@ -127,6 +130,30 @@ def test_the_whole_life_of_a_dataset(start: Start, tmp_path: Path) -> None:
     collect(folder, purge=True)
     assert not folder.files.exists("v1.0.0")
     assert verify(folder, deep=True) == []
+
+
+def test_copies_of_versions_are_told_apart_and_made_at_once(start: Start, tmp_path: Path) -> None:
+    start(None)
+    stores = ("s3://bucket/one", "s3://bucket/two")
+    (tmp_path / "config.xml").write_text(config_xml())
+    options: Any = {"config": tmp_path / "config.xml", "scheme": "entities"}
+    options["inputs"] = [export(tmp_path / "export.json", articles(3))]
+    made = [
+        create_version("ents", store=store, key=PseudonymKey(store.encode()), **options)
+        for store in stores
+    ]
+    assert made[0].manifest.logical_hash == made[1].manifest.logical_hash
+    ready = Barrier(8)
+
+    def load(store: str) -> set[str]:
+        ready.wait()
+        rows = load_version("ents", store=store)["train"]
+        return {name for names in rows["annotators"] for name in names}
+
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(load, stores * 4))
+    for one, names in zip(made, (found[::2], found[1::2]), strict=True):
+        assert names == [set(one.manifest.numbers.annotators)] * 4
 
 
 def test_a_store_has_one_place_however_its_slashes_are_written(
