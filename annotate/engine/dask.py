@@ -112,7 +112,7 @@ def _connect(scheduler: str) -> Any:
             warnings.simplefilter("ignore")
             _await_answer(scheduler)
             return Client(scheduler, timeout=_CONNECT, set_as_default=False)
-    except (OSError, ValueError) as error:
+    except (OSError, TypeError, ValueError) as error:  # TypeError: `tls://`, and no certificates
         raise Unreachable(
             f"no Dask scheduler answers: {str(error).splitlines()[0]}",
             where=scheduler,

@@ -148,10 +148,13 @@ def test_what_takes_the_connection_and_says_nothing_is_given_up(
     )
 
 
-def test_an_address_that_is_none_is_said() -> None:
+@pytest.mark.parametrize(
+    ("address", "said"), [("rubbish://x", "rubbish"), ("tls://127.0.0.1:9", "TLS configuration")]
+)
+def test_an_address_that_is_none_is_said(address: str, said: str) -> None:
     with (
-        pytest.raises(Unreachable, match="no Dask scheduler answers") as caught,
-        open_engine("dask", scheduler="rubbish://x"),
+        pytest.raises(Unreachable, match=f"no Dask scheduler answers: .*{said}") as caught,
+        open_engine("dask", scheduler=address),
     ):
         pass
     assert "\n" not in str(caught.value)
