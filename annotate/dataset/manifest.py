@@ -9,6 +9,7 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     SerializerFunctionWrapHandler,
+    field_validator,
     model_serializer,
     model_validator,
 )
@@ -157,6 +158,13 @@ class Manifest(_Record):
     withheld: list[str] = []
     """Columns that are left out so that no text is published; none in a store."""
     tools: dict[str, str]
+
+    @field_validator("format")
+    @classmethod
+    def _can_be_read(cls, number: int) -> int:
+        if number != 1:
+            raise ValueError(f"format {number} takes a newer annotate")
+        return number
 
     @model_validator(mode="after")
     def _names_files_of_a_version(self) -> Self:

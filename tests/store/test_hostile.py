@@ -173,6 +173,12 @@ def test_a_manifest_of_no_version_is_refused(
     assert verify(folder)
 
 
+def test_a_manifest_of_a_later_format_is_not_read_as_one_of_today(store: Path) -> None:
+    _rewrite_manifest(store, lambda manifest: manifest.update(format=2, columns={}))
+    with pytest.raises(StateError, match=r"not a manifest: .*format 2 takes a newer annotate"):
+        open_version(DatasetFolder(store, "ents"))
+
+
 def test_a_version_that_was_purged_without_a_mark_is_said(store: Path) -> None:
     _add_entry(store, kind="purge", versions=["v1.0.0"])
     with pytest.raises(VersionError, match=r"ents v1\.0\.0 was purged"):
