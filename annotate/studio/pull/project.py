@@ -33,8 +33,8 @@ from annotate.studio.pull.listed import Listed, list_tasks
 from annotate.studio.pull.pulled import Line, index_file, write_file
 
 _PAGE = 100
-_FIRST, _EMPTY = b"[\n{", b"[\n]"
-"""How a pull begins, with tasks and without."""
+_FIRST, _EMPTY = b'[\n{"id":', b"[\n]"
+"""How a pull begins, with tasks and without; tasks that were never in a project begin with data."""
 _ANOTHER = "name another file with -o, or move this one away"
 _ROUNDS = 5
 

@@ -13,11 +13,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from annotate.errors import InputError, StateError
+from annotate.formats.base import write_array
+from annotate.models import Task
 from annotate.studio.connection.server import Server
 from annotate.studio.pull.fetched import Fetched
 from annotate.studio.pull.fields import encode_task, keep_fields
 from annotate.studio.pull.project import pull_project
 from annotate.studio.pull.pulled import index_file, write_file
+from annotate.tasks.write import save_tasks
+from tests.studio.standin import stand_in
 
 TASK: dict[str, Any] = {
     "id": 7,
@@ -54,6 +58,28 @@ def test_a_pull_goes_to_a_file_named_by_a_string_or_a_path(
     nobody = Server(url="http://127.0.0.1:9", api_key="none")
     with pytest.raises(InputError, match="a file cannot be written there"):
         pull_project(nobody, project="P", path=kind(tmp_path), on_progress=lambda _: None)
+
+
+def as_tasks(path: Path) -> None:
+    save_tasks([Task(data={"text": "Go"})], path)
+
+
+def as_imported(path: Path) -> None:
+    with path.open("wb") as file:
+        write_array(file, [{"data": {"text": "Go"}, "annotations": []}])
+
+
+@pytest.mark.parametrize("write", [as_tasks, as_imported])
+def test_tasks_that_were_never_in_a_project_are_not_replaced(
+    tmp_path: Path, write: Callable[[Path], None]
+) -> None:
+    path = tmp_path / "tasks.json"
+    write(path)
+    kept = path.read_bytes()
+    with stand_in() as studio, pytest.raises(InputError, match="is no file of a pull"):
+        studio.add_project("Claims", "<View/>")
+        pull_project(studio.server, project="Claims", path=path, on_progress=lambda _: None)
+    assert path.read_bytes() == kept
 
 
 def test_only_listed_fields_are_kept() -> None:
