@@ -18,6 +18,7 @@ import datetime as dt
 import gzip
 import json
 import os
+import re
 import secrets
 import shutil
 import tarfile
@@ -45,6 +46,7 @@ from annotate.studio.locks import locked
 _DESCRIPTION = "backup.json"
 _FORMAT = "annotate studio backup 1"
 _PARTS = (ACCOUNTS, ".env", "media")
+_VERSION = re.compile(r"[0-9]\w*(\.\w+)*", re.ASCII)
 _CHUNK = 1 << 20
 _DAMAGED = (
     OSError,
@@ -63,8 +65,8 @@ def backup_local(path: Path | None = None, *, data_dir: Path | None = None) -> P
     """Save the data folder to `path`, a .tar.gz; the server may go on.
 
     The folder is `data_dir`, else that of the running server, else the default
-    one. Raises StateError where there is no database or it is damaged, and
-    InputError where `path` exists or cannot be written.
+    one. Raises StateError where there is no database, it is damaged or uploads are behind
+    a link that leads nowhere, and InputError where `path` exists or cannot be written.
     """
     folder = folder_to_save(data_dir)
     if not (folder / DATABASE).exists():
@@ -103,10 +105,11 @@ def restore_local(path: Path, *, data_dir: Path | None = None) -> tuple[Path, Pa
         folder = (data_dir or data_folder()).expanduser().resolve()
         # also one whose start was cut off, or whose accounts are what is to be restored
         is_alive = running is not None and birth(running.pid) == running.born
-        if running is not None and is_alive and Path(running.data_dir) == folder:
+        # also in a folder within: what is set aside would take its database along
+        if running is not None and is_alive and Path(running.data_dir).is_relative_to(folder):
             raise StateError(
                 "the server of this data folder runs",
-                where=str(folder),
+                where=running.data_dir,
                 do="stop it first: `annotate studio stop`",
             )
         private_folder(folder.parent)
@@ -142,8 +145,27 @@ def _pack(file: BinaryIO, folder: Path, described: dict[str, Any]) -> None:
         copy_consistently(folder / DATABASE, Path(work) / DATABASE)
         packed.add(Path(work) / DATABASE, DATABASE)
         for part in _PARTS:
-            if (folder / part).exists():
-                packed.add(folder / part, part)
+            _add(packed, folder / part, part)
+
+
+def _add(packed: tarfile.TarFile, path: Path, name: str) -> None:
+    """Pack a file or a folder, where it is there; uploads may be deleted meanwhile.
+
+    Raises StateError for a link that leads nowhere, as to a disk that is not mounted.
+    """
+    try:
+        packed.add(path, name, recursive=False)
+        inner = sorted(path.iterdir()) if path.is_dir() else []
+    except FileNotFoundError:
+        if not path.is_symlink():
+            return
+        raise StateError(
+            "is a link to what is not there, which cannot be saved",
+            where=str(path),
+            do="mount the disk that it leads to, or remove the link",
+        ) from None
+    for one in inner:
+        _add(packed, one, f"{name}/{one.name}")
 
 
 def _unpack(path: Path, target: Path) -> str:
@@ -156,6 +178,8 @@ def _unpack(path: Path, target: Path) -> str:
                 pass  # to the checksum, which stands behind the end of the archive
         described = json.loads((target / _DESCRIPTION).read_bytes())
         version, made_of = str(described["version"]), str(described.get("data_dir", ""))
+        if not _VERSION.fullmatch(version):  # a file is named by it, when it is upgraded
+            raise ValueError(f"{version!r} is no version")
         sound, newer = described["format"] == _FORMAT, is_newer(version, VERSION)
         write_version(target, version)
     except FileNotFoundError as error:

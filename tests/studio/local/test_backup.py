@@ -14,6 +14,7 @@ import tarfile
 import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -108,8 +109,9 @@ def test_a_server_without_accounts_is_not_restored_over(own_folders: Path, ready
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as server:
         born = birth(server.pid) or ""
         write_running(Running(server.pid, born, 8080, str(data_dir), VERSION, ready=ready))
-        with pytest.raises(StateError, match="the server of this data folder runs"):
-            restore_local(file, data_dir=data_dir)
+        for folder in (data_dir, own_folders):
+            with pytest.raises(StateError, match=r"data: the server of this data folder runs"):
+                restore_local(file, data_dir=folder)
         server.communicate(b"\n")
     assert restore_local(file, data_dir=data_dir)[0] == data_dir
 
@@ -225,6 +227,10 @@ def pack(path: Path, **members: bytes) -> Path:
         {"backup_dot_json": b'{"format": "annotate studio backup 1", "version": "1.0"}'},
         {"backup_dot_json": b'{"format": "annotate studio backup 1", "version": "\\u00b2"}'},
         {"backup_dot_json": b'{"format": "annotate studio backup 1", "version": "1.0\\u00e9"}'},
+        {
+            "backup_dot_json": b'{"format": "annotate studio backup 1", "version": "1/../../x"}',
+            "label_studio_dot_sqlite3": b"",
+        },
         {"backup_dot_json": b"[" * 200_000},
         {"_dot__dot___escaped": b"x"},
     ],
@@ -336,6 +342,38 @@ def test_uploads_behind_a_link_are_saved(own_folders: Path) -> None:
     restored, _ = restore_local(file, data_dir=own_folders / "restored")
     assert not (restored / "media").is_symlink()
     assert (restored / "media" / "upload.txt").read_text() == "Go 😀"
+
+
+@pytest.mark.parametrize("link", ["media", "media/project/upload.txt"])
+def test_uploads_on_a_disk_that_is_not_there_are_not_left_out(own_folders: Path, link: str) -> None:
+    path = make_data(own_folders / "data") / link
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.symlink_to(own_folders / "another disk")
+    with pytest.raises(StateError, match=rf"{link}: is a link to what is not there"):
+        backup_local(own_folders / "saved.tar.gz", data_dir=own_folders / "data")
+    assert not (own_folders / "saved.tar.gz").exists()
+
+
+def test_an_upload_that_is_deleted_meanwhile_ends_no_backup(
+    own_folders: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    media = make_data(own_folders / "data") / "media"
+    media.mkdir()
+    for name in ("a", "b", "c"):
+        (media / name).write_text(name)
+    add = tarfile.TarFile.add
+
+    def add_late(packed: tarfile.TarFile, path: Path, *rest: Any, **options: Any) -> None:
+        if Path(path).name == "a":
+            (media / "b").unlink(missing_ok=True)
+        add(packed, path, *rest, **options)
+        if Path(path).name == "media":
+            (media / "c").unlink(missing_ok=True)
+
+    monkeypatch.setattr(tarfile.TarFile, "add", add_late)
+    file = backup_local(own_folders / "saved.tar.gz", data_dir=own_folders / "data")
+    restored, _ = restore_local(file, data_dir=own_folders / "restored")
+    assert [path.name for path in (restored / "media").iterdir()] == ["a"]
 
 
 def test_a_backup_larger_than_the_disk_is_refused(own_folders: Path) -> None:
