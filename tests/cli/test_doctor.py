@@ -30,7 +30,17 @@ def test_nothing_set_up_is_no_fault(tmp_path: Path) -> None:
     assert {"click", "datasets", "httpx", "pyarrow", "python"} <= findings.keys()
     assert all(finding["state"] != "bad" for finding in ran.json)
     # looking makes nothing
-    assert not (tmp_path / "state" / "annotate" / "pseudonym.key").exists()
+    assert not [*tmp_path.iterdir()]
+
+
+def test_no_folder_can_be_made(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    places = {f"XDG_{kind}_HOME": str(tmp_path / "file") for kind in ("STATE", "DATA", "CACHE")}
+    ran = annotate("doctor", "--json", home=tmp_path, env=places)
+    assert ran.code == 0, ran.err
+    assert found(ran)["local studio"]["says"].endswith("not installed yet, stopped")
+    ran = annotate("project", "list", home=tmp_path, env=places)
+    assert (ran.code, ran.err.partition(";")[0]) == (3, "annotate: no Label Studio server")
 
 
 def test_each_fault_is_said_with_what_to_do(tmp_path: Path) -> None:

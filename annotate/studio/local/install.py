@@ -17,7 +17,7 @@ from importlib.resources import as_file, files
 from pathlib import Path
 
 from annotate.errors import StateError
-from annotate.studio.local.places import VERSION, cache_folder, state_folder
+from annotate.studio.local.places import VERSION, installation, private_folder, state_folder
 from annotate.studio.local.process import last_lines, run_logged
 from annotate.studio.locks import locked
 
@@ -38,9 +38,10 @@ def install_label_studio(on_progress: Callable[[str], None]) -> Path:
 
     Raises StateError when it cannot be made.
     """
-    folder = cache_folder() / f"label-studio-{VERSION}"
+    folder = installation()
     if _is_complete(folder):
         return _python(folder)
+    private_folder(folder.parent)
     with locked(
         folder.with_name(f"{folder.name}.lock"),
         on_wait=lambda: on_progress("waiting for another installation of Label Studio"),
@@ -52,7 +53,7 @@ def install_label_studio(on_progress: Callable[[str], None]) -> Path:
 
 def is_installed() -> bool:
     """Whether the environment with Label Studio is there and whole."""
-    return _is_complete(cache_folder() / f"label-studio-{VERSION}")
+    return _is_complete(installation())
 
 
 def _install(folder: Path, lock: int, on_progress: Callable[[str], None]) -> None:
@@ -107,7 +108,7 @@ def _pip_environment() -> dict[str, str]:
 
 def _is_complete(folder: Path) -> bool:
     # the interpreter is a link, dead once the Python it came from is removed
-    return _mark(folder).exists() and _python(folder).exists()
+    return os.access(_mark(folder), os.F_OK) and os.access(_python(folder), os.F_OK)
 
 
 def _mark(folder: Path) -> Path:

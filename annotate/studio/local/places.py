@@ -26,9 +26,19 @@ def cache_folder() -> Path:
     return private_folder(platformdirs.user_cache_path("annotate"))
 
 
+def installation() -> Path:
+    """Folder of the environment with Label Studio; not made here."""
+    return platformdirs.user_cache_path("annotate") / f"label-studio-{VERSION}"
+
+
 def state_folder() -> Path:
-    """Folder of the state file and of the log."""
+    """Folder of the state file, the lock and the logs."""
     return private_folder(platformdirs.user_state_path("annotate"))
+
+
+def state_file() -> Path:
+    """What says which server runs; no folder is made for whoever looks whether it is there."""
+    return platformdirs.user_state_path("annotate") / "studio.json"
 
 
 def data_folder() -> Path:

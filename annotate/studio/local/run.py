@@ -102,10 +102,8 @@ def stop_local() -> bool:
 def local_status() -> LocalStudio | None:
     """The local server that runs, or None."""
     running = read_running()
-    if running is None or not running.ready:
-        return None
-    if birth(running.pid) != running.born:
-        forget_running()
+    # one that is gone is left to the next start, which has the lock: it may be under way
+    if running is None or not running.ready or birth(running.pid) != running.born:
         return None
     admin = read_accounts(Path(running.data_dir)).get(ADMIN)
     return None if admin is None else _describe(running, admin)

@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
-from annotate.studio.local.places import private_folder, state_folder
+from annotate.studio.local.places import private_folder, state_file
 
 T = TypeVar("T")
 
@@ -48,18 +48,19 @@ class Account:
 
 def read_running() -> Running | None:
     """The server that was started last, alive or not."""
-    running = _build(Running, _read(_state_file()))
+    running = _build(Running, _read(state_file()))
     return running if running and running.pid in _PIDS else None
 
 
 def write_running(running: Running) -> None:
     """Remember `running` in place of what was remembered."""
-    _write_private(_state_file(), asdict(running))
+    private_folder(state_file().parent)
+    _write_private(state_file(), asdict(running))
 
 
 def forget_running() -> None:
     """Remember that no server runs."""
-    _state_file().unlink(missing_ok=True)
+    state_file().unlink(missing_ok=True)
 
 
 def read_accounts(data_dir: Path) -> dict[str, Account]:
@@ -74,10 +75,6 @@ def save_account(data_dir: Path, account: Account) -> None:
     """Add `account` to the data folder, or replace the one with its user name."""
     accounts = read_accounts(private_folder(data_dir)) | {account.username: account}
     _write_private(data_dir / ACCOUNTS, [asdict(entry) for entry in accounts.values()])
-
-
-def _state_file() -> Path:
-    return state_folder() / "studio.json"
 
 
 def _read(path: Path) -> Any:

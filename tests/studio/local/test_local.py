@@ -168,12 +168,26 @@ def test_number_of_another_process_is_not_signalled(own_folders: Path) -> None:
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
         write_running(Running(other.pid, "another start", 8080, "/nowhere", "1", ready=True))
         assert local_status() is None
-        write_running(Running(other.pid, "another start", 8080, "/nowhere", "1", ready=True))
         assert not stop_local()
         stop_group(other.pid, "another start")
         assert other.poll() is None
         assert read_running() is None
         other.communicate(b"\n")
+
+
+def test_a_look_does_not_forget_a_server_that_starts_meanwhile(
+    own_folders: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    new = Running(os.getpid(), birth(os.getpid()) or "", 8080, "/new", "1", ready=False)
+
+    def start_meanwhile(pid: int) -> str | None:
+        write_running(new)
+        return birth(pid)
+
+    write_running(Running(os.getpid(), "before the last boot", 8080, "/old", "1", ready=True))
+    monkeypatch.setattr("annotate.studio.local.run.birth", start_meanwhile)
+    assert local_status() is None
+    assert read_running() == new
 
 
 def test_broken_state_counts_as_none(own_folders: Path) -> None:
