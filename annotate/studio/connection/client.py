@@ -63,13 +63,16 @@ class Studio:
 
         self.server = server
         self.authorization = Authorization(server.api_key, self._refresh)
+        # one answer a connection: what a gateway sends twice is never read as the next one
+        limits = httpx.Limits(max_keepalive_connections=0)
+        has_tls = server.url.lower().startswith("https:")
         try:
+            # a proxy of the environment cannot reach this machine's own server
+            own = httpx.HTTPTransport(limits=limits, trust_env=has_tls) if server.is_local else None
             self._http = httpx.Client(
                 follow_redirects=False,
-                # a proxy of the environment cannot reach this machine's own server
-                trust_env=not server.is_local,
-                # one answer a connection: what a gateway sends twice is never read as the next one
-                limits=httpx.Limits(max_keepalive_connections=0),
+                transport=own,
+                limits=limits,
                 headers={"Cache-Control": "no-cache"},
             )
         except (ImportError, ValueError, httpx.InvalidURL):

@@ -86,11 +86,26 @@ def transport_failed(server: Server, error: httpx.RequestError, seconds: float) 
         failure = Passing("Label Studio does not answer", where=server.url, do=do)
         failure.never_sent = True
         return failure
+    if isinstance(error, httpx.ProxyError):
+        return _not_let_through(server, error)
     if isinstance(error, httpx.TimeoutException):
         return too_slow(server, seconds)
     if isinstance(error, httpx.UnsupportedProtocol):
         return InputError("not the address of a server", where=server.url)
     return Passing("the connection to Label Studio broke", where=server.url, do=_AGAIN)
+
+
+def _not_let_through(server: Server, error: httpx.ProxyError) -> Passing:
+    """The error for a proxy that makes no connection; of its words, the status alone."""
+    status = str(error)[:3]
+    failure = Passing(
+        "a proxy of the environment does not let through to Label Studio"
+        + (f" (status {status})" if status.isdecimal() else ""),
+        where=server.url,
+        do="check HTTPS_PROXY and ALL_PROXY, or name the server's host in NO_PROXY",
+    )
+    failure.never_sent = True
+    return failure
 
 
 def _tls_error(error: BaseException | None) -> ssl.SSLError | None:

@@ -67,7 +67,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(content)
 
-    do_GET = do_POST = do_PATCH = do_DELETE = _answer  # noqa: N815
+    do_GET = do_POST = do_PATCH = do_DELETE = do_CONNECT = _answer  # noqa: N815
 
     def log_message(self, *_: object) -> None:
         pass
@@ -435,6 +435,22 @@ def test_a_proxy_that_is_none_of_http_is_refused(name: str, value: str, tmp_path
     assert "canary" not in ran.err
 
 
+@pytest.mark.parametrize("status", [403, 407, 502])
+def test_a_proxy_that_does_not_let_through_is_said_at_once(
+    script: Script, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", f"http://user:canary@127.0.0.1:{script.server_port}")
+    script.answers = [(status, b"")] * 2
+    with (
+        connect(Server(url="https://labels.example.org", api_key=KEY)) as studio,
+        pytest.raises(Unreachable, match=rf"a proxy .* \(status {status}\); check") as caught,
+    ):
+        studio.post("api/projects/", {})
+    assert len(script.answers) == 1
+    assert not studio.in_doubt
+    assert "canary" not in str(caught.value)
+
+
 def test_a_server_on_this_machine_is_asked_past_the_proxy(
     script: Script, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -453,6 +469,8 @@ def self_signed(folder: Path) -> ssl.SSLContext:
     now = dt.datetime.now(dt.UTC)
     made = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
     made = made.not_valid_before(now).not_valid_after(now + dt.timedelta(days=1))
+    named = x509.SubjectAlternativeName([x509.DNSName("localhost")])
+    made = made.add_extension(named, critical=False)
     path = folder / "server.pem"
     path.write_bytes(
         made.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM)
@@ -463,16 +481,24 @@ def self_signed(folder: Path) -> ssl.SSLContext:
     return context
 
 
-def test_a_certificate_that_is_not_trusted_is_said(script: Script, tmp_path: Path) -> None:
+def test_a_certificate_that_is_not_trusted_is_said(
+    script: Script, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     script.socket = self_signed(tmp_path).wrap_socket(
         script.socket, server_side=True, do_handshake_on_connect=False
     )
+    server = Server(url=f"https://localhost:{script.server_port}", api_key=KEY)
     with (
-        connect(Server(url=f"https://localhost:{script.server_port}", api_key=KEY)) as studio,
+        connect(server) as studio,
         pytest.raises(Unreachable, match=r"certificate .* self-signed.*SSL_CERT_FILE"),
     ):
         studio.get("api/projects/")
     assert script.asked == []
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "server.pem"))
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+    script.answers = [(200, b"{}")]
+    with connect(server) as studio:
+        assert studio.get("api/projects/") == {}
 
 
 def test_a_server_without_tls_is_said_to_be_one(script: Script) -> None:
