@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import platform
+import re
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -31,6 +32,10 @@ _VARIABLES = (
     *("NO_COLOR", "XDG_STATE_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"),
 )
 """Beside these all that begin with `AWS_`."""
+
+
+_HOST = re.compile(r"(https?://)(?!127\.0\.0\.1|localhost)[^\sA-Z/,;()]+")
+"""A host that a server named, as where it redirects to; capitals stand for what is to be named."""
 
 
 class Finding(NamedTuple):
@@ -89,7 +94,8 @@ def _without_places(text: str) -> str:
     if _host(url) not in ("127.0.0.1", "localhost", "::1"):
         private += [url.rstrip("/"), _host(url)]
     for part in sorted(filter(None, private), key=len, reverse=True):
-        text = text.replace(part, "(yours)")
+        text = re.sub(re.escape(part), "(yours)", text, flags=re.IGNORECASE)
+    text = _HOST.sub(r"\1(another)", text)
     for folder in (Path.cwd(), Path.home()):
         if folder != Path(folder.anchor):
             text = text.replace(str(folder), "." if folder == Path.cwd() else "~")

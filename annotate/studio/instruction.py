@@ -21,7 +21,7 @@ _INLINE = (
     (re.compile(r"&lt;(/?su[bp])&gt;"), r"<\1>"),
 )
 _HEADING = re.compile(r"#{1,6} +(.*)")
-_RULE = re.compile(r"\|[-:| ]+\|")
+_RULE = re.compile(r"\|[-:| ]+")
 """The line between the head of a table and its rows."""
 
 
@@ -67,8 +67,9 @@ def _lines(lines: Iterator[str]) -> Iterator[str]:
 
 def _table(lines: Iterator[str]) -> Iterator[str]:
     yield '<table cellpadding="4">'
-    for line in lines:
-        if not _RULE.fullmatch(line):
-            cells = (cell.strip() for cell in line.strip("| ").split("|"))
+    for number, line in enumerate(lines):
+        if number != 1 or not _RULE.fullmatch(line):
+            inner = line.rstrip().removeprefix("|").removesuffix("|")
+            cells = (cell.strip() for cell in inner.split("|"))
             yield f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
     yield "</table>"

@@ -15,6 +15,7 @@ from annotate.studio.connection.client import Studio, connect
 from annotate.studio.connection.failures import stale
 from annotate.studio.connection.reconcile import send_until_there
 from annotate.studio.connection.server import Server
+from annotate.text import forbidden_character
 
 Sampling = Literal["sequential", "uniform", "uncertainty"]
 _TITLE_LENGTHS = range(3, 51)
@@ -77,7 +78,10 @@ def create_project(
 
 
 def find(studio: Studio, title: str) -> Project | None:
-    """As `find_project`, over an open connection."""
+    """As `find_project`, over an open connection; InputError for what can be no title."""
+    problem = forbidden_character(title)
+    if problem:
+        raise InputError(f"not a title for a project: {title!r}, {problem}")
     found = [project for project in _list(studio, title=title) if project.title == title]
     if len(found) > 1:
         ids = ", ".join(str(project.id) for project in found)

@@ -12,7 +12,10 @@ import pytest
 from annotate.studio import LocalStudio
 from tests.command import Ran, annotate
 from tests.store.bucket import serve
+from tests.studio.connection.test_client import Script, script
 from tests.studio.faulty import faulty_proxy
+
+__all__ = ["script"]
 
 NOWHERE = {"LABEL_STUDIO_URL": "http://labels.canary.invalid/x", "LABEL_STUDIO_API_KEY": "canary-1"}
 
@@ -59,6 +62,20 @@ def test_each_fault_is_said_with_what_to_do(tmp_path: Path) -> None:
         assert "canary" not in one.out + one.err
         assert str(tmp_path) not in one.out
     assert "! server" in shown.out
+
+
+def test_no_host_is_shown_in_other_letters_or_of_another(script: Script, tmp_path: Path) -> None:
+    def look(**env: str) -> str:
+        ran = annotate("doctor", home=tmp_path, env={"LABEL_STUDIO_API_KEY": "k-1"} | env)
+        assert "canary" not in ran.out.lower()
+        return ran.out
+
+    script.location = "https://sign-on.canary.example:8443/login"
+    script.answers = [(302, b""), (404, b"")]
+    said = "is redirected to another host, https://(another), which"
+    assert said in look(LABEL_STUDIO_URL=script.server.url)
+    proxy = {"HTTP_PROXY": script.server.url, "LABEL_STUDIO_URL": "http://Labels.Canary.test/x"}
+    assert "set LABEL_STUDIO_URL to http://(yours), without" in look(**proxy)
 
 
 def test_half_of_a_setting(tmp_path: Path) -> None:

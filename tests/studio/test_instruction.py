@@ -32,6 +32,12 @@ SHOWN = (
     ("name", "text", "shown"),
     [
         ("guide.md", MARKDOWN, SHOWN),
+        (
+            "table.md",
+            "| | yes |\n|---|---  \n| a | |  \n| - | - |\n",
+            '<div><table cellpadding="4"><tr><td></td><td>yes</td></tr>'
+            "<tr><td>a</td><td></td></tr><tr><td>-</td><td>-</td></tr></table></div>",
+        ),
         ("guide.txt", "# one\n\n<b> & two\n", "<div># one<br><br>&lt;b&gt; &amp; two</div>"),
         ("guide.HTML", "<p>as it\nis</p>\n", "<p>as it\nis</p>\n"),
     ],

@@ -38,6 +38,13 @@ def test_different_configs() -> None:
     assert canonical_config(CONFIG) != canonical_config(CONFIG.replace("$text", "$body"))
 
 
+def test_a_title_that_is_no_text_is_named_and_not_the_server() -> None:
+    with stand_in() as studio:
+        with pytest.raises(InputError, match=r"not a title for a project: 'ab\\udcff'"):
+            find_project(studio.server, "ab\udcff")
+        assert not studio.asked
+
+
 @pytest.mark.parametrize(
     "broken",
     ["", "<View>", "no xml", '<!DOCTYPE v [<!ENTITY a "b">]><View>&a;</View>'],

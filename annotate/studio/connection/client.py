@@ -64,11 +64,11 @@ class Studio:
         self.server = server
         self.authorization = Authorization(server.api_key, self._refresh)
         # one answer a connection: what a gateway sends twice is never read as the next one
-        limits = httpx.Limits(max_keepalive_connections=0)
-        has_tls = server.url.lower().startswith("https:")
+        limits, own = httpx.Limits(max_keepalive_connections=0), None
         try:
-            # a proxy of the environment cannot reach this machine's own server
-            own = httpx.HTTPTransport(limits=limits, trust_env=has_tls) if server.is_local else None
+            if server.is_local:
+                # a proxy of the environment cannot reach it; certificates of the environment hold
+                own = httpx.HTTPTransport(limits=limits, trust_env=server.url.startswith("https"))
             self._http = httpx.Client(
                 follow_redirects=False,
                 transport=own,
