@@ -2,7 +2,7 @@
 
 Refused, all at once: a task whose text the project has otherwise, since the
 annotations there belong to the text they were made on; a task without a key;
-a character that would make the project unreadable.
+a character that would make the project unreadable; two suggestions of one name.
 """
 
 from __future__ import annotations
@@ -144,4 +144,11 @@ def _checked_key(task: Task, place: int) -> str:
         problem = forbidden_character(value) if isinstance(value, str) else None
         if problem:
             raise InputError(f"{problem} in {field}", where=f"{where} ({key})")
+    names = [suggestion.model_version for suggestion in task.predictions]
+    if len(set(names)) < len(names):
+        raise InputError(
+            "has two suggestions of one name, which would take each other's place",
+            where=f"{where} ({key})",
+            do="give each a model_version of its own",
+        )
     return key

@@ -121,6 +121,13 @@ def test_a_task_that_cannot_be_sent_is_named_and_nothing_sent(
     assert not studio.asked
 
 
+def test_two_suggestions_of_one_name_are_refused(studio: StandIn) -> None:
+    task = suggesting(numbered_task(2), "rules", "rules")
+    with pytest.raises(InputError, match=r"^task 2 \(.*\): has two suggestions of one name"):
+        push(studio, numbered_task(1), task)
+    assert not studio.asked
+
+
 def test_few_tasks_are_found_in_a_large_project(studio: StandIn) -> None:
     fill(studio, *map(numbered_task, range(1300)))
     pushed = push(studio, *map(numbered_task, range(1180, 1305)))
