@@ -232,7 +232,6 @@ class Studio:
         )
 
     def _read(self, response: httpx.Response, path: str) -> Any:
-
         if not response.is_success:
             raise refused(self.server, response, path)
         if not response.content:
@@ -248,17 +247,17 @@ class Studio:
 
     def _refresh(self, api_key: str) -> str:
         """An access token for a personal access token; asking twice does no harm."""
-
         path = "api/token/refresh/"
         packed = _encode({"refresh": api_key})
-
-        def ask() -> Any:
+        try:
             response = self._ask("POST", path, None, packed, _ANSWER_SECONDS, None)
             if response.status_code == 401:
                 raise token_refused(self.server)
-            return self._read(response, path)
-
-        answer = self._persist(ask, may_repeat=True)
+            answer = self._read(response, path)
+        except Passing as failure:
+            # what the token is for had no effect: that is sent again, and asks for it again
+            failure.never_sent = True
+            raise
         if not isinstance(answer, dict) or not isinstance(answer.get("access"), str):
             raise self.unexpected(path)
         return str(answer["access"])

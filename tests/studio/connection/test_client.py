@@ -587,6 +587,24 @@ def test_refused_access_token_is_renewed_once(script: Script) -> None:
             studio.get("api/projects/")
 
 
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_a_token_that_a_gateway_does_not_trade_is_asked_for_as_often_as_anything(
+    script: Script, method: str
+) -> None:
+    traded = (200, json.dumps({"access": personal(300)}).encode())
+    server = Server(url=script.server.url, api_key=personal(10**9))
+    ask = {"get": lambda studio: studio.get("x/"), "post": lambda studio: studio.post("x/", {})}
+    script.answers = [(502, b""), (503, b""), traded, (200, b"{}")]
+    with connect(server) as studio:
+        assert ask[method](studio) == {}
+    script.answers, script.asked = [(502, b"")] * 12, []
+    with connect(server) as studio, pytest.raises(Unreachable, match="status 502"):
+        ask[method](studio)
+    # at first, and after each pause
+    assert [path for _, path, _ in script.asked] == ["/api/token/refresh/"] * 3
+    assert not studio.in_doubt
+
+
 def test_revoked_personal_token_ends_clearly(script: Script) -> None:
     key = personal(10**6)
     script.answers = [(401, b'{"detail": "Token is blacklisted"}')]
