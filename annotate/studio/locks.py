@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO
 
 
-def is_taken(file: IO[bytes]) -> bool:
+def is_taken(file: IO[bytes] | int) -> bool:
     """Whether another has the lock on an open file; else it is held until `file` is closed."""
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -32,15 +32,11 @@ def locked(path: Path, *, on_wait: Callable[[], None]) -> Iterator[int]:
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         waited = 0
-        while True:
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if waited % 10 == 0:
-                    on_wait()
-                waited += 1
-                time.sleep(0.2)
+        while is_taken(descriptor):
+            if waited % 10 == 0:
+                on_wait()
+            waited += 1
+            time.sleep(0.2)
         yield descriptor
     finally:
         os.close(descriptor)

@@ -42,6 +42,8 @@ def upgrade_folder(
             do="install a newer annotate, or choose another data folder",
         )
     on_progress(f"upgrading a copy of the database from {version} to {VERSION}")
+    for left_over in folder.glob("upgrading-*"):
+        shutil.rmtree(left_over, ignore_errors=True)
     with tempfile.TemporaryDirectory(dir=folder, prefix="upgrading-") as work:
         copy = Path(work) / DATABASE
         copy_consistently(folder / DATABASE, copy)

@@ -166,7 +166,8 @@ def test_an_upgrade_that_is_killed_leaves_a_database(
     own_folders: Path, monkeypatch: pytest.MonkeyPatch, renamings: int
 ) -> None:
     data_dir, program = own_folders / "data", own_folders / "bin" / "label-studio"
-    for folder in (data_dir, program.parent):
+    # beside the others what one before has left that was killed outright
+    for folder in (data_dir, program.parent, data_dir / "upgrading-x"):
         folder.mkdir()
     program.write_text(_MIGRATES)
     (program.parent / "python").symlink_to(sys.executable)
@@ -191,6 +192,7 @@ def test_an_upgrade_that_is_killed_leaves_a_database(
         tables = {name for (name,) in database.execute("SELECT name FROM sqlite_master")}
     assert tables == ({"work"} if renamings < 2 else {"work", "newer"})
     assert read_version(data_dir) == ("1.20.0" if renamings < 2 else VERSION)
+    assert not [*data_dir.glob("upgrading-*")]
 
 
 @pytest.mark.studio

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import threading
 import time
 from pathlib import Path
@@ -105,3 +107,14 @@ def test_lock_lets_one_in_at_a_time(tmp_path: Path) -> None:
         inside.append("first")
     thread.join(10)
     assert inside == ["first", "second"]
+
+
+def test_a_file_system_without_locks_is_taken_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_locks(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", no_locks)
+    with locked(tmp_path / "lock", on_wait=lambda: None) as descriptor:
+        assert descriptor > 0
