@@ -29,6 +29,8 @@ class StandIn(ThreadingHTTPServer):
         self.tasks: dict[int, dict[str, Any]] = {}
         self.predictions: dict[int, dict[str, Any]] = {}
         self.asked: list[tuple[str, str, Any]] = []
+        self.most = 1_000_000
+        """Tasks of a page at most, whatever is asked for (TASK_API_PAGE_SIZE_MAX of a server)."""
         self.keeps = True
         """Whether what is imported stays."""
         self.lock = threading.Lock()
@@ -116,15 +118,17 @@ class StandIn(ThreadingHTTPServer):
     def _tasks(self, params: dict[str, str]) -> dict[str, Any]:
         query = json.loads(params["query"])
         held = [task for task in self.tasks.values() if task["project"] == int(params["project"])]
+        size = min(int(params["page_size"]), self.most)
         if "selectedItems" in query:
             chosen = query["selectedItems"]["included"]
             found = [task for task in held if task["id"] in chosen]
-            return {"tasks": [task | {"predictions": self.suggested(task["id"])} for task in found]}
+            full = [task | {"predictions": self.suggested(task["id"])} for task in found[:size]]
+            return {"total": len(found), "tasks": full}
         wanted = query["filters"]["items"]
         found = [task for task in held if all(_fits(task, one) for one in wanted)]
         names = params["include"].split(",")
-        rows = map(_row, found[: int(params["page_size"])])
-        return {"tasks": [{name: row[name] for name in names} for row in rows]}
+        rows = map(_row, found[:size])
+        return {"total": len(found), "tasks": [{name: row[name] for name in names} for row in rows]}
 
 
 def _row(task: dict[str, Any]) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """Tasks of a project by filter, page by page.
 
 Rows are asked for in the order of their ids, each page beginning after the
-last id of the page before: tasks that are deleted meanwhile shift no page.
+last id of the page before: tasks that are deleted meanwhile shift no page. A server may
+give fewer than it is asked for (its TASK_API_PAGE_SIZE_MAX): by its total more are left.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any, NamedTuple
 from annotate.studio.connection.client import Studio
 from annotate.studio.connection.counters import read_counters
 from annotate.studio.connection.failures import TooSlow, endless, stale
-from annotate.studio.connection.shape import is_task
+from annotate.studio.connection.shape import is_count, is_task
 
 _PAGE = 1000
 
@@ -29,6 +30,14 @@ class Filter(NamedTuple):
     value: Any
 
 
+class _Page(NamedTuple):
+    """What a server gave at once."""
+
+    rows: list[dict[str, Any]]
+    is_cut: bool
+    """Whether more tasks fit than it gave."""
+
+
 def iterate_tasks(
     studio: Studio, project: int, *, include: str, where: Sequence[Filter] = ()
 ) -> Iterator[dict[str, Any]]:
@@ -39,14 +48,14 @@ def iterate_tasks(
     last, given, there = -1, 0, 0
     while True:
         after = Filter("id", "greater", "Number", last)
-        rows = _fetch(
+        rows, is_cut = _fetch(
             studio,
             {"filters": _conjunction([after, *where])},
             {"project": project, "page_size": _PAGE, "include": f"id,{include}"},
             fits=partial(_ascends_from, last),
         )
         yield from rows
-        if len(rows) < _PAGE:
+        if not rows or (len(rows) < _PAGE and not is_cut):
             return
         last, given = rows[-1]["id"], given + len(rows)
         if given > there + _PAGE:  # a page may come while the list is read
@@ -75,13 +84,15 @@ def fetch_full_tasks(studio: Studio, project: int, ids: Sequence[int]) -> list[d
 
 def _fetch_page(studio: Studio, project: int, ids: Sequence[int]) -> list[dict[str, Any]]:
     params: dict[str, str | int] = {"project": project, "page_size": len(ids), "fields": "all"}
-    return _fetch(
+    rows, is_cut = _fetch(
         studio,
         {"selectedItems": {"all": False, "included": list(ids)}},
         params,
         fits=partial(_is_among, ids),
         tasks=len(ids),
     )
+    left = [number for number in ids if number > rows[-1]["id"]] if is_cut and rows else []
+    return rows + fetch_full_tasks(studio, project, left) if left else rows
 
 
 def _fetch(
@@ -91,13 +102,15 @@ def _fetch(
     *,
     fits: Callable[[list[int]], bool],
     tasks: int = 0,
-) -> list[dict[str, Any]]:
+) -> _Page:
     path = "api/tasks/"
     asked = json.dumps(query | {"ordering": ["tasks:id"]}, separators=(",", ":"))
 
     def check(answer: Any) -> None:
         rows = answer.get("tasks") if isinstance(answer, dict) else None
         if not isinstance(rows, list) or not all(is_task(row) for row in rows):
+            raise studio.unexpected(path)
+        if not is_count(answer.get("total")):
             raise studio.unexpected(path)
         if not fits([row["id"] for row in rows]):
             raise stale(studio.server, path)
@@ -106,7 +119,7 @@ def _fetch(
     params = params | {"query": asked, "resolve_uri": "false"}
     answer = studio.get(path, params, tasks=tasks, check=check)
     found: list[dict[str, Any]] = answer["tasks"]
-    return found
+    return _Page(found, len(found) < (answer.get("total") or 0))
 
 
 def _ascends_from(last: int, ids: list[int]) -> bool:

@@ -135,6 +135,18 @@ def test_few_tasks_are_found_in_a_large_project(studio: StandIn) -> None:
     assert keys(studio) == each_once(list(map(numbered_task, range(1305))))
 
 
+@pytest.mark.parametrize("most", [7, 100])
+def test_a_server_that_gives_short_pages_gives_all_of_them(studio: StandIn, most: int) -> None:
+    studio.most = most
+    tasks = [numbered_task(number, suggested=True) for number in range(120)]
+    assert push(studio, *tasks).created == 120
+    changed = [suggesting(task, "rules", score=0.25) for task in tasks]
+    pushed = push(studio, *changed)
+    assert (pushed.created, pushed.present, pushed.updated) == (0, 120, 120)
+    assert keys(studio) == each_once(tasks)
+    assert {one["score"] for one in studio.predictions.values()} == {0.25}
+
+
 @pytest.mark.parametrize("held", [3, 60])
 def test_other_texts_at_a_place_are_counted_and_refused(studio: StandIn, held: int) -> None:
     there = fill(studio, *map(numbered_task, range(held)))
