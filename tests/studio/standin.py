@@ -97,9 +97,8 @@ class StandIn(ThreadingHTTPServer):
                 made = [self.add_task(int(number), task) for task in body if self.keeps]
                 return {"task_ids": made}
             case "PATCH", room, number:
-                held = getattr(self, room)
-                held[int(number)] |= body
-                return held[int(number)]
+                held = getattr(self, room).get(int(number))
+                return None if held is None else held.update(body) or held
             case "DELETE", room, number:
                 return getattr(self, room).pop(int(number), None)
         raise NotImplementedError(f"{method} {address}")
@@ -157,7 +156,7 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("content-length") or 0))
         with self.server.lock:
             answer = self.server.answer(self.command, self.path, json.loads(body or "null"))
-        packed = json.dumps(answer).encode()
+        packed = json.dumps({"detail": "Not found."} if answer is None else answer).encode()
         self.send_response(404 if answer is None else 200)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(packed)))

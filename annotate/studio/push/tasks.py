@@ -10,12 +10,14 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from contextlib import suppress
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from annotate.errors import StateError
 from annotate.studio import projects
 from annotate.studio.connection.client import Studio, connect
+from annotate.studio.connection.failures import GoneError
 from annotate.studio.connection.reconcile import send_until_there
 from annotate.studio.connection.server import Server
 from annotate.studio.progress import Progress
@@ -112,7 +114,8 @@ def push_tasks(
 
 def _calibrate(studio: Studio, target: Project, offers: Iterable[Offer]) -> None:
     for offer in offers:
-        set_annotators(studio, offer)
+        with suppress(GoneError):
+            set_annotators(studio, offer)
     offer_first(studio, target.id)
 
 
@@ -138,7 +141,9 @@ def _carry_out(
     updating = Progress("updated suggestions of", len(of_tasks), on_progress)
     for changes in of_tasks:
         for change in changes:
-            make_change(studio, target.id, change)
+            # of what was deleted meanwhile the next comparison says what is left
+            with suppress(GoneError):
+                make_change(studio, target.id, change)
         updating.add(1)
 
 

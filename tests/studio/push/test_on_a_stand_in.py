@@ -135,6 +135,28 @@ def test_few_tasks_are_found_in_a_large_project(studio: StandIn) -> None:
     assert keys(studio) == each_once(list(map(numbered_task, range(1305))))
 
 
+@pytest.mark.parametrize("deleted", ["task", "suggestion"])
+def test_what_is_deleted_meanwhile_ends_no_push(
+    studio: StandIn, monkeypatch: pytest.MonkeyPatch, deleted: str
+) -> None:
+    tasks = [numbered_task(number, suggested=True) for number in range(3)]
+    push(studio, *tasks)
+    first, answer = min(studio.tasks), studio.answer
+    (of_first,) = (one["id"] for one in studio.suggested(first))
+
+    def delete_before(method: str, address: str, body: Any) -> Any:
+        if method == "PATCH":
+            studio.predictions.pop(of_first, None)
+            if deleted == "task":
+                studio.tasks.pop(first, None)
+        return answer(method, address, body)
+
+    monkeypatch.setattr(studio, "answer", delete_before)
+    push(studio, *(suggesting(task, "rules", score=0.25) for task in tasks))
+    assert keys(studio) == each_once(tasks)
+    assert [one["score"] for one in studio.predictions.values()] == [0.25] * 3
+
+
 @pytest.mark.parametrize("most", [7, 100])
 def test_a_server_that_gives_short_pages_gives_all_of_them(studio: StandIn, most: int) -> None:
     studio.most = most
