@@ -37,9 +37,10 @@ class Fetched:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._file.close()
         if not self.lines:
+            # while it is locked: another pull that opened it then would write into nothing
             self._path.unlink(missing_ok=True)
+        self._file.close()
 
     def add(self, tasks: Iterable[dict[str, Any]]) -> None:
         """Keep a page of tasks; it is on the disk when this returns."""

@@ -82,6 +82,22 @@ def test_tasks_that_were_never_in_a_project_are_not_replaced(
     assert path.read_bytes() == kept
 
 
+def test_no_pull_begins_on_pages_that_another_removes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, unlink = tmp_path / "pulled.json", Path.unlink
+
+    def begin_and_unlink(pages: Path, *, missing_ok: bool) -> None:
+        with pytest.raises(StateError, match="another pull writes this file"):
+            Fetched(path, 1)
+        unlink(pages, missing_ok=missing_ok)
+
+    with Fetched(path, 1):
+        monkeypatch.setattr(Path, "unlink", begin_and_unlink)
+    monkeypatch.undo()
+    assert not [*tmp_path.iterdir()]
+
+
 def test_only_listed_fields_are_kept() -> None:
     kept = keep_fields(TASK)
     assert "updated_by" not in kept
