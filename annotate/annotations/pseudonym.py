@@ -66,9 +66,15 @@ def load_key() -> PseudonymKey:
     return PseudonymKey(_read_secret().encode("utf-8"))
 
 
+def has_key() -> bool:
+    """Whether there is a key, sound or not: a variable that is set, if to nothing, or a file."""
+    # no error where the folder cannot be looked into
+    return os.environ.get(_VARIABLE) is not None or os.access(key_path(), os.F_OK)
+
+
 def find_key() -> PseudonymKey:
     """The key that there is; StateError where there is none, and otherwise as `load_key`."""
-    if os.environ.get(_VARIABLE) is None and not key_path().exists():
+    if not has_key():
         raise StateError(
             "there is no pseudonym key yet",
             where=str(key_path()),
@@ -120,7 +126,8 @@ def _read_secret() -> str:
         ) from None
     secret = text.strip() if given is None else text.rstrip("\r\n")
     if len(secret) < 16:
-        raise StateError("the pseudonym key has fewer than 16 characters", where=key_place())
+        do = "put back the key that was; where nothing was made with it yet, remove it"
+        raise StateError("the pseudonym key has fewer than 16 characters", where=key_place(), do=do)
     return secret
 
 

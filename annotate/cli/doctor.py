@@ -220,9 +220,9 @@ def _bucket(store: str) -> Iterator[Finding]:
 
 
 def _key() -> Iterator[Finding]:
-    from annotate.annotations.pseudonym import key_path, load_key
+    from annotate.annotations.pseudonym import has_key, load_key
 
-    if not os.environ.get("ANNOTATE_PSEUDONYM_KEY") and not os.access(key_path(), os.F_OK):
+    if not has_key():
         yield Finding("pseudonym key", "note", "none yet", "the first version makes one")
         return
     try:

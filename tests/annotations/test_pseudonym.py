@@ -120,6 +120,14 @@ def test_a_short_key_is_refused(tmp_path: Path) -> None:
     ran = annotate("key", "show", home=tmp_path, env={"ANNOTATE_PSEUDONYM_KEY": "short"})
     assert ran.code == 1
     assert "fewer than 16" in ran.err
+    # what a crash leaves where there are no links
+    path = tmp_path / "state" / "annotate" / "pseudonym.key"
+    path.parent.mkdir(parents=True)
+    path.touch(mode=0o600)
+    ran = annotate("key", "show", home=tmp_path)
+    assert ran.code == 1
+    assert f"{path}: the pseudonym key has fewer than 16 characters; put back the key" in ran.err
+    assert "where nothing was made with it yet, remove it" in ran.err
 
 
 def test_nobody_is_looked_for_under_a_key_that_there_is_not(tmp_path: Path) -> None:

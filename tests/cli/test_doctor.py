@@ -85,6 +85,13 @@ def test_half_of_a_setting(tmp_path: Path) -> None:
     assert "canary" not in ran.out
 
 
+def test_a_key_that_is_set_to_nothing(tmp_path: Path) -> None:
+    env = {"ANNOTATE_PSEUDONYM_KEY": ""}
+    assert annotate("key", "show", home=tmp_path, env=env).code == 1
+    ran = annotate("doctor", "--json", home=tmp_path, env=env)
+    assert (ran.code, found(ran)["pseudonym key"]["state"]) == (1, "bad")
+
+
 def test_a_store_that_is_not_there(tmp_path: Path) -> None:
     ran = annotate("doctor", "--json", "--store", "gs://canary/none", home=tmp_path)
     assert ran.code == 1
