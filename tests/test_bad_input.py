@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from annotate.schemes.label_config import shipped_config
 from tests.command import annotate
 
 _ARTICLE = "A title\n20240102\nhttps://news.example/a\nOne paragraph.\n"
@@ -149,14 +150,26 @@ def test_wrong_usage_is_2(line: str, said: str, tmp_path: Path) -> None:
         ("export", "entities", "./e.json", "--format", "jsonl", "-o", "link.json"),
         ("check", "entities", "e.json", "-o", "e.json"),
         ("import", "entities", "a.jsonl", "--format", "prodigy", "-o", "a.jsonl"),
+        ("tasks", "entities", "*.jsonl", "-o", "n.jsonl"),
+        ("tasks", "entities", "folder", "-o", "folder/n.jsonl"),
+        ("tasks", "stance", "n.jsonl", "--targets", "t.json", "-o", "t.json"),
+        ("tasks", "entities", "n.jsonl", "--config", "c.xml", "-o", "c.xml"),
+        ("config", "preview", "entities", "n.jsonl", "-o", "n.jsonl"),
+        ("export", "entities", "e.json", "--config", "c.xml", "--format", "csv", "-o", "c.xml"),
+        ("check", "entities", "e.json", "--migration", "m.yaml", "-o", "m.yaml"),
     ],
 )
 def test_what_is_read_is_not_written_over(tmp_path: Path, args: tuple[str, ...]) -> None:
     (tmp_path / "n.jsonl").write_text('{"text": "Ada met Bo."}\n')
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "n.jsonl").write_text('{"text": "Ada met Bo."}\n')
+    (tmp_path / "t.json").write_text('["Bo"]')
+    (tmp_path / "c.xml").write_text(shipped_config("entities").xml)
+    (tmp_path / "m.yaml").write_text("labels: {}\n")
     (tmp_path / "e.json").write_text(json.dumps([_TASK]))
     (tmp_path / "a.jsonl").write_text('{"text": "Ada met Bo.", "spans": []}\n')
     (tmp_path / "link.json").symlink_to("e.json")
-    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*.*")}
     ran = annotate(*args, home=tmp_path)
     assert (ran.code, ran.out) == (1, "")
     assert ran.err == f"annotate: {args[-1]}: is what is read as well; name another file\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from annotate.articles.columns import Columns
@@ -41,6 +42,15 @@ def read_articles(
                     raise item
                 else:
                     ledger.reject(item)
+
+
+def find_names(sources: Iterable[str]) -> Iterator[str]:
+    """Yield the names of the files of this machine that `read_articles` would read."""
+    for source in sources:
+        if "://" not in source:
+            with suppress(ArticleError):  # which the reading will raise
+                files = find_files(source, readers(), on_other=lambda *_: None)
+                yield from (file.name for file in files)
 
 
 def _read(file: SourceFile, columns: Columns) -> Iterator[Found]:

@@ -40,7 +40,7 @@ def command(
     Example: annotate check claims export.json
     """
     path = out_path(output)
-    refuse_input(path, inputs)
+    refuse_input(path, (*inputs, *reading.files))
     with input_sources(inputs, projects) as sources:
         tasks = reading.stream(scheme, sources)
         resolved = resolve_tasks(tasks, load_scheme(scheme), policy=policy, ties=ties)

@@ -10,7 +10,7 @@ import click
 
 from annotate.cli.options import config_option, json_option, map_option
 from annotate.cli.output import out_path, say, show_json
-from annotate.cli.source_options import task_options, task_options_of
+from annotate.cli.source_options import refuse_source, task_options, task_options_of
 from annotate.errors import ConfigError, InputError
 from annotate.files import made_whole
 from annotate.pipeline import find_config
@@ -82,6 +82,7 @@ def preview_config(
     Example: annotate config preview claims seeds/articles/*.txt --suggest rules -o preview.html
     """
     path = out_path(output)
+    refuse_source(path, sources, config, values["targets"])
     options, columns = task_options_of(values)
     label_config = find_config(scheme, config, names)
     kind = load_scheme(scheme)

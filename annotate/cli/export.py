@@ -47,7 +47,7 @@ def command(
     target, kind = load_format(name), load_scheme(scheme)
     target.check(kind)
     path = named_path(output, "file" if target.suffix else "folder")
-    refuse_input(path, inputs)
+    refuse_input(path, (*inputs, *reading.files))
     label_config = find_config(scheme, reading.config, reading.names)
     with input_sources(inputs, projects) as sources:
         tasks = reading.stream(scheme, sources)

@@ -56,7 +56,7 @@ def command(
     Example: annotate import claims corpus/ --format brat --map says=cue -o claims.json
     """
     path = named_path(output)
-    refuse_input(path, map(str, paths))
+    refuse_input(path, (*map(str, paths), config))
     outcome = import_annotations(
         load_reader(name),
         paths,

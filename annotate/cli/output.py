@@ -58,9 +58,9 @@ def named_path(name: str, kind: str = "file", *, where: str = "-o") -> Path:
     return path
 
 
-def refuse_input(path: Path | None, inputs: Iterable[str]) -> None:
-    """Raise InputError where the file to write is one of those that are read."""
-    there = filter(os.path.exists, inputs)
+def refuse_input(path: Path | None, inputs: Iterable[str | None]) -> None:
+    """Raise InputError where the file to write is one of those that are read; None is none."""
+    there = filter(os.path.exists, filter(None, inputs))
     if path is not None and path.exists() and any(map(path.samefile, there)):
         raise InputError("is what is read as well", where=str(path), do="name another file")
 

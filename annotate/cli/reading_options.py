@@ -39,6 +39,11 @@ class Reading(NamedTuple):
     max_rejects: int
     repair: bool
 
+    @property
+    def files(self) -> tuple[str | None, ...]:
+        """What is read beside the inputs."""
+        return self.config, *self.migrations
+
     def stream(
         self, scheme: str, sources: Sequence[Source], *, keep_results: bool = False
     ) -> TaskStream:

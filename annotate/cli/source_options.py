@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import click
 
 from annotate.articles.columns import Columns
 from annotate.articles.ledger import ArticleLedger
+from annotate.articles.read import find_names
 from annotate.cli.options import columns_option, option_group, rejects_option, store_option
-from annotate.cli.output import say
+from annotate.cli.output import refuse_input, say
 from annotate.tasks.order import ORDERS
 from annotate.tasks.prepare import TaskOptions
 from annotate.tasks.units import UNITS, WINDOW
@@ -73,6 +76,12 @@ def task_options_of(values: dict[str, Any]) -> tuple[TaskOptions, Columns]:
     columns = Columns(values.pop("columns"), on_guess=say)
     labels = tuple(filter(None, (values.pop("target_labels") or "").split(",")))
     return TaskOptions(**values, target_labels=labels), columns
+
+
+def refuse_source(path: Path | None, sources: Sequence[str], *others: str | None) -> None:
+    """Raise InputError where the file to write is read: in `sources`, or one of `others`."""
+    if path is not None and path.exists():
+        refuse_input(path, (*find_names(sources), *others))
 
 
 def say_ledger(ledger: ArticleLedger, *, all_of_it: bool = False) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 import click
 
 from annotate.cli.options import config_option, map_option
-from annotate.cli.output import out_path, refuse_input, say
-from annotate.cli.source_options import say_ledger, task_options, task_options_of
+from annotate.cli.output import out_path, say
+from annotate.cli.source_options import refuse_source, say_ledger, task_options, task_options_of
 from annotate.pipeline import find_config
 from annotate.schemes import load_scheme
 from annotate.tasks.prepare import prepare_tasks
@@ -36,7 +36,7 @@ def command(
     Example: annotate tasks claims seeds/articles --suggest rules -o tasks.json
     """
     path = out_path(output)
-    refuse_input(path, sources)
+    refuse_source(path, sources, config, values["targets"])
     options, columns = task_options_of(values)
     with prepare_tasks(
         sources,
