@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import shutil
 from collections import Counter
 from pathlib import Path
@@ -18,7 +19,7 @@ from annotate.errors import InputError, RejectsError, UsageError, VersionError
 from annotate.models import Task
 from annotate.pipeline import create_version
 from annotate.schemes import load_scheme
-from annotate.schemes.label_config import shipped_config
+from annotate.schemes.label_config import parse_label_config, shipped_config
 from annotate.tasks import TaskOptions, build_tasks, prepare_tasks
 from annotate.tasks.order import ORDERS
 from tests.annotations import exports
@@ -351,6 +352,28 @@ def test_claims_of_a_copied_paragraph_are_suggested(store: Path, tmp_path: Path)
         (content, regions["Source"]["id"]),
         (content, regions["Cue"]["id"]),
     }
+
+
+@pytest.mark.parametrize("suggest", ["rules", "dataset:claims@v1.0.0"])
+def test_a_role_that_the_config_lacks_is_left_out_of_a_suggestion(
+    suggest: str, store: Path, tmp_path: Path
+) -> None:
+    line = "A guard at Olmarsh said that he had not heard of the order."
+    (tmp_path / "n.jsonl").write_text(json.dumps({"text": line}) + "\n")
+    without = re.sub('<Label value="Cue".*?/>', "", shipped_config("claims").xml)
+    config = parse_label_config(without, where="c.xml")
+    assert config.values("role") == ("Source", "Content")
+
+    options = TaskOptions(suggest=suggest, store=str(store))
+    given = ([str(tmp_path / "n.jsonl")], load_scheme("claims"), config)
+    with prepare_tasks(*given, options=options) as tasks:
+        (task,) = tasks
+
+    (suggestion,) = task.predictions
+    (claim,) = checked("claims", config, line, suggestion).claims
+    assert claim.cue == ()
+    assert [line[a:b] for a, b in claim.content] == ["he had not heard of the order"]
+    assert [line[a:b] for part in claim.source for a, b in part] == ["A guard at Olmarsh"]
 
 
 def test_claims_that_share_words_are_suggested_as_they_were_made(tmp_path: Path) -> None:

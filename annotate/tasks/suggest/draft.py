@@ -11,6 +11,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple, Protocol
 
+from msgspec.structs import replace
+
 from annotate.models import Task
 from annotate.schemes.base import Marks, Region, Relation, Scheme
 from annotate.schemes.label_config import LabelConfig
@@ -34,6 +36,18 @@ class Suggester(Protocol):
 
     def suggest(self, tasks: Sequence[Task]) -> Iterable[Draft]:
         """A draft for each task, in their order; an empty one where there is nothing."""
+
+
+def fit_draft(draft: Draft, config: LabelConfig) -> Draft:
+    """The draft without labels and choices that the config lacks, nor relations to those labels."""
+    regions = [
+        replace(region, choices={n: v for n, v in region.choices.items() if v in config.values(n)})
+        for region in draft.regions
+        if region.label in config.values(region.control)
+    ]
+    ids = {region.id for region in regions}
+    relations = [r for r in draft.relations if r.from_id in ids and r.to_id in ids]
+    return draft._replace(regions=regions, relations=relations)
 
 
 def check_draft(draft: Draft, text: str, scheme: Scheme[Any], config: LabelConfig) -> list[str]:

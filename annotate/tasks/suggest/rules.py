@@ -17,7 +17,7 @@ from annotate.models import Task
 from annotate.schemes.base import Region, Relation
 from annotate.schemes.label_config import LabelConfig
 from annotate.tasks.suggest.attribution import Attribution, attributions
-from annotate.tasks.suggest.draft import Draft, Suggester
+from annotate.tasks.suggest.draft import Draft, Suggester, fit_draft
 from annotate.tasks.suggest.registry import Request
 from annotate.tasks.suggest.words import CLOSING, OPENING, Token, tokens_of
 from annotate.tasks.units import find_sentences
@@ -68,17 +68,15 @@ class Rules:
         relations: dict[tuple[str, str, str], Relation] = {}
         for claim in claims:
             contents = [_region(regions, span, "Content") for span in claim.content]
-            contents[0].choices = {**contents[0].choices, **self._known(claim.attributes)}
+            contents[0].choices = {**contents[0].choices, **claim.attributes}
             for one, other in pairwise(contents):
                 _relate(relations, one, other, "continues")
             _relate(relations, contents[0], _region(regions, claim.cue, "Cue"), "cue")
             if claim.source is not None:
                 _relate(relations, contents[0], _region(regions, claim.source, "Source"), "source")
         score = round(sum(claim.score for claim in claims) / len(claims), 3)
-        return Draft(list(regions.values()), list(relations.values()), {}, score)
-
-    def _known(self, attributes: dict[str, str]) -> dict[str, str]:
-        return {n: value for n, value in attributes.items() if value in self._config.values(n)}
+        found = Draft(list(regions.values()), list(relations.values()), {}, score)
+        return fit_draft(found, self._config)
 
 
 def find_claims(text: str) -> Iterator[FoundClaim]:

@@ -20,7 +20,7 @@ from annotate.errors import InputError
 from annotate.models import Task
 from annotate.schemes.base import Drawing, Region, Relation, Scheme
 from annotate.schemes.label_config import LabelConfig
-from annotate.tasks.suggest.draft import Draft, Suggester
+from annotate.tasks.suggest.draft import Draft, Suggester, fit_draft
 from annotate.tasks.suggest.registry import Request
 from annotate.tasks.version import GoldVersion, find_version
 
@@ -150,7 +150,8 @@ class SeenClaims:
                 drawing, began = self._drawings[line]
                 self._add(drawing, start - began, regions, relations)
             start += len(line) + 1
-        return Draft(regions, relations, score=_CLAIM_SCORE if regions else None)
+        found = Draft(regions, relations, score=_CLAIM_SCORE if regions else None)
+        return fit_draft(found, self._config)
 
     def _add(
         self, drawing: Drawing, away: int, regions: list[Region], relations: list[Relation]
@@ -159,7 +160,7 @@ class SeenClaims:
         for shape in drawing.shapes:
             names = [f"s{n}" for n, _ in enumerate(shape.fragments, len(regions))]
             firsts.append(names[0])
-            choices = {n: v for n, v in shape.choices.items() if v in self._config.values(n)}
+            choices = shape.choices
             for name, (start, end) in zip(names, shape.fragments, strict=True):
                 place = (start + away, end + away)
                 regions.append(Region(name, shape.control, *place, shape.label, choices))
