@@ -335,8 +335,8 @@ class TaskChecker:
         counts["ground_truth"] += is_truth
         counts["empty"] += not result
         kept = candidate.stored
-        if kept and checked.repaired:  # not line ends, which stay as they are in the task
-            kept = mend_spans(kept, checked.regions, text)
+        if kept and (checked.repaired or stored is not None):
+            kept = mend_spans(kept, checked.regions, text, stored)
         return Annotation(
             self.key.pseudonym(candidate.person),
             record,

@@ -8,7 +8,7 @@ they count is not guessed, only taken from what the spans themselves say.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -37,6 +37,14 @@ def put_back(values: Sequence[Value], stored: str, original: str) -> list[Value]
     if in_stored == in_original:
         return None
     return [new for new in moved if new is not None] if in_stored else list(values)
+
+
+def take_over(
+    spans: Mapping[str, tuple[int, int]], text: str, other: str
+) -> dict[str, tuple[int, int]]:
+    """Where spans of `text` stand in `other`, of which only the line ends differ."""
+    starts, ends = _places(text, other)
+    return {name: (starts[start], ends[end]) for name, (start, end) in spans.items()}
 
 
 def _places(stored: str, original: str) -> _Places:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from annotate.annotations.line_ends import take_over
 from annotate.errors import ExportError
 from annotate.schemes.base import Region
 
@@ -35,14 +36,23 @@ def stored_results(raw: msgspec.Raw | bytes, where: str) -> list[bytes]:
     return [bytes(annotation.result) for annotation in annotations]
 
 
-def mend_spans(stored: bytes, regions: Mapping[str, Sequence[Region]], text: str) -> bytes:
-    """`result` of an annotation, with the offsets that its `regions` were given."""
-    result = msgspec.json.decode(stored)
+def mend_spans(
+    kept: bytes, regions: Mapping[str, Sequence[Region]], text: str, stored: str | None
+) -> bytes:
+    """`result` of an annotation, with the offsets that its `regions` were given on `text`.
+
+    Where line ends of the task's text were put back they are those in `stored`, as it was: the
+    task keeps its line ends.
+    """
+    spans = {name: (one.start, one.end) for name, (one, *_) in regions.items()}
+    if stored is not None:
+        text, spans = stored, take_over(spans, text, stored)
+    result = msgspec.json.decode(kept)
     for item in result:
         if not isinstance(item, dict) or not isinstance(value := item.get("value"), dict):
             continue
         name = item.get("id")
-        if "start" in value and isinstance(name, str) and name in regions:
-            start, end = regions[name][0].start, regions[name][0].end
+        if "start" in value and isinstance(name, str) and name in spans:
+            start, end = spans[name]
             value |= {"start": start, "end": end, "text": text[start:end]}
     return msgspec.json.encode(result)

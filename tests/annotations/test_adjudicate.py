@@ -17,6 +17,7 @@ from annotate.errors import StateError
 from annotate.pipeline import read_annotations
 from annotate.schemes import load_scheme
 from annotate.schemes.label_config import shipped_config
+from tests.annotations.exports import stamped
 
 KEY = PseudonymKey(b"a key of the tests")
 TEXT = "Ada met Bo in Osk."
@@ -143,6 +144,25 @@ def test_suggestions_have_the_offsets_that_were_mended(tmp_path: Path) -> None:
     assert sorted((v["text"], v["start"], v["end"]) for v in shown) == sorted(
         (word, *spans[word]) for word in spans for _ in range(2)
     )
+
+
+def test_suggestions_stand_on_the_line_ends_of_their_task(tmp_path: Path) -> None:
+    was, now = "Ada\nmet\nBo.", "Ada\r\nmet\r\nBo."
+    # one drawn on the text as it was, one on the text as it is
+    bo = [entity("Bo", "PER") for _ in range(2)]
+    bo[0]["value"] |= {"start": 8, "end": 10}
+    bo[1]["value"] |= {"start": 10, "end": 12, "labels": ["ORG"]}
+    made = stamped(now, was, annotation(1, 1, bo[0]), annotation(2, 2, bo[1]))
+    export = write(tmp_path / "ends.json", made)
+    (built,) = adjudicate(export, repair=True).tasks
+    shown = [item["value"] for s in built.predictions for item in s.result]
+    assert [(v["text"], v["start"], v["end"]) for v in shown] == [("Bo", 10, 12)] * 2
+    assert built.data["text"] == now
+    # what is submitted as it was shown decides
+    decision = annotation(3, 3, *built.predictions[0].result)
+    decided = write(tmp_path / "d.json", {"id": 1, "data": built.data, "annotations": [decision]})
+    (found,) = read_annotations("entities", [export, decided], key=KEY, repair=True).tasks
+    assert {(e.start, e.end) for a in found.annotations for e in a.record} == {(8, 10)}
 
 
 @pytest.mark.parametrize("person", [2, 3])  # one of the annotators, and somebody else
