@@ -74,7 +74,7 @@ task_options = option_group(
 def task_options_of(values: dict[str, Any]) -> tuple[TaskOptions, Columns]:
     """The values of `task_options`, as the library takes them."""
     columns = Columns(values.pop("columns"), on_guess=say)
-    labels = tuple(filter(None, (values.pop("target_labels") or "").split(",")))
+    labels = tuple(filter(None, map(str.strip, (values.pop("target_labels") or "").split(","))))
     return TaskOptions(**values, target_labels=labels), columns
 
 

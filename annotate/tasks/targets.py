@@ -60,12 +60,20 @@ def read_version_targets(spec: str, store: str | Path, *, labels: Collection[str
 
     Of entities every name once (kind `entity`), those with one of `labels`
     where some are named; of claims every content (kind `proposition`), its
-    fragments joined by an ellipsis. Raises InputError for another scheme and
-    where nothing is found, VersionError for a version that cannot be read.
+    fragments joined by an ellipsis. Raises InputError for another scheme, for a label that
+    its entities do not have and where nothing is found, VersionError for a version that cannot
+    be read.
     """
     version = find_version(spec, store)
     if version.scheme not in ("entities", "claims"):
         raise InputError(f"{spec} holds {version.scheme}", do="give entities or claims")
+    known = version.labels.get("entities.label", [])
+    if strange := [label for label in labels if label not in known]:
+        raise InputError(
+            f"{spec} has no entities labelled {', '.join(strange)}",
+            where="--target-labels",
+            do=f"use {', '.join(known)}" if known else "leave it out",
+        )
     found: dict[str | None, dict[Target, None]] = {}
     seen: set[tuple[str, str]] = set()
     for row in version.rows(["article_id", version.scheme]):

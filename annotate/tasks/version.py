@@ -29,6 +29,8 @@ class GoldVersion(NamedTuple):
     scheme: str
     files: list[str]
     """Paths or addresses of its gold Parquet files."""
+    labels: dict[str, list[str]]
+    """The label names of each column that has some."""
 
     def rows(self, columns: list[str]) -> Iterator[dict[str, Any]]:
         """Yield the rows with the named columns, labels as names.
@@ -76,7 +78,7 @@ def find_version(spec: str, store: str | Path) -> GoldVersion:
         with _open(path) as file:
             manifest = json.load(file)
         files = [f"{folder}/{file['path']}" for file in manifest["configs"]["gold"]["files"]]
-        return GoldVersion(spec, manifest["scheme"], files)
+        return GoldVersion(spec, manifest["scheme"], files, manifest["labels"])
     except OSError:
         raise VersionError(
             f"no version {spec}", where=str(store), do="see `annotate version list`"

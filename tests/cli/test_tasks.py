@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 
 from annotate.cli import cli
 from annotate.errors import ConfigError, RejectsError
+from tests.tasks.store import make_store
 
 SEEDS = Path(__file__).resolve().parents[2] / "seeds"
 
@@ -62,6 +63,16 @@ def test_stance_with_targets_and_guessed_columns(tmp_path: Path) -> None:
 
     assert [t["data"]["target"] for t in json.loads(done.stdout)] == ["the harbour", "the mayor"]
     assert "columns guessed: --columns text=Body,title=Headline" in done.stderr
+
+
+def test_labels_of_targets_may_have_spaces_between(tmp_path: Path) -> None:
+    store = make_store(tmp_path)
+    given: list[str | Path] = ["tasks", "stance", SEEDS / "articles", "--store", store]
+    apart, together, one = (
+        run(*given, "--targets", "entities@v1.0.0", "--target-labels", labels).stdout
+        for labels in ("PER, ORG", "PER,ORG", "PER")
+    )
+    assert apart == together != one
 
 
 def test_targets_and_articles_that_miss_each_other_are_counted(tmp_path: Path) -> None:

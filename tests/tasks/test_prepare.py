@@ -206,6 +206,10 @@ def test_targets_from_an_earlier_version(store: Path) -> None:
         ),
         ('it "the best bad housekeeping in our history"', "proposition", ""),
     ]
+    for version, do in (("entities", "use PER, ORG, GPE, "), ("claims", "leave it out")):
+        options = {"targets": f"{version}@v1.0.0", "target_labels": ("ORGG",), "store": str(store)}
+        with pytest.raises(InputError, match=f"no entities labelled ORGG; {do}"):
+            prepare("stance", SEED_ARTICLES, **options)
     with pytest.raises(VersionError, match=r"no version claims@v9.0.0; see"):
         prepare("stance", SEED_ARTICLES, targets="claims@v9.0.0", store=str(store))
 
