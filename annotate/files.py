@@ -53,7 +53,8 @@ def place_of(path: Path) -> Path:
     Raises InputError for a device, a pipe or a socket, which a new file would do away with.
     """
     place = Path(os.path.realpath(path)) if path.is_symlink() else path
-    if place.exists() and not place.is_file() and not place.is_dir():
+    # asked of `path`: what is behind /dev/stdout may have no name
+    if path.exists() and not path.is_file() and not path.is_dir():
         raise InputError("is no regular file", where=str(path), do="name a file")
     return place
 
@@ -62,17 +63,22 @@ def place_of(path: Path) -> Path:
 def made_whole(path: Path) -> Iterator[Path]:
     """A name beside `path` for a file or a folder, which at the end takes its place at once.
 
-    After an error nothing is left of it. A file that is there is replaced, and the new one has
-    its permissions. Raises InputError as `place_of` does.
+    After an error nothing is left of it, and an OSError about it names `path`. A file that is
+    there is replaced, and the new one has its permissions. Raises InputError as `place_of` does.
     """
     place = place_of(path)
     # absolute, since of a relative one `a:b` is an address to pyarrow, and `~` a home
-    made = place.absolute().with_name(f".{place.name}.{secrets.token_hex(4)}")
+    # cut, since a name that is as long as can be has no room for more
+    made = place.absolute().with_name(f".{place.name[:48]}.{secrets.token_hex(4)}")
     try:
         yield made
         if place.is_file():
             made.chmod(stat.S_IMODE(place.stat().st_mode))
         made.replace(place)
+    except OSError as error:
+        if str(error.filename) == str(made):
+            error.filename = str(path)  # the one that the caller named
+        raise
     finally:
         if made.is_dir():
             shutil.rmtree(made)

@@ -40,6 +40,36 @@ def test_a_pipe_or_a_device_is_refused(tmp_path: Path) -> None:
             place_of(path)
 
 
+def test_a_pipe_without_a_name_is_refused(tmp_path: Path) -> None:
+    reading, writing = os.pipe()
+    with pytest.raises(InputError, match="is no regular file"):
+        place_of(Path(f"/dev/fd/{writing}"))
+    os.close(reading)
+    os.close(writing)
+
+
+def test_a_name_as_long_as_can_be_is_one(tmp_path: Path) -> None:
+    for name in ("n" * 255, "я" * 127, "😀" * 63):
+        with made_whole(tmp_path / name) as made:
+            made.write_text("new")
+        assert (tmp_path / name).read_text() == "new"
+
+
+def test_an_error_names_what_was_asked_for(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(OSError) as error, made_whole(tmp_path / "folder") as made:
+        made.write_text("new")
+    assert error.value.filename == str(tmp_path / "folder")
+    for command in (
+        ("tasks", "entities", "none.txt"),
+        ("check", "entities", "none.json"),
+        ("config", "preview", "entities", "none.txt"),
+        ("report", "none"),
+    ):
+        ran = annotate(*command, "-o", "folder", home=tmp_path)  # before anything is read
+        assert (ran.code, ran.err) == (1, "annotate: folder: is a folder; name a file\n")
+
+
 def test_permissions_stay(tmp_path: Path) -> None:
     place = tmp_path / "place"
     place.write_text("old")

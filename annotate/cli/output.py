@@ -41,7 +41,14 @@ def show_json(document: Any) -> None:
 
 
 def out_path(name: str | None) -> Path | None:
-    """The file of `-o`; None is stdout. Raises InputError where its folder is missing."""
+    """The file of `-o`; None is stdout. Raises InputError for a folder, and where it has none."""
+    path = _place(name)
+    if path is not None and path.is_dir():
+        raise InputError("is a folder", where=str(name), do="name a file")
+    return path
+
+
+def _place(name: str | None) -> Path | None:
     if name is None or name == "-":
         return None
     path = Path(name)
@@ -51,8 +58,11 @@ def out_path(name: str | None) -> Path | None:
 
 
 def named_path(name: str, kind: str = "file", *, where: str = "-o") -> Path:
-    """The file or folder that is named where stdout will not do."""
-    path = out_path(name)
+    """The file or folder that is named where stdout will not do.
+
+    Raises InputError for stdout, and where the folder that it shall lie in is missing.
+    """
+    path = _place(name)
     if path is None:
         raise InputError(f"needs a {kind}", where=where)
     return path
