@@ -112,7 +112,10 @@ class Entities(Scheme[list[Entity]]):
             }
             for entity in row["entities"]
         ]
-        renamed.sort(key=lambda e: (e["start"], e["end"], e["label"]))
+        # equal spans stand in the order of their mentions, but for those that are tied
+        ordered = mentions and all(entity["mention"] is not None for entity in renamed)
+        last = (lambda e: e["mention"]) if ordered else (lambda _: "")
+        renamed.sort(key=lambda e: (e["start"], e["end"], e["label"], last(e)))
         seen: Counter[tuple[int, int]] = Counter()
         for entity in renamed:
             place = (entity["start"], entity["end"])

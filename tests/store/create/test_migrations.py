@@ -277,6 +277,32 @@ def test_carried_stances(tmp_path: Path) -> None:
     assert shares == {"none": 0.33, "zustimmend": 0.67}
 
 
+def test_carried_mentions_of_equal_spans(tmp_path: Path) -> None:
+    """Equal spans of one label are numbered by their mentions, as they are called now."""
+    choices = '<Choices name="mention" toName="text" perRegion="true">{}</Choices></View>'
+    made = '<Choice value="NAM"/><Choice value="{}"/>'.format
+    old, new = (
+        config_xml(OLD).replace("</View>", choices.format(made(name))) for name in ("PRO", "BY")
+    )
+    for name, xml in (("old", old), ("new", new)):
+        (tmp_path / f"{name}.xml").write_text(xml)
+    anna = (0, 4, "PER")
+    one = task("Anna left.", {1: [anna, anna], 2: [anna, anna]}, config_digest=_digest_of(old))
+    for answer in one["annotations"]:
+        region = answer["result"][1]
+        said = {"from_name": "mention", "type": "choices", "value": {"choices": ["PRO"]}}
+        answer["result"].append({"id": region["id"], "to_name": "text"} | said)
+    path = export(tmp_path / "old.json", [one])
+    step = tmp_path / "m.yaml"
+    step.write_text("from: old.xml\nto: new.xml\nlabels: {mention: {PRO: BY}}\n")
+    options: dict[str, Any] = {"scheme": "entities", "key": KEY, "store": tmp_path / "store"}
+    create_version("one", inputs=[path], config=tmp_path / "old.xml", **options)
+    options |= {"config": tmp_path / "new.xml", "migrations": [step]}
+    again = create_version("two", inputs=[path], **options)
+    carried = create_version("one", inputs=[], carried=["one@v1.0.0"], **options)
+    assert carried.manifest.logical_hash == again.manifest.logical_hash
+
+
 def test_a_carried_version_is_known_by_its_config(tmp_path: Path) -> None:
     """Tasks of a config that only a version of another dataset was made with."""
     store = tmp_path / "store"
