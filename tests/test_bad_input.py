@@ -131,6 +131,8 @@ def test_no_server(command: str, tmp_path: Path) -> None:
         ("check claims e.json --policy most", "'most' is not one of 'majority'"),
         ("tasks claims a.txt --columns titel=x", "--columns: names titel; use text, title"),
         ("tasks stance a.txt --target-labels PER", "give --targets NAME@VERSION"),
+        ("tasks entities a.txt --order uncertain", "give --suggest NAME"),
+        ("agreement entities e.json --seed -1", "-1 is not in the range x>=0"),
         ("version create x --scheme claims --from e.json --scheduler tcp://h:1", "no scheduler"),
     ],
 )

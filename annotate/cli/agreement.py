@@ -22,7 +22,13 @@ from annotate.text import visible
 @click.command("agreement")
 @click.argument("scheme")
 @input_options
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the intervals.")
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="Seed of the intervals.",
+)
 @reading_options
 @consensus_options
 @json_option

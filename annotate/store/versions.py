@@ -6,7 +6,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from itertools import chain, islice
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -88,7 +88,7 @@ class Version:
 
         paths = self.paths("gold")
         found = read_rows(paths) if row_id is None else read_rows_of(paths, {row_id})
-        return list(islice(found, limit))
+        return [row for _, row in zip(range(limit), found, strict=False)]  # however large a limit
 
 
 def dataset_names(store: str | Path) -> list[str]:

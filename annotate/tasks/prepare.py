@@ -70,9 +70,13 @@ def prepare_tasks(
     suggestions that were left out, of targets without their article, and of articles
     without a target. Raises RejectsError where more records were
     set aside than `options.max_rejects`, InputError where nothing is left, UsageError
-    for `target_labels` without a version in `targets`.
+    for `target_labels` without a version in `targets` and for the order `uncertain`
+    without a suggester.
     """
     options = options or TaskOptions()
+    if options.order == "uncertain" and not options.suggest:
+        what, do = "orders tasks by their suggestions", "give --suggest NAME"
+        raise UsageError(what, where="--order uncertain", do=do)
     targets = _targets(options)
     suggester = None
     if options.suggest:

@@ -14,7 +14,7 @@ def test_rows_in_the_terminal(tmp_path: Path) -> None:
     assert first.code == 0, first.err
     assert "└1 PER───┘" in first.out
     assert annotate("show", "ents", home=tmp_path).out == first.out
-    rows = annotate("show", "ents", "--limit", "9", "--json", home=tmp_path).json
+    rows = annotate("show", "ents", "--limit", "9" * 30, "--json", home=tmp_path).json
     assert len(rows) == 3
     wanted = rows[-1]["id"]
     one = annotate("show", "ents", "--id", wanted, home=tmp_path).out
