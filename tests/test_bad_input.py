@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -176,6 +177,13 @@ def test_what_is_read_is_not_written_over(tmp_path: Path, args: tuple[str, ...])
     assert (ran.code, ran.out) == (1, "")
     assert ran.err == f"annotate: {args[-1]}: is what is read as well; name another file\n"
     assert {path: path.read_bytes() for path in before} == before
+
+
+def test_a_pipe_is_no_source(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.txt")
+    ran = annotate("articles", "a.txt", home=tmp_path)
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.err.startswith("annotate: a.txt: is no regular file; put what comes from a pipe")
 
 
 @pytest.mark.parametrize(

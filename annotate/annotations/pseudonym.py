@@ -12,15 +12,17 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
+import re
 import secrets
 from pathlib import Path
 
 from platformdirs import user_state_path
 
-from annotate.errors import StateError
+from annotate.errors import InputError, StateError
 
 _VARIABLE = "ANNOTATE_PSEUDONYM_KEY"
 _MOST_USERS = 1_000_000
+_PSEUDONYM = re.compile("p-[0-9a-f]{12}")
 
 
 class PseudonymKey:
@@ -42,9 +44,13 @@ class PseudonymKey:
         """The pseudonym of a person; 12 hexadecimal digits after `p-`."""
         known = self._known.get(person)
         if known is None:
-            code = hmac.new(self._secret, person.encode("utf-8"), hashlib.sha256)
-            known = self._known[person] = f"p-{code.hexdigest()[:12]}"
+            known = self._known[person] = self.code(person)
         return known
+
+    def code(self, person: str) -> str:
+        """The same, and not kept: of a million people nobody asks for one again."""
+        code = hmac.new(self._secret, person.encode("utf-8"), hashlib.sha256)
+        return f"p-{code.hexdigest()[:12]}"
 
 
 def key_path() -> Path:
@@ -103,11 +109,14 @@ def find_person(key: PseudonymKey, pseudonym: str) -> str:
     """The person behind a pseudonym: `user 3`, or `annotation 17` of a user unknown.
 
     Numbers up to a million are tried. Raises StateError where none fits, which
-    with a right pseudonym means another key.
+    with a right pseudonym means another key, and InputError for what is no pseudonym.
     """
+    if not _PSEUDONYM.fullmatch(pseudonym):
+        do = "take one from a dataset, as p-0a5fd3be841f"
+        raise InputError("is no pseudonym", where=pseudonym, do=do)
     for number in range(_MOST_USERS):
         for person, said in ((str(number), "user"), (f"annotation {number}", "annotation")):
-            if key.pseudonym(person) == pseudonym:
+            if key.code(person) == pseudonym:
                 return f"{said} {number}"
     raise StateError(
         f"no user is {pseudonym} under the key {key.fingerprint}",

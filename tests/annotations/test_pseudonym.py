@@ -81,6 +81,14 @@ def test_who(tmp_path: Path) -> None:
         assert document == {"pseudonym": _pseudonym(person), "person": said}
 
 
+def test_what_is_no_pseudonym_is_said_at_once(tmp_path: Path) -> None:
+    env = {"ANNOTATE_PSEUDONYM_KEY": SECRET}
+    for name in ("anna", "P-0A5FD3BE841F", f"{_pseudonym('42')} "):
+        ran = annotate("key", "who", name, home=tmp_path, env=env)
+        assert (ran.code, ran.out) == (1, "")
+        assert ran.err.startswith(f"annotate: {name}: is no pseudonym; take one from a dataset")
+
+
 @pytest.mark.parametrize("end", ["", "\n", "\r\n"])
 def test_a_line_end_is_no_part_of_the_key(tmp_path: Path, end: str) -> None:
     env = {"ANNOTATE_PSEUDONYM_KEY": SECRET + end}

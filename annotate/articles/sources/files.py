@@ -110,6 +110,9 @@ def _find_local(source: str, is_known: Callable[[str], bool]) -> Iterator[Source
                 yield from _walk(Path(name), is_known) if is_dataset(Path(name)) else ()
             elif _is_file(Path(name)):
                 yield _local(Path(name))
+    elif path.exists():
+        do = "put what comes from a pipe into a file, whose ending says what it is"
+        raise ArticleError("is no regular file", where=source, do=do)
     else:
         raise ArticleError("no such file", where=source)
 
