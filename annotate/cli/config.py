@@ -33,7 +33,7 @@ def print_config(scheme: str) -> None:
 
     Example: annotate config print claims > my-claims.xml
     """
-    click.echo(shipped_config(load_scheme(scheme).name).xml, nl=False)
+    click.echo(shipped_config(load_scheme(scheme).name).xml.encode(), nl=False)
 
 
 @command.command("check")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import os
 import sys
@@ -33,8 +34,9 @@ def warn_of_marks(version: str, articles: Sequence[str]) -> None:
 
 
 def show_json(document: Any) -> None:
-    """One JSON document on stdout."""
-    pieces = json.JSONEncoder(ensure_ascii=False, indent=1).iterencode(document)
+    """One JSON document on stdout, whole also where that takes other characters than all."""
+    escaped = codecs.lookup(sys.stdout.encoding or "utf-8").name != "utf-8"
+    pieces = json.JSONEncoder(ensure_ascii=escaped, indent=1).iterencode(document)
     while some := "".join(islice(pieces, _AT_ONCE)):
         sys.stdout.write(some)
     sys.stdout.write("\n")

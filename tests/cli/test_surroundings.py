@@ -11,10 +11,11 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from annotate.schemes.label_config import shipped_config
 from annotate.store.folder import DatasetFolder
 from annotate.store.versions import open_version
 from tests.command import Ran, annotate
-from tests.store.made import articles, config_xml, create, export
+from tests.store.made import articles, config_xml, create, export, task
 
 _LATIN = os.fsdecode(b"M\xfcller")
 _CREATE = ("version", "create", "ents", "--scheme", "entities", "--config", "config.xml", "--from")
@@ -102,6 +103,19 @@ def test_a_terminal_that_lacks_characters_shows_others(home: Path) -> None:
         check=True,
     )
     assert "\u2060" in done.stdout.decode("utf-8") or "·" in done.stdout.decode("utf-8")
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "ascii", "UTF8"])
+def test_documents_are_whole_where_a_terminal_lacks_characters(home: Path, encoding: str) -> None:
+    text = "“Anna” left Łódź 😀 é."
+    create(home / "datasets", [task(text, {1: [(1, 5, "PER")]})])
+    env = {"PYTHONIOENCODING": encoding}
+    (row,) = annotate("show", "ents", "--json", home=home, env=env).json
+    assert row["text"] == text
+    printed = annotate("config", "print", "claims", home=home, env=env).out
+    assert printed == shipped_config("claims").xml
+    shown = annotate("show", "ents", "--json", home=home, env={"PYTHONIOENCODING": "utf-8"}).out
+    assert text in shown
 
 
 def test_a_closed_stream_is_an_empty_one(home: Path) -> None:
