@@ -92,7 +92,7 @@ def stream_annotations(
     scheme: str,
     inputs: Sequence[str | Path | Source],
     *,
-    config: str | Path | None = None,
+    config: str | Path | LabelConfig | None = None,
     names: Mapping[str, str] | None = None,
     repair: bool = False,
     key: PseudonymKey | None = None,
@@ -217,10 +217,15 @@ def _pull(title: str, path: Path) -> None:
 
 
 def find_config(
-    scheme: str, config: str | Path | None, names: Mapping[str, str] | None = None
+    scheme: str, config: str | Path | LabelConfig | None, names: Mapping[str, str] | None = None
 ) -> LabelConfig:
-    """The label config of a file, or the shipped one of the scheme, in our names for its own."""
+    """The label config of a file, or the shipped one of the scheme, in our names for its own.
+
+    One that was found already stays as it is.
+    """
     load_scheme(scheme)
+    if isinstance(config, LabelConfig):
+        return config
     return read_label_config(config or config_path(f"{scheme}.xml"), names)
 
 

@@ -179,6 +179,16 @@ def test_what_is_read_is_not_written_over(tmp_path: Path, args: tuple[str, ...])
     assert {path: path.read_bytes() for path in before} == before
 
 
+def test_a_label_config_may_come_from_a_pipe(tmp_path: Path) -> None:
+    done = {"id": 1, "completed_by": 1, "result": []}
+    (tmp_path / "e.json").write_text(json.dumps([_TASK | {"annotations": [done]}]))
+    xml = shipped_config("entities").xml.encode()
+    export = ("export", "entities", "e.json", "--format", "jsonl", "-o", "gold.jsonl")
+    for command in (("check", "entities", "e.json"), export):
+        ran = annotate(*command, "--config", "/dev/stdin", home=tmp_path, stdin=xml)
+        assert ran.code == 0, ran.err
+
+
 def test_a_pipe_is_no_source(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "a.txt")
     ran = annotate("articles", "a.txt", home=tmp_path)

@@ -50,7 +50,7 @@ def command(
     refuse_input(path, (*inputs, *reading.files))
     label_config = find_config(scheme, reading.config, reading.names)
     with input_sources(inputs, projects) as sources:
-        tasks = reading.stream(scheme, sources)
+        tasks = reading.stream(scheme, sources, label_config=label_config)
         if annotators or target.of_annotators:
             table = collect_annotators(tasks, kind, label_config)
         else:

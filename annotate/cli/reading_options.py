@@ -20,6 +20,7 @@ from annotate.cli.options import (
 if TYPE_CHECKING:
     from annotate.annotations.gather import TaskStream
     from annotate.annotations.source import Source
+    from annotate.schemes.label_config import LabelConfig
 
 input_options = option_group(
     click.argument("inputs", nargs=-1, metavar="INPUT..."),
@@ -45,15 +46,23 @@ class Reading(NamedTuple):
         return self.config, *self.migrations
 
     def stream(
-        self, scheme: str, sources: Sequence[Source], *, keep_results: bool = False
+        self,
+        scheme: str,
+        sources: Sequence[Source],
+        *,
+        label_config: LabelConfig | None = None,
+        keep_results: bool = False,
     ) -> TaskStream:
-        """The annotations task by task; then their ledger is to be closed with `max_rejects`."""
+        """The annotations task by task; then their ledger is to be closed with `max_rejects`.
+
+        `label_config` is that of `config` where it was read already, which a pipe is once.
+        """
         from annotate.pipeline import stream_annotations
 
         return stream_annotations(
             scheme,
             sources,
-            config=self.config,
+            config=label_config or self.config,
             names=self.names,
             repair=self.repair,
             migrations=self.migrations,
