@@ -23,7 +23,10 @@ from pathlib import Path
 from annotate.errors import InputError, StateError
 from annotate.files import refuse_not_utf8
 
-_NO_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EXDEV, errno.EMLINK, errno.EACCES}
+_NO_LINKS = {
+    *(errno.EPERM, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOSYS),
+    *(errno.EXDEV, errno.EMLINK, errno.EACCES),
+}
 _PATIENCE = 60.0
 """Seconds to wait for a lock."""
 PRIVATE = ".annotate"
@@ -45,8 +48,15 @@ class LocalFiles:
         """The file itself; raises StateError for one that leads out of the folder."""
         found = self.root / path
         if found.is_symlink():
-            raise StateError("is a symbolic link", where=str(found), do="put the file itself there")
+            raise StateError(
+                "is a symbolic link", where=str(found), do="put the file or folder itself there"
+            )
         return found
+
+    def _refuse_links_above(self, path: str) -> None:
+        """Raise StateError where a folder above a path is a symbolic link."""
+        for folder in Path(path).parents[:-1]:
+            self.local(folder.as_posix())
 
     def read(self, path: str) -> bytes:
         """The bytes of a file; raises FileNotFoundError."""
@@ -82,6 +92,8 @@ class LocalFiles:
         steps = [self.root.joinpath(*path.split("/")[:n]) for n in range(1, path.count("/") + 2)]
         if any(step.is_symlink() for step in steps):
             return "is reached by a symbolic link"
+        if (self.root / path).is_dir():
+            return "is a folder"
         return None if (self.root / path).is_file() else "is missing"
 
     def sha256(self, path: str) -> str:
@@ -127,14 +139,20 @@ class LocalFiles:
 
     def put_object(self, path: str, source: Path, sha: str) -> None:
         """Put a content-addressed file; one that is no longer what its name says is replaced."""
+        self._refuse_links_above(path)
         self.make_folders(Path(path).parent.as_posix())
         sync_file(source)
         if not self.put_new(path, source) and self.sha256(path) != sha:
             self.replace(path, source)
 
     def replace(self, path: str, source: Path) -> None:
-        """Put a copy of `source` in the place of what is there, all or nothing."""
+        """Put a copy of `source` in the place of what is there, all or nothing.
+
+        Raises StateError for a folder, which may hold what is nowhere else.
+        """
         target = self.root / path
+        if target.is_dir() and not target.is_symlink():
+            raise StateError("is a folder", where=str(target), do="move it away")
         self.make_folders(Path(path).parent.as_posix())
         with self.stage() as staged:
             copy = staged / target.name
@@ -178,8 +196,7 @@ class LocalFiles:
         Raises StateError for what a symbolic link on the way leads to; the last step may be one.
         """
         target = self.root / path
-        for folder in Path(path).parents[:-1]:
-            self.local(folder.as_posix())
+        self._refuse_links_above(path)
         if target.is_dir() and not target.is_symlink():
             remove_tree(target)
         else:
@@ -233,7 +250,7 @@ class LocalFiles:
 
     @contextmanager
     def _lock(self, name: str, kind: int) -> Iterator[None]:
-        path = self.root / PRIVATE / name
+        path = self.local(PRIVATE) / name
         handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)  # the umask says who may
         try:
             _wait_for_lock(handle, kind, path)
@@ -282,6 +299,9 @@ def sync_folder(path: Path) -> None:
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # of a network share: a folder cannot be synced there
+            raise
     finally:
         os.close(handle)
 

@@ -6,6 +6,7 @@ import errno
 import os
 import random
 import shutil
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -226,6 +227,22 @@ def test_a_link_whose_answer_was_lost_is_a_commit(
         path = f"{LOG}/00000001.json"
         assert folder.files.put_new(path, staged / "one")
         assert not folder.files.put_new(path, staged / "other")
+
+
+def test_a_share_on_which_no_folder_can_be_synced_takes_versions(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sync = os.fsync
+
+    def sync_on_a_share(handle: int) -> None:
+        """As fsync(2) says of what does not support it."""
+        if stat.S_ISDIR(os.fstat(handle).st_mode):
+            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+        sync(handle)
+
+    monkeypatch.setattr(os, "fsync", sync_on_a_share)
+    create(tmp_path / "store", articles(2))
+    assert verify(DatasetFolder(tmp_path / "store", "ents")) == []
 
 
 @pytest.mark.parametrize("options", _SMALL)

@@ -90,7 +90,7 @@ def test_a_folder_in_the_place_of_a_manifest_is_none(store: Path) -> None:
     place.mkdir()
     folder = DatasetFolder(store, "ents")
     assert open_version(folder).manifest.version == "v1.1.0"  # its object is there
-    assert [problem.line() for problem in verify(folder)] == ["v1.1.0/manifest.json: is missing"]
+    assert [problem.line() for problem in verify(folder)] == ["v1.1.0/manifest.json: is a folder"]
 
 
 def test_a_version_whose_log_names_no_manifest_is_named(store: Path) -> None:
@@ -138,6 +138,39 @@ def test_nothing_is_repaired_behind_a_symbolic_link(store: Path) -> None:
     with pytest.raises(StateError, match="is a symbolic link"):
         repair(DatasetFolder(store, "ents"))
     assert _is_untouched(store)
+
+
+def test_a_log_behind_a_symbolic_link_is_not_repaired_away(store: Path) -> None:
+    private = store / "ents" / ".annotate"
+    private.rename(store.parent / "moved")
+    private.symlink_to(store.parent / "moved")
+    with pytest.raises(StateError, match="is a symbolic link"):
+        repair(DatasetFolder(store, "ents"))
+    assert len(read_log(DatasetFolder(store, "ents")).versions) == 2
+    assert (store / "ents" / "README.md").is_file()
+
+
+@pytest.mark.parametrize("place", [".annotate", ".annotate/objects"])
+def test_nothing_is_committed_behind_a_symbolic_link(store: Path, place: str) -> None:
+    link = store / "ents" / place
+    link.rename(store.parent / "moved")
+    link.symlink_to(store.parent / "moved")
+    with pytest.raises(StateError, match="is a symbolic link"):
+        create(store, articles(5))
+    assert len(read_log(DatasetFolder(store, "ents")).versions) == 2
+
+
+@pytest.mark.parametrize("place", ["README.md", "v1.0.0/manifest.json"])
+def test_a_folder_in_the_place_of_a_file_is_named_and_stays(store: Path, place: str) -> None:
+    path = store / "ents" / place
+    path.unlink()
+    path.mkdir()
+    (path / "notes.txt").write_text("mine", encoding="utf-8")
+    folder = DatasetFolder(store, "ents")
+    assert f"{place}: is a folder" in [problem.line() for problem in verify(folder)]
+    with pytest.raises(StateError, match="is a folder"):
+        repair(folder)
+    assert (path / "notes.txt").read_text(encoding="utf-8") == "mine"
 
 
 def _gold(manifest: dict[str, Any]) -> dict[str, Any]:
