@@ -95,7 +95,12 @@ def write_card(folder: DatasetFolder) -> None:
 
 def faults_beside(folder: DatasetFolder, log: Log) -> Iterator[tuple[str, str]]:
     """The files beside the versions that are not as the log makes them: name, what is wrong."""
-    for name, data in make_beside(folder, log).items():
+    try:
+        made = make_beside(folder, log)
+    except StateError as error:
+        yield OWN_WORDS, error.what
+        return
+    for name, data in made.items():
         fault = folder.files.fault(name)
         if fault is not None:
             yield name, fault
@@ -139,11 +144,15 @@ def _shown(log: Log) -> list[VersionEntry]:
 def owner_words(folder: DatasetFolder) -> str:
     """The text of `card.md`, which the owner writes and nothing overwrites.
 
-    Raises StateError where it is not UTF-8, or its front matter no citation.
+    Raises StateError where it is no file or not UTF-8, or its front matter no citation.
     """
     if not folder.files.exists(OWN_WORDS):
         return ""
-    return checked_words(folder.files.read(OWN_WORDS), where=f"{folder.where}/{OWN_WORDS}")
+    where = f"{folder.where}/{OWN_WORDS}"
+    try:
+        return checked_words(folder.files.read(OWN_WORDS), where=where)
+    except IsADirectoryError:
+        raise StateError("is a folder", where=where, do="move it away") from None
 
 
 def checked_words(data: bytes, *, where: str) -> str:

@@ -184,6 +184,25 @@ def test_symbolic_links_are_named_and_never_followed(store: Path, tmp_path: Path
     assert {p.name: p.read_bytes() for p in outside.iterdir()} == kept
 
 
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (lambda path: path.write_bytes(b"\xff"), "is not UTF-8"),
+        (lambda path: path.write_text("---\nauthor: Novak\n---\n"), "its front matter cannot be"),
+        (lambda path: path.symlink_to("README.md"), "is a symbolic link"),
+        (Path.mkdir, "is a folder"),
+    ],
+)
+def test_words_that_cannot_be_used_hide_no_other_damage(
+    store: Path, spoil: Callable[[Path], object], said: str
+) -> None:
+    spoil(store / "ents" / "card.md")
+    _flip(next((store / "ents/v1.0.0/data").glob("*-gold-*")), 99)
+    files, words = _problems(store)[:-1], _problems(store)[-1]
+    assert any(line.startswith("v1.0.0/data/") for line in files)
+    assert words.startswith(f"card.md: {said}")
+
+
 def test_a_version_that_no_entry_names_is_said(store: Path) -> None:
     shutil.copytree(store / "ents" / "v1.0.0", store / "ents" / "v7.0.0")
     assert _problems(store) == ["v7.0.0: is not in the log"]
