@@ -26,6 +26,9 @@ ENTRY = re.compile(r"\d{8}\.json")
 _Number = Annotated[str, Field(pattern=rf"^{VERSION.pattern}$")]
 """A version; it is the name of a folder too, so that no other may stand in a log."""
 _DIGEST_LENGTH = 32
+_OWN_DIGEST = re.compile(rb'^ "digest": "([0-9a-f]{32})"', re.MULTILINE)
+_UNKNOWN = {"union_tag_invalid", "extra_forbidden"}
+"""What is wrong with an entry of a kind, or with a field, that this release does not know."""
 
 
 class _Record(BaseModel):
@@ -198,6 +201,10 @@ def _parse(data: bytes, where: str) -> Entry:
         entry = _ADAPTER.validate_json(data)
     except ValidationError as error:
         problem = error.errors()[0]["msg"]
+        if {found["type"] for found in error.errors()} <= _UNKNOWN and _has_own_digest(data):
+            raise StateError(
+                "the log entry is of a later release", where=where, do="upgrade annotate"
+            ) from None
     else:
         if _encode(entry) == data and entry.digest == _digest(entry):
             return entry
@@ -205,6 +212,15 @@ def _parse(data: bytes, where: str) -> Entry:
     raise StateError(
         f"the log entry is damaged: {problem}", where=where, do="restore the log from a copy"
     )
+
+
+def _has_own_digest(data: bytes) -> bool:
+    """Whether an entry that cannot be parsed has the digest of its own bytes."""
+    found = _OWN_DIGEST.search(data)
+    if found is None:
+        return False
+    blank = data[: found.start(1)] + data[found.end(1) :]
+    return hashlib.sha256(blank).hexdigest()[:_DIGEST_LENGTH].encode() == found[1]
 
 
 def _encode(entry: _Entry) -> bytes:

@@ -118,6 +118,22 @@ def test_an_entry_made_as_documented_is_read(store: Path) -> None:
     assert read_log(DatasetFolder(store, "ents")).tags == {"paper": "v1.0.0"}
 
 
+_TAG = {"kind": "tag", "tag": "paper", "version": "v1.0.0"}
+
+
+@pytest.mark.parametrize("fields", [_TAG | {"kind": "branch"}, _TAG | {"signed_by": "somebody"}])
+def test_an_entry_of_a_later_release_is_not_called_damaged(
+    store: Path, fields: dict[str, Any]
+) -> None:
+    _add_entry(store, **fields)
+    with pytest.raises(StateError, match="is of a later release; upgrade annotate"):
+        read_log(DatasetFolder(store, "ents"))
+    last = max((store / "ents" / ".annotate" / "log").iterdir())
+    last.write_bytes(last.read_bytes().replace(b"paper", b"paner"))
+    with pytest.raises(StateError, match="is damaged"):
+        read_log(DatasetFolder(store, "ents"))
+
+
 @pytest.mark.parametrize("place", [".annotate/objects", ".annotate/tmp", ".annotate/objects/zz"])
 def test_nothing_is_collected_behind_a_symbolic_link(store: Path, place: str) -> None:
     link = store / "ents" / place
