@@ -161,6 +161,8 @@ class Shape(NamedTuple):
     """In text order, ends exclusive; at least one."""
     choices: Mapping[str, str]
     """Per-region choices, control -> value; those equal to the default are left out."""
+    undecided: tuple[str, ...] = ()
+    """Its controls whose value the annotators left tied."""
 
     @property
     def said(self) -> list[str]:
@@ -184,7 +186,7 @@ class Drawing(NamedTuple):
     choices: Mapping[str, str]
     """Choices on the whole task: control -> value."""
     undecided: tuple[str, ...]
-    """Name of each control whose value the annotators left tied; a drawing cannot show it."""
+    """Name of each control whose value the annotators left tied, on the task or on a shape."""
 
     @property
     def labels(self) -> int:

@@ -146,7 +146,9 @@ class Claims(Scheme[ClaimSet]):
         known: dict[tuple[Any, ...], int] = {}
         for claim in row["claims"]:
             content = len(shapes)
-            shapes.append(Shape("role", "Content", _parts(claim["content"])[0], _said(claim)))
+            tied = tuple(name for name in _UNSET if claim[name] is None)
+            part = _parts(claim["content"])[0]
+            shapes.append(Shape("role", "Content", part, _said(claim), tied))
             for shape, copy in _ends(claim):
                 key = (shape.label, shape.fragments, shape.choices.get("kind"), copy)
                 place = known.setdefault(key, len(shapes))
@@ -155,8 +157,8 @@ class Claims(Scheme[ClaimSet]):
         roles = {span["part"]: span["role"] for span in row["unlinked"]}
         for (_, role), part in zip(sorted(roles.items()), _parts(row["unlinked"]), strict=True):
             shapes.append(Shape("role", role, part, {}))
-        undecided = [name for claim in row["claims"] for name in _UNSET if claim[name] is None]
-        return Drawing(tuple(shapes), tuple(links), {}, tuple(undecided))
+        undecided = tuple(name for shape in shapes for name in shape.undecided)
+        return Drawing(tuple(shapes), tuple(links), {}, undecided)
 
     def labelled(self, row: Mapping[str, Any]) -> Iterable[Labelled]:
         found: set[Labelled] = {

@@ -91,14 +91,14 @@ class Entities(Scheme[list[Entity]]):
         return (gold,), ties
 
     def draw(self, row: Mapping[str, Any]) -> Drawing:
-        shapes, undecided = [], []
+        shapes = []
         for entity in row["entities"]:
             mention = entity["mention"]
             choices = {} if mention in (None, _UNSET) else {"mention": mention}
             span = (entity["start"], entity["end"])
-            shapes.append(Shape("entity", entity["label"], (span,), choices))
-            undecided += ["mention"] if mention is None else []
-        return Drawing(tuple(shapes), (), {}, tuple(undecided))
+            tied = ("mention",) if mention is None else ()
+            shapes.append(Shape("entity", entity["label"], (span,), choices, tied))
+        return Drawing(tuple(shapes), (), {}, tuple(n for s in shapes for n in s.undecided))
 
     def rename(
         self, row: Mapping[str, Any], names: Mapping[str, Mapping[str, str]]

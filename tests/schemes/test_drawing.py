@@ -62,7 +62,7 @@ def test_what_was_tied_is_undecided() -> None:
     claim = _claim(content=[_span(0, 2)], mode=None, attitude=None, negated=None)
     drawn = load_scheme("claims").draw({"claims": [claim], "unlinked": []})
     assert drawn.undecided == ("mode", "attitude", "negated")
-    assert drawn.shapes == (Shape("role", "Content", ((0, 2),), {}),)
+    assert drawn.shapes == (Shape("role", "Content", ((0, 2),), {}, drawn.undecided),)
     entity = {"start": 0, "end": 2, "label": "PER", "mention": None}
     assert load_scheme("entities").draw({"entities": [entity]}).undecided == ("mention",)
     stance: dict[str, Any] = {"label": None, "explicitness": None, "evidence": []}

@@ -17,7 +17,7 @@ from annotate.schemes.overlap import Part, match_parts
 
 EMPTY = Drawing((), (), {}, ())
 UNDECIDED = "undecided"
-"""Value of a choice on the whole task that the annotators left tied."""
+"""Value of a choice that the annotators left tied."""
 
 
 class OwnLink(NamedTuple):
@@ -74,14 +74,13 @@ def compare_drawings(before: Drawing, after: Drawing) -> list[Edit]:
 
 
 def edited_labels(edit: Edit) -> set[str]:
-    """The labels that an edit is about: of shapes, or the values of a choice on the task."""
+    """The labels that an edit is about: of shapes, and the values of a choice."""
     if isinstance(edit, LabelEdit):
         return {shape.label for shape in (edit.before, edit.after) if shape}
     if isinstance(edit, LinkEdit):
         return {edit.start.label, edit.end.label}
-    if edit.shape:
-        return {edit.shape.label}
-    return {value for value in (edit.before, edit.after) if value is not None}
+    values = (edit.shape and edit.shape.label, edit.before, edit.after)
+    return {value for value in values if value is not None}
 
 
 def _place(edit: LabelEdit) -> list[Part]:
@@ -93,7 +92,7 @@ def _pair(before: tuple[Shape, ...], after: tuple[Shape, ...]) -> dict[int, int]
     """Place of each shape in the older drawing -> its place in the newer one."""
     pairs: dict[int, int] = {}
     keys: tuple[Callable[[Shape], Hashable], ...] = (
-        lambda s: (s.control, s.label, s.fragments, tuple(sorted(s.choices.items()))),
+        lambda s: (s.control, s.label, s.fragments, tuple(sorted(_said(s).items()))),
         lambda s: (s.control, s.label, s.fragments),
         lambda s: (s.control, s.fragments),
     )
@@ -162,7 +161,12 @@ def _choices(before: Drawing, after: Drawing, pairs: Mapping[int, int]) -> Itera
     yield from _differing(None, old, new)
     for i, j in sorted(pairs.items(), key=lambda pair: after.shapes[pair[1]].fragments):
         shape = after.shapes[j]
-        yield from _differing(shape, before.shapes[i].choices, shape.choices)
+        yield from _differing(shape, _said(before.shapes[i]), _said(shape))
+
+
+def _said(shape: Shape) -> dict[str, str]:
+    """The choices on a shape, tied ones too."""
+    return dict.fromkeys(shape.undecided, UNDECIDED) | dict(shape.choices)
 
 
 def _differing(

@@ -7,6 +7,7 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
+from annotate.schemes import load_scheme
 from annotate.schemes.base import Drawing, Link, Shape
 from annotate.store.diff.edits import (
     EMPTY,
@@ -72,6 +73,25 @@ def test_choices_on_shapes_and_on_the_task() -> None:
     ]
 
 
+def test_a_tie_on_a_shape_is_no_unset_choice() -> None:
+    entities, place = load_scheme("entities"), {"start": 0, "end": 4, "label": "PER"}
+    nam, tied, nom = (
+        entities.draw({"entities": [{**place, "mention": mention}]})
+        for mention in ("NAM", None, "NOM")
+    )
+    assert [e[1:] for e in compare_drawings(nam, tied)] == [("mention", None, "undecided")]
+    assert [e[1:] for e in compare_drawings(tied, nom)] == [("mention", "undecided", "NOM")]
+    claims, content = load_scheme("claims"), {"start": 0, "end": 4, "text": "text", "part": 0}
+    said = {"mode": "undetermined", "attitude": "assertion", "negated": False}
+    parts = {"source": [], "cue": [], "content": [content], "source_kind": []}
+    unset, split = (
+        claims.draw({"claims": [{**parts, **said, "mode": mode}], "unlinked": []})
+        for mode in ("undetermined", None)
+    )
+    assert [e[1:] for e in compare_drawings(unset, split)] == [("mode", None, "undecided")]
+    assert compare_drawings(split, split) == []
+
+
 def test_links_between_what_stays_and_with_what_comes() -> None:
     content, source, other = (
         _shape("Content", (10, 20)),
@@ -116,7 +136,7 @@ def test_what_an_edit_is_about() -> None:
     assert edited_labels(LabelEdit("relabelled", per, org)) == {"PER", "ORG"}
     assert edited_labels(LabelEdit("added", None, per)) == {"PER"}
     assert edited_labels(LinkEdit("added", "source", per, org)) == {"PER", "ORG"}
-    assert edited_labels(ChoiceEdit(per, "mention", None, "NOM")) == {"PER"}
+    assert edited_labels(ChoiceEdit(per, "mention", None, "NOM")) == {"PER", "NOM"}
     assert edited_labels(ChoiceEdit(None, "stance", "favor", None)) == {"favor"}
 
 
