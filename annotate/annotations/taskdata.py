@@ -62,7 +62,7 @@ def read_task_data(
         "title": _text(data.get("title")),
         "date": _iso_date(_text(data.get("date"))),
         "url": _text(data.get("url")),
-        "licence": _text(data.get("licence")),
+        "licence": _licence(data.get("licence")),
     }
     context = scheme.context(data)
     for name in context:
@@ -150,6 +150,12 @@ def _iso_date(text: str | None) -> str | None:
 
 def _shown(value: Any) -> str:
     return repr(value)[:40]
+
+
+def _licence(value: Any) -> str | None:
+    """A licence; white space alone records none."""
+    found = _text(value)
+    return found if found and found.strip() else None
 
 
 def _text(value: Any) -> str | None:

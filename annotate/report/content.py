@@ -105,7 +105,7 @@ def read_content(version: Version, *, allow_unknown: bool, examples: int = EXAMP
 
 def show_text(text: str, licence: str | None, allow_unknown: bool) -> str:
     """The text where its licence is known (or that does not matter), else blocks."""
-    return text if licence or allow_unknown else _LETTER.sub(_VEIL, text)
+    return text if (licence or "").strip() or allow_unknown else _LETTER.sub(_VEIL, text)
 
 
 def show_changes(

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from annotate.pipeline import create_version, diff_versions
-from annotate.report.content import choose_examples, read_content
+from annotate.report.content import choose_examples, read_content, show_text
 from annotate.report.edits import task_change
 from annotate.report.figures import agreement_section, suspects_section
 from annotate.report.html import page
@@ -140,7 +140,7 @@ def test_texts_of_unknown_licence_are_not_passed_on(tmp_path: Path) -> None:
     known = [{**t, "data": {**t["data"], "licence": "CC0-1.0"}} for t in articles(2, start=5)]
     secret = [
         task("Zebra Quagga left Okapi.", {1: [(0, 12, "PER")], 2: [(0, 5, "PER")]}, title="Hidden"),
-        task("Zebra met Quagga.", {1: [(0, 5, "PER")], 2: [(0, 5, "ORG")]}),
+        task("Zebra met Quagga.", {1: [(0, 5, "PER")], 2: [(0, 5, "ORG")]}, licence=" "),
     ]
     create(store, known)
     create(store, [*known, *secret])
@@ -149,7 +149,9 @@ def test_texts_of_unknown_licence_are_not_passed_on(tmp_path: Path) -> None:
     assert "Anna Novak" in made
     assert "▒▒▒▒▒ ▒▒▒▒▒▒" in made
     assert "--allow-unknown-licence" in made
+    assert show_text("Zebra", "\t", False) == "▒▒▒▒▒", "of an older release"
     old, new = _version(store, version="v1.0.0"), _version(store)
+    assert new.manifest.numbers.licences == {"": 2, "CC0-1.0": 2}
     diff = diff_versions("ents", "v1.0.0", new.entry.version, store=store)
     pages = [
         diff_page(old, new, diff, find_changes(old, new, most=9), allow_unknown=a)
