@@ -65,7 +65,7 @@ class Content(NamedTuple):
     veiled: bool
     """Whether the words of any text are not shown."""
     changes: Changes | None
-    """None for a version without a parent, or whose parent is no longer kept."""
+    """None for a version without a parent, or whose parent is not in the store."""
 
     @property
     def manifest(self) -> Manifest:

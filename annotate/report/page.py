@@ -63,7 +63,7 @@ def _version_page(content: Content) -> str:
         ("What was read and set aside", ledger_section(manifest)),
         ("Known limits", limits_section(manifest)),
         ("Lineage", lineage_section(content)),
-        ("How to load it", load_section(manifest)),
+        ("How to load it", load_section(content)),
     ]
     head = [
         element("p", f"{manifest.scheme} · {manifest.created_at[:10]}", class_="kicker"),
@@ -137,7 +137,7 @@ def _since_parent(content: Content) -> Html:
     if manifest.parent is None:
         return element("p", "This is the first version.")
     if changes is None:
-        return element("p", f"The version before, {manifest.parent}, is no longer kept.")
+        return element("p", f"The version before, {manifest.parent}, is not in this store.")
     rows = [
         (split, *(f"{counts[name]:,}" for name in ("added", "removed", "changed", "moved")))
         for split, counts in manifest.changes.items()

@@ -13,6 +13,7 @@ from annotate.report.content import Content
 from annotate.report.html import Child, Html, element, escape, join, table, words
 from annotate.report.marked import label_badge
 from annotate.schemes.colours import Palette
+from annotate.store.derive import listed
 from annotate.store.log import Log, VersionEntry
 
 _COUNTED = {
@@ -213,14 +214,17 @@ def _entry(entry: VersionEntry, log: Log) -> Html:
     )
 
 
-def load_section(manifest: Manifest) -> Html:
+def load_section(content: Content) -> Html:
     """How to read the version, and how to cite it."""
+    manifest = content.manifest
     name, version = manifest.name, manifest.version
+    is_listed = any(entry.version == version for entry in listed(content.log))
+    place = f"datasets/{name}" if is_listed else f"datasets/{name}/{version}"
     lines = [
         "from datasets import load_dataset",
         "",
-        f'gold = load_dataset("datasets/{name}", "{version}")',
-        f'everyone = load_dataset("datasets/{name}", "{version}-annotations")',
+        f'gold = load_dataset("{place}", "{version}")',
+        f'everyone = load_dataset("{place}", "{version}-annotations")',
     ]
     facts: Mapping[str, Html] = {
         "logical hash": element("code", manifest.logical_hash),

@@ -115,13 +115,12 @@ def make_beside(folder: DatasetFolder, log: Log, *, url: str | None = None) -> d
     of what can be loaded. `url` is where the dataset is, where its owner does not say.
     """
     manifests = []
-    shown = _shown(log)
-    for entry in reversed(shown[-NEWEST:]):
+    for entry in reversed(listed(log)):
         with suppress(StateError):
             manifests.append(read_manifest(folder, entry))
     if not manifests:
         return {}
-    return beside(folder, manifests, older=len(shown[:-NEWEST]), url=url)
+    return beside(folder, manifests, older=len(_shown(log)[:-NEWEST]), url=url)
 
 
 def beside(
@@ -133,6 +132,11 @@ def beside(
         CARD: dataset_card(manifests, words.body, older=older).encode("utf-8"),
         CITATION: make_citation(manifests[0], words.credit, url=url),
     }
+
+
+def listed(log: Log) -> list[VersionEntry]:
+    """The versions that the dataset's card lists, oldest first; others load by their folder."""
+    return _shown(log)[-NEWEST:]
 
 
 def _shown(log: Log) -> list[VersionEntry]:

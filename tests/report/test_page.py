@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -189,6 +190,10 @@ def test_of_a_retracted_article_nothing_is_shown(tmp_path: Path) -> None:
     assert "<b>title: </b><del><bdi>▒▒▒▒▒▒</bdi></del> → <ins><bdi>▒▒▒▒▒</bdi></ins>" in pages[3]
     assert all("An article that was retracted" in p for p in pages[1:])
     assert pages[2].count(" · holds a retracted article") == 2
+    # the card of the dataset has no config of a version that holds it
+    shown = [re.findall(r"load_dataset\((.+)\)", html.unescape(page)) for page in pages[1:3]]
+    assert shown[0][0] == '"datasets/ents/v2.0.0", "v2.0.0"'
+    assert shown[1][0] == '"datasets/ents", "v3.0.0"'
 
 
 def test_a_first_version_and_one_of_a_single_annotator(tmp_path: Path) -> None:
