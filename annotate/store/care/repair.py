@@ -37,14 +37,15 @@ def repair(folder: DatasetFolder) -> Repaired:
         log = load_log(folder)
         for entry in log.kept:
             for file in sorted(entry.files, key=lambda f: f.path in _DERIVED):
-                done.made.extend(_repair_file(folder, entry, file))
+                done.made.extend(repair_file(folder, entry, file))
             done.removed.extend(remove_extra(folder, entry))
         done.made.extend(name for name, _ in faults_beside(folder, log))
         restore_derived(folder)
     return done
 
 
-def _repair_file(folder: DatasetFolder, entry: VersionEntry, file: LoggedFile) -> list[str]:
+def repair_file(folder: DatasetFolder, entry: VersionEntry, file: LoggedFile) -> list[str]:
+    """Repair a version's file and its object, each from the other; returns what was done."""
     path, name = f"{entry.version}/{file.path}", object_name(file.sha256)
     good = {p: folder.is_whole(p, file.sha256) for p in (path, name)}
     wanted = [path] if good[name] or not folder.files.exists(name) else [path, name]

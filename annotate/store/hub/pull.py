@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from annotate.dataset.manifest import Manifest
 from annotate.errors import InputError, StateError, VersionError
 from annotate.store.bare.offsets import WHOLE
+from annotate.store.care.repair import repair_file
 from annotate.store.derive import checked_words, make_version_folder, restore_derived
 from annotate.store.folder import MANIFEST, OWN_WORDS, DatasetFolder, object_name
 from annotate.store.hub.push import versions_on_hub
@@ -123,7 +124,10 @@ def _check_name(
 def _bring(
     folder: DatasetFolder, hub: HubRepo, state: HubState, entry: VersionEntry, work: Path
 ) -> bool:
-    """Make objects of the files of a version that are not here; whether there were any."""
+    """Make objects of the files of a version that are not here; whether there were any.
+
+    A folder of the version that is there already gets them too.
+    """
     missing = [file for file in entry.files if not _is_here(folder, entry, file)]
     for file in missing:
         path = hub.download(f"{entry.version}/{file.path}", work, revision=state.head)
@@ -138,6 +142,9 @@ def _bring(
     if missing and not folder.files.is_local:
         # as in a commit: without a rename, the folder is written before the entry
         make_version_folder(folder, entry)
+    elif folder.files.exists(entry.version):
+        for file in missing:
+            repair_file(folder, entry, file)
     return bool(missing)
 
 

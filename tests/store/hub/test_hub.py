@@ -500,6 +500,22 @@ def test_standin_pull_brings_the_dataset_back(
     assert verify(folder, deep=True) == []
 
 
+def test_standin_pull_fills_the_folder_of_a_version_that_is_here_in_part(
+    folder: DatasetFolder, hub: StandIn, tmp_path: Path
+) -> None:
+    push(folder, hub)
+    push(folder, hub, "v1.1.0")
+    back = DatasetFolder(tmp_path / "back", "ents")
+    shutil.copytree(folder.where, back.where)
+    shutil.rmtree(Path(back.where) / ".annotate" / "objects")
+    gold = next((Path(back.where) / "v1.0.0" / "data").glob("*-gold-*"))
+    gold.unlink()
+    gold.write_text("version https://git-lfs.github.com/spec/v1\n")  # a clone without its files
+    (Path(back.where) / "v1.1.0" / "manifest.json").unlink()
+    assert pull_dataset(back, repo(hub)).brought == ["v1.0.0", "v1.1.0"]
+    assert verify(back) == []
+
+
 def tree(root: Path) -> dict[str, bytes]:
     found = (p for p in root.rglob("*") if p.is_file())
     return {p.relative_to(root).as_posix(): p.read_bytes() for p in found}
