@@ -77,6 +77,7 @@ def push_version(
 
 def _push(shipment: Shipment, hub: HubRepo, *, dry_run: bool) -> Pushed:
     if not dry_run and hub.state() is None:
+        shipment.add_rest(_EMPTY)  # what is refused makes no repository
         hub.create()
     number = shipment.version.entry.version
     for _ in range(_TRIES):

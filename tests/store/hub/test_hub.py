@@ -120,6 +120,15 @@ def test_standin_versions_follow_each_other(folder: DatasetFolder, hub: StandIn)
     assert list(push(folder, hub, "paper").files) == [".annotate/log/00000003.json"]
 
 
+def test_standin_words_that_cannot_be_used_make_no_repository(
+    folder: DatasetFolder, hub: StandIn
+) -> None:
+    (Path(folder.where) / "card.md").write_text("---\nauthor: Novak\n---\n", encoding="utf-8")
+    with pytest.raises(StateError, match="its front matter cannot be used"):
+        push(folder, hub)
+    assert hub.repo is None
+
+
 def test_standin_dry_run_lists_and_writes_nothing(folder: DatasetFolder, hub: StandIn) -> None:
     planned = push_version(folder, "v1.0.0", repo(hub, token=None), dry_run=True)
     assert hub.repo is None
