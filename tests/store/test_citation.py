@@ -11,6 +11,7 @@ import jsonschema
 import pytest
 import yaml
 
+from annotate.dataset.card.citation import read_words
 from annotate.errors import StateError
 from annotate.store.care.repair import repair
 from annotate.store.care.verify import verify
@@ -166,6 +167,19 @@ def test_a_broken_front_matter_is_named(tmp_path: Path, given: str) -> None:
     (tmp_path / "ents/card.md").write_text(f"---\n{given}\n---\n", encoding="utf-8")
     with pytest.raises(StateError, match="front matter cannot be used"):
         create(tmp_path, articles(3))
+
+
+@pytest.mark.parametrize(
+    ("author", "said"),
+    [
+        ("{surname: Novak}", "authors.0.author.surname: Extra inputs"),
+        ("''", "authors.0.name: String should have at least 1 character"),
+        ("{alias: a, orcid: b}", "authors.0.author.orcid: String should match pattern"),
+    ],
+)
+def test_the_field_of_an_author_that_is_wrong_is_named(author: str, said: str) -> None:
+    with pytest.raises(StateError, match=rf": {said}"):
+        read_words(f"---\nauthors:\n  - {author}\n---\n", where="card.md")
 
 
 def test_it_is_verified_and_made_again(tmp_path: Path) -> None:

@@ -11,10 +11,18 @@ Source: Citation File Format 1.2.0, https://doi.org/10.5281/zenodo.5171937.
 from __future__ import annotations
 
 import re
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    ValidationError,
+    model_validator,
+)
 
 from annotate.dataset.manifest import Manifest
 from annotate.errors import StateError
@@ -60,10 +68,20 @@ class Author(_Given):
         return self
 
 
+def _kind(given: object) -> str:
+    return "name" if isinstance(given, str) else "author"
+
+
+_AnyAuthor = Annotated[
+    Annotated[Author, Tag("author")] | Annotated[str, Tag("name")], Discriminator(_kind)
+]
+"""Told apart by hand, so that what is wrong is said of the one that was meant."""
+
+
 class Credit(_Given):
     """What the owner says for those who cite."""
 
-    authors: list[Author | str] = []
+    authors: list[_AnyAuthor] = []
     title: str | None = None
     abstract: str | None = None
     keywords: list[str] = []
