@@ -48,8 +48,9 @@ def draw_row(row: Mapping[str, Any], scheme: Scheme[Any], *, width: int) -> str:
 
 
 def _columns(character: str) -> int:
-    """How many columns of the terminal a visible character takes."""
-    if unicodedata.combining(character):
+    """How many columns of the terminal a visible character takes, as wcwidth of M. Kuhn has it."""
+    # marks, and the vowels and finals of Korean letters that are spelled out
+    if unicodedata.category(character) in ("Mn", "Me") or "\u1160" <= character <= "\u11ff":
         return 0
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 

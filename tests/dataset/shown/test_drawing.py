@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -55,6 +56,21 @@ def test_a_span_over_a_line_break_goes_on() -> None:
 def test_wide_and_combining_characters_keep_the_columns() -> None:
     text = "東京 e\u0301s Tesk"
     assert _lines(_entities(text, (7, 11, "GPE")))[:2] == [text, " " * 8 + "└1 ┘"]
+
+
+@pytest.mark.parametrize(
+    ("word", "columns"),
+    [
+        ("\u0e15\u0e31\u0e49\u0e07", 2),  # Thai: to, a vowel, a tone, ngo
+        ("\u092f\u0947", 1),  # Devanagari: ya with the vowel sign e
+        ("\u1112\u1161\u11ab", 2),  # a syllable of Korean, spelled out
+        ("\u2764\ufe0f", 1),
+    ],
+)
+def test_marks_of_other_scripts_take_no_column(word: str, columns: int) -> None:
+    text = f"{word} Tesk"
+    lines = _lines(_entities(text, (len(word) + 1, len(text), "GPE")))
+    assert lines[:2] == [text, " " * (columns + 1) + "└1 ┘"]
 
 
 def test_a_text_cannot_move_the_cursor() -> None:
