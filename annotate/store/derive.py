@@ -84,9 +84,8 @@ def write_card(folder: DatasetFolder) -> None:
             with folder.files.stage() as staged:
                 write_synced(staged / name, data)
                 folder.files.replace(name, staged / name)
-        for name in (CARD, CITATION) if not _shown(log) else ():
-            if folder.files.exists(name):
-                folder.files.remove(name)
+        for name in _left_over(folder, log):
+            folder.files.remove(name)
         newer = read_log(folder)
         if newer.last == log.last:
             return
@@ -106,6 +105,12 @@ def faults_beside(folder: DatasetFolder, log: Log) -> Iterator[tuple[str, str]]:
             yield name, fault
         elif folder.files.read(name) != data:
             yield name, "is not what follows from the log"
+    yield from ((name, "belongs to no version") for name in _left_over(folder, log))
+
+
+def _left_over(folder: DatasetFolder, log: Log) -> list[str]:
+    """The files beside the versions where there is no version that they could show."""
+    return [n for n in (CARD, CITATION) if not _shown(log) and folder.files.exists(n)]
 
 
 def make_beside(folder: DatasetFolder, log: Log, *, url: str | None = None) -> dict[str, bytes]:

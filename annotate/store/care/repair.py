@@ -27,7 +27,7 @@ class Repaired(NamedTuple):
 
     made: list[str]
     removed: list[str]
-    """Files in a version's folder that were none of its own."""
+    """Files in a version's folder that were none of its own, and a card of no version."""
 
 
 def repair(folder: DatasetFolder) -> Repaired:
@@ -39,8 +39,10 @@ def repair(folder: DatasetFolder) -> Repaired:
             for file in sorted(entry.files, key=lambda f: f.path in _DERIVED):
                 done.made.extend(repair_file(folder, entry, file))
             done.removed.extend(remove_extra(folder, entry))
-        done.made.extend(name for name, _ in faults_beside(folder, log))
+        beside = [name for name, _ in faults_beside(folder, log)]
         restore_derived(folder)
+        for name in beside:
+            (done.made if folder.files.exists(name) else done.removed).append(name)
     return done
 
 

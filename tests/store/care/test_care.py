@@ -15,6 +15,7 @@ from annotate.errors import InputError, RejectsError, StateError, VersionError
 from annotate.pipeline import create_version, diff_versions, load_version
 from annotate.store.bare.offsets import checkout_bare
 from annotate.store.care.collect import collect
+from annotate.store.care.repair import repair
 from annotate.store.care.verify import verify
 from annotate.store.checkout import checkout
 from annotate.store.create.rebuild import rebuild_version
@@ -264,6 +265,24 @@ def test_the_only_article_can_be_retracted(tmp_path: Path) -> None:
     assert verify(folder) == []
     assert not (tmp_path / "store/ents/README.md").exists()
     assert create(tmp_path / "store", articles(2)).manifest.version == "v2.0.0"
+
+
+def test_a_card_that_a_break_left_of_what_was_retracted_is_named_and_removed(
+    tmp_path: Path,
+) -> None:
+    create(tmp_path, articles(1))
+    folder, root = DatasetFolder(tmp_path, "ents"), tmp_path / "ents"
+    left = {name: (root / name).read_bytes() for name in ("README.md", "CITATION.cff")}
+    retract_article(folder, open_version(folder).gold_rows(limit=1)[0]["article_id"])
+    for name, data in left.items():  # as where the program ended before they went
+        (root / name).write_bytes(data)
+    assert {problem.line() for problem in verify(folder)} == {
+        "README.md: belongs to no version",
+        "CITATION.cff: belongs to no version",
+    }
+    assert repair(folder) == ([], ["README.md", "CITATION.cff"])
+    assert verify(folder) == []
+    assert not (root / "README.md").exists()
 
 
 def test_collecting_leaves_what_versions_need(store: Path, folder: DatasetFolder) -> None:
