@@ -87,6 +87,7 @@ def test_life_cycle(stopped_afterwards: Path) -> None:
     while birth(again.pid) is not None and time.monotonic() < deadline:
         time.sleep(0.05)
     assert local_status() is None
+    assert not stop_local()  # which forgets it, as a start does
     assert read_running() is None
 
 
