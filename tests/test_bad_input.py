@@ -160,6 +160,10 @@ def test_wrong_usage_is_2(line: str, said: str, tmp_path: Path) -> None:
         ("config", "preview", "entities", "n.jsonl", "-o", "n.jsonl"),
         ("export", "entities", "e.json", "--config", "c.xml", "--format", "csv", "-o", "c.xml"),
         ("check", "entities", "e.json", "--migration", "m.yaml", "-o", "m.yaml"),
+        (
+            *("import", "entities", "a.jsonl", "--format", "prodigy"),
+            *("--config", "c.xml", "-o", "c.xml"),
+        ),
     ],
 )
 def test_what_is_read_is_not_written_over(tmp_path: Path, args: tuple[str, ...]) -> None:
