@@ -293,6 +293,7 @@ def create_version(
     )
     sources = open_inputs(inputs)
     size = sum(len(source.data) for source in sources)
+    size += sum(file.bytes for version in request.carried for file in version.entry.files)
     engine = engine or ("local" if size > _WORTH_PROCESSES else "here")
     with _open_runners(engine, processes, scheduler) as runners:
         note = partial(_note_inputs, sources, request, files, folder)

@@ -18,7 +18,7 @@ from annotate.errors import AnnotateError
 from benchmarks.figure import Figure, draw, to_json
 
 _ALL = (
-    *("gather", "engines", "deaths", "cost", "tasks", "groups", "startup", "pull", "diff"),
+    *("gather", "engines", "deaths", "carry", "cost", "tasks", "groups", "startup", "pull", "diff"),
     *("articles", "suggestions", "consensus_speed", "consensus_simulation"),
 )
 _DOCS = Path(__file__).resolve().parent.parent / "docs"

@@ -17,10 +17,8 @@ import argparse
 import gc
 import itertools
 import statistics
-import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -29,11 +27,10 @@ import msgspec
 
 from benchmarks.figure import Figure
 from benchmarks.made_export import write_export
-from benchmarks.measure import Measure, memory_of, run_apart
+from benchmarks.measure import Measure, peak_apart, run_apart
 from benchmarks.peers import run_peers
 
 _TURNS = 5
-_SAMPLE = 0.02
 _PIECE = 200
 """Tasks that are objects at a time in the floor."""
 _SIZES = (10_000, 30_000)
@@ -272,7 +269,8 @@ def _memory_of(folder: Path, tasks: int, policy: str = "majority") -> float:
     """Peak of the processes that make a version of so many tasks, MB."""
     export = folder / f"{tasks}.json"
     write_export(export, tasks)
-    return _anonymous_peak(export, folder / f"{tasks}-{policy}", "entities", "local", policy)
+    out = folder / f"{tasks}-{policy}"
+    return peak_apart(version, str(export), str(out), "entities", "local", "", policy)
 
 
 def _compare_memory(export: Path, folder: Path, tasks: int, times: int, scheme: str) -> None:
@@ -280,36 +278,19 @@ def _compare_memory(export: Path, folder: Path, tasks: int, times: int, scheme: 
     write_export(larger, tasks * times, scheme=scheme)
     for engine, policy in (("here", "majority"), ("local", "majority"), ("here", "dawid-skene")):
         peaks = [
-            _anonymous_peak(path, folder / f"{path.stem}-{engine}-{policy}", scheme, engine, policy)
+            peak_apart(
+                version,
+                str(path),
+                str(folder / f"{path.stem}-{engine}-{policy}"),
+                scheme,
+                engine,
+                "",
+                policy,
+            )
             for path in (export, larger)
         ]
         larger_by = f"{peaks[1]:.0f} MB for {times} times as many, {peaks[1] / peaks[0]:.2f} x"
         print(f"{engine}, {policy}: {peaks[0]:.0f} MB for {tasks} tasks, {larger_by}")
-
-
-def _anonymous_peak(export: Path, out: Path, scheme: str, engine: str, policy: str) -> float:
-    """Largest anonymous memory of all processes of a run together, MB."""
-    command = [sys.executable, "-m", "benchmarks.measure", "benchmarks.gather:version"]
-    process = subprocess.Popen(
-        [*command, str(export), str(out), scheme, engine, "", policy], stdout=subprocess.DEVNULL
-    )
-    peak = 0.0
-    while process.poll() is None:
-        peak = max(peak, sum(memory_of("RssAnon", pid) for pid in _tree(process.pid)) / 1000)
-        time.sleep(_SAMPLE)
-    if process.returncode:
-        sys.exit("the run failed")
-    return peak
-
-
-def _tree(pid: int) -> Iterator[int]:
-    yield pid
-    try:
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
-    except OSError:
-        return
-    for child in children:
-        yield from _tree(int(child))
 
 
 if __name__ == "__main__":

@@ -16,13 +16,14 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
 
 _PACKAGE = Path(__file__).parents[1] / "annotate"
+_SAMPLE = 0.02
 
 
 class Measure(NamedTuple):
@@ -52,11 +53,22 @@ def run_apart(
     function: Callable[..., Any], *arguments: str, name: str, python: str = sys.executable
 ) -> Measure:
     """Run `function`, of a module of this folder, in a process of its own."""
-    compile_package()
-    place = f"benchmarks.{Path(function.__code__.co_filename).stem}:{function.__name__}"
-    command = [python, "-m", "benchmarks.measure", place, *arguments]
+    command = _command(function, python, *arguments)
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     return Measure(name, **json.loads(done.stdout.splitlines()[-1]))
+
+
+def peak_apart(function: Callable[..., Any], *arguments: str) -> float:
+    """Largest anonymous memory of all processes of a run together, MB, sampled."""
+    command = _command(function, sys.executable, *arguments)
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    peak = 0.0
+    while process.poll() is None:
+        peak = max(peak, sum(memory_of("RssAnon", pid) for pid in _tree(process.pid)) / 1000)
+        time.sleep(_SAMPLE)
+    if process.returncode:
+        sys.exit("the run failed")
+    return peak
 
 
 @cache
@@ -88,6 +100,22 @@ def memory_of(field: str, process: int | str = "self") -> int:
         return 0
     found = re.search(rf"{field}:\s+(\d+) kB", status)
     return int(found[1]) if found else 0
+
+
+def _command(function: Callable[..., Any], python: str, *arguments: str) -> list[str]:
+    compile_package()
+    place = f"benchmarks.{Path(function.__code__.co_filename).stem}:{function.__name__}"
+    return [python, "-m", "benchmarks.measure", place, *arguments]
+
+
+def _tree(pid: int) -> Iterator[int]:
+    yield pid
+    try:
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+    except OSError:
+        return
+    for child in children:
+        yield from _tree(int(child))
 
 
 def _main() -> None:

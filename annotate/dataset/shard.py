@@ -26,7 +26,7 @@ from annotate.annotations.pseudonym import PseudonymKey
 from annotate.consensus.policy import PolicyName, Ties
 from annotate.consensus.resolve import resolve_task
 from annotate.dataset.arrow.hashing import row_hasher
-from annotate.dataset.arrow.tables import pack_table
+from annotate.dataset.arrow.tables import make_table, pack_table
 from annotate.dataset.rows import Row, Schemas, TaskRows, make_rows
 from annotate.errors import StateError
 from annotate.schemes import load_scheme
@@ -37,18 +37,12 @@ S = TypeVar("S")
 R = TypeVar("R")
 
 
-class CarriedRows(NamedTuple):
-    """The rows of a task in an older version."""
+class Carried(NamedTuple):
+    """What an older version has of a task."""
 
     version: str
-    rows: TaskRows
-    earlier: Mapping[str, str] = {}
-    """Annotators of the task in the versions that were carried over before -> that version."""
-
-    @property
-    def annotators(self) -> dict[str, str]:
-        """Everyone who annotated the task -> the last version that has it."""
-        return {**self.earlier, **{row[1]: self.version for row in self.rows.annotations}}
+    annotators: Mapping[str, str]
+    """Everyone who annotated it -> the last version that has what they did."""
 
 
 class Entry(NamedTuple):
@@ -59,8 +53,8 @@ class Entry(NamedTuple):
     """The group it stands in, whatever its data say."""
     fragments: Sequence[Fragment]
     """Empty where only an older version has the task."""
-    carried: CarriedRows | None
-    """What stands for it where no annotation in the fragments counts."""
+    carried: Carried | None
+    """What an older version has; it stands where no annotation in the fragments counts."""
     aside: Reject | None
     """Why it gets no rows although it has annotations; None where it has a split."""
 
@@ -122,8 +116,8 @@ class MadeRows(NamedTuple):
     tables: dict[str, pa.Buffer | Path]
     """Config (`gold`, `annotations`) -> its rows, packed, or the file that has them so; none
     where there are no rows."""
-    rows: list[tuple[str, int]]
-    """(unit key, number of annotations) of each task with rows, in their order."""
+    rows: dict[str, int]
+    """Unit key -> number of annotations, of each task with rows, in their order."""
     ties: int
     ledger: Ledger
 
@@ -150,16 +144,49 @@ def _without_collecting() -> Iterator[None]:
             gc.enable()
 
 
+class Packer:
+    """Rows of tasks -> the same with their hashes, packed."""
+
+    def __init__(self, schemas: Schemas) -> None:
+        self._schemas = schemas
+        self._hash_gold, self._hash_annotation = (
+            row_hasher(schemas[config]) for config in ("gold", "annotations")
+        )
+        self._gold: list[Row] = []
+        self._annotations: list[Row] = []
+        self.rows: dict[str, int] = {}
+        """Unit key -> number of annotations, in the order in which they came."""
+
+    def add(self, unit: str, rows: TaskRows) -> None:
+        """Take the rows of a task."""
+        self._gold.append((*rows.gold, self._hash_gold(rows.gold)))
+        own = [(*row, self._hash_annotation(row)) for row in rows.annotations]
+        # a task's annotations stand in the order of their content, not of who made them
+        self._annotations += sorted(own, key=lambda row: (row[-1], row[1]))
+        self.rows[unit] = len(own)
+
+    def pack(self, folder: Path | None) -> dict[str, pa.Buffer | Path]:
+        """Config -> its rows; none where there are none. See `MadeRows.tables`."""
+        made = {"gold": self._gold, "annotations": self._annotations} if self.rows else {}
+        return {config: self._pack(config, rows, folder) for config, rows in made.items()}
+
+    def _pack(self, config: str, rows: Sequence[Row], folder: Path | None) -> pa.Buffer | Path:
+        """Rows packed; in `folder` in a file of a name that nobody else has."""
+        packed = pack_table(make_table(self._schemas[config], rows))
+        if folder is None:
+            return packed
+        with NamedTemporaryFile(prefix=f"{config}-", dir=folder, delete=False) as file:
+            file.write(packed)
+        return Path(file.name)
+
+
 class _Maker:
     def __init__(self, recipe: Recipe) -> None:
         self.recipe = recipe
         self.scheme: Scheme[Any] = load_scheme(recipe.scheme)
         self.ledger = Ledger()
         self.checker = self._checker(recipe)
-        self.hash_gold = row_hasher(recipe.schemas["gold"])
-        self.hash_annotation = row_hasher(recipe.schemas["annotations"])
-        self.gold: list[Row] = []
-        self.annotations: list[Row] = []
+        self.packer = Packer(recipe.schemas)
         self.ties = 0
 
     def _checker(self, recipe: Recipe) -> TaskChecker | None:
@@ -170,36 +197,24 @@ class _Maker:
         return checker
 
     def make(self, shard: Shard) -> MadeRows:
-        counted = []
         for entry in shard.entries:
             rows = self._rows(entry)
-            if rows is None:
-                continue
-            self._add(rows)
-            counted.append((entry.unit, len(rows.annotations)))
-        made = {"gold": self.gold, "annotations": self.annotations} if counted else {}
-        tables = {config: self._pack(config, rows, shard.folder) for config, rows in made.items()}
-        return MadeRows(tables, counted, self.ties, self.ledger)
-
-    def _pack(self, config: str, rows: Sequence[Row], folder: Path | None) -> pa.Buffer | Path:
-        """Rows packed; in `folder` in a file of a name that nobody else has."""
-        packed = pack_table(self.recipe.schemas[config], rows)
-        if folder is None:
-            return packed
-        with NamedTemporaryFile(prefix=f"{config}-", dir=folder, delete=False) as file:
-            file.write(packed)
-        return Path(file.name)
+            if rows is not None:
+                self.packer.add(entry.unit, rows)
+        tables = self.packer.pack(shard.folder)
+        return MadeRows(tables, self.packer.rows, self.ties, self.ledger)
 
     def _rows(self, entry: Entry) -> TaskRows | None:
         """The rows of a task; None where nothing counts."""
-        carried, task = entry.carried, None
+        task = None
         if self.checker and entry.fragments:
             task = self.checker.check(entry.fragments, aside=entry.aside)
         if task is None:
-            return self._carried_rows(entry)
-        if carried:
+            self._list_carried(entry)
+            return None
+        if entry.carried:
             here = {annotation.annotator for annotation in task.annotations}
-            _check_annotators(entry.unit, carried, here, "the inputs lack")
+            refuse_lost(entry.unit, entry.carried.annotators, here, "the inputs lack")
         if entry.group != task.data.group:
             data = msgspec.structs.replace(task.data, group=entry.group)
             task = msgspec.structs.replace(task, data=data)
@@ -208,30 +223,21 @@ class _Maker:
         self.ties += gold.ties
         return make_rows(task, gold, self.scheme, recipe.schemas["gold"])
 
-    def _carried_rows(self, entry: Entry) -> TaskRows | None:
-        """The rows of an older version, where they stand for the task."""
-        if entry.carried is None:
-            return None
-        if entry.aside is None:
-            version, rows, _ = entry.carried
-            here = {row[1] for row in rows.annotations}
-            _check_annotators(entry.unit, entry.carried, here, f"{version} lacks")
-            return rows
+    def _list_carried(self, entry: Entry) -> None:
+        """List what an older version has of a task that is set aside."""
+        if entry.carried is None or entry.aside is None:
+            return
         listed = self.ledger.set_aside[-1:]
         if not any(last.kind == "task" and last.unit_key == entry.unit for last in listed):
             place = Place(entry.carried.version, "", "", entry.unit)
             self.ledger.add(place, [entry.aside])
-        return None
-
-    def _add(self, rows: TaskRows) -> None:
-        self.gold.append((*rows.gold, self.hash_gold(rows.gold)))
-        own = [(*row, self.hash_annotation(row)) for row in rows.annotations]
-        # a task's annotations stand in the order of their content, not of who made them
-        self.annotations += sorted(own, key=lambda row: (row[-1], row[1]))
 
 
-def _check_annotators(unit: str, carried: CarriedRows, here: Collection[str], lacks: str) -> None:
-    lost = {who: version for who, version in carried.annotators.items() if who not in here}
+def refuse_lost(
+    unit: str, annotators: Mapping[str, str], here: Collection[str], lacks: str
+) -> None:
+    """Raise StateError for annotators of a task that are not `here`; each has a version."""
+    lost = {who: version for who, version in annotators.items() if who not in here}
     if lost:
         versions = " and ".join(sorted(set(lost.values())))
         raise StateError(

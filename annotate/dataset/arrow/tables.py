@@ -44,9 +44,9 @@ def make_table(columns: Sequence[Column], rows: Sequence[tuple[Any, ...]]) -> pa
     return pa.Table.from_arrays(arrays, schema=arrow_schema(columns))
 
 
-def pack_table(columns: Sequence[Column], rows: Sequence[tuple[Any, ...]]) -> pa.Buffer:
-    """The table of `rows` as an Arrow stream."""
-    table, sink = make_table(columns, rows), pa.BufferOutputStream()
+def pack_table(table: pa.Table) -> pa.Buffer:
+    """A table as an Arrow stream."""
+    sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, table.schema) as writer:
         writer.write_table(table)
     return sink.getvalue()

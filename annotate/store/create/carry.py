@@ -1,39 +1,26 @@
-"""Older versions -> tasks whose rows stand in a new version as they are.
+"""Older versions -> the tasks whose rows stand in a new one, by unit key.
 
-Rows come back from Parquet with labels by name, so that a grown label list
-does not shift them. Labels that a migration renamed get their present names;
-two that became one are refused, since rows cannot be voted on again. A task
-that the new inputs hold too is taken from there, where an annotation of theirs
-counts, and of several versions from the last; annotators are not lost by it.
+Labels that a migration renamed get their present names; two that became one are
+refused, since rows cannot be voted on again. A task that the new inputs hold too
+is taken from there, where an annotation of theirs counts, and of several versions
+from the last; annotators are not lost by it.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import Any
 
 from annotate.annotations.migrate import compose, renamed_words
 from annotate.annotations.migration import Migration
-from annotate.dataset.arrow.tables import label_lists, read_rows, schema_columns
-from annotate.dataset.rows import Row, Schemas, TaskRows, row_values
-from annotate.dataset.shard import CarriedRows
+from annotate.dataset.arrow.tables import label_lists, schema_columns
+from annotate.dataset.rows import Schemas
 from annotate.errors import VersionError
 from annotate.schemes.base import Scheme
 from annotate.schemes.columns import Column
 from annotate.schemes.label_config import LabelConfig
+from annotate.store.create.carried import CarriedTask, CarriedVersion
 from annotate.store.versions import Version
-
-
-class CarriedTask(NamedTuple):
-    """A task of an older version."""
-
-    article_id: str
-    group: str
-    unit_start: int
-    date: str | None
-    url: str | None
-    rows: CarriedRows
 
 
 class Renamer:
@@ -94,31 +81,11 @@ def read_carried(
     found: dict[str, CarriedTask] = {}
     for version in versions:
         _check_columns(version, schemas, renamer)
-        for unit, task in _read_tasks(version, schemas, renamer):
-            if unit in found:
-                rows = task.rows._replace(earlier=found[unit].rows.annotators)
-                task = task._replace(rows=rows)
-            found[unit] = task
+        carried = CarriedVersion(version, schemas, renamer.scheme, renamer.words(version))
+        for unit, task in carried.tasks():
+            before = found.get(unit)
+            found[unit] = task._replace(earlier=before.annotators) if before else task
     return found
-
-
-def _read_tasks(
-    version: Version, schemas: Schemas, renamer: Renamer
-) -> Iterator[tuple[str, CarriedTask]]:
-    words = renamer.words(version)
-
-    def read(config: str) -> Iterator[dict[str, Any]]:
-        for row in read_rows(version.paths(config)):
-            yield renamer.scheme.rename(row, words) if words else row
-
-    annotations: dict[str, list[Row]] = defaultdict(list)
-    for row in read("annotations"):
-        annotations[row["id"]].append(row_values(schemas["annotations"][:-1], row))
-    for row in read("gold"):
-        values = row_values(schemas["gold"][:-1], row)
-        rows = CarriedRows(version.name, TaskRows(values, annotations[row["id"]]))
-        article, group, start = row["article_id"], row["group"], row["unit_start"]
-        yield row["id"], CarriedTask(article, group, start, row["date"], row["url"], rows)
 
 
 def _check_columns(version: Version, schemas: Schemas, renamer: Renamer) -> None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,15 +24,19 @@ from annotate.dataset.tokens.bio import token_rows
 from annotate.store.datafiles import NamedFile, write_named
 
 _AT_ONCE = 500
-Batch = tuple[str, int]
-"""(version in which rows first stood, number of rows)."""
+_OPEN = 16
+"""Files that are mapped at a time."""
 
 
-class Part(NamedTuple):
-    """Rows of one shard, waiting in a file."""
+@dataclass(slots=True)
+class Part:
+    """Rows that wait in a file, one after the other."""
 
+    batch: str
+    """The version in which they first stood."""
     path: Path
-    batches: list[Batch]
+    first: int
+    rows: int
 
 
 class SplitJob(NamedTuple):
@@ -58,7 +64,7 @@ class WrittenSplit(NamedTuple):
 def write_job(job: SplitJob) -> WrittenSplit:
     """Write the files of a split from the parts of its config, or of the one it is made of."""
     lost: Counter[str] = Counter()
-    tables = _tokens(job, lost) if job.config == "bio" else _tables(job)
+    tables = _tokens(job, lost) if job.config == "bio" else _tables(job.parts)
     folder, columns = job.folder / "data", job.schemas[job.config]
     files = write_named(folder, job.config, job.split, columns, tables)
     # else a process keeps it while the others, and the one that counts, take theirs
@@ -75,25 +81,24 @@ def rows_of(
     """The rows of a config whose id is `wanted`, labels by name, with all that `columns` are in."""
     names = list(dict.fromkeys(path.partition(".")[0] for path in columns))
     found = []
-    for part in chain.from_iterable(several for of, several in parts.items() if of[0] == config):
-        table = unpack_table(part.path)
+    tables = chain.from_iterable(_tables(own) for of, own in parts.items() if of[0] == config)
+    for _, table in tables:
         ids = table.column("id").to_pylist()
         places = np.array([n for n, name in enumerate(ids) if name in wanted], np.int64)
         found.append(table.select(names).take(integer_array(places)))
     return named_rows(pa.concat_tables(found))
 
 
-def _tables(job: SplitJob) -> Iterator[tuple[str, pa.Table]]:
-    for part in job.parts:
-        table, start = unpack_table(part.path), 0
-        for batch, count in part.batches:
-            for begin in range(start, start + count, _AT_ONCE):
-                yield batch, table[begin : min(begin + _AT_ONCE, start + count)]
-            start += count
+def _tables(parts: Iterable[Part]) -> Iterator[tuple[str, pa.Table]]:
+    unpack = lru_cache(_OPEN)(unpack_table)
+    for part in parts:
+        rows = unpack(part.path)[part.first : part.first + part.rows]
+        for begin in range(0, part.rows, _AT_ONCE):
+            yield part.batch, rows[begin : begin + _AT_ONCE]
 
 
 def _tokens(job: SplitJob, lost: Counter[str]) -> Iterator[tuple[str, pa.Table]]:
-    for batch, gold in _tables(job):
+    for batch, gold in _tables(job.parts):
         made = token_rows(gold, job.tag_column or "", job.schemas)
         lost.update(dropped=made.dropped, moved=made.moved)
         yield batch, made.table

@@ -23,13 +23,14 @@ from annotate.consensus.policy import PolicyName, Ties
 from annotate.consensus.resolve import learns, plain_rule
 from annotate.dataset.manifest import version_number
 from annotate.dataset.rows import Schemas, make_schemas
-from annotate.dataset.shard import Entry, Recipe
+from annotate.dataset.shard import Carried, Entry, Recipe
 from annotate.dataset.splits import RATIO, SPLITS, Origin, SplitRule, Splitter, Stood
 from annotate.errors import StateError, VersionError
 from annotate.schemes.base import Reject, Rule, Scheme
 from annotate.schemes.label_config import LabelConfig
 from annotate.store.care.reading import reading
-from annotate.store.create.carry import CarriedTask, Renamer, read_carried
+from annotate.store.create.carried import CarriedTask
+from annotate.store.create.carry import Renamer, read_carried
 from annotate.store.create.index import VersionIndex, read_index
 from annotate.store.create.older import read_removed
 from annotate.store.folder import DatasetFolder
@@ -76,7 +77,9 @@ class Planned(NamedTuple):
 
     split: str | None
     """None where they get no rows."""
+    units: list[str]
     entries: list[Entry]
+    """What is to be looked at of them: all but those that only an older version has."""
 
 
 class Plan(NamedTuple):
@@ -158,7 +161,7 @@ class Places:
     def __init__(
         self,
         noted: dict[str, NotedTask],
-        carried: Mapping[str, CarriedTask],
+        carried: dict[str, CarriedTask],
         parent: VersionIndex | None,
         retracted: set[str],
         rule: SplitRule,
@@ -187,18 +190,20 @@ class Places:
     def plan(self) -> Iterator[Planned]:
         """All tasks in shards of one split, each in the order of the files."""
         for split, units in self._by_split.items():
-            entries: list[Entry] = []
-            size = 0
+            planned, size = Planned(split, [], []), 0
             for unit in units:
-                entry = self._entry(unit, None if split else self._why_aside(unit))
-                own = sum(len(fragment.raw) for fragment in entry.fragments)
-                if entries and (len(entries) == _SHARD_TASKS or size + own > _SHARD_BYTES):
-                    yield Planned(split, entries)
-                    entries, size = [], 0
-                entries.append(entry)
-                size += own
-            if entries:
-                yield Planned(split, entries)
+                if split is None or unit in self.noted:
+                    entry = self._entry(unit, None if split else self._why_aside(unit))
+                    own = sum(len(fragment.raw) for fragment in entry.fragments)
+                    count = len(planned.entries)
+                    if count and (count == _SHARD_TASKS or size + own > _SHARD_BYTES):
+                        yield planned
+                        planned, size = Planned(split, [], []), 0
+                    planned.entries.append(entry)
+                    size += own
+                planned.units.append(unit)
+            if planned.units:
+                yield planned
 
     def placed(self) -> Iterator[NotedTask]:
         """The noted tasks that have a split."""
@@ -213,6 +218,7 @@ class Places:
     def forget(self) -> None:
         """Let go of all tasks, those of the notes too; nothing can be asked after it."""
         self.noted.clear()
+        self.carried.clear()
         del self.splitter, self._by_split
 
     def _known(self, unit: str) -> NotedTask | CarriedTask:
@@ -248,7 +254,8 @@ class Places:
         group = self._moved.get(unit) or self._known(unit).group
         # views into the inputs, which become bytes when a shard goes to another process
         fragments = noted.fragments if noted else ()
-        return Entry(unit, group, fragments, carried.rows if carried else None, aside)
+        older = Carried(carried.version.name, carried.annotators) if carried else None
+        return Entry(unit, group, fragments, older, aside)
 
 
 def _stood(parent: VersionIndex | None, removed: Mapping[str, Stood]) -> dict[str, Stood]:

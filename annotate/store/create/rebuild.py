@@ -18,6 +18,7 @@ from annotate.annotations.source import Source, open_inputs
 from annotate.dataset.arrow.hashing import logical_hash
 from annotate.errors import InputError
 from annotate.schemes import load_scheme
+from annotate.store.care.reading import reading
 from annotate.store.create.plan import Request, make_plan
 from annotate.store.create.stage import make_parts, write_files
 from annotate.store.create.version import HERE
@@ -77,6 +78,7 @@ def rebuild_version(
     request = request._replace(reading=with_older_names(config, renames))
     plan = make_plan(folder, before, notes, request)
     with (
+        reading(*request.carried),
         make_parts(plan, notes, request, HERE.shards) as parts,
         TemporaryDirectory(prefix="annotate-") as staged,
     ):

@@ -16,24 +16,21 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-import pyarrow as pa
-
 from annotate.annotations.ledger import Ledger
 from annotate.annotations.notes import Notes
 from annotate.dataset.manifest import DataConfig, DataFile, Numbers
-from annotate.dataset.shard import MadeRows, Runner, Shard, make_shard
+from annotate.dataset.shard import Runner, Shard, make_shard
 from annotate.dataset.splits import SPLITS
 from annotate.errors import StateError
-from annotate.store.create.parts import Batch, Part, SplitJob, WrittenSplit, rows_of, write_job
-from annotate.store.create.plan import Plan, Request
+from annotate.store.create.parts import Part, SplitJob, WrittenSplit, rows_of, write_job
+from annotate.store.create.plan import Plan, Planned, Request
+from annotate.store.create.waiting import Waiting
 from annotate.store.datafiles import data_files
 from annotate.store.numbers import count_numbers
 from annotate.store.rowfiles import StagedFiles
 from annotate.store.rowtables import stories_in_two_splits
 
 _CONFIG_SUFFIX = {"gold": ""}
-_THIS = ""
-"""In batches, the version being made, which has no number yet."""
 
 
 class StagedRows(NamedTuple):
@@ -141,21 +138,21 @@ def _make_parts(plan: Plan, notes: Notes, spool: Path, runner: Runner) -> Parts:
     ledger, ties = Ledger(), 0
     for name in notes.with_bom:
         ledger.flag("bom", "", name)
-    parts: dict[tuple[str, str], list[Part]] = {}
-    splits: deque[str | None] = deque()
-    shards = _shards(plan, splits, spool if runner.shares_files else None)
-    for number, made in enumerate(runner.map(make_shard, shards)):
-        split = splits.popleft()
+    waiting = Waiting(plan.places, plan.schemas, spool)
+    planned: deque[Planned] = deque()
+    shards = _shards(plan, planned, spool if runner.shares_files else None)
+    for made in runner.map(make_shard, shards):
+        while not planned[0].entries:
+            waiting.add(planned.popleft(), {}, {})
+        waiting.add(planned.popleft(), made.tables, made.rows)
         ledger.merge(made.ledger)
         ties += made.ties
-        if split is not None and made.rows:
-            for config, batches in _batches(made, plan.places.first).items():
-                path = _in_file(made.tables[config], spool / f"{number}-{config}")
-                parts.setdefault((config, split), []).append(Part(path, batches))
+    for kept in planned:
+        waiting.add(kept, {}, {})
     plan.places.refuse_lost(ledger)
     ledger.sort_by_task(notes.tasks)
     plan.places.forget()
-    return Parts(parts, ledger, ties)
+    return Parts(waiting.parts, ledger, ties)
 
 
 def _nothing_left(ledger: Ledger) -> StateError:
@@ -169,33 +166,16 @@ def _nothing_left(ledger: Ledger) -> StateError:
     )
 
 
-def _in_file(rows: pa.Buffer | Path, path: Path) -> Path:
-    """The file that has packed rows: their own, or else `path`."""
-    if isinstance(rows, Path):
-        return rows
-    path.write_bytes(rows)
-    return path
+def _shards(plan: Plan, planned: deque[Planned], folder: Path | None) -> Iterator[Shard]:
+    """All shards, which put their rows into `folder`; without one they carry bytes both ways.
 
-
-def _shards(plan: Plan, splits: deque[str | None], folder: Path | None) -> Iterator[Shard]:
-    """All shards, which put their rows into `folder`; without one they carry bytes both ways."""
-    for planned in plan.places.plan():
-        splits.append(planned.split)
-        entries = planned.entries if folder else [entry.with_bytes() for entry in planned.entries]
-        yield Shard(plan.recipe, entries, folder)
-
-
-def _batches(made: MadeRows, first: Mapping[str, str]) -> dict[str, list[Batch]]:
-    """How many rows of each batch a shard has, by config."""
-    found: dict[str, list[Batch]] = {"gold": [], "annotations": []}
-    for unit, several in made.rows:
-        for config, count in (("gold", 1), ("annotations", several)):
-            batches, version = found[config], first.get(unit, _THIS)
-            if batches and batches[-1][0] == version:
-                batches[-1] = (version, batches[-1][1] + count)
-            else:
-                batches.append((version, count))
-    return found
+    What they are made of, and what needs none, is added to `planned`.
+    """
+    for some in plan.places.plan():
+        planned.append(some)
+        if some.entries:
+            entries = some.entries if folder else [entry.with_bytes() for entry in some.entries]
+            yield Shard(plan.recipe, entries, folder)
 
 
 def _check_stories(files: StagedFiles) -> None:

@@ -19,15 +19,11 @@ from msgspec.structs import replace
 from annotate.annotations.notes import NotedTask, Notes, data_of
 from annotate.annotations.read import decode_checked
 from annotate.articles.likeness.stories import Told, find_stories
-from annotate.dataset.rows import TASK_COLUMNS
 from annotate.dataset.splits import Stood
 from annotate.schemes.base import Scheme
 from annotate.schemes.label_config import LabelConfig
-from annotate.store.create.carry import CarriedTask
+from annotate.store.create.carried import CarriedTask
 from annotate.text import forbidden_character
-
-_NAMES = [column.name for column in TASK_COLUMNS]
-_TEXT, _GROUP = _NAMES.index("text"), _NAMES.index("group")
 
 
 class Stories:
@@ -65,7 +61,7 @@ class Stories:
         bridges: set[str] = set()
         if back:
             bridges |= self._returned([u for u in units if u in stood], stood, back)
-        origins = {self._carried[unit].rows.version for unit in foreign}
+        origins = {self._carried[unit].version.name for unit in foreign}
         if new or (origins and len(origins) + bool(stood or self._noted) > 1):
             rest = [unit for unit in units if unit not in bridges]
             bridges |= self._join_new(rest, new, foreign, stood)
@@ -137,7 +133,8 @@ class Stories:
         """The text of a task; none where a version without texts is carried over."""
         noted = self._noted.get(unit)
         if noted is None:
-            return self._carried[unit].rows.rows.gold[_TEXT] or ""
+            carried = self._carried[unit]
+            return carried.version.text(carried)
         fragment = noted.fragments[0]
         task = decode_checked(fragment.raw, f"{fragment.file}: task {fragment.task}")
         return data_of(task, fragment.file, self._scheme, self._config).text
@@ -148,11 +145,7 @@ class Stories:
         if unit in self._noted:
             self._noted[unit] = replace(self._noted[unit], group=group)
             return
-        task = self._carried[unit]
-        made = task.rows.rows
-        gold = (*made.gold[:_GROUP], group, *made.gold[_GROUP + 1 :])
-        rows = task.rows._replace(rows=made._replace(gold=gold))
-        self._carried[unit] = task._replace(group=group, rows=rows)
+        self._carried[unit] = self._carried[unit]._replace(group=group, is_moved=True)
 
     def _known(self, unit: str) -> NotedTask | CarriedTask:
         return self._noted.get(unit) or self._carried[unit]
