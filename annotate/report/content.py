@@ -1,7 +1,7 @@
 """A version in the store -> everything that its page says, as plain data.
 
 Agreement and suspects are made from the rows of at most 500 tasks, those
-that the card's figures rest on. Texts whose licence is not recorded are not
+that the card's figures rest on; examples are also taken from the first rows. Texts whose licence is not recorded are not
 passed on: every character of theirs that is no space becomes a block of the
 same width, so that labels keep their places.
 """
@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any, NamedTuple
 
 from annotate.annotations.gather import GatheredTask
@@ -30,10 +31,10 @@ from annotate.store.versions import Version, is_here, load_log, read_manifest
 EXAMPLES = 4
 CHANGES = 20
 """Changed tasks that are shown label by label."""
-_LONGEST = 6000
+LONGEST = 6000
 """Characters of a text that may be an example."""
 _FIRST = 200
-"""Tasks that examples are taken from where none can be compared."""
+"""Tasks that examples are taken from beside those that are compared."""
 _LETTER = re.compile(r"\S")
 _VEIL = "▒"
 _RETRACTED = "An article that was retracted"
@@ -147,7 +148,7 @@ def choose_examples(drawn: Sequence[Example], count: int) -> list[Example]:
     The first is the one that shows most, the next the one that adds most to it.
     """
     waiting = sorted(
-        (e for e in drawn if len(e.row["text"]) <= _LONGEST),
+        (e for e in drawn if len(e.row["text"]) <= LONGEST),
         key=lambda e: (len(e.row["text"]), e.row["id"]),
     )
     chosen: list[Example] = []
@@ -171,19 +172,21 @@ def _kinds(drawing: Drawing) -> set[str]:
 def _read_rows(
     version: Version, scheme: Scheme[Any], retracted: Collection[str]
 ) -> tuple[list[dict[str, Any]], list[GatheredTask]]:
-    """The gold rows that the page is made from, and what everybody said on them.
+    """The gold rows that the page shows, and what everybody said on those that are compared.
 
-    Rows of articles that were retracted since are left out.
+    Where none can be compared, the first ones stand for them. Rows of articles that were
+    retracted since are left out.
     """
     asked = dict(_pairs(version, "gold", ["id", "annotators"]))
     said = list(_pairs(version, "annotations", ["id", "annotator"]))
     everybody = Counter(unit for unit, _ in said)
     compared, _ = choose_compared((everybody - Counter(deciding_units(said, asked))).items())
-    wanted = compared or set(list(asked)[:_FIRST])
-    found = read_rows_of(version.paths("gold"), wanted)
+    first = set(islice(asked, _FIRST))
+    judged = compared or first
+    found = read_rows_of(version.paths("gold"), judged | first)
     rows = [row for row in found if row["article_id"] not in retracted]
-    own = read_rows_of(version.paths("annotations"), wanted)
-    return rows, read_records(rows, own, scheme)
+    own = read_rows_of(version.paths("annotations"), judged)
+    return rows, read_records([row for row in rows if row["id"] in judged], own, scheme)
 
 
 def _pairs(version: Version, config: str, columns: list[str]) -> Iterator[tuple[Any, Any]]:

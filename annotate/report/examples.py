@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from annotate.report.charts import bar
-from annotate.report.content import Content, Example
+from annotate.report.content import LONGEST, Content, Example
 from annotate.report.html import Child, Html, element, hidden, join, table, words
 from annotate.report.marked import label_badge, list_labels, mark_text
 from annotate.schemes.colours import Palette
@@ -16,7 +16,7 @@ _DESCRIBED = ("date", "url", "licence")
 def examples_section(content: Content) -> Html:
     """Every example."""
     if not content.examples:
-        return element("p", "No row is short enough to be shown here.")
+        return element("p", f"No row of {LONGEST:,} characters or fewer is shown here.")
     return join(example_article(example, content.palette) for example in content.examples)
 
 

@@ -221,6 +221,21 @@ def test_examples_show_as_much_as_they_can(seeds: Path) -> None:
     assert choose_examples([], 3) == []
 
 
+def test_examples_are_not_only_the_few_that_can_be_compared(tmp_path: Path) -> None:
+    single = [
+        task(f"Day {n}: Anna.", {1: [(len(f"Day {n}: "), len(f"Day {n}: Anna"), "PER")]})
+        for n in range(500)
+    ]
+    long = task("Anna. " * 1200, {1: [(0, 4, "PER")], 2: [(0, 4, "ORG")]})
+    create(tmp_path, [*single, long])
+    content = read_content(_version(tmp_path), allow_unknown=True)
+    assert content.manifest.numbers.agreement.compared == 1
+    assert content.agreement["tasks"] == 1
+    assert [example.row["text"][:3] for example in content.examples] == ["Day"] * 4
+    text = check_harmless(version_page(content.version, examples=0)).text
+    assert "No row of 6,000 characters or fewer is shown here." in text
+
+
 def test_an_example_says_how_a_stance_was_answered(tmp_path: Path) -> None:
     given = {"All of it.": ("favor", "favor", "against"), "None of it.": ("favor", "against")}
     choice = {"id": "s", "from_name": "stance", "to_name": "text", "type": "choices"}
