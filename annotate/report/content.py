@@ -1,9 +1,10 @@
 """A version in the store -> everything that its page says, as plain data.
 
 Agreement and suspects are made from the rows of at most 500 tasks, those
-that the card's figures rest on; examples are also taken from the first rows. Texts whose licence is not recorded are not
-passed on: every character of theirs that is no space becomes a block of the
-same width, so that labels keep their places.
+that the card's figures rest on; examples are also taken from the first rows.
+Texts whose licence is not recorded are not passed on: every character of theirs
+that is no space becomes a block of the same width, so that labels keep their
+places.
 """
 
 from __future__ import annotations
@@ -64,7 +65,7 @@ class Content(NamedTuple):
     about: Mapping[str, str]
     """Task -> what its labels are about, such as the target of a stance."""
     veiled: bool
-    """Whether the words of any text are not shown."""
+    """Whether the words of any text are not shown for want of a licence."""
     changes: Changes | None
     """None for a version without a parent, or whose parent is not in the store."""
 
@@ -81,6 +82,8 @@ def read_content(version: Version, *, allow_unknown: bool, examples: int = EXAMP
     rows, tasks = _read_rows(version, scheme, log.retracted)
     shown = {row["id"]: show_text(row["text"], row["licence"], allow_unknown) for row in rows}
     splits = _splits(version)
+    changes = _read_parent(version, log)
+    since = changes.shown if changes else []
     drawn = [
         Example(
             {**row, "text": shown[row["id"]]},
@@ -99,8 +102,9 @@ def read_content(version: Version, *, allow_unknown: bool, examples: int = EXAMP
         suspects_report(tasks, scheme),
         shown,
         {row["id"]: about for row in rows if (about := _about(scheme, row))},
-        any(shown[row["id"]] != row["text"] for row in rows),
-        _read_parent(version, log, allow_unknown=allow_unknown),
+        any(shown[row["id"]] != row["text"] for row in rows)
+        or hides_texts(since, log, allow_unknown=allow_unknown),
+        changes and changes._replace(shown=show_changes(since, log, allow_unknown=allow_unknown)),
     )
 
 
@@ -114,6 +118,16 @@ def show_changes(
 ) -> list[TaskChange]:
     """Changes with their texts as `show_text` has them; of retracted articles nothing is shown."""
     return [_show_change(change, log, allow_unknown=allow_unknown) for change in changes]
+
+
+def hides_texts(changes: Sequence[TaskChange], log: Log, *, allow_unknown: bool) -> bool:
+    """Whether `show_changes` leaves out words for want of a licence, not of a retracted article."""
+    return any(
+        show_text(text, change.licence, allow_unknown) != text
+        for change in changes
+        if change.article_id not in log.retracted
+        for text in (change.before, change.after)
+    )
 
 
 def _show_change(change: TaskChange, log: Log, *, allow_unknown: bool) -> TaskChange:
@@ -208,11 +222,10 @@ def _splits(version: Version) -> dict[str, str]:
     }
 
 
-def _read_parent(version: Version, log: Log, *, allow_unknown: bool) -> Changes | None:
+def _read_parent(version: Version, log: Log) -> Changes | None:
     parent = version.manifest.parent
     entry = next((entry for entry in log.kept if entry.version == parent), None)
     if entry is None or not is_here(version.folder, entry):
         return None
     older = Version(version.folder, entry, read_manifest(version.folder, entry)).checked()
-    changes = find_changes(older, version, most=CHANGES)
-    return changes._replace(shown=show_changes(changes.shown, log, allow_unknown=allow_unknown))
+    return find_changes(older, version, most=CHANGES)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from annotate.report.content import EXAMPLES, Content, read_content, show_changes
+from annotate.report.content import EXAMPLES, Content, hides_texts, read_content, show_changes
 from annotate.report.edits import task_change
 from annotate.report.examples import examples_section
 from annotate.report.figures import agreement_section, suspects_section
@@ -93,11 +93,9 @@ def _diff_page(
 ) -> str:
     manifest = newer.manifest
     palette = Palette(manifest.label_config, manifest.names)
-    shown = show_changes(changes.shown, load_log(newer.folder), allow_unknown=allow_unknown)
-    veiled = any(
-        (made.before, made.after) != (found.before, found.after)
-        for made, found in zip(shown, changes.shown, strict=True)
-    )
+    log = load_log(newer.folder)
+    shown = show_changes(changes.shown, log, allow_unknown=allow_unknown)
+    veiled = hides_texts(changes.shown, log, allow_unknown=allow_unknown)
     head = [
         element("p", f"{manifest.scheme} · {diff.bump}", class_="kicker"),
         element("h1", words(manifest.name), f" {older.entry.version} → {manifest.version}"),

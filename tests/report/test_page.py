@@ -159,6 +159,7 @@ def test_texts_of_unknown_licence_are_not_passed_on(tmp_path: Path) -> None:
         for a in (False, True)
     ]
     assert not re.search("zebra|quagga|okapi", pages[0], re.IGNORECASE)
+    assert ["--allow-unknown-licence" in page for page in pages] == [True, False]
     shown = version_page(_version(store), allow_unknown=True, examples=9)
     assert "Zebra" in shown
     assert "▒" not in shown
@@ -166,7 +167,7 @@ def test_texts_of_unknown_licence_are_not_passed_on(tmp_path: Path) -> None:
 
 def test_of_a_retracted_article_nothing_is_shown(tmp_path: Path) -> None:
     store = tmp_path / "datasets"
-    other = articles(3)
+    other = [{**t, "data": {**t["data"], "licence": "CC0-1.0"}} for t in articles(3)]
     for label, name in (("PER", "Quagga"), ("ORG", "Okapi")):
         zebra = {1: [(0, 5, label)], 2: [(0, 5, "GPE" if label == "PER" else label)]}
         about = {"title": name, "url": f"https://x.org/z#{name}", "date": f"2024-01-0{len(name)}"}
@@ -189,6 +190,8 @@ def test_of_a_retracted_article_nothing_is_shown(tmp_path: Path) -> None:
     assert not [page for page in pages if hidden.search(page)]
     assert "<b>title: </b><del><bdi>▒▒▒▒▒▒</bdi></del> → <ins><bdi>▒▒▒▒▒</bdi></ins>" in pages[3]
     assert all("An article that was retracted" in p for p in pages[1:])
+    pages.append(diff_page(versions[0], versions[1], diff, changes))
+    assert not [page for page in pages if "--allow-unknown-licence" in page], "it shows nothing"
     assert pages[2].count(" · holds a retracted article") == 2
     # the card of the dataset has no config of a version that holds it
     shown = [re.findall(r"load_dataset\((.+)\)", html.unescape(page)) for page in pages[1:3]]
