@@ -11,7 +11,7 @@ from annotate.cli.options import json_option
 from annotate.cli.output import show_json
 from annotate.cli.reading_options import Reading, input_options, reading_options
 from annotate.consensus.suspects import suspects_report
-from annotate.consensus.wording import equal_votes, worth_asking
+from annotate.consensus.wording import equal_votes, worth_asking, worth_showing
 from annotate.pipeline import input_sources
 from annotate.schemes import load_scheme
 from annotate.text import visible
@@ -57,7 +57,7 @@ def command(
 
 def _show(report: dict[str, Any], top: int) -> None:
     _list("Likely errors", [_suspect(entry) for entry in report["suspects"]], top)
-    _list("Reliability", [_reliability(e) for e in report["annotators"] if e["n"] > 0.5], None)
+    _list("Reliability", [_reliability(entry) for entry in worth_showing(report)], None)
     _list("Drift", [_drift(e) for e in report["drift"] if e["drifts"]], None)
     _list("Far too fast or slow", [_speed(e) for e in report["speed"]], top)
     _list("Confused labels", [_confusion(e) for e in report["confused"]], top)
@@ -86,7 +86,7 @@ def _suspect(entry: dict[str, Any]) -> str:
     )
 
 
-def _reliability(entry: dict[str, Any]) -> str:
+def _reliability(entry: Mapping[str, Any]) -> str:
     return (
         f"{entry['annotator']}  {entry['question']} {entry['measure']} {entry['value']:.2f}"
         f" ({entry['low']:.2f} to {entry['high']:.2f}, of {entry['n']:.0f})"

@@ -29,6 +29,11 @@ def worth_asking(report: _Entry) -> list[_Entry]:
     return [entry for entry in report["next"] if entry["expected_changes"] >= 0.005]
 
 
+def worth_showing(report: _Entry) -> list[_Entry]:
+    """The reliabilities that rest on an observation or more, rounded."""
+    return [entry for entry in report["annotators"] if entry["n"] > 0.5]
+
+
 def equal_votes(entry: _Entry) -> str:
     """What is tied: the question, and each answer with its votes."""
     question = " ".join(part for part in (entry["question"], entry["label"]) if part)

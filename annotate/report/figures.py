@@ -12,6 +12,7 @@ from annotate.consensus.wording import (
     figure_name,
     whose,
     worth_asking,
+    worth_showing,
 )
 from annotate.dataset.shown.excerpt import excerpt
 from annotate.report.charts import whisker
@@ -76,7 +77,7 @@ def suspects_section(content: Content) -> Html:
             element("ol", (_suspect(e, content) for e in suspects[:_SUSPECTS]), class_="suspects"),
             *_confused(report["confused"][:_MORE], veiled=content.veiled),
             *_tied(report["ties"], content),
-            *_reliability([e for e in report["annotators"] if e["n"]]),
+            *_reliability(worth_showing(report)),
             *_drift([e for e in report["drift"] if e["drifts"]]),
             *_speed(report["speed"]),
             *_next(worth_asking(report)[:_MORE]),

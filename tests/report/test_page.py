@@ -264,6 +264,16 @@ def test_an_example_says_how_a_stance_was_answered(tmp_path: Path) -> None:
     assert f"{tied}{votes.format(50, 50)}" in text
 
 
+def test_no_reliability_is_of_nothing(seeds: Path) -> None:
+    content = read_content(_version(seeds, "claims"), allow_unknown=True)
+    shares = [entry["n"] for entry in content.suspects["annotators"]]
+    assert any(0 < n <= 0.5 for n in shares)
+    made = suspects_section(content)
+    rows = re.findall(r'data-head="of">(\d+)</td>', made)
+    assert len(rows) == sum(round(n) > 0 for n in shares)
+    assert "0" not in rows
+
+
 def test_claims_are_drawn_with_their_numbers(seeds: Path) -> None:
     made: Any = check_harmless(version_page(_version(seeds, "claims"), allow_unknown=True)).text
     plain = made.replace("\u2060", "")
