@@ -169,7 +169,8 @@ def _counts(diff: VersionDiff, palette: Palette) -> Html:
         ("label", diff.labels),
         ("annotations by", diff.annotators),
     ]
-    made = []
+    renamed = [line for migration in diff.migrations for line in migration.lines()]
+    made = [element("p", "Renamed: ", words("; ".join(renamed)))] if renamed else []
     for kind, found in kinds:
         if found:
             columns = next(iter(found.values()))._fields

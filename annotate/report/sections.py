@@ -176,6 +176,7 @@ def lineage_section(content: Content) -> Html:
         element("li", _entry(e, content.log), aria_current="true" if e is older[-1] else None)
         for e in reversed(older)
     ]
+    renamed = [line for migration in manifest.migrations for line in migration.lines()]
     made = [
         *((f"from {used.name}", element("code", used.sha256)) for used in manifest.inputs),
         *(
@@ -183,6 +184,7 @@ def lineage_section(content: Content) -> Html:
             for used in manifest.carried
         ),
         ("label config", element("code", manifest.config_digest)),
+        *([("renamed", words("; ".join(renamed)))] if renamed else []),
         ("policy", f"{manifest.policy}, ties: {manifest.ties} ({manifest.ties_found:,} found)"),
         ("made with", ", ".join(f"{name} {number}" for name, number in manifest.tools.items())),
     ]

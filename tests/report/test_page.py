@@ -21,7 +21,7 @@ from annotate.store.diff.changes import RowEdit, find_changes
 from annotate.store.folder import DatasetFolder
 from annotate.store.versions import Version, load_log, open_version
 from tests.report.parsed import check_harmless
-from tests.store.made import KEY, articles, create, export, task
+from tests.store.made import KEY, articles, config_xml, create, export, task
 
 _SEEDS = Path(__file__).resolve().parents[2] / "seeds" / "exports"
 _EVIL = "</p></style><script>alert(1)</script><img src=x onerror='alert(2)'>\"'&<!--"
@@ -207,6 +207,22 @@ def test_a_first_version_and_one_of_a_single_annotator(tmp_path: Path) -> None:
     assert "No task has two annotations" in text
     assert "This is the first version." in text
     assert "No labels." in text
+
+
+def test_what_was_renamed_is_said(tmp_path: Path) -> None:
+    store, labels = tmp_path / "datasets", ("PERSON", "ORG")
+    for name, found in (("old", ("PER", "ORG")), ("new", labels)):
+        (tmp_path / f"{name}.xml").write_text(config_xml(found), encoding="utf-8")
+    migration = tmp_path / "names.yaml"
+    migration.write_text("{from: old.xml, to: new.xml, labels: {entity: {PER: PERSON}}}")
+    create(store, articles(2), labels=("PER", "ORG"))
+    create(store, articles(2), labels=labels, migrations=[migration])
+    old, new = _version(store, version="v1.0.0"), _version(store)
+    diff = diff_versions("ents", "v1.0.0", "v2.0.0", store=store)
+    text = check_harmless(diff_page(old, new, diff, find_changes(old, new, most=9))).text
+    assert "Renamed: entity PER became PERSON" in text
+    assert "renamedentity PER became PERSON" in check_harmless(version_page(new)).text
+    assert "became" not in check_harmless(version_page(old)).text
 
 
 def test_what_was_set_aside_is_said(tmp_path: Path) -> None:
