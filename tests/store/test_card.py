@@ -252,6 +252,30 @@ def test_a_low_alpha_is_a_known_limit(tmp_path: Path) -> None:
     assert "0.667" not in _card(tmp_path, "good")
 
 
+def test_of_rows_carried_over_it_is_said_where_their_losses_are_counted(tmp_path: Path) -> None:
+    tied = task("Bert left.", {1: [(0, 4, "PER")], 2: []}, url="https://example.org/b")
+    create(tmp_path, [*articles(1), tied, task("Nobody.", {})])
+    retract_article(DatasetFolder(tmp_path, "ents"), _article(tmp_path, "v1.0.0", "Anna"))
+    first, second = (
+        (tmp_path / "ents" / version / "README.md").read_text(encoding="utf-8")
+        for version in ("v1.0.0", "v2.0.0")
+    )
+    assert "- tasks without annotation, not in here: 1\n" in first
+    assert "- ties between annotators: 1 (drop)\n" in first
+    assert "carried over" not in first
+    assert (
+        "- rows carried over from ents@v1.0.0: what was not annotated, skipped, set aside or tied"
+        " when they were made is counted there, not here\n"
+    ) in second
+
+
+def _article(store: Path, version: str, word: str) -> str:
+    """The article of the row of a version that holds a word."""
+    loaded = load_dataset(str(store / "ents" / version))
+    rows = [row for split in loaded.values() for row in split]
+    return next(str(row["article_id"]) for row in rows if word in row["text"])
+
+
 def test_numbers_that_are_not_those_of_the_data_are_found(store: Path, tmp_path: Path) -> None:
     from annotate.store.care import deep
     from annotate.store.versions import open_version

@@ -228,6 +228,12 @@ def limits(manifest: Manifest) -> list[str]:
         f"skipped annotations: {counts['skipped']}, drafts: {counts['drafts']}",
         f"set aside: {sum(manifest.rejected.values())}{set_aside}",
     ]
+    if manifest.carried:
+        versions = ", ".join(used.name for used in manifest.carried)
+        lines.append(
+            f"rows carried over from {versions}: what was not annotated, skipped, set aside or"
+            " tied when they were made is counted there, not here"
+        )
     single = numbers.tasks_by_annotations.get("1", 0)
     if single:
         lines.append(f"tasks with one annotation, which nobody has checked: {single}")
