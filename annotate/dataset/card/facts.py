@@ -260,9 +260,10 @@ def limits(manifest: Manifest) -> list[str]:
 def citation(manifest: Manifest) -> str:
     """How to cite a version: BibTeX, with the logical hash that names its content."""
     number = manifest.version.removeprefix("v")
+    title = manifest.name.replace("_", r"\_")  # the one character of a name that TeX acts on
     return (
         f"@misc{{{manifest.name}-{number},\n"
-        f"  title = {{{manifest.name}}},\n"
+        f"  title = {{{title}}},\n"
         f"  year = {{{manifest.created_at[:4]}}},\n"
         f"  version = {{{number}}},\n"
         f"  note = {{Logical hash {manifest.logical_hash}}}\n"
