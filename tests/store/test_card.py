@@ -255,9 +255,12 @@ def test_a_low_alpha_is_a_known_limit(tmp_path: Path) -> None:
 def test_tex_can_set_the_citation(tmp_path: Path) -> None:
     create(tmp_path, articles(1), name="my_news.2")
     card = (tmp_path / "my_news.2" / "README.md").read_text(encoding="utf-8")
-    assert r"""@misc{my_news.2-1.0.0,
+    assert (
+        r"""@misc{my_news.2-1.0.0,
   title = {my\_news.2},
-""" in card
+"""
+        in card
+    )
 
 
 def test_of_rows_carried_over_it_is_said_where_their_losses_are_counted(tmp_path: Path) -> None:

@@ -18,7 +18,14 @@ from annotate.errors import InputError
 from annotate.schemes import load_scheme
 from annotate.schemes.base import Drawing, Scheme
 from annotate.store.care.reading import reading
-from annotate.store.diff.edits import EMPTY, UNDECIDED, Edit, compare_drawings, edited_labels
+from annotate.store.diff.edits import (
+    EMPTY,
+    UNDECIDED,
+    Edit,
+    compare_drawings,
+    edited_labels,
+    task_choices,
+)
 from annotate.store.versions import Version
 
 _BATCH = 200
@@ -43,7 +50,7 @@ class RowEdit(NamedTuple):
     fields: tuple[FieldEdit, ...]
     edits: tuple[Edit, ...]
     labels: Mapping[str, int]
-    """Label -> how many the newer row has (the older one where it is gone)."""
+    """Label -> how many the newer row has (the older one where it is gone); tied choices too."""
 
 
 class TaskChange(NamedTuple):
@@ -238,7 +245,7 @@ def _fields(old: _Row, new: _Row, scheme: Scheme[Any]) -> Iterator[FieldEdit]:
 
 
 def _count(drawing: Drawing) -> dict[str, int]:
-    labels = [*(shape.label for shape in drawing.shapes), *drawing.choices.values()]
+    labels = [*(shape.label for shape in drawing.shapes), *task_choices(drawing).values()]
     return dict(sorted(Counter(labels).items()))
 
 

@@ -83,6 +83,13 @@ def edited_labels(edit: Edit) -> set[str]:
     return {value for value in values if value is not None}
 
 
+def task_choices(drawing: Drawing) -> dict[str, str]:
+    """The choices on the whole task, tied ones too."""
+    on_shapes = {name for shape in drawing.shapes for name in shape.undecided}
+    tied = (name for name in drawing.undecided if name not in on_shapes)
+    return dict.fromkeys(tied, UNDECIDED) | dict(drawing.choices)
+
+
 def _place(edit: LabelEdit) -> list[Part]:
     """Where its newer state is; the older one's place where it is gone."""
     return [shape.fragments for shape in (edit.after, edit.before) if shape][:1]
@@ -153,12 +160,7 @@ def _own_links(drawing: Drawing, place: int, paired: set[int]) -> Iterator[OwnLi
 
 
 def _choices(before: Drawing, after: Drawing, pairs: Mapping[int, int]) -> Iterator[ChoiceEdit]:
-    controls = before.choices.keys() | after.choices.keys()
-    old, new = (
-        {name: UNDECIDED for name in drawing.undecided if name in controls} | dict(drawing.choices)
-        for drawing in (before, after)
-    )
-    yield from _differing(None, old, new)
+    yield from _differing(None, task_choices(before), task_choices(after))
     for i, j in sorted(pairs.items(), key=lambda pair: after.shapes[pair[1]].fragments):
         shape = after.shapes[j]
         yield from _differing(shape, _said(before.shapes[i]), _said(shape))

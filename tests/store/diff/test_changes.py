@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from annotate.pipeline import create_version
 from annotate.store.diff.changes import Changes, FieldEdit, changed_tasks, find_changes
 from annotate.store.diff.edits import LabelEdit
 from annotate.store.folder import DatasetFolder
 from annotate.store.versions import Version, open_version
-from tests.store.made import KEY, Spans, create, task
+from tests.store.made import KEY, Spans, create, export, task
 
 _TEXT = "Anna Novak of the Tesk Board spoke in Tesk on Monday."
 _BOTH: Spans = [(0, 10, "PER"), (18, 28, "ORG"), (38, 42, "GPE")]
@@ -131,3 +132,29 @@ def test_what_only_an_annotator_did_differently(tmp_path: Path) -> None:
     (change,) = find_changes(new, open_version(folder), most=9).shown
     assert change.gold is None
     assert _said(Changes(1, [change])) == [("", KEY.pseudonym("3"), [("added", "Tesk Board")])]
+
+
+def test_a_tied_stance_that_comes_or_goes_is_about_undecided(tmp_path: Path) -> None:
+    store, result = tmp_path / "datasets", {"id": "s", "type": "choices", "to_name": "text"}
+    tasks = [
+        {
+            "data": {"text": text, "target": "it", "target_kind": "entity"},
+            "annotations": [
+                {
+                    "id": who,
+                    "completed_by": who,
+                    "result": [{**result, "from_name": "stance", "value": {"choices": [value]}}],
+                }
+                for who, value in enumerate(values)
+            ],
+        }
+        for text, values in {"Good.": ["favor"], "So so.": ["favor", "against"]}.items()
+    ]
+    for some in (tasks[:1], tasks):
+        path = export(tmp_path / "export.json", some)
+        create_version("s", scheme="stance", inputs=[path], store=store, key=KEY)
+    versions = [open_version(DatasetFolder(store, "s"), v) for v in ("v1.0.0", "v1.1.0")]
+    for old, new in (versions, versions[::-1]):
+        (change,) = find_changes(old, new, most=9, label="undecided").shown
+        assert change.gold is not None
+        assert change.gold.labels == {"undecided": 1}

@@ -62,11 +62,16 @@ def test_a_border_moves_within_one_label() -> None:
 
 
 def test_choices_on_shapes_and_on_the_task() -> None:
-    before = Drawing((_shape("PER", (0, 4)),), (), {}, ("stance", "mention"))
+    tied = _shape("PER", (0, 4))._replace(undecided=("mention",))
+    before = Drawing((tied,), (), {}, ("stance", "mention"))
     after = Drawing((_shape("PER", (0, 4), mention="PRO"),), (), {"stance": "against"}, ())
     assert compare_drawings(before, after) == [
         ChoiceEdit(None, "stance", "undecided", "against"),
-        ChoiceEdit(_shape("PER", (0, 4), mention="PRO"), "mention", None, "PRO"),
+        ChoiceEdit(_shape("PER", (0, 4), mention="PRO"), "mention", "undecided", "PRO"),
+    ]
+    assert compare_drawings(before, before) == []
+    assert compare_drawings(EMPTY, Drawing((), (), {}, ("stance",))) == [
+        ChoiceEdit(None, "stance", None, "undecided")
     ]
     assert compare_drawings(after, after._replace(choices={})) == [
         ChoiceEdit(None, "stance", "against", None)
