@@ -182,6 +182,21 @@ def test_the_field_of_an_author_that_is_wrong_is_named(author: str, said: str) -
         read_words(f"---\nauthors:\n  - {author}\n---\n", where="card.md")
 
 
+def test_a_field_that_stands_twice_is_named() -> None:
+    for given in ("authors: [Anna]\ntitle: T\nauthors: [Ben]", "authors:\n- {name: A, name: B}"):
+        with pytest.raises(StateError, match=r": (authors|name) stands twice; use authors"):
+            read_words(f"---\n{given}\n---\n", where="card.md")
+
+
+def test_a_byte_order_mark_is_no_word(tmp_path: Path) -> None:
+    create(tmp_path, articles(2))
+    for words in ("# Why these articles", "---\ntitle: T\n---\n# Why these articles"):
+        (tmp_path / "ents/card.md").write_text(words, encoding="utf-8-sig")
+        assert verify(DatasetFolder(tmp_path, "ents"))
+        repair(DatasetFolder(tmp_path, "ents"))
+        assert "\n# Why these articles\n" in (tmp_path / "ents/README.md").read_text("utf-8")
+
+
 def test_it_is_verified_and_made_again(tmp_path: Path) -> None:
     create(tmp_path, articles(2))
     folder, path = DatasetFolder(tmp_path, "ents"), tmp_path / "ents/CITATION.cff"

@@ -27,7 +27,7 @@ from pydantic import (
 from annotate.dataset.manifest import Manifest
 from annotate.errors import StateError
 
-_FRONT = re.compile(r"\ufeff?---[ \t]*\r?\n(.*?)\r?\n---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
+_FRONT = re.compile(r"---[ \t]*\r?\n(.*?)\r?\n---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
 _URL = r"^(https|http|ftp|sftp)://[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]+$"
 """The characters of RFC 3986; others are written as `%` and two digits."""
 
@@ -97,6 +97,16 @@ class Credit(_Given):
         return self
 
 
+class _Loader(yaml.SafeLoader):
+    """Refuses a field that stands twice, of which YAML would take the last."""
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> Any:
+        names = [key.value for key, _ in node.value]
+        if twice := next((name for name in names if names.count(name) > 1), None):
+            raise yaml.YAMLError(f"{twice} stands twice")
+        return super().construct_mapping(node, deep=deep)
+
+
 class Words(NamedTuple):
     """The owner's words, taken apart."""
 
@@ -110,11 +120,12 @@ def read_words(text: str, *, where: str) -> Words:
 
     Raises StateError for fields that cannot go into a citation.
     """
+    text = text.removeprefix("\ufeff")
     found = _FRONT.match(text)
     if found is None:
         return Words(Credit(), text)
     try:
-        given = yaml.safe_load(found[1])
+        given = yaml.load(found[1], Loader=_Loader)  # noqa: S506
         if not isinstance(given, dict):
             return Words(Credit(), text)
         return Words(Credit.model_validate(given), text[found.end() :])
