@@ -100,6 +100,7 @@ def _withheld(manifest: Manifest) -> list[str]:
         f"annotate hydrate {manifest.version} articles/ -o {manifest.name}-{manifest.version}",
         "```",
         "",
+        f"`{manifest.version}` is the folder that holds `whole.json`, whatever its name; "
         "`articles/` is what the tasks were made of, or a Label Studio export, or a version with"
         " its texts. Every text must have the SHA-256 of its row, and the rows that are made must"
         " have their row hashes and the logical hash below.",

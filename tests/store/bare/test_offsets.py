@@ -166,6 +166,7 @@ def test_the_card_and_croissant_say_so(store: Path, scheme: str) -> None:
     card = (folder / "README.md").read_text(encoding="utf-8")
     assert "The texts are not in here: the columns `title` and `text`" in card
     assert f"annotate hydrate v1.0.0 articles/ -o {scheme}-v1.0.0" in card
+    assert "\n`v1.0.0` is the folder that holds `whole.json`, whatever its name; " in card
     assert "license:\n- unknown" in card
     assert "v1.0.0-bio" not in card
     loaded = mlcroissant.Dataset(folder / "croissant.json")
