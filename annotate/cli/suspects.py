@@ -11,7 +11,7 @@ from annotate.cli.options import json_option
 from annotate.cli.output import show_json
 from annotate.cli.reading_options import Reading, input_options, reading_options
 from annotate.consensus.suspects import suspects_report
-from annotate.consensus.wording import equal_votes, worth_asking, worth_showing
+from annotate.consensus.wording import votes_on, worth_asking, worth_showing
 from annotate.pipeline import input_sources
 from annotate.schemes import load_scheme
 from annotate.text import visible
@@ -116,7 +116,7 @@ def _confusion(entry: dict[str, Any]) -> str:
 
 def _tie(entry: dict[str, Any]) -> str:
     where = f"{entry['unit_key']} {entry['start']}-{entry['end']}"
-    return f"{where}  {equal_votes(entry)}  {_words(entry)}"
+    return f"{where}  {votes_on(entry)}  {_words(entry)}"
 
 
 def _next(entry: Mapping[str, Any]) -> str:

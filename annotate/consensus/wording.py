@@ -34,7 +34,7 @@ def worth_showing(report: _Entry) -> list[_Entry]:
     return [entry for entry in report["annotators"] if entry["n"] > 0.5]
 
 
-def equal_votes(entry: _Entry) -> str:
+def votes_on(entry: _Entry) -> str:
     """What is tied: the question, and each answer with its votes."""
     question = " ".join(part for part in (entry["question"], entry["label"]) if part)
     answers = ", ".join(f"{answer} {len(who)}" for answer, who in entry["answers"].items())

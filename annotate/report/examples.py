@@ -52,7 +52,7 @@ def _answers(example: Example, palette: Palette) -> Html:
         answers += [f"{control}: ", label_badge(value, palette), "  "]
     undecided = ", ".join(dict.fromkeys(drawing.undecided))
     if undecided:
-        answers.append(f"undecided, because votes are equal: {undecided}")
+        answers.append(f"left undecided by the votes: {undecided}")
     if answers:
         lines.append(element("p", answers, class_="choices"))
     shares = row.get("distribution") or []

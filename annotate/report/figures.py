@@ -8,8 +8,8 @@ from typing import Any
 from annotate.consensus.wording import (
     CONFUSED,
     LEADING,
-    equal_votes,
     figure_name,
+    votes_on,
     whose,
     worth_asking,
     worth_showing,
@@ -203,11 +203,11 @@ def _tied(entries: Sequence[_Entry], content: Content) -> list[Html]:
         return []
     items = []
     for entry in entries[:_MORE]:
-        asked = element("b", words(equal_votes(entry)))
+        asked = element("b", words(votes_on(entry)))
         items.append(element("li", asked, " ", _place(entry, content), _source(entry, content)))
-    head = f"{len(entries):,} questions on which votes are equal"
+    head = f"{len(entries):,} questions that the majority leaves open"
     more = f", the first {_MORE} by task" if len(entries) > _MORE else ""
-    said = "What a tie becomes is for the policy; another annotation would decide it."
+    said = "What a tie becomes is for the policy; another annotation may decide it."
     return [
         element("h3", "Tied"),
         element("p", f"{head}{more}. {said}"),

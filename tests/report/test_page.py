@@ -256,7 +256,11 @@ def test_examples_are_not_only_the_few_that_can_be_compared(tmp_path: Path) -> N
 
 
 def test_an_example_says_how_a_stance_was_answered(tmp_path: Path) -> None:
-    given = {"All of it.": ("favor", "favor", "against"), "None of it.": ("favor", "against")}
+    given = {
+        "All of it.": ("favor", "favor", "against"),
+        "None of it.": ("favor", "against"),
+        "Some of it.": ("favor", "favor", "against", "neutral"),
+    }
     choice = {"id": "s", "from_name": "stance", "to_name": "text", "type": "choices"}
     tasks = [
         {
@@ -276,8 +280,13 @@ def test_an_example_says_how_a_stance_was_answered(tmp_path: Path) -> None:
 
     votes = "How the votes fellanswershareagainst{}%favor{}%Labels stand"
     assert f"stance: favor  {votes.format(33, 67)}" in text
-    tied = "undecided, because votes are equal: stance"
+    tied = "left undecided by the votes: stance"
     assert f"{tied}{votes.format(50, 50)}" in text
+    most = "How the votes fellanswershareagainst25%favor50%neutral25%"
+    assert f"{tied}{most}" in text, "half is no majority, though nothing has as many"
+    assert "2 questions that the majority leaves open. " in text
+    assert "stance: against 1, favor 2, neutral 1" in text
+    assert "are equal" not in text
 
 
 def test_no_reliability_is_of_nothing(seeds: Path) -> None:
