@@ -99,7 +99,7 @@ def read_content(version: Version, *, allow_unknown: bool, examples: int = EXAMP
         Palette(version.manifest.label_config, version.manifest.names),
         choose_examples(drawn, examples),
         agreement_report(tasks, scheme),
-        suspects_report(tasks, scheme),
+        _without_decided(suspects_report(tasks, scheme), rows),
         shown,
         {row["id"]: about for row in rows if (about := _about(scheme, row))},
         any(shown[row["id"]] != row["text"] for row in rows)
@@ -206,6 +206,14 @@ def _read_rows(
 def _pairs(version: Version, config: str, columns: list[str]) -> Iterator[tuple[Any, Any]]:
     for path in version.paths(config):
         yield from zip(*read_columns(path, columns), strict=True)
+
+
+def _without_decided(
+    report: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]
+) -> Mapping[str, Any]:
+    """Suspects without the ties of rows that were adjudicated, also where nobody else decided."""
+    decided = {row["id"] for row in rows if row["policy"] == "adjudicated"}
+    return {**report, "ties": [t for t in report["ties"] if t["unit_key"] not in decided]}
 
 
 def _about(scheme: Scheme[Any], row: Mapping[str, Any]) -> str | None:

@@ -299,6 +299,18 @@ def test_no_reliability_is_of_nothing(seeds: Path) -> None:
     assert "0" not in rows
 
 
+def test_what_a_ground_truth_decided_is_no_tie(tmp_path: Path) -> None:
+    flagged, open_ = (
+        task(text, {1: [(0, 4, "PER")], 2: []}, licence="CC0-1.0") for text in ("Anna.", "Bert.")
+    )
+    flagged["annotations"][0]["ground_truth"] = True
+    for policy, ties in (("majority", 2), ("adjudicated", 1)):
+        create(tmp_path, [flagged, open_], name=policy, policy=policy)
+        version = _version(tmp_path, policy)
+        assert version.manifest.ties_found == ties
+        assert f"<p>{ties} questions that the majority" in version_page(version)
+
+
 def test_claims_are_drawn_with_their_numbers(seeds: Path) -> None:
     made: Any = check_harmless(version_page(_version(seeds, "claims"), allow_unknown=True)).text
     plain = made.replace("\u2060", "")
