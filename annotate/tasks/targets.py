@@ -90,12 +90,15 @@ def read_version_targets(spec: str, store: str | Path, *, labels: Collection[str
 def _targets_of(row: dict[str, Any], scheme: str, labels: Collection[str]) -> Iterator[Target]:
     if scheme == "entities":
         for entity in row["entities"]:
-            if entity["mention"] in (None, "NAM") and (not labels or entity["label"] in labels):
-                yield Target(text=" ".join(entity["text"].split()), kind="entity")
+            words = " ".join(entity["text"].split())  # of a span of white space none
+            is_asked = entity["mention"] in (None, "NAM") and words
+            if is_asked and (not labels or entity["label"] in labels):
+                yield Target(text=words, kind="entity")
     else:
         for claim in row["claims"]:
-            words = " … ".join(" ".join(span["text"].split()) for span in claim["content"])
-            yield Target(text=words, kind="proposition")
+            pieces = (" ".join(span["text"].split()) for span in claim["content"])
+            if words := " … ".join(filter(None, pieces)):
+                yield Target(text=words, kind="proposition")
 
 
 def _records(path: Path, data: bytes) -> Iterator[tuple[str, object]]:

@@ -22,6 +22,7 @@ from annotate.schemes import load_scheme
 from annotate.schemes.label_config import parse_label_config, shipped_config
 from annotate.tasks import TaskOptions, build_tasks, prepare_tasks
 from annotate.tasks.order import ORDERS
+from annotate.tasks.targets import read_version_targets
 from tests.annotations import exports
 from tests.articles.likeness.test_groups import SEEDS as SEED_ARTICLES
 from tests.articles.made import records, write_jsonl
@@ -212,6 +213,25 @@ def test_targets_from_an_earlier_version(store: Path) -> None:
             prepare("stance", SEED_ARTICLES, **options)
     with pytest.raises(VersionError, match=r"no version claims@v9.0.0; see"):
         prepare("stance", SEED_ARTICLES, targets="claims@v9.0.0", store=str(store))
+
+
+def test_a_span_of_white_space_is_no_target(tmp_path: Path) -> None:
+    text, store = "Olin saw  Rome.", tmp_path / "store"
+    drawn = {
+        "entities": [("entity", "PER", 0, 4), ("entity", "LOC", 8, 10)],
+        "claims": [("role", "Content", 8, 10), ("role", "Content", 0, 4)],
+    }
+    for scheme, spans in drawn.items():
+        result = [
+            exports.region(f"r{start}", start, end, label, control=control)
+            for control, label, start, end in spans
+        ]
+        made = exports.task(exports.annotation(*result), text=text)
+        path = tmp_path / f"{scheme}.json"
+        path.write_text(json.dumps([made]), encoding="utf-8")
+        create_version(scheme, scheme=scheme, inputs=[str(path)], store=store, key=KEY)
+        found = read_version_targets(f"{scheme}@v1.0.0", store).by_article
+        assert [[target.text for target in own] for own in found.values()] == [["Olin"]]
 
 
 def test_targets_from_a_damaged_version(store: Path, tmp_path: Path) -> None:
