@@ -76,7 +76,7 @@ def _control(element: Element, palette: Palette) -> str:
 
 
 def _marked(text: str, regions: list[dict[str, Any]], palette: Palette) -> str:
-    """The text with its regions; of two that overlap without nesting the later begins anew."""
+    """The text with its regions; one that goes on behind the end of another begins anew there."""
     opens: dict[int, list[tuple[int, str]]] = defaultdict(list)
     for region in regions:
         value = region["value"]
@@ -84,11 +84,14 @@ def _marked(text: str, regions: list[dict[str, Any]], palette: Palette) -> str:
     out: list[str] = []
     stack: list[tuple[int, str]] = []
     for place in range(len(text) + 1):
-        while stack and stack[-1][0] <= place:
-            out.append(f"<small>{escape(stack.pop()[1])}</small></mark>")
-        for end, label in sorted(opens.get(place, ()), reverse=True):
-            inner = min(end, *(outer for outer, _ in stack)) if stack else end
+        begin = opens.get(place, [])
+        while any(end <= place for end, _ in stack):
+            end, label = stack.pop()
+            if end > place:
+                begin = [*begin, (end, label)]
+            out.append("</mark>" if end > place else f"<small>{escape(label)}</small></mark>")
+        for end, label in sorted(begin, reverse=True):
             out.append(f'<mark style="{palette.style(label)}">')
-            stack.append((inner, label))
+            stack.append((end, label))
         out.append(escape(text[place : place + 1]))
     return "".join(out)

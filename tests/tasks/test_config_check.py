@@ -11,6 +11,7 @@ import pytest
 from annotate.errors import ConfigError
 from annotate.schemes import load_scheme, scheme_names
 from annotate.schemes.base import Region
+from annotate.schemes.colours import Palette
 from annotate.schemes.label_config import config_path, parse_label_config, shipped_config
 from annotate.tasks.config_check import check_config
 from annotate.tasks.preview import render_preview
@@ -134,6 +135,30 @@ def test_preview_shows_the_text_and_runs_nothing() -> None:
         r["type"] == "labels" for r in one.predictions[0].result
     )
     assert "script" not in reader.tags
+
+
+def test_preview_shows_all_of_spans_that_cross() -> None:
+    scheme, config = load_scheme("entities"), shipped_config("entities")
+    text, colours = "abcdefghij", Palette(config.xml, {})
+    spans = [("PER", 2, 5), ("ORG", 0, 3), ("LOC", 1, 9), ("DATE", 4, 10)]
+    one = task("entities", text)
+    regions = [Region(label, "entity", start, end, label, {}) for label, start, end in spans]
+    one.predictions.append(make_suggestion(Draft(regions), text, config, "x"))
+    page = render_preview(config, scheme, one, title="t")
+    (shown,) = re.findall("<pre>(.*)</pre>", page)
+    parts = re.findall(r'<mark style="([^"]*)">|<small>(\w+)</small>|(</mark>)|([a-j])', shown)
+    open_: list[str] = []
+    seen = {label: "" for label, _, _ in spans}
+    for style, _, end, character in parts:
+        if style:
+            open_.append(next(label for label in seen if colours.style(label) == style))
+        elif end:
+            open_.pop()
+        for label in open_ if character else ():
+            seen[label] += character
+    assert seen == {label: text[start:end] for label, start, end in spans}
+    # each says its label once, where it ends
+    assert sorted(label for _, label, _, _ in parts if label) == sorted(seen)
 
 
 def test_preview_takes_no_style_from_a_config() -> None:
