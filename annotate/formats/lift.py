@@ -132,11 +132,17 @@ class _Join:
         lifted = {"id": key, "unit": "article", "unit_start": 0, "text": text}
         lifted["text_sha256"] = text_sha256(text)
         if "annotators" in first:
-            asked = {name for row in rows for name in row[self.names.index("annotators")]}
+            asked = {name for names in self._column("annotators", rows) for name in names}
             lifted["annotators"] = sorted(asked)
-            deciding = {row[self.names.index("policy")] for row in rows}
-            lifted["policy"] = "+".join(sorted(deciding))
+            lifted["policy"] = "+".join(sorted(set(self._column("policy", rows))))
+        else:
+            times = self._column("lead_time", rows)
+            lifted["lead_time"] = None if None in times else sum(times)
+            lifted["created_at"] = max(filter(None, self._column("created_at", rows)), default=None)
         return lifted
+
+    def _column(self, name: str, rows: Sequence[Row]) -> list[Any]:
+        return [row[self.names.index(name)] for row in rows]
 
     def _joined_list(self, column: Column, lists: list[Any], rows: Sequence[Row]) -> list[Any]:
         item = column.type.item if isinstance(column.type, ListOf) else column.type

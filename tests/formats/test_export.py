@@ -343,6 +343,18 @@ def test_units_lift_to_articles(tmp_path: Path, own: bool) -> None:
     assert [c.name for c in lifted.columns].count("row_hash") == (not own)
 
 
+@pytest.mark.parametrize(("second", "took"), [(2.5, 4.0), (None, None)])
+def test_an_article_took_the_time_of_its_units(
+    tmp_path: Path, second: float | None, took: float | None
+) -> None:
+    tasks = json.loads(_paragraphs(tmp_path).read_text("utf-8"))
+    tasks[0]["annotations"][0] |= {"lead_time": 1.5, "created_at": "2026-01-02T03:04:05Z"}
+    tasks[1]["annotations"][0] |= {"lead_time": second, "created_at": "2026-01-03T03:04:05Z"}
+    lifted, _ = lift_table(own_table(save(tmp_path / "in.json", tasks), "claims"))
+    (row,) = (named_row(lifted.columns, row) for row in lifted.rows)
+    assert (row["lead_time"], row["created_at"]) == (took, "2026-01-03T03:04:05Z")
+
+
 def test_lifted_rows_go_out_like_others(tmp_path: Path) -> None:
     lifted, _ = lift_table(gold_table(_paragraphs(tmp_path), "claims"))
     export_table(lifted, load_format("label-studio"), tmp_path / "out.json")
