@@ -58,7 +58,7 @@ def command(
         tasks.ledger.close(max_rejects=reading.max_rejects)
     gaps = 0
     if lift:
-        table, gaps = lift_table(table)
+        table, gaps = lift_table(table, one_id=target.of_annotators)
     exported = export_table(table, target, path)
     for entry in tasks.ledger.set_aside:
         say(f"set aside: {entry.line()}")

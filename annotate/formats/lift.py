@@ -1,8 +1,9 @@
 """Rows of units -> rows of articles, with offsets into the article.
 
-The text of an article is put together from the units that were gathered, each at its start.
-What lies between them is not in an export of annotations: every such character becomes a line
-feed, so that offsets are those of the article as it was read, and is counted.
+The text of an article is put together from the units that were gathered, each at its start; of
+an annotator's row from those that they did, since in another they would seem to have found
+nothing. What lies between is not in an export of annotations: every such character becomes a
+line feed, so that offsets are those of the article as it was read, and is counted.
 """
 
 from __future__ import annotations
@@ -31,15 +32,17 @@ class Lifted(NamedTuple):
 
     table: Table
     gaps: int
-    """Characters of articles that lie in no unit of the table."""
+    """Characters of texts that lie in no unit of their rows; equal texts are counted once."""
 
 
-def lift_table(table: Table) -> Lifted:
-    """Join the rows of each article (and annotator) into one.
+def lift_table(table: Table, *, one_id: bool = False) -> Lifted:
+    """Join the rows of each article (and annotator) into one, with the text of their units.
 
-    Raises InputError for a scheme whose labels are of a text as a whole, where an article has
-    several units: there is no one label for all; and where units of an article contradict one
-    another, or one starts after the longest article that is read.
+    Annotators who did other units of an article have other texts, and rows of other ids; with
+    `one_id` they have one, as votes on one token need it. Raises InputError for a scheme whose
+    labels are of a text as a whole, where an article has several units: there is no one label for
+    all; and where units of an article contradict one another, or one starts after the longest
+    article that is read.
     """
     names = [column.name for column in table.columns]
     place, lifted, gaps = names.index("article_id"), RowSpool(), 0
@@ -52,10 +55,15 @@ def lift_table(table: Table) -> Lifted:
             _add_unit(units, article, named)
             context = tuple(table.scheme.context(named).values())
             groups[named.get("annotator"), context].append(row)
-        text = _join_units(article, units)
-        gaps += len(text) - sum(map(len, units.values()))
+        whole, counted = _join_units(article, units), set()
         for number, own in enumerate(groups.values()):
-            lifted.add((article, number), join.rows(own, text))
+            starts = tuple(row[names.index("unit_start")] for row in own)
+            text = _join_units(article, {start: units[start] for start in starts})
+            if starts not in counted:
+                counted.add(starts)
+                gaps += len(text) - sum(len(units[start]) for start in starts)
+            made = join.rows(own, text, called=whole if one_id else text)
+            lifted.add((article, made[names.index("id")], number), made)
     return Lifted(table._replace(rows=lifted), gaps)
 
 
@@ -96,8 +104,11 @@ class _Join:
         self.names = [column.name for column in table.columns]
         self.hash_row = row_hasher(table.columns)
 
-    def rows(self, rows: Sequence[Row], text: str) -> Row:
-        """One row of several units, or of one, at the offsets of the article's text."""
+    def rows(self, rows: Sequence[Row], text: str, *, called: str) -> Row:
+        """One row of several units, or of one, at the offsets of the article's text.
+
+        Its id is made of the text `called`.
+        """
         first = dict(zip(self.names, rows[0], strict=True))
         values = dict(first)
         for place, column in enumerate(self.table.columns):
@@ -105,7 +116,7 @@ class _Join:
                 values[column.name] = self._joined_list(column, [row[place] for row in rows], rows)
         if len(rows) > 1:
             self._check_joinable(first)
-        values |= self._task_values(first, rows, text)
+        values |= self._task_values(first, rows, text, called)
         joined = tuple(values[name] for name in self.names)
         if "row_hash" in values:
             joined = (*joined[:-1], self.hash_row(joined))
@@ -120,12 +131,14 @@ class _Join:
                 do="export without --lift",
             )
 
-    def _task_values(self, first: dict[str, Any], rows: Sequence[Row], text: str) -> dict[str, Any]:
+    def _task_values(
+        self, first: dict[str, Any], rows: Sequence[Row], text: str, called: str
+    ) -> dict[str, Any]:
         context = tuple(self.table.scheme.context(first).values()) or None
         key = unit_key(
             article=first["article_id"],
             start=0,
-            text=text,
+            text=called,
             scheme=self.table.scheme.name,
             target=context,
         )

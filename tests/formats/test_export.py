@@ -1,32 +1,22 @@
-"""What holds of every export: whole or not at all, safe names, annotators apart, articles."""
+"""What holds of every export: whole or not at all, safe names, annotators apart."""
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from annotate.dataset.rows import Row, named_row
+from annotate.dataset.rows import Row
 from annotate.errors import InputError
 from annotate.formats import formats, load_format
-from annotate.formats.collect import collect_gold
 from annotate.formats.export import export_table
-from annotate.formats.lift import lift_table
 from annotate.formats.spool import RowSpool
-from annotate.identity import article_id, unit_key
-from annotate.pipeline import find_config
-from annotate.schemes import load_scheme
-from annotate.schemes.base import Shape
 from annotate.text import text_sha256
 from tests.formats.making import (
-    Result,
     choice,
     drawings,
-    gathered,
     gold_table,
     import_files,
     own_table,
@@ -282,141 +272,6 @@ def test_suggestions_need_no_stance(tmp_path: Path) -> None:
 def test_an_unknown_format_is_named() -> None:
     with pytest.raises(InputError, match="no format 'xml'; use one of argilla, brat"):
         load_format("xml")
-
-
-# an article of three paragraphs, the second of which nobody annotated
-_ARTICLE = "Title\n\n😀 Ann said no.\nNot annotated.\nBo, she said.\n"
-_FIRST, _THIRD = "😀 Ann said no.", "Bo, she said."
-
-
-def _unit(text: str, scheme: str, result: Result, **data: object) -> dict[str, Any]:
-    article, start = article_id("https://example.org/a", _ARTICLE), _ARTICLE.index(text)
-    known = {
-        "unit_key": unit_key(article=article, start=start, text=text, scheme=scheme),
-        "article_id": article,
-        "group": article,
-        "unit": "paragraph",
-        "unit_start": start,
-        "text_sha256": text_sha256(text),
-        "url": "https://example.org/a",
-    }
-    return task(text, result, **known, **data)
-
-
-def _paragraphs(folder: Path) -> Path:
-    first = [
-        region(_FIRST, "c", "role", "Content", 11, 13),
-        region(_FIRST, "s", "role", "Source", 2, 5),
-        relation("c", "s", "source"),
-        region(_FIRST, "free", "role", "Cue", 6, 10),
-    ]
-    third = [
-        region(_THIRD, "c", "role", "Content", 0, 2),
-        region(_THIRD, "free", "role", "Cue", 8, 12),
-        region(_THIRD, "free2", "role", "Cue", 4, 7),
-    ]
-    return save(
-        folder / "in.json", [_unit(_FIRST, "claims", first), _unit(_THIRD, "claims", third)]
-    )
-
-
-@pytest.mark.parametrize("own", [False, True])
-def test_units_lift_to_articles(tmp_path: Path, own: bool) -> None:
-    made = own_table if own else gold_table
-    lifted, gaps = lift_table(made(_paragraphs(tmp_path), "claims"))
-    (row,) = (named_row(lifted.columns, row) for row in lifted.rows)
-    assert (row["unit"], row["unit_start"]) == ("article", 0)
-    assert row["text_sha256"] == text_sha256(row["text"])
-    # 7 characters before, 16 between: each a line feed, so that offsets are the article's
-    assert gaps == 7 + 16
-    assert row["text"] == "\n" * 7 + _FIRST + "\n" * 16 + _THIRD
-    shown = [
-        (role, span["text"], _ARTICLE[span["start"] : span["end"]])
-        for claim in row["claims"]
-        for role in ("content", "source")
-        for span in claim[role]
-    ]
-    assert shown == [("content", "no", "no"), ("source", "Ann", "Ann"), ("content", "Bo", "Bo")]
-    cues = [(span["text"], span["part"], span["role"]) for span in row["unlinked"]]
-    assert cues == [("said", 0, "Cue"), ("she", 1, "Cue"), ("said", 2, "Cue")]
-    assert all(_ARTICLE[s["start"] : s["end"]] == s["text"] for s in row["unlinked"])
-    assert [c.name for c in lifted.columns].count("row_hash") == (not own)
-
-
-@pytest.mark.parametrize(("second", "took"), [(2.5, 4.0), (None, None)])
-def test_an_article_took_the_time_of_its_units(
-    tmp_path: Path, second: float | None, took: float | None
-) -> None:
-    tasks = json.loads(_paragraphs(tmp_path).read_text("utf-8"))
-    tasks[0]["annotations"][0] |= {"lead_time": 1.5, "created_at": "2026-01-02T03:04:05Z"}
-    tasks[1]["annotations"][0] |= {"lead_time": second, "created_at": "2026-01-03T03:04:05Z"}
-    lifted, _ = lift_table(own_table(save(tmp_path / "in.json", tasks), "claims"))
-    (row,) = (named_row(lifted.columns, row) for row in lifted.rows)
-    assert (row["lead_time"], row["created_at"]) == (took, "2026-01-03T03:04:05Z")
-
-
-def test_lifted_rows_go_out_like_others(tmp_path: Path) -> None:
-    lifted, _ = lift_table(gold_table(_paragraphs(tmp_path), "claims"))
-    export_table(lifted, load_format("label-studio"), tmp_path / "out.json")
-    assert drawings(gold_table(tmp_path / "out.json", "claims")) == drawings(lifted)
-
-
-def test_an_article_row_stays_as_it_is(tmp_path: Path) -> None:
-    table = gold_table(_rome(tmp_path), "entities")
-    lifted, gaps = lift_table(table)
-    assert gaps == 0
-    (drawing,) = drawings(lifted).values()
-    assert drawing.shapes == (Shape("entity", "LOC", ((3, 7),), {}),)
-
-
-def test_stances_of_several_units_have_no_one_label(tmp_path: Path) -> None:
-    target = {"target": "Ann", "target_kind": "entity", "holder": ""}
-    stance = [choice("x", "stance", "favor")]
-    tasks = [_unit(text, "stance", stance, **target) for text in (_FIRST, _THIRD)]
-    save(tmp_path / "in.json", tasks)
-    with pytest.raises(
-        InputError, match="the labels of several units towards 'Ann' have no one label"
-    ):
-        lift_table(gold_table(tmp_path / "in.json", "stance"))
-    save(tmp_path / "in.json", tasks[:1])
-    lifted, _ = lift_table(gold_table(tmp_path / "in.json", "stance"))
-    (document,) = lifted.documents()
-    assert document.drawing.choices == {"stance": "favor"}
-
-
-def test_argilla_takes_who_decided_the_units_of_an_article(tmp_path: Path) -> None:
-    tasks = [_unit(_FIRST, "entities", []), _unit(_THIRD, "entities", [])]
-    tasks[0]["annotations"][0]["ground_truth"] = True
-    found = gathered(save(tmp_path / "in.json", tasks), "entities").tasks
-    kind, config = load_scheme("entities"), find_config("entities", None)
-    table = collect_gold(found, kind, config, policy="adjudicated", ties="drop")
-    export_table(lift_table(table).table, load_format("argilla"), tmp_path / "out.json")
-    (record,) = json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))
-    agent = record["suggestions"]["entity"]["agent"]
-    assert agent == "gold adjudicated/majority"
-    # what its server takes: AGENT_REGEX in argilla_server/api/schemas/v1/suggestions.py
-    assert re.fullmatch(r"(?=.*[a-zA-Z0-9])[a-zA-Z0-9-_:\.\/\s]+", agent)
-
-
-def test_units_that_overlap_are_refused(tmp_path: Path) -> None:
-    tasks = [_unit(_FIRST, "entities", []), _unit(_FIRST[3:], "entities", [])]
-    save(tmp_path / "in.json", tasks)
-    with pytest.raises(InputError, match="the unit at 10 lies inside another"):
-        lift_table(gold_table(tmp_path / "in.json", "entities"))
-
-
-def test_a_unit_where_no_article_goes_on_is_refused(tmp_path: Path) -> None:
-    last = _unit(_THIRD, "entities", [])
-    save(tmp_path / "in.json", [_unit(_FIRST, "entities", []), last])
-    assert lift_table(gold_table(tmp_path / "in.json", "entities")).gaps == 7 + 16
-    last["data"] |= {"unit_start": (64 << 20) + 1}
-    save(tmp_path / "in.json", [_unit(_FIRST, "entities", []), last])
-    with pytest.raises(InputError) as caught:
-        lift_table(gold_table(tmp_path / "in.json", "entities"))
-    key = last["data"]["unit_key"]
-    assert f"unit_key {key}: starts at 67108865, and no article that is read is so long" in str(
-        caught.value
-    )
 
 
 def test_votes_and_ids_are_in_json(tmp_path: Path) -> None:
