@@ -118,6 +118,37 @@ def test_folder_glob_and_repeated_names(tmp_path: Path) -> None:
     assert read(tmp_path / "deep" / ".." / "a.jsonl") == made[:2]
 
 
+def test_a_glob_names_folders_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = records(6)
+    (tmp_path / "2024" / "may").mkdir(parents=True)
+    (tmp_path / ".old").mkdir()
+    write_jsonl(tmp_path / "2024" / "a.jsonl", made[:2])
+    write_jsonl(tmp_path / "2024" / "may" / "b.jsonl", made[2:4])
+    write_jsonl(tmp_path / "2024-06.jsonl", made[4:])
+    write_jsonl(tmp_path / ".old" / "a.jsonl", made[:1])
+    (tmp_path / "2024" / "notes.md").write_text("no article")
+
+    for pattern in ("*", "**", "**/*"):
+        ledger = ArticleLedger()
+        found = [a.title for a in read_articles([tmp_path / pattern], ledger=ledger)]
+        assert sorted(found) == sorted(record["title"] for record in made)
+        assert (ledger.set_aside, ledger.passed_over) == ([], {".md": 1})
+    assert read(tmp_path / "202[45]") == made[:4]
+    monkeypatch.chdir(tmp_path)
+    assert len(read("**")) == 6
+
+
+def test_a_glob_passes_over_the_parts_of_a_page(tmp_path: Path) -> None:
+    first, second = records(2)
+    (tmp_path / "page.html").write_text(page(first), encoding="utf-8")
+    (tmp_path / "page_files").mkdir()
+    (tmp_path / "page_files" / "frame.html").write_text(page(second), encoding="utf-8")
+    ledger = ArticleLedger()
+    (article,) = read_articles([tmp_path / "*"], ledger=ledger)
+    assert article.title == first["title"]
+    assert ledger.passed_over == {"_files/": 1}
+
+
 def test_an_empty_name_is_not_the_current_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -152,6 +183,20 @@ def test_fsspec_url() -> None:
     assert read("memory://news") == made
     with pytest.raises(ArticleError, match=r"memory://none: no article there; give one of .txt"):
         read("memory://none")
+
+
+def test_a_glob_of_an_address_names_folders_too_and_nothing_hidden() -> None:
+    made = records(6)
+    files = fsspec.filesystem("memory")
+    places = ("2024/a", "2024/may/b", "2024-06", ".2024/a", "._a", "2024/.may/a")
+    for name, record in zip(places, made, strict=True):
+        with files.open(f"/globbed/{name}.jsonl", "wb") as out:
+            out.write(json.dumps(record).encode())
+
+    assert read("memory://globbed/*") == made[:3]
+    assert read("memory://globbed/*.jsonl") == made[2:3]
+    assert sorted(read("memory://globbed/**"), key=made.index) == made[:3]
+    assert read("memory://globbed/.2*/*.jsonl") == made[3:4]
 
 
 def test_page_of_a_news_site(tmp_path: Path) -> None:

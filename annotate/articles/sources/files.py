@@ -105,16 +105,28 @@ def _find_local(source: str, is_known: Callable[[str], bool]) -> Iterator[Source
     elif path.is_dir():
         yield from _walk(path, is_known)
     elif has_magic(source):
-        for name in sorted(glob(source, recursive=True)):  # noqa: PTH207
-            if Path(name).is_dir():
-                yield from _walk(Path(name), is_known) if is_dataset(Path(name)) else ()
-            elif _is_file(Path(name)):
-                yield _local(Path(name))
+        yield from _find_named(sorted(glob(source, recursive=True)), is_known)  # noqa: PTH207
     elif path.exists():
         do = "put what comes from a pipe into a file, whose ending says what it is"
         raise ArticleError("is no regular file", where=source, do=do)
     else:
         raise ArticleError("no such file", where=source)
+
+
+def _find_named(names: list[str], is_known: Callable[[str], bool]) -> Iterator[SourceFile]:
+    """The files that a glob names, and those of the folders that it names, each once."""
+    parts = parts_of_pages(names, [name for name in names if Path(name).is_dir()], _begin)
+    searched: set[Path] = set()
+    for name in names:
+        path = Path(name)
+        if not searched.isdisjoint(path.parents):
+            continue  # `**` names a folder and what lies in it
+        if path.is_dir():
+            searched.add(path)
+            if name not in parts or is_known(f"{name}/"):
+                yield from _walk(path, is_known)
+        elif _is_file(path):
+            yield _local(path)
 
 
 def _walk(folder: Path, is_known: Callable[[str], bool]) -> Iterator[SourceFile]:

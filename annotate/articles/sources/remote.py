@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from glob import has_magic
+from pathlib import PurePosixPath
 from typing import Any, BinaryIO, NamedTuple, cast
 from urllib.parse import urlsplit
 
@@ -73,15 +74,39 @@ def without_secrets(address: str) -> str:
 
 def _list(files: Any, path: str, wanted: Callable[[str], bool]) -> list[str]:
     if has_magic(path) and not _is_file(files, path):
-        return [name for name in sorted(files.glob(path)) if _is_file(files, name)]
+        # fsspec's wildcards take hidden names too, those of a shell do not
+        names = [name for name in files.glob(path) if "/." in path or "/." not in name]
+        return list(_find_named(files, sorted(names), wanted))
     if files.isdir(path):
-        above = path.rstrip("/")
-        found = [name for name in files.find(path) if "/." not in name.removeprefix(above)]
-        parts = parts_of_pages(found, _folders(found), partial(_begin, files))
-        # a name that ends in a slash is what consoles make for a folder
-        names = {_whole(name, parts) for name in found if not name.endswith("/")}
-        return list(filter(wanted, sorted(names)))
+        return _search(files, path, wanted)
     return [path] if _is_file(files, path) else []
+
+
+def _find_named(files: Any, names: list[str], wanted: Callable[[str], bool]) -> Iterator[str]:
+    """The files that a glob names, and those of the folders that it names, each once."""
+    folders = {name for name in names if not _is_file(files, name) and files.isdir(name)}
+    parts = parts_of_pages(names, folders, partial(_begin, files))
+    searched: set[PurePosixPath] = set()
+    for name in names:
+        path = PurePosixPath(name)
+        if not searched.isdisjoint(path.parents):
+            continue  # `**` names a folder and what lies in it
+        if name in folders:
+            searched.add(path)
+            if name not in parts or wanted(f"{name}/"):
+                yield from _search(files, name, wanted)
+        elif _is_file(files, name):
+            yield name
+
+
+def _search(files: Any, folder: str, wanted: Callable[[str], bool]) -> list[str]:
+    """The files of a folder, to its depth."""
+    above = folder.rstrip("/")
+    found = [name for name in files.find(folder) if "/." not in name.removeprefix(above)]
+    parts = parts_of_pages(found, _folders(found), partial(_begin, files))
+    # a name that ends in a slash is what consoles make for a folder
+    names = {_whole(name, parts) for name in found if not name.endswith("/")}
+    return list(filter(wanted, sorted(names)))
 
 
 def _is_file(files: Any, path: str) -> bool:
