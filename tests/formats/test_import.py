@@ -246,3 +246,26 @@ def _labels(out: Path) -> list[tuple[str, str]]:
     (made,) = json.loads(out.read_text(encoding="utf-8"))
     (annotation,) = made["annotations"]
     return [(item["from_name"], *item["value"]["labels"]) for item in annotation["result"]]
+
+
+def test_a_text_twice_has_the_same_labels_in_whatever_order(tmp_path: Path) -> None:
+    text = "Ann said no. Bo said yes."
+    spans = {"c": "Content 9 11\tno", "s": "Source 0 3\tAnn", "d": "Content 21 24\tyes"}
+    orders = {"a": ("c", "s", "d"), "b": ("d", "s", "c")}
+
+    def write(name: str, said_by: str) -> None:
+        (tmp_path / "in").mkdir(exist_ok=True)
+        (tmp_path / f"in/{name}.txt").write_text(text)
+        lines = [f"T{n}\t{spans[one]}\n" for n, one in enumerate(orders[name], 1)]
+        first, source = (orders[name].index(one) + 1 for one in (said_by, "s"))
+        mode = f"A1\tmode T{first} direct\n"
+        relation = f"R1\tsource Arg1:T{first} Arg2:T{source}\n"
+        (tmp_path / f"in/{name}.ann").write_text("".join([*lines, mode, relation]))
+
+    write("a", "c")
+    write("b", "c")
+    outcome = import_files("brat", tmp_path / "in", tmp_path / "out.json", "claims")
+    assert (outcome.tasks, outcome.annotations, outcome.copies) == (1, 1, 1)
+    write("b", "d")  # who says yes
+    with pytest.raises(InputError, match=r"in/b\.ann: has the text of .*a\.ann and other labels"):
+        import_files("brat", tmp_path / "in", tmp_path / "out.json", "claims")

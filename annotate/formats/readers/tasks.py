@@ -18,7 +18,7 @@ from annotate.formats.label_studio import Pen
 from annotate.formats.readers.base import Imported, Reader
 from annotate.formats.readers.vocabulary import Vocabulary
 from annotate.models import Article, Target
-from annotate.schemes.base import Scheme
+from annotate.schemes.base import Drawing, Link, Scheme
 from annotate.schemes.label_config import LabelConfig, fit_config, names_for, parse_label_config
 from annotate.tasks.build import Grouped, make_tasks
 from annotate.tasks.targets import Targets
@@ -101,7 +101,7 @@ def _by_task(items: Iterable[Imported], tell_apart: str) -> tuple[dict[_Key, lis
         same = next((other for other in work if other.annotator == item.annotator), None)
         if same is None:
             work.append(item)
-        elif same.drawing == item.drawing:
+        elif _ordered(same.drawing) == _ordered(item.drawing):
             copies += 1
         else:
             raise InputError(
@@ -110,6 +110,17 @@ def _by_task(items: Iterable[Imported], tell_apart: str) -> tuple[dict[_Key, lis
                 do=f"leave one out, or {tell_apart}",
             )
     return found, copies
+
+
+def _ordered(drawing: Drawing) -> Drawing:
+    """The drawing with its shapes in one order, whatever that of the file is."""
+    shapes = drawing.shapes
+    order = sorted(
+        range(len(shapes)), key=lambda n: (*shapes[n][:3], sorted(shapes[n].choices.items()))
+    )
+    place = {before: now for now, before in enumerate(order)}
+    links = sorted(Link(place[start], place[end], label) for start, end, label in drawing.links)
+    return drawing._replace(shapes=tuple(shapes[n] for n in order), links=tuple(links))
 
 
 def _tasks(
