@@ -22,6 +22,11 @@ from annotate.articles.sources.saved import LARGEST, parts_of_pages
 from annotate.errors import ArticleError, Unreachable
 from annotate.files import give_up_silence
 
+_CLIENTS = frozenset({"aiohttp", "botocore", "httpx", "httpx2"})
+_ARCHIVES = frozenset({"_lzma", "tarfile", "zipfile", "zlib"})
+_UNSUITED = (EOFError, RuntimeError, TypeError)
+"""An archive that is cut short, one with a password, and an address that is not all that its
+file system needs."""
 _ADDRESS = re.compile(r"""[A-Za-z][A-Za-z0-9+.-]*://[^\s"'<>]+""")
 
 
@@ -181,7 +186,8 @@ class _Remote(io.RawIOBase):
 
 @contextmanager
 def _reaching(where: str) -> Iterator[None]:
-    """Whatever a server or its client cannot do -> Unreachable; a missing file stays missing."""
+    """Whatever a server or its client cannot do -> Unreachable, an archive that is none or is
+    damaged (`zip://…::x.zip`) -> ArticleError; a missing file stays missing."""
     try:
         yield
     except (FileNotFoundError, ValueError, ImportError):
@@ -191,19 +197,21 @@ def _reaching(where: str) -> Iterator[None]:
             f"access denied: {_said(error)}", where=where, do="check the credentials"
         ) from None
     except Exception as error:
-        if not (isinstance(error, OSError) or _is_client(error)):
-            raise
-        raise Unreachable(
-            f"cannot be reached: {_said(error)}",
-            where=where,
-            do="check the address, the network and the credentials",
-        ) from None
+        if isinstance(error, OSError) or _is_of(error, _CLIENTS):
+            raise Unreachable(
+                f"cannot be reached: {_said(error)}",
+                where=where,
+                do="check the address, the network and the credentials",
+            ) from None
+        if _is_of(error, _ARCHIVES) or isinstance(error, _UNSUITED):
+            raise ArticleError(f"cannot be read: {_said(error)}", where=where) from None
+        raise
 
 
-def _is_client(error: Exception) -> bool:
-    """Whether an error is one of botocore or aiohttp, which may not be installed."""
+def _is_of(error: Exception, modules: frozenset[str]) -> bool:
+    """Whether an error is one of modules that may not be installed, or are not loaded yet."""
     bases = {base.__module__.partition(".")[0] for base in type(error).__mro__}
-    return not bases.isdisjoint({"botocore", "aiohttp"})
+    return not bases.isdisjoint(modules)
 
 
 def _said(error: Exception) -> str:
