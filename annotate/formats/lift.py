@@ -39,14 +39,14 @@ def lift_table(table: Table, *, one_id: bool = False) -> Lifted:
     """Join the rows of each article (and annotator) into one, with the text of their units.
 
     Annotators who did other units of an article have other texts, and rows of other ids; with
-    `one_id` they have one, as votes on one token need it. Raises InputError for a scheme whose
-    labels are of a text as a whole, where an article has several units: there is no one label for
-    all; and where units of an article contradict one another, or one starts after the longest
+    `one_id` those of spans have one, as votes on one token need it. Raises InputError for a scheme
+    whose labels are of a text as a whole, where an article has several units: there is no one label
+    for all; and where units of an article contradict one another, or one starts after the longest
     article that is read.
     """
     names = [column.name for column in table.columns]
     place, lifted, gaps = names.index("article_id"), RowSpool(), 0
-    join = _Join(table)
+    join, one_id = _Join(table), one_id and not table.scheme.of_texts
     for article, rows in groupby(table.rows, key=itemgetter(place)):  # whose key begins with it
         groups: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
         units: dict[int, str] = {}

@@ -175,6 +175,19 @@ def test_stances_of_several_units_have_no_one_label(tmp_path: Path) -> None:
     assert document.drawing.choices == {"stance": "favor"}
 
 
+def test_stances_of_annotators_who_did_other_units_are_of_other_texts(tmp_path: Path) -> None:
+    target = {"target": "Ann", "target_kind": "entity", "holder": ""}
+    tasks = [
+        _unit(text, "stance", [choice("x", "stance", said)], **target)
+        for text, said in ((_FIRST, "favor"), (_THIRD, "against"))
+    ]
+    tasks[1]["annotations"][0]["completed_by"] = 2
+    table = own_table(save(tmp_path / "in.json", tasks), "stance")
+    for one_id in (False, True):
+        lifted, _ = lift_table(table, one_id=one_id)
+        assert len({document.row["id"] for document in lifted.documents()}) == 2
+
+
 def test_argilla_takes_who_decided_the_units_of_an_article(tmp_path: Path) -> None:
     tasks = [_unit(_FIRST, "entities", []), _unit(_THIRD, "entities", [])]
     tasks[0]["annotations"][0]["ground_truth"] = True
