@@ -89,7 +89,8 @@ def _list(files: Any, path: str, wanted: Callable[[str], bool]) -> list[str]:
 
 def _find_named(files: Any, names: list[str], wanted: Callable[[str], bool]) -> Iterator[str]:
     """The files that a glob names, and those of the folders that it names, each once."""
-    folders = {name for name in names if not _is_file(files, name) and files.isdir(name)}
+    known = {name for name in names if _is_file(files, name)}
+    folders = {name for name in names if name not in known and files.isdir(name)}
     parts = parts_of_pages(names, folders, partial(_begin, files))
     searched: set[PurePosixPath] = set()
     for name in names:
@@ -100,7 +101,7 @@ def _find_named(files: Any, names: list[str], wanted: Callable[[str], bool]) -> 
             searched.add(path)
             if name not in parts or wanted(f"{name}/"):
                 yield from _search(files, name, wanted)
-        elif _is_file(files, name):
+        elif name in known:
             yield name
 
 
