@@ -259,6 +259,13 @@ def test_settled_tasks_go_where_nobody_worked_on_them(studio: StandIn) -> None:
     assert len(studio.suggested(held[5])) == 2
 
 
+def test_where_nothing_is_settled_tabs_go_all_the_same(studio: StandIn) -> None:
+    task = suggesting(numbered_task(1), "p-1", "p-2")
+    (number,) = fill(studio, task)
+    assert push(studio, suggesting(task, "p-2"), settled=set()).updated == 1
+    assert [one["model_version"] for one in studio.suggested(number)] == ["p-2"]
+
+
 def test_a_suggestion_is_known_by_its_name(studio: StandIn) -> None:
     task = numbered_task(1)
     (number,) = fill(studio, suggesting(task, "mine", "theirs", score=0.1))
@@ -426,6 +433,42 @@ def test_calibration_is_offered_to_as_many_as_are_asked(studio: StandIn) -> None
     assert [studio.tasks[n]["is_labeled"] for n in held] == [True, False, False, False, False]
     assert studio.projects[1]["show_overlap_first"] is True
     assert push(studio, *tasks, annotators=2).offered == 0
+
+
+def test_a_task_that_the_project_asks_fewer_for_stays_as_it_is(studio: StandIn) -> None:
+    tasks = [numbered_task(0), other(numbered_task(1), calibration=True)]
+    first, second = fill(studio, *tasks, maximum_annotations=2)
+    studio.tasks[first]["overlap"] = 1  # as Label Studio has it beyond a share of the tasks
+    studio.tasks[second]["overlap"] = 3
+    assert push(studio, *tasks, annotators=3).offered == 0
+    assert not studio.sent("PATCH")
+
+
+def test_a_task_that_has_enough_and_is_not_finished_is_offered_anew(studio: StandIn) -> None:
+    task = other(numbered_task(1), calibration=True)
+    (number,) = fill(studio, task, maximum_annotations=2)
+    for _ in range(2):  # while its number was set
+        studio.annotate(number)
+    assert push(studio, task, annotators=2).offered == 1
+    assert studio.tasks[number]["is_labeled"] is True
+
+
+def test_a_task_that_is_deleted_before_it_is_offered_ends_no_push(
+    studio: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tasks = [other(numbered_task(number), calibration=True) for number in range(3)]
+    push(studio, *tasks)
+    first, answer = min(studio.tasks), studio.answer
+
+    def delete_before(method: str, address: str, body: Any) -> Any:
+        if method == "PATCH":
+            studio.tasks.pop(first, None)
+        return answer(method, address, body)
+
+    monkeypatch.setattr(studio, "answer", delete_before)
+    push(studio, *tasks, annotators=2)
+    assert keys(studio) == each_once(tasks)
+    assert {task["overlap"] for task in studio.tasks.values()} == {2}
 
 
 def test_the_command_says_what_was_done_on_stdout_and_how_on_stderr(
