@@ -512,6 +512,22 @@ def test_young_files_are_not_collected(start: Start, tmp_path: Path) -> None:
     assert collect(folder) == ([], [], [], [name])
 
 
+def test_an_old_file_that_a_commit_puts_again_is_not_collected(
+    start: Start, tmp_path: Path
+) -> None:
+    start(None)
+    _create(tmp_path, 2)
+    folder, source = DatasetFolder(_STORE, "ents"), tmp_path / "source"
+    source.write_bytes(b"of a commit that was killed, and of one that runs")
+    name = object_name("0" * 64)
+    held = s3_backends["123456789012"]["aws"].buckets["bucket"].keys
+    folder.files.put_object(name, source, "0" * 64)
+    held[f"datasets/ents/{name}"].last_modified -= dt.timedelta(hours=25)
+    assert collect(folder, dry_run=True) == ([name], [], [], [])
+    folder.files.put_object(name, source, "0" * 64)
+    assert collect(folder, dry_run=True) == ([], [], [], [name])
+
+
 def test_a_folder_with_one_young_file_is_not_collected(start: Start, tmp_path: Path) -> None:
     start(None)
     _create(tmp_path, 2)

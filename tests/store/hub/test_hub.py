@@ -484,6 +484,19 @@ def test_standin_a_line_end_after_the_token_is_no_part_of_it(
     assert hub.tags == {"v1.0.0": hub.head}
 
 
+def test_standin_a_token_that_the_client_has_saved_is_not_sent(
+    folder: DatasetFolder, hub: StandIn, tmp_path: Path
+) -> None:
+    push(folder, hub)  # into a private repository
+    (tmp_path / "hf").mkdir()
+    (tmp_path / "hf" / "token").write_text(TOKEN)  # as `hf auth login` leaves it
+    env = {"HF_ENDPOINT": hub.address, "HF_HOME": str(tmp_path / "hf"), "HF_TOKEN": ""}
+    pull = ("version", "pull", "ents", "--repo", REPO, "--store", "back")
+    ran = annotate(*pull, home=tmp_path, env=env)
+    assert (ran.code, ran.out) == (1, "")
+    assert "no dataset of ours is there; check --repo and HF_TOKEN" in ran.err
+
+
 def test_standin_pull_brings_the_dataset_back(
     folder: DatasetFolder, hub: StandIn, tmp_path: Path
 ) -> None:
