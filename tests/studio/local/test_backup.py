@@ -335,6 +335,20 @@ def test_a_backup_with_links_is_refused(
     assert not (own_folders / "a" / "other").exists()
 
 
+def test_accounts_secret_and_uploads_come_back_for_their_owner_alone(own_folders: Path) -> None:
+    data_dir = make_data(own_folders / "data")
+    (data_dir / "media" / "upload" / "1").mkdir(parents=True)
+    parts = ("accounts.json", ".env", "media/upload/1/a.txt")
+    for part in parts:
+        (data_dir / part).write_text(f"the {part}")
+        (data_dir / part).chmod(0o600)
+    file = backup_local(own_folders / "saved.tar.gz", data_dir=data_dir)
+    restored, _ = restore_local(file, data_dir=own_folders / "restored")
+    assert [(restored / part).read_text() for part in parts] == [f"the {part}" for part in parts]
+    for path in (file, *(restored / part for part in (*parts, _DATABASE))):
+        assert path.stat().st_mode & 0o777 == 0o600, path
+
+
 def test_uploads_behind_a_link_are_saved(own_folders: Path) -> None:
     data_dir, disk = make_data(own_folders / "data"), own_folders / "another disk"
     disk.mkdir()

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,14 @@ from annotate.studio import (
     stop_local,
 )
 from annotate.studio.local.process import birth, stop_group
-from annotate.studio.local.state import Running, read_running, write_running
+from annotate.studio.local.run import ADMIN
+from annotate.studio.local.state import (
+    Account,
+    Running,
+    read_running,
+    save_account,
+    write_running,
+)
 from tests.command import annotate
 
 CONFIG = '<View><Text name="text" value="$text"/></View>'
@@ -189,6 +197,24 @@ def test_a_look_does_not_forget_a_server_that_starts_meanwhile(
     monkeypatch.setattr("annotate.studio.local.run.birth", start_meanwhile)
     assert local_status() is None
     assert read_running() == new
+
+
+def test_a_server_that_still_starts_is_nobodys_and_one_that_runs_is_kept(own_folders: Path) -> None:
+    data_dir = own_folders / "data"
+    save_account(data_dir, Account(ADMIN, "a password", "a-key"))
+    born = birth(os.getpid()) or ""
+    running = Running(os.getpid(), born, 8080, str(data_dir), "1", ready=False)
+    write_running(running)
+    assert local_status() is None
+    with pytest.raises(Unreachable, match="annotate studio start"):
+        find_server()
+    write_running(replace(running, ready=True))
+    assert find_server() == Server(url="http://127.0.0.1:8080", api_key="a-key")
+    assert start_local(port=8080, on_progress=quiet) == local_status()
+    for other in ({"port": 8081}, {"data_dir": own_folders / "other"}):
+        with pytest.raises(StateError, match=f"runs already, with data folder {data_dir}"):
+            start_local(**other, on_progress=quiet)  # type: ignore[arg-type]
+    assert read_running() == replace(running, ready=True)
 
 
 def test_broken_state_counts_as_none(own_folders: Path) -> None:
