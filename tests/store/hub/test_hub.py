@@ -653,10 +653,12 @@ def test_standin_commands_and_load_dataset(
         1,
         "annotate: HF_TOKEN is not set; set it to a token that may write\n",
     )
-    env["HF_TOKEN"] = TOKEN
-    ran = annotate(*push_args, "--dry-run", "--json", home=tmp_path, env=env)
+    dry_run = (*push_args, "--dry-run", "--json")
+    ran = annotate(*dry_run, home=tmp_path, env=env | {"HF_TOKEN": ""})
     assert ran.code == 0, ran.err
     planned = ran.json
+    env["HF_TOKEN"] = TOKEN
+    assert annotate(*dry_run, home=tmp_path, env=env).json == planned
     ran = annotate(*push_args, home=tmp_path, env=env)
     assert ran.code == 0, ran.err
     assert TOKEN not in ran.out + ran.err
