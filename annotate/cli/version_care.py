@@ -49,7 +49,8 @@ def verify(
             click.echo(visible(problem.line()))
         for other in unfinished(folder) if version is None else ():
             say(f"{other} is not in the log: its commit still runs, or was broken off")
-        say(f"damaged: {summary(problems)}" if problems else f"{name} is whole")
+        what = f"{name} {version}" if version else name
+        say(f"damaged: {summary(problems)}" if problems else f"{what} is whole")
     if problems:
         sys.exit(1)
 

@@ -185,6 +185,8 @@ def test_damage_is_named_and_repaired(home: Path) -> None:
     assert ran.code == 1
     assert ran.out == "v1.0.0/README.md: is not the file that was committed\n"
     assert ran.err == "damaged: v1.0.0\n"
+    ran = _run(home, "verify", "ents", "v1.1.0", "--store", "copy")
+    assert (ran.code, ran.err) == (0, "ents v1.1.0 is whole\n")
     repair = ("verify", "ents", "--store", "copy", "--repair")
     ran = _run(home, *repair, "--json")
     done = {"repaired": ["v1.0.0/README.md"], "removed": [], "problems": []}
