@@ -48,7 +48,7 @@ def _show(seen: Survey) -> None:
         click.echo(f"{'':>9}  {seen.first} to {seen.last}")
     for heading, counts in (("language", seen.languages), ("outlet", seen.outlets)):
         for name, count in list(counts.items())[:_SHOWN]:
-            click.echo(f"{count:>9}  {heading} {name or 'unknown'}")
+            click.echo(f"{count:>9}  {heading} {visible(name or 'unknown')}")
         if len(counts) > _SHOWN:
             click.echo(f"{len(counts) - _SHOWN:>9}  more of this kind")
     if seen.lengths:

@@ -10,6 +10,7 @@ import click
 from annotate.cli.options import LOCAL, columns_option, json_option, store_option
 from annotate.cli.output import say, show_json
 from annotate.cli.source_options import say_ledger
+from annotate.text import visible
 
 
 @click.command("hydrate")
@@ -68,7 +69,7 @@ def command(
         show_json(done.report())
     else:
         for row in done.lacking:
-            click.echo(f"{row.id}  {row.url or row.article_id}  {row.what}")
+            click.echo(visible(f"{row.id}  {row.url or row.article_id}  {row.what}"))
         say(_summary(f"{manifest.name} {done.version}", done.rows, len(done.lacking), output))
         if done.logical_hash:
             same = "byte for byte" if done.same_bytes else "but for what wrote the files"

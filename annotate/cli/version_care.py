@@ -10,6 +10,7 @@ import click
 from annotate.cli.options import LOCAL, json_option, message_option, store_option
 from annotate.cli.output import say, show_json, warn_of_marks
 from annotate.store.folder import DatasetFolder
+from annotate.text import visible
 
 
 @click.command("verify")
@@ -30,7 +31,6 @@ def verify(
     from annotate.store.care.verify import summary, unfinished
     from annotate.store.care.verify import verify as check
     from annotate.store.versions import find_entry, load_log
-    from annotate.text import visible
 
     folder = DatasetFolder(store, name)
     if not (log := load_log(folder)).versions:
@@ -163,7 +163,7 @@ def collect_garbage(name: str, purge: bool, dry_run: bool, store: str, as_json: 
         show_json(gone._asdict())
         return
     for path in gone.files:
-        click.echo(path)
+        click.echo(visible(path))
     for line in gone.breaks:
         say(f"no longer works: {line}")
     if gone.young:

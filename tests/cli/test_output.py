@@ -13,6 +13,7 @@ import pytest
 from annotate.cli.output import show_json
 from tests.annotations.exports import annotation, region, task
 from tests.command import annotate
+from tests.store import made
 
 
 class _Counting(io.StringIO):
@@ -53,3 +54,26 @@ def test_a_line_stays_one_whatever_a_name_holds(tmp_path: Path) -> None:
     assert ran.code == 0
     (line,) = (line for line in ran.out.splitlines() if line.startswith("e␊f.json: "))
     assert "region a␇␊b: " in line
+
+
+def test_no_address_and_no_file_acts_on_the_terminal(tmp_path: Path) -> None:
+    tasks = [
+        made.task(f"Anna left, day {n}.", {1: [(0, 4, "PER")]}, url=f"https://e\avil.example/{n}")
+        for n in range(2)
+    ]
+    records = [{"text": one["data"]["text"], "url": one["data"]["url"]} for one in tasks]
+    (tmp_path / "n.jsonl").write_text(json.dumps(records[0]) + "\n")
+    ran = annotate("articles", "n.jsonl", home=tmp_path)
+    assert "        1  outlet e␇vil.example\n" in ran.out, ran.err
+
+    made.create(tmp_path / "datasets", tasks)
+    bare = ("version", "restore", "ents", "v1.0.0", "bare", "--offsets-only")
+    assert annotate(*bare, home=tmp_path).code == 0
+    ran = annotate("hydrate", "bare", "n.jsonl", "-o", "whole", home=tmp_path)
+    assert ran.out.endswith("  https://e␇vil.example/1  its article is not there\n"), ran.err
+
+    left = tmp_path / "datasets/ents/.annotate/objects/00/a\a\nb"
+    left.parent.mkdir(exist_ok=True)
+    left.touch()
+    ran = annotate("version", "gc", "ents", home=tmp_path)
+    assert ran.out == ".annotate/objects/00/a␇␊b\n", ran.err

@@ -53,11 +53,19 @@ def test_what_differs_goes_to_a_stand_in_and_never_among_work(tmp_path: Path) ->
         url = f"{studio.server.url}/projects/1"
         assert tried == found | {"project_id": None, "url": studio.server.url, "dry_run": True}
         assert made == found | {"project_id": 1, "url": url, "dry_run": False}
+        assert studio.projects[1]["maximum_annotations"] == 1
         (held,) = studio.tasks.values()
         assert held["data"]["adjudicates"].count("p-") == 2
         assert run().out == (
             f"1 tasks to decide; 1 agreed, 1 of one\n0 tasks added, 1 were there: {url}\n"
         )
+        tasks[0]["annotations"][0]["result"][0]["value"]["end"] = 999
+        (tmp_path / "beyond.json").write_text(json.dumps(tasks))
+        beyond = annotate(
+            "adjudicate", "entities", "beyond.json", *command[3:], home=tmp_path, env=env
+        )
+        assert (beyond.code, beyond.out) == (1, "")
+        assert "beyond.json: task 0, annotation 0, region r: out_of_bounds" in beyond.err
         studio.add_task(1, {"data": {"text": "work of annotators"}})
         refused = run()
     assert (refused.code, refused.out) == (1, "")

@@ -213,7 +213,7 @@ def test_a_server_that_still_starts_is_nobodys_and_one_that_runs_is_kept(own_fol
     assert start_local(port=8080, on_progress=quiet) == local_status()
     for other in ({"port": 8081}, {"data_dir": own_folders / "other"}):
         with pytest.raises(StateError, match=f"runs already, with data folder {data_dir}"):
-            start_local(**other, on_progress=quiet)  # type: ignore[arg-type]
+            start_local(**other, on_progress=quiet)
     assert read_running() == replace(running, ready=True)
 
 
