@@ -220,6 +220,17 @@ def test_texts_of_tasks_made_elsewhere(tmp_path: Path) -> None:
         read_texts(texts, [str(bare)], field="text", store=tmp_path)
 
 
+def test_the_columns_of_the_texts_may_be_named(tmp_path: Path) -> None:
+    bare, tasks = _foreign(tmp_path)
+    records = [{"w": one["data"]["text"], "t": one["data"]["title"]} for one in tasks]
+    lines = "".join(f"{json.dumps(record)}\n" for record in records)
+    (tmp_path / "texts.jsonl").write_text(lines, encoding="utf-8")
+    named = ("texts.jsonl", "--columns", "text=w,title=t", "-o", "out")
+    ran = annotate("hydrate", bare, *named, home=tmp_path)
+    assert ran.code == 0, ran.err
+    assert _bytes(tmp_path / "out") == _bytes(tmp_path / "store/ents/v1.0.0")
+
+
 def test_a_row_with_another_title_is_not_taken_for_the_row(tmp_path: Path) -> None:
     bare, tasks = _foreign(tmp_path)
     tasks[0]["data"]["title"] = "Another"
