@@ -102,6 +102,8 @@ def test_a_policy_that_refuses_a_task_stops_check_and_agreement(tmp_path: Path) 
         assert "1 label is tied among 2 annotators" in ran.err
         assert "tied.json: task 1, unit_key " in ran.err
         assert run(command, "one.json", "--policy", "single", "--ties", "error").code == 0
+    ran = run("export", "tied.json", "--ties", "error", "--format", "jsonl", "-o", "gold.jsonl")
+    assert (ran.code, (tmp_path / "gold.jsonl").exists()) == (1, False)
     ties = {"majority": 1, "union": 0, "dawid-skene": 0}
     for policy, count in ties.items():
         found = run("check", "tied.json", "--policy", policy, "--json").json
@@ -118,3 +120,4 @@ def test_what_is_set_aside_stops_both(tmp_path: Path) -> None:
         failed = annotate(name, "entities", given, home=tmp_path)
         assert failed.code == 1
         assert failed.out == ""
+    assert annotate("check", "entities", given, home=tmp_path).code == 1

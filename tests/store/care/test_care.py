@@ -80,6 +80,14 @@ def test_restore_writes_a_folder_that_loads(folder: DatasetFolder, tmp_path: Pat
         checkout(open_version(folder, "v1.0.0"), tmp_path / "out")
 
 
+def test_restore_of_a_damaged_version_writes_nothing(folder: DatasetFolder, tmp_path: Path) -> None:
+    (path,) = open_version(folder, "v1.0.0").config_paths("gold")["train"]
+    path.write_bytes(path.read_bytes() + b"\0")  # its object is the same file
+    with pytest.raises(StateError, match=r"-gold-.* of ents v1\.0\.0 is damaged"):
+        checkout(open_version(folder, "v1.0.0"), tmp_path / "out" / "v1.0.0")
+    assert list((tmp_path / "out").iterdir()) == []
+
+
 @pytest.mark.parametrize("write", [checkout, checkout_bare])
 def test_restore_refuses_an_empty_folder_that_nothing_can_replace(
     folder: DatasetFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, write: Any
