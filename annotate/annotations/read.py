@@ -32,6 +32,7 @@ from annotate.text import wide_encoding
 _EXPORT_JSON = "export the project as JSON (not JSON_MIN or CSV), or use `annotate pull`"
 _BOM = b"\xef\xbb\xbf"
 _ZIP = b"PK\x03\x04"
+_BINARY = re.compile(rb"[\x00-\x08\x0e-\x1f]")
 _VISIBLE = re.compile(rb"\S")
 _CONLL = re.compile(rb"-DOCSTART-|\S+[ \t]\S+[ \t]\S+[ \t][BIO](-\S+)?\n")
 
@@ -100,6 +101,8 @@ def _refuse_other_formats(source: Source) -> None:
         kind, do = f"is {wide}, not UTF-8", "save it as UTF-8"
     elif start[:4] == _ZIP:
         kind, do = "is a zip archive", "unpack it, and name the JSON files in it"
+    elif _BINARY.search(start):
+        kind, do = "is neither JSON nor packed with gzip or zstd", _EXPORT_JSON
     elif start[:1] == b"<":
         kind, do = "is HTML, perhaps the login page", "check the address and the token"
     elif _CONLL.match(start):

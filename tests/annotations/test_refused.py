@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
+import io
 import json
+import lzma
 import re
+import tarfile
 import tracemalloc
 import zipfile
 from pathlib import Path
@@ -275,6 +279,18 @@ def test_a_zip_archive_is_refused_by_name(tmp_path: Path) -> None:
         archive.writestr("export,all.json", GOOD)
     with pytest.raises(ExportError, match="is a zip archive; unpack it"):
         gather_bytes("entities", path.read_bytes())
+
+
+def test_what_is_packed_otherwise_is_no_table() -> None:
+    """bzip2 and xz hold tabs and commas by chance, a tar those of the JSON in it."""
+    tar = io.BytesIO()
+    with tarfile.open(fileobj=tar, mode="w") as archive:
+        member = tarfile.TarInfo("export.json")
+        member.size = len(GOOD)
+        archive.addfile(member, io.BytesIO(GOOD))
+    for packed in (tar.getvalue(), bz2.compress(GOOD * 9), lzma.compress(GOOD * 9)):
+        with pytest.raises(ExportError, match="is neither JSON nor packed with gzip or zstd; exp"):
+            gather_bytes("entities", packed)
 
 
 def test_a_bomb_is_refused(tmp_path: Path) -> None:
