@@ -26,7 +26,6 @@ _RELATION = "relation"
 """What stands before the name of a relation label in a mapping that is of it alone."""
 _DEEPEST = 100
 """To write XML in its canonical form takes the square of how deep it is nested."""
-_OTHER_CONTROLS = {"Rating", "TextArea", "Number", "DateTime", "Taxonomy", "Pairwise", "Ranker"}
 
 
 class Control(NamedTuple):
@@ -243,17 +242,22 @@ def _problems(config: LabelConfig, need: Need) -> list[str]:
 
 
 def _named(elements: list[Element], controls: list[Control]) -> list[tuple[str, Control]]:
-    tags = [e for e in elements if e.tag in VALUE_TAGS or e.tag in _OTHER_CONTROLS]
+    tags = [e for e in elements if _is_control(e)]
     return [(e.get("name", ""), c) for e, c in zip(tags, controls, strict=True)]
 
 
+def _is_control(element: Element) -> bool:
+    """Whether an annotation may hold results of it, which of a filter none does."""
+    if element.tag in VALUE_TAGS:
+        return True
+    return element.tag != "Filter" and bool(element.get("name") and element.get("toName"))
+
+
 def _control(element: Element, names: Mapping[str, str]) -> Control | None:
-    if element.tag in _OTHER_CONTROLS:
-        values: list[str] = []
-    elif element.tag in VALUE_TAGS:
-        values = [stored_value(child) for child in element.iter(VALUE_TAGS[element.tag])]
-    else:
+    if not _is_control(element):
         return None
+    inner = VALUE_TAGS.get(element.tag)
+    values = [stored_value(child) for child in element.iter(inner)] if inner else []
     name = element.get("name", "")
     mapped = {value: our_word(names, name, value) for value in values}
     return Control(

@@ -71,6 +71,23 @@ def test_a_control_that_the_scheme_does_not_know_may_point_elsewhere() -> None:
     assert text_field(config, ENTITIES.needs) == "text"
 
 
+def test_a_control_of_any_kind_may_stand_beside(tmp_path: Path) -> None:
+    more = (
+        '<Image name="photo" value="$photo"/><RectangleLabels name="face" toName="photo">'
+        '<Label value="PER"/></RectangleLabels><Filter name="find" toName="entity"/>'
+    )
+    path, export = tmp_path / "own.xml", tmp_path / "export.json"
+    path.write_text(f"<View>{LABELS.format('text')}{more}{BODY}</View>")
+    value = {"x": 1, "y": 1, "width": 9, "height": 9, "rectanglelabels": ["PER"]}
+    names = {"from_name": "face", "to_name": "photo", "type": "rectanglelabels", "id": "b"}
+    box = {**names, "value": value}
+    export.write_text(json.dumps([task(annotation(region("r", 37, 41, "GPE"), box))]))
+    config = parse_label_config(path.read_text(), where="own.xml")
+    gathering = stream([open_input(str(export))], ENTITIES, config, KEY).gather()
+    assert codes(gathering) == []
+    assert gathering.ledger.counts["unused_results"] == 1
+
+
 def test_relations_that_the_scheme_does_not_know_are_unused(tmp_path: Path) -> None:
     relations = '<Relations><Relation value="works for"/></Relations>'
     path, export = tmp_path / "own.xml", tmp_path / "export.json"
