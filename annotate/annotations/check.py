@@ -74,6 +74,8 @@ class Checked:
         self.raw_relations: list[Result] = []
         self.regions: dict[str, list[Region]] = {}
         self.bad: set[str] = set()
+        self.beside: set[str] = set()
+        """Ids of results of controls that the scheme does not use."""
         self.relations: list[Relation] = []
         self.choices: Mapping[str, str] = _NO_CHOICES
         self.lost: set[str] = set()
@@ -120,6 +122,8 @@ class Checked:
             control = controls.get(name)
             if control is None and name in unused:
                 skipped += 1
+                if type(item.id) is str:
+                    self.beside.add(item.id)
                 continue
             is_region = kind == "labels" or value.labels is not None
             if is_region:
@@ -162,9 +166,6 @@ class Checked:
         self._check_choices()
         for item in self.raw_relations:
             self._check_relation(item)
-        if self.relations and not self.checker.has_relations:
-            self._leave_unused("relation", len(self.relations))
-            self.relations = []
         self.counts["relations_kept"] = len(self.relations)
 
     def _leave_unused(self, kind: str, number: int) -> None:
@@ -327,7 +328,8 @@ class Checked:
             if control.per_region:
                 holders = found = regions.get(name, ()) if type(name) is str else ()
                 labels = on.get(control.name)
-                if labels and found and found[0].label not in labels and _is_one(values, control):
+                strays = labels and found[0].label not in labels if found else self._is_beside(name)
+                if strays and _is_one(values, control):
                     unused += 1
                     continue
             if (
@@ -362,7 +364,8 @@ class Checked:
         """Why a choice cannot be kept."""
         if control.per_region and str(name) in self.bad:
             return "end_rejected", "its region was set aside"
-        if control.per_region and (type(name) is not str or name not in self.regions):
+        is_here = type(name) is str and (name in self.regions or self._is_beside(name))
+        if control.per_region and not is_here:
             return "dangling_relation", "its region does not exist"
         if not isinstance(values, list) or not values:
             return "unknown_label", f"choices is {values!r}"
@@ -376,6 +379,9 @@ class Checked:
         labels = [] if item.labels is None else item.labels
         problem = self._bad_relation([start, end], labels)
         if problem is None:
+            if start not in self.regions or not self.checker.has_relations:
+                self._leave_unused("relation", 1)
+                return
             known = self.checker.config.relations
             labels_here = tuple(known[label] for label in labels)
             self.relations.append(Relation(str(start), str(end), labels_here))
@@ -388,10 +394,11 @@ class Checked:
 
     def _bad_relation(self, ends: list[Any], labels: Any) -> tuple[str, str] | None:
         missing = [end for end in ends if type(end) is not str or end not in self.regions]
-        if missing and all(str(end) in self.bad for end in missing):
-            return "end_rejected", f"{missing[0]} was set aside"
-        if missing:
-            return "dangling_relation", f"no region {missing[0]!r}"
+        nowhere = [end for end in missing if not self._is_beside(end)]
+        if nowhere and all(str(end) in self.bad for end in nowhere):
+            return "end_rejected", f"{nowhere[0]} was set aside"
+        if nowhere:
+            return "dangling_relation", f"no region {nowhere[0]!r}"
         if ends[0] == ends[1]:
             return "self_relation", "both ends are the same region"
         if not isinstance(labels, list):
@@ -400,7 +407,14 @@ class Checked:
         for label in labels:
             if not isinstance(label, str) or label not in known:
                 return "unknown_label", f"{label!r} is not a relation label of the config"
+        if len(missing) == 1 and self.checker.has_relations:
+            what = f"{missing[0]} is of a control that the scheme does not use"
+            return "contradicting_relation", what
         return None
+
+    def _is_beside(self, name: Any) -> bool:
+        """Whether a region is of a control that the scheme does not use, and of no other."""
+        return type(name) is str and name in self.beside and name not in self.bad
 
 
 def _is_one(values: Any, control: Control) -> bool:

@@ -286,6 +286,50 @@ def test_results_of_controls_that_the_scheme_does_not_use_are_unused(tmp_path: P
     assert (counts["regions_read"], counts["choices_read"], counts["unused_results"]) == (1, 0, 3)
 
 
+def _with_tone(scheme: str, result: list[Any], tmp_path: Path, **data: Any) -> Gathering:
+    """Gather one annotation under the shipped config with a control more, `tone`."""
+    begin, end, _ = shipped_config(scheme).xml.rpartition("</View>")
+    tone = '<Labels name="tone" toName="text"><Label value="hot"/></Labels>'
+    config = parse_label_config(begin + tone + end, where="own.xml")
+    (tmp_path / "in.json").write_text(json.dumps([task(annotation(*result), **data)]))
+    sources = [open_input(str(tmp_path / "in.json"))]
+    return stream(sources, load_scheme(scheme), config, KEY).gather()
+
+
+HOT, COLD = region("t", 0, 2, "hot", "tone"), region("u", 3, 4, "hot", "tone")
+
+
+def test_what_hangs_on_a_region_of_an_unused_control_is_unused(tmp_path: Path) -> None:
+    nominal = choice("t", "mention", "NOM")
+    relations = relation("t", "u"), relation("t", "a")
+    gathering = _with_tone("entities", [ANGELA, HOT, COLD, nominal, *relations], tmp_path)
+    assert codes(gathering) == []
+    counts = gathering.ledger.counts
+    assert counts["unused_results"] == 5
+    assert (counts["regions_read"], counts["choices_read"], counts["relations_read"]) == (1, 0, 0)
+
+
+def test_no_claim_has_a_source_of_another_control(tmp_path: Path) -> None:
+    content = region("c", 13, 22, "Content", "role")
+    among, across = relation("t", "u"), relation("c", "t", "source")
+    gathering = _with_tone("claims", [content, HOT, COLD, among, across], tmp_path)
+    # the relation of the two is unused; without the other the source would be implicit
+    assert codes(gathering) == [
+        ("contradicting_relation", "relation", True),
+        ("incomplete_claim", "region", False),
+    ]
+    assert "t is of a control that the scheme does not use" in (
+        gathering.ledger.set_aside[0].detail
+    )
+    assert gathering.ledger.counts["unused_results"] == 3
+
+
+def test_a_faulty_choice_on_a_region_of_an_unused_control_is_set_aside(tmp_path: Path) -> None:
+    strange, nowhere = choice("t", "mention", "LOUD"), choice("x", "mention", "NOM")
+    gathering = _with_tone("entities", [ANGELA, HOT, strange, nowhere], tmp_path)
+    assert [code for code, *_ in codes(gathering)] == ["unknown_label", "dangling_relation"]
+
+
 def test_a_task_set_aside_whole_is_named_where_that_costs_an_annotation(tmp_path: Path) -> None:
     aside = Reject("retracted", "task", "", "it was retracted")
     scheme, config = load_scheme("entities"), shipped_config("entities")
