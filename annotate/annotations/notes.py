@@ -96,6 +96,7 @@ def note_tasks(sources: Iterable[Source], scheme: Scheme[Any], config: LabelConf
     fit_config(config, scheme.name, scheme.needs, scheme.relations)
     notes = no_tasks()
     groups: dict[str, str] = {}
+    elsewhere: dict[str, None] = {}
     shared: dict[str | None, str | None] = {None: None}
     for source in sources:
         notes.inputs[source.name] = source.sha256
@@ -106,13 +107,13 @@ def note_tasks(sources: Iterable[Source], scheme: Scheme[Any], config: LabelConf
             notes.pushed.setdefault(pushed_with(task.data or {}), source.name)
             _check_group(groups, data, source.name, task)
             fragment = Fragment(source.name, task.id, task.raw, task.lone_surrogate, source.mapped)
+            if not is_ours(task.data or {}):  # of which a decision has a copy that is ours
+                elsewhere[data.unit_key] = None
             known = notes.tasks.get(data.unit_key)
             if known is not None:
                 fragments = (*known.fragments, fragment)
                 notes.tasks[data.unit_key] = replace(known, fragments=fragments)
                 continue
-            if not is_ours(task.data or {}):
-                notes.elsewhere.append(data.unit_key)
             article, group = data.article_id, groups[data.article_id]
             notes.tasks[data.unit_key] = NotedTask(
                 data.unit_key,
@@ -125,6 +126,7 @@ def note_tasks(sources: Iterable[Source], scheme: Scheme[Any], config: LabelConf
                 shared.setdefault(site := _site(data.url), site),
                 (fragment,),
             )
+    notes.elsewhere.extend(elsewhere)
     return notes
 
 

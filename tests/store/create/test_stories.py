@@ -72,6 +72,28 @@ def test_the_order_of_inputs_does_not_matter(tmp_path: Path) -> None:
     assert made[0].manifest.logical_hash == made[1].manifest.logical_hash
 
 
+def test_decisions_before_what_they_decide_over_do_not_part_stories(tmp_path: Path) -> None:
+    tasks = [*map(_task, _STORIES[:4]), *(_task(_copy(text)) for text in _STORIES[:4])]
+    create(tmp_path / "first", tasks)
+    rows = [r for split in load_version("ents", store=tmp_path / "first").values() for r in split]
+    same = ("article_id", "unit", "unit_start", "text_sha256")
+    decided = [
+        task(
+            row["text"],
+            {3: [(0, 5, "PER")]},
+            unit_key=row["id"],
+            group=row["article_id"],
+            adjudicates="p-1 p-2",
+            **{name: row[name] for name in same},
+        )
+        for row in rows
+    ]
+    orders = [*tasks, *decided], [*decided, *tasks]
+    made = [create(tmp_path / str(n), order) for n, order in enumerate(orders)]
+    assert made[0].manifest.logical_hash == made[1].manifest.logical_hash
+    assert all(len({g for _, g in _placed(tmp_path / n).values()}) == 4 for n in "01")
+
+
 def test_a_late_copy_follows_its_story_and_renames_nothing(tmp_path: Path) -> None:
     create(tmp_path, [_task(text, date="2026-02-02") for text in _STORIES])
     before = _placed(tmp_path)
