@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from typing import Any, Literal, NamedTuple
-from xml.etree.ElementTree import ParseError, canonicalize, tostring
+from xml.etree.ElementTree import ParseError, canonicalize
 
 from annotate.errors import ConfigError, InputError, StateError
 from annotate.studio.connection.client import Studio, connect
@@ -148,16 +148,18 @@ def find_fitting(studio: Studio, title: str, label_config: str) -> Project | Non
 def canonical_config(label_config: str) -> str:
     """`label_config` in canonical XML, without comments and white space between tags.
 
+    As annotations are read by it: what else there is, as `<?…?>`, stays.
+
     Raises ConfigError when it is not XML.
     """
     from defusedxml.common import DefusedXmlException
     from defusedxml.ElementTree import fromstring
 
     try:
-        root = fromstring(label_config)
+        fromstring(label_config)
     except (ParseError, DefusedXmlException, ValueError) as error:
         raise ConfigError(f"the label config is not usable XML: {error}") from None
-    return canonicalize(tostring(root, encoding="unicode"), strip_text=True)
+    return canonicalize(label_config, strip_text=True)
 
 
 def config_digest(label_config: str) -> str:

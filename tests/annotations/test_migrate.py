@@ -82,6 +82,8 @@ def labels_of(gathering: Gathering) -> list[str]:
 
 def test_the_digest_is_the_one_that_push_gives() -> None:
     assert OLD.digest == config_digest(OLD.xml)
+    styled = parse_label_config(f'<?xml-model href="labels.rng"?>{OLD.xml}', where="styled.xml")
+    assert styled.digest == config_digest(styled.xml)
 
 
 def test_refused_with_the_exact_differences(tmp_path: Path) -> None:
