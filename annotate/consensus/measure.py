@@ -132,7 +132,7 @@ def _mean_of_pairs(measure: Measure, bootstrap: Bootstrap) -> Figure:
     values = formula.values(sums)
     defined = ~np.isnan(values)
     if not defined.any():
-        reason = formula.reason(sums[-1]) if len(sums) else NO_PAIR
+        reason = formula.reason(sums.sum(axis=0)) if len(sums) else NO_PAIR
         return Figure(None, total, undefined=reason)
     whole = np.average(values[defined], weights=units[defined])
     again = _Mean(len(bootstrap.counts))

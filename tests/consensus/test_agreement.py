@@ -465,6 +465,19 @@ def test_what_has_no_meaning_is_undefined_with_its_reason() -> None:
         assert reasons["token alpha"].startswith("only one value was used")
 
 
+@pytest.mark.parametrize("names", [("a", "b", "c"), ("c", "b", "a")])
+def test_why_no_pair_has_a_kappa_does_not_depend_on_names(names: tuple[str, str, str]) -> None:
+    anna = [_entity("Ann Lee", "PER")]
+    one, other, third = names
+    tasks = [
+        gathered("1", TEXT, {one: anna, other: anna}),
+        gathered("2", TEXT, {one: [], third: []}),
+    ]
+    found = _figures(tasks, "entities")["span kappa", ""]
+    assert (found["value"], found["n"]) == (None, 1)
+    assert found["undefined"] == "only one value was used, so agreement by chance is complete"
+
+
 def test_order_of_tasks_and_annotators_never_matters() -> None:
     for tasks, scheme in ((_stances(), "stance"), (_two() + _two_more(), "entities")):
         expected = agreement_report(tasks, load_scheme(scheme), replicates=50)
