@@ -65,13 +65,16 @@ def _misfits(config: LabelConfig, scheme: Scheme[Any]) -> list[str]:
 
 def _objects(root: Element) -> Iterator[str]:
     """Controls that point at nothing: Label Studio shows them and stores nothing."""
-    objects = {e.get("name") for e in root.iter() if e.get("value", "").startswith("$")}
     controls = {e.get("name") for e in root.iter() if e.get("toName")}
+    shown = (e for e in root.iter() if not e.get("toName"))
+    objects = {e.get("name") for e in shown if any("$" in value for value in e.attrib.values())}
     for element in root.iter():
-        goal = element.get("toName")
+        if (goals := element.get("toName")) is None:
+            continue
         kind, there = ("control", controls) if element.tag == "Filter" else ("object", objects)
-        if goal is not None and goal not in there:
-            yield f"{element.get('name')} has toName {goal!r}, and no {kind} has that name"
+        for goal in goals.split(","):  # what compares objects points to several
+            if goal not in there:
+                yield f"{element.get('name')} has toName {goal!r}, and no {kind} has that name"
 
 
 def _values(root: Element) -> Iterator[str]:

@@ -60,6 +60,25 @@ def test_a_filter_points_to_a_control(tmp_path: Path) -> None:
     assert check_config(path, load_scheme("entities"), {}) == said
 
 
+@pytest.mark.parametrize(
+    ("beside", "missing"),
+    [
+        ('<Image name="a" valueList="$title"/><RectangleLabels name="r" toName="a"/>', ""),
+        ('<Text name="a" value="Is it about $title?"/><Choices name="r" toName="a"/>', ""),
+        ('<Text name="a" value="$url"/><Pairwise name="r" toName="text,a"/>', ""),
+        ('<Pairwise name="r" toName="text,b"/>', "b"),
+        ('<Text name="a" value="title"/><Rating name="r" toName="a"/>', "a"),
+        ('<TextArea name="a" value="$title" toName="text"/><Rating name="r" toName="a"/>', "a"),
+    ],
+)
+def test_a_control_points_to_what_shows_data(beside: str, missing: str, tmp_path: Path) -> None:
+    path = tmp_path / "beside.xml"
+    labels = '<Labels name="entity" toName="text"><Label value="A"/></Labels>'
+    path.write_text(f'<View>{labels}<Text name="text" value="$text"/>{beside}</View>')
+    said = f"r has toName {missing!r}, and no object has that name"
+    assert check_config(path, load_scheme("entities"), {}) == ([said] if missing else [])
+
+
 @pytest.mark.parametrize(("depth", "fits"), [(97, True), (99, False), (200_000, False)])
 def test_a_config_is_no_deeper_than_a_page(tmp_path: Path, depth: int, fits: bool) -> None:
     path = tmp_path / "deep.xml"
