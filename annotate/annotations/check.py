@@ -73,12 +73,14 @@ class Checked:
         self.raw_choices: list[_RawChoice] = []
         self.raw_relations: list[Result] = []
         self.regions: dict[str, list[Region]] = {}
-        self.bad: set[str] = set()
+        self.bad: dict[str, str] = {}
+        """Id of each region that was set aside -> its label, in the scheme's words; empty where it
+        has not one alone."""
         self.beside: set[str] = set()
         """Ids of results of controls that the scheme does not use."""
         self.relations: list[Relation] = []
         self.choices: Mapping[str, str] = _NO_CHOICES
-        self.lost: set[str] = set()
+        self.lost: set[tuple[str, str]] = set()
         self.lost_choices: set[str] = set()
         self.doubted: set[str] = set()
         self.repaired = False
@@ -230,7 +232,8 @@ class Checked:
             fault = "duplicate_region_id", f"{times} regions have the id {name}"
         problem = fault or self._bad_labels(value, control)
         if problem is not None:
-            self.bad.add(name)
+            label = _only_label(value.labels, control)
+            self.bad[name] = label if self.bad.get(name, label) == label else ""
             self.reject(problem[0], "region", name, problem[1])
             return
         self.regions[name] = [
@@ -260,7 +263,7 @@ class Checked:
         else:
             detail = f"the region's id is {name!r}"
         if is_region:
-            self.bad.add(str(name))
+            self.bad[str(name)] = ""
             self.misplaced.append((name, item.value))
         elif control is not None:
             self.lost_choices.add(control.name)
@@ -387,8 +390,11 @@ class Checked:
             self.relations.append(Relation(str(start), str(end), labels_here))
             return
         code, detail = problem
-        touched = self.lost if code == "end_rejected" else self.doubted
-        touched |= {str(start), str(end)} & self.regions.keys()
+        for one, other in ((str(start), str(end)), (str(end), str(start))):
+            if one in self.regions and code == "end_rejected":
+                self.lost.add((one, self.bad.get(other, "")))
+            elif one in self.regions:
+                self.doubted.add(one)
         part = f"{start} -> {end}"
         self.reject(code, "relation", part, detail, root=code != "end_rejected")
 
@@ -420,6 +426,12 @@ class Checked:
 def _is_one(values: Any, control: Control) -> bool:
     """Whether they are one value that the control has."""
     return isinstance(values, list) and len(values) == 1 and str(values[0]) in control.mapped
+
+
+def _only_label(labels: Any, control: Control) -> str:
+    """Its one label in the scheme's words; empty where it has none, several or an unknown one."""
+    known = isinstance(labels, list) and len(labels) == 1
+    return control.mapped.get(str(labels[0]), "") if known else ""
 
 
 def _span(value: Any) -> tuple[Any, Any] | None:

@@ -52,8 +52,8 @@ class Marks(msgspec.Struct, gc=False):
     relations: list[Relation]
     choices: Mapping[str, str]
     """Choices on the whole task: control -> value."""
-    lost: frozenset[str] = frozenset()
-    """Ids of kept regions that were related to one that was set aside."""
+    lost: frozenset[tuple[str, str]] = frozenset()
+    """(id of a kept region, label of one set aside that it was related to, empty if uncertain)."""
     lost_choices: frozenset[str] = frozenset()
     """Controls of which a choice was set aside."""
     doubted: frozenset[str] = frozenset()

@@ -54,13 +54,17 @@ class Assembly:
 
     def __init__(self, marks: Marks) -> None:
         self.regions = {region.id: region for region in marks.regions}
-        self.lost = marks.lost
+        # a source or cue of a content that is gone may serve other claims, which lose nothing by it
+        self.lost = {n for n, gone in marks.lost if gone != "Content" or self._is_content(n)}
         self.doubted = set(marks.doubted)
         self.rejects: list[Reject] = []
         meant = [(r, m) for r in marks.relations if (m := self._meaning(r)) is not None]
         self.joined: dict[str, str] = {}
         self._join([relation for relation, meaning in meant if meaning == "continues"])
         self.links = [relation for relation, meaning in meant if meaning != "continues"]
+
+    def _is_content(self, name: str) -> bool:
+        return self.regions[name].label == "Content"
 
     def build(self) -> tuple[ClaimSet, list[Reject]]:
         groups = self._groups()

@@ -294,6 +294,39 @@ def test_a_claim_whose_only_source_relation_is_set_aside_is_not_kept_as_implicit
     assert len(gathering.tasks[0].annotations[0].record.claims) == 2
 
 
+@pytest.mark.parametrize(
+    ("bad", "joined", "is_kept"),
+    [
+        ([region("bad", 0, 99, "Content", "role")], "s", True),
+        ([region("bad", 0, 99, "Content", "role")], "c", False),
+        ([region("bad", 0, 99, "Source", "role")], "s", False),
+        ([region("bad", 0, 99, "Cue", "role")], "c", False),
+        ([region("bad", 0, 99, "Contents", "role")], "s", False),
+        (
+            [region("bad", 0, 2, "Content", "role"), region("bad", 2, 4, "Source", "role")],
+            "s",
+            False,
+        ),
+        (
+            [region("bad", 0, 2, "Content", "role"), region("bad", 2, 4, "Content", "role")],
+            "s",
+            True,
+        ),
+        ([region("bad", 0, 2, "Content", "foreign")], "s", False),
+    ],
+)
+def test_a_claim_loses_nothing_by_a_content_that_shares_its_source(
+    bad: list[dict[str, Any]], joined: str, is_kept: bool
+) -> None:
+    drawn = [region("c", 14, 20, "Content", "role"), region("s", 28, 33, "Source", "role")]
+    gathering = gather_tasks(
+        "claims", task(annotation(*drawn, *bad, relation("c", "s"), relation("bad", joined)))
+    )
+    assert ("incomplete_claim" not in {code for code, *_ in codes(gathering)}) == is_kept
+    record = gathering.tasks[0].annotations[0].record
+    assert [claim.source for claim in record.claims] == ([(((28, 33),),)] if is_kept else [])
+
+
 def test_every_region_that_is_kept_is_in_the_record() -> None:
     drawn = [
         region("c", 14, 20, "Content", "role"),

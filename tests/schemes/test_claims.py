@@ -17,7 +17,7 @@ def _region(name: str, label: str, start: int, end: int, **choices: str) -> Regi
 
 
 def _assemble(
-    regions: list[Region], relations: list[Relation], lost: frozenset[str] = frozenset()
+    regions: list[Region], relations: list[Relation], lost: frozenset[tuple[str, str]] = frozenset()
 ) -> tuple[ClaimSet, list[tuple[str, str, str, bool]]]:
     record, rejects = SCHEME.assemble(Marks(TEXT, regions, relations, {}, lost))
     assert record is not None
@@ -155,7 +155,7 @@ def test_thousands_of_fragments_are_joined_in_any_order() -> None:
 
 def test_a_claim_that_lost_its_source_is_set_aside() -> None:
     regions = [_region("a", "Content", 0, 7), _region("b", "Content", 23, 32)]
-    record, rejects = _assemble(regions, [], frozenset({"a"}))
+    record, rejects = _assemble(regions, [], frozenset({("a", "Source")}))
     assert rejects == [("incomplete_claim", "region", "a", False)]
     assert record.claims == (Claim(((23, 32),)),)
 
@@ -168,7 +168,7 @@ def test_what_only_a_claim_that_was_set_aside_used_is_unlinked() -> None:
         _region("c", "Cue", 17, 21),
     ]
     drawn = [Relation("a", "s"), Relation("a", "c"), Relation("b", "c")]
-    record, _ = _assemble(regions, drawn, frozenset({"a"}))
+    record, _ = _assemble(regions, drawn, frozenset({("a", "Content")}))
     assert record.claims == (Claim(((23, 32),), cue=(((17, 21),),)),)
     assert record.unlinked == (("Source", ((9, 16),)),)
 
