@@ -400,11 +400,8 @@ class Checked:
 
     def _bad_relation(self, ends: list[Any], labels: Any) -> tuple[str, str] | None:
         missing = [end for end in ends if type(end) is not str or end not in self.regions]
-        nowhere = [end for end in missing if not self._is_beside(end)]
-        if nowhere and all(str(end) in self.bad for end in nowhere):
-            return "end_rejected", f"{nowhere[0]} was set aside"
-        if nowhere:
-            return "dangling_relation", f"no region {nowhere[0]!r}"
+        if missing and (problem := self._bad_ends(missing)):
+            return problem
         if ends[0] == ends[1]:
             return "self_relation", "both ends are the same region"
         if not isinstance(labels, list):
@@ -413,10 +410,19 @@ class Checked:
         for label in labels:
             if not isinstance(label, str) or label not in known:
                 return "unknown_label", f"{label!r} is not a relation label of the config"
-        if len(missing) == 1 and self.checker.has_relations:
+        if missing and len(missing) == 1 and self.checker.has_relations:
             what = f"{missing[0]} is of a control that the scheme does not use"
             return "contradicting_relation", what
         return None
+
+    def _bad_ends(self, missing: list[Any]) -> tuple[str, str] | None:
+        """Why a relation has not all its ends; None where they are of unused controls."""
+        nowhere = [end for end in missing if not self._is_beside(end)]
+        if not nowhere:
+            return None
+        if all(str(end) in self.bad for end in nowhere):
+            return "end_rejected", f"{nowhere[0]} was set aside"
+        return "dangling_relation", f"no region {nowhere[0]!r}"
 
     def _is_beside(self, name: Any) -> bool:
         """Whether a region is of a control that the scheme does not use, and of no other."""
