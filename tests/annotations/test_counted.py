@@ -330,6 +330,61 @@ def test_a_faulty_choice_on_a_region_of_an_unused_control_is_set_aside(tmp_path:
     assert [code for code, *_ in codes(gathering)] == ["unknown_label", "dangling_relation"]
 
 
+_BOTH = """<View><Relations><Relation value="source"/></Relations>
+<Labels name="role" toName="text"><Label value="Source"/><Label value="Content"/></Labels>
+<Labels name="entity" toName="text"><Label value="PER"/></Labels>
+<Choices name="mention" toName="text" perRegion="true"><Choice value="NOM"/></Choices>
+<Choices name="mode" toName="text" perRegion="true"><Choice value="direct"/></Choices>
+<Text name="text" value="$text"/></View>"""
+"""A label config that serves two schemes."""
+
+
+@pytest.mark.parametrize(
+    ("scheme", "faults", "read", "kept", "unused"),
+    [
+        ("entities", ["dangling_relation"], (2, 1, 0), (2, 0, 0), 8),
+        (
+            "claims",
+            ["contradicting_relation", "dangling_relation", "incomplete_claim"],
+            (3, 3, 0),
+            (2, 1, 0),
+            5,
+        ),
+    ],
+)
+def test_what_hangs_on_regions_that_the_scheme_does_not_use_is_unused(
+    scheme: str,
+    faults: list[str],
+    read: tuple[int, int, int],
+    kept: tuple[int, int, int],
+    unused: int,
+    tmp_path: Path,
+) -> None:
+    drawn = [
+        region("c", 0, 3, "Content", "role"),
+        region("s", 5, 11, "Source", "role"),
+        relation("c", "s", "source"),
+        region("d", 12, 16, "Content", "role"),
+        region("p", 5, 11, "PER"),
+        region("q", 37, 41, "PER"),
+        relation("p", "q", "source"),
+        relation("d", "p", "source"),
+        relation("c", "nowhere", "source"),
+        choice("s", "mention", "NOM"),
+        choice("p", "mode", "direct"),
+    ]
+    (tmp_path / "in.json").write_text(json.dumps([task(annotation(*drawn))]))
+    config = parse_label_config(_BOTH, where="both.xml")
+    sources = [open_input(str(tmp_path / "in.json"))]
+    gathering = stream(sources, load_scheme(scheme), config, KEY).gather()
+    assert [code for code, _, _ in codes(gathering)] == faults
+    counts = gathering.ledger.counts
+    kinds = ("regions", "relations", "choices")
+    assert tuple(counts[f"{kind}_read"] for kind in kinds) == read
+    assert tuple(counts[f"{kind}_kept"] for kind in kinds) == kept
+    assert counts["unused_results"] == unused
+
+
 def test_a_task_set_aside_whole_is_named_where_that_costs_an_annotation(tmp_path: Path) -> None:
     aside = Reject("retracted", "task", "", "it was retracted")
     scheme, config = load_scheme("entities"), shipped_config("entities")
