@@ -134,7 +134,10 @@ def open_input(name: str) -> Source:
                 _source(name, file, Path(name).resolve()) if file.seekable() else _copy(name, file)
             )
     except FileNotFoundError:
-        raise ExportError("no such file", where=name) from None
+        do = (
+            "give Label Studio JSON; `version create` alone takes a version" if "@v" in name else ""
+        )
+        raise ExportError("no such file", where=name, do=do) from None
     except IsADirectoryError:
         raise ExportError("is a folder", where=name, do="name the JSON files in it") from None
     except OSError as error:

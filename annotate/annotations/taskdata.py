@@ -57,7 +57,8 @@ def read_task_data(
     field = text_field(config, scheme.needs)
     text = data.get(field)
     if not isinstance(text, str) or not text:
-        raise ExportError(f"has no text in data.{field}", where=where)
+        do = f"give the label config of its project with --config; the text of this one is ${field}"
+        raise ExportError(f"has no text in data.{field}", where=where, do=do)
     described: dict[str, Any] = {
         "title": _text(data.get("title")),
         "date": _iso_date(_text(data.get("date"))),

@@ -68,7 +68,7 @@ def test_an_array_cut_at_any_byte() -> None:
         (b'"lead_time": 3.5', b'"odd": [1e999], "lead_time": 3.5', "out of range"),
         (b'"lead_time": 3.5', b'"lead_time": "3.5"', "not a Label Studio task: .*annotations"),
         (b"Angela!", b"Angela\xff", "(?i)utf-8"),
-        (b'"text": "Go', b'"words": "Go', "no text in data.text"),
+        (b'"text": "Go', b'"words": "Go', r"no text in data.text; give .* --config"),
         (b'"text": "Go', b'"text": "", "words": "Go', "no text in data.text"),
     ],
 )
@@ -81,6 +81,11 @@ def test_json_that_cannot_be_taken_at_its_word(old: bytes, new: bytes, said: str
     tracemalloc.stop()
     assert "0.json" in str(caught.value)
     assert peak < 30_000_000
+
+
+def test_a_version_is_no_input() -> None:
+    with pytest.raises(ExportError, match="no such file; give Label Studio JSON; `version create`"):
+        open_input("names@v1.0.0")
 
 
 @pytest.mark.parametrize("keep_results", [False, True])
