@@ -164,7 +164,7 @@ def _agreement_so_far(status: ProjectStatus, source: Source) -> AgreementSoFar:
     config = parse_label_config(status.label_config, where=where)
     scheme = next((name for name in scheme_names() if _fits(config, load_scheme(name))), None)
     if scheme is None:
-        how = "`annotate agreement SCHEME --project TITLE --map …` says how its names are ours"
+        how = "give it to `annotate agreement SCHEME --project TITLE --config FILE --map …`"
         return AgreementSoFar(None, undefined=f"its label config fits no scheme; {how}")
     if not any(person.annotated for person in status.annotators):
         return AgreementSoFar(scheme, undefined="nobody has annotated yet")

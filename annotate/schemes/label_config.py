@@ -305,5 +305,5 @@ def _check_names(config: LabelConfig, names: Mapping[str, str]) -> None:
         raise ConfigError(
             f"--map names {', '.join(unused)}, which the config does not have",
             where=config.where,
-            do=f"it has {', '.join(sorted(known))}",
+            do=f"it has {', '.join(sorted(known))}; --config gives another",
         )

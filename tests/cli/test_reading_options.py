@@ -84,6 +84,7 @@ def test_names_that_the_shipped_config_lacks_are_said(command: str, tmp_path: Pa
     ran = annotate(command, *given, home=tmp_path)
     assert (ran.code, ran.out) == (1, "")
     assert "--map names Nonsense, which the config does not have" in ran.err
+    assert ran.err.endswith("; --config gives another\n")
 
 
 def test_names_of_the_shipped_config_are_mapped(tmp_path: Path) -> None:

@@ -184,6 +184,7 @@ def test_the_agreement_of_a_foreign_config(
     _, agreement = follow_project(title, on_progress=lambda _: None)
     assert (agreement.scheme, agreement.value) == (None, None)
     assert "its label config fits no scheme" in str(agreement.undefined)
+    assert "--config FILE --map" in str(agreement.undefined)
 
 
 @pytest.mark.studio
