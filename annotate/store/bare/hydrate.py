@@ -107,7 +107,7 @@ def hydrate(
     gold = _Gold(whole, texts)
     made = list(gold.make(folder))
     number, count = whole.manifest.version, len(made)
-    if not count:
+    if not count and (partial or not any(texts.of(row.id) for row in gold.lacking)):
         raise InputError(
             f"none of the texts is of {whole.manifest.name} {number}",
             do="name the articles that the tasks were made of",
@@ -159,7 +159,8 @@ class _Gold:
         if not all(self.texts.of(place.id) for place in places):
             return "the article that its target quotes is not there"
         titled = sorted({place.id for place in places if place.column == TITLE})
-        for candidate, values in product(found, self._quotes(quoted, titled)):
+        untitled = found[0]._replace(title=None)  # a task that was made elsewhere may lack it
+        for candidate, values in product([*found, untitled], self._quotes(quoted, titled)):
             made = self._fill(row, candidate, values)
             if made[-1] == self.hash_row(made):
                 self.chosen[row["id"]] = candidate.text

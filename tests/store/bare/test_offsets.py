@@ -243,6 +243,23 @@ def test_a_row_with_another_title_is_not_taken_for_the_row(tmp_path: Path) -> No
     assert not (tmp_path / "out").exists()
 
 
+def test_a_row_without_a_title_is_made_of_an_article_that_has_one(tmp_path: Path) -> None:
+    text = "Anna Novak spoke in Tesk."
+    create(tmp_path / "store", [task(text, {1: [(0, 10, "PER")]})])
+    checkout_bare(open_version(DatasetFolder(tmp_path / "store", "ents")), tmp_path / "bare")
+    lines = tmp_path / "texts.jsonl"
+    lines.write_text(json.dumps({"text": text, "title": "Spoken"}), encoding="utf-8")
+    assert _hydrate(tmp_path / "bare", tmp_path / "out", lines).same_bytes
+
+
+def test_rows_whose_titles_are_all_others_are_listed(tmp_path: Path) -> None:
+    bare, tasks = _foreign(tmp_path)
+    for made in tasks:
+        made["data"]["title"] = "Another"
+    done = _hydrate(bare, tmp_path / "out", export(tmp_path / "e.json", tasks))
+    assert (done.rows, len(done.lacking), done.written) == (0, 6, False)
+
+
 def test_a_title_that_a_target_quotes_is_found_in_whatever_source(tmp_path: Path) -> None:
     text, title = "Anna Novak spoke in Tesk.", "The river board will raise the dam"
     stance = {"type": "choices", "from_name": "stance", "to_name": "text"}
