@@ -17,7 +17,7 @@ from annotate.articles.ledger import ArticleLedger
 from annotate.articles.likeness.groups import Groups
 from annotate.articles.read import read_articles
 from annotate.articles.spool import Spool
-from annotate.errors import InputError, UsageError
+from annotate.errors import ConfigError, InputError, UsageError
 from annotate.models import Article, Task, UnitKind
 from annotate.schemes import load_scheme
 from annotate.schemes.base import Scheme
@@ -71,9 +71,10 @@ def prepare_tasks(
     without a target. Raises RejectsError where more records were
     set aside than `options.max_rejects`, InputError where nothing is left, UsageError
     for `target_labels` without a version in `targets` and for the order `uncertain`
-    without a suggester.
+    without a suggester, ConfigError for a label config that shows no `$text`.
     """
     options = options or TaskOptions()
+    _check_shown(config)
     if options.order == "uncertain" and not options.suggest:
         what, do = "orders tasks by their suggestions", "give --suggest NAME"
         raise UsageError(what, where="--order uncertain", do=do)
@@ -123,6 +124,14 @@ def _counted(articles: Iterable[Article], ledger: ArticleLedger) -> Iterator[Art
     for article in articles:
         ledger.keep()
         yield article
+
+
+def _check_shown(config: LabelConfig) -> None:
+    """Raise ConfigError for a config that shows another field than that of our texts."""
+    shown = sorted(set(config.objects.values()))
+    if shown and "text" not in shown:
+        what = f"its <Text> shows ${shown[0]}, which tasks do not have"
+        raise ConfigError(what, where=config.where, do='give a copy of it with value="$text"')
 
 
 def _targets(options: TaskOptions) -> Targets | None:

@@ -235,6 +235,11 @@ def test_names_fit_a_foreign_config_and_the_input(tmp_path: Path) -> None:
     read_annotations("entities", [out], config=config, names=read, key=KEY).ledger.close(
         max_rejects=0
     )
+    config.write_text(config.read_text().replace("$text", "$article"))
+    import_files("brat", source, out, names=names, config=config)
+    kept = read_annotations("entities", [out], config=config, names=read, key=KEY)
+    kept.ledger.close(max_rejects=0)
+    assert len(kept.tasks) == 1
     with pytest.raises(InputError, match=r"no <Labels name=\"entity\">; .* map names with --map"):
         import_files("brat", source, out, config=config)
     with pytest.raises(InputError, match="--map: names Nobody, which neither the input has, nor"):

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from annotate.articles import Columns, read_articles
-from annotate.errors import InputError, RejectsError, UsageError, VersionError
+from annotate.errors import ConfigError, InputError, RejectsError, UsageError, VersionError
 from annotate.models import Task
 from annotate.pipeline import create_version
 from annotate.schemes import load_scheme
@@ -56,6 +56,16 @@ def collection(tmp_path: Path) -> Path:
     (tmp_path / "shuffled").mkdir()
     write_jsonl(tmp_path / "shuffled" / "n.jsonl", made)
     return tmp_path / "n.jsonl"
+
+
+def test_a_label_config_that_shows_another_field_is_refused(collection: Path) -> None:
+    xml = shipped_config("entities").xml.replace('value="$text"', 'value="$body"')
+    config = parse_label_config(xml, where="own.xml")
+    with (
+        pytest.raises(ConfigError, match=r"^own.xml: its <Text> shows \$body, .*value=\"\$text\"$"),
+        prepare_tasks([str(collection)], load_scheme("entities"), config),
+    ):
+        pass
 
 
 def test_tasks_from_python_are_those_of_the_command(collection: Path) -> None:

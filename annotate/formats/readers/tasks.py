@@ -70,7 +70,8 @@ def import_annotations(
 
     try:
         with made_whole(out) as made, made.open("wb") as file:
-            write_array(file, ({"data": data, kind: answer(work)} for data, work in tasks))
+            named = (({pen.field: data.pop("text"), **data}, work) for data, work in tasks)
+            write_array(file, ({"data": data, kind: answer(work)} for data, work in named))
     except OSError as error:
         raise InputError(f"cannot be written: {error.strerror}", where=str(out)) from None
     work = [item for items in found.values() for item in items]
