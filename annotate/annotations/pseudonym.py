@@ -66,8 +66,8 @@ def key_place() -> str:
 def load_key() -> PseudonymKey:
     """The key of the environment or of the state folder; made there the first time.
 
-    Raises StateError for a key that is too short or not UTF-8, and for a file that
-    others can read.
+    Raises StateError for a key that is too short or not UTF-8, for a file that others
+    can read, and where none can be made.
     """
     return PseudonymKey(_read_secret().encode("utf-8"))
 
@@ -152,8 +152,13 @@ def _read_file() -> bytes:
 
 
 def _create_key(path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    _write_new(path, secrets.token_hex(32))
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _write_new(path, secrets.token_hex(32))
+    except OSError as error:
+        what = f"a pseudonym key cannot be made there: {error.strerror}"
+        do = f"set {_VARIABLE}, to the same whenever a dataset goes on"
+        raise StateError(what, where=str(path), do=do) from None
 
 
 def _write_new(path: Path, text: str) -> bool:

@@ -38,6 +38,16 @@ def test_the_key_is_made_once_and_never_shown(tmp_path: Path) -> None:
     assert "chmod 600" in refused.err
 
 
+def test_where_no_key_can_be_made_the_variable_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "file"))
+    monkeypatch.delenv("ANNOTATE_PSEUDONYM_KEY", raising=False)
+    with pytest.raises(StateError, match="made there: Not a directory; set ANNOTATE_PSEUDONYM_KEY"):
+        load_key()
+
+
 def test_a_backup_is_the_key(tmp_path: Path) -> None:
     shown = annotate("key", "show", home=tmp_path).out
     done = annotate("key", "backup", tmp_path / "kept", home=tmp_path)
