@@ -255,7 +255,9 @@ class Studio:
                 raise token_refused(self.server)
             answer = self._read(response, path)
         except Passing as failure:
-            # what the token is for had no effect: that is sent again, and asks for it again
+            # what the token is for had no effect: that is sent again, and asks for it again,
+            # also where the answer broke: then somebody is there
+            self._answered |= not (failure.never_sent or isinstance(failure, TooSlow))
             failure.never_sent = True
             raise
         if not isinstance(answer, dict) or not isinstance(answer.get("access"), str):

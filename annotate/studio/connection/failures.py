@@ -232,11 +232,12 @@ def _server_failed(server: Server, status: int, path: str) -> Passing:
 def _redirected(server: Server, response: httpx.Response, path: str) -> StateError:
     try:
         meant = urlsplit(response.headers.get("location", ""))
+        port = f":{meant.port}" if meant.port else ""
     except ValueError:
-        meant = urlsplit("")
+        meant, port = urlsplit(""), ""
     here = urlsplit(server.url)
     # the rest of the address may carry what nobody should see
-    there = f"{meant.scheme}://{meant.hostname}" if meant.scheme and meant.hostname else ""
+    there = f"{meant.scheme}://{meant.hostname}{port}" if meant.scheme and meant.hostname else ""
     if meant.hostname and meant.hostname != here.hostname:
         return StateError(
             f"{path} is redirected to another host, {there}, which is not given the key",
@@ -247,7 +248,7 @@ def _redirected(server: Server, response: httpx.Response, path: str) -> StateErr
         f"{path} is redirected (status {response.status_code})",
         where=server.url,
         do="set LABEL_STUDIO_URL to the address that it is redirected to"
-        + (f" ({there}…)" if there and meant.scheme != here.scheme else ""),
+        + (f" ({there}…)" if there else ""),
     )
 
 

@@ -58,6 +58,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.server.asked.append((self.command, self.path, body))
         self.server.keys.append(self.headers.get("authorization", ""))
         status, content = self.server.answers.pop(0)
+        if not status:
+            return  # the connection breaks
         self.send_response(status)
         for name, value in self.server.headers.items():
             self.send_header(name, value)
@@ -305,6 +307,13 @@ def test_redirect_is_not_followed(script: Script, location: str) -> None:
     script.answers, script.location = [(302, b"")], location
     with connect(script.server) as studio, pytest.raises(StateError, match="redirected"):
         studio.post("api/projects/", {})
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1:1", "https://127.0.0.1:8443"])
+def test_a_redirect_names_the_port(script: Script, address: str) -> None:
+    script.answers, script.location = [(302, b"")], f"{address}/elsewhere"
+    with connect(script.server) as studio, pytest.raises(StateError, match=rf"\({address}…\)"):
+        studio.get("api/projects/")
 
 
 def test_another_website_is_not_taken_for_label_studio(script: Script) -> None:
@@ -603,6 +612,13 @@ def test_a_token_that_a_gateway_does_not_trade_is_asked_for_as_often_as_anything
     # at first, and after each pause
     assert [path for _, path, _ in script.asked] == ["/api/token/refresh/"] * 3
     assert not studio.in_doubt
+
+
+def test_a_token_is_asked_for_again_where_the_first_answer_breaks(script: Script) -> None:
+    traded = (200, json.dumps({"access": personal(300)}).encode())
+    script.answers = [(0, b""), traded, (200, b"{}")]
+    with connect(Server(url=script.server.url, api_key=personal(10**9))) as studio:
+        assert studio.get("x/") == {}
 
 
 def test_revoked_personal_token_ends_clearly(script: Script) -> None:
