@@ -8,16 +8,16 @@ to the older text, those of a newer one to the newer text.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from itertools import islice, repeat
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
-from annotate.dataset.arrow.tables import read_columns, read_rows_of
+from annotate.dataset.arrow.rowgroups import RowGroup
 from annotate.dataset.manifest import Manifest
 from annotate.errors import InputError
 from annotate.schemes import load_scheme
 from annotate.schemes.base import Drawing, Scheme
 from annotate.store.care.reading import reading
+from annotate.store.diff.differing import Differing, differing_rows
 from annotate.store.diff.edits import (
     EMPTY,
     UNDECIDED,
@@ -26,6 +26,8 @@ from annotate.store.diff.edits import (
     edited_labels,
     task_choices,
 )
+from annotate.store.diff.lookup import Lookup
+from annotate.store.diff.sides import NAMES, side_of_version
 from annotate.store.versions import Version
 
 _BATCH = 200
@@ -151,43 +153,46 @@ def _label_names(manifest: Manifest) -> Iterator[str]:
 
 def changed_tasks(old: Version, new: Version) -> list[str]:
     """Ids of the tasks with a row that differs, in the order of the files, those gone last."""
-    before, after = _keys(old), _keys(new)
-    differing = {name for name, _, _ in before.keys() ^ after.keys()}
-    ids = dict.fromkeys(name for name, _, _ in (*after, *before))
-    return [name for name in ids if name in differing]
+    before, after = side_of_version(old), side_of_version(new)
+    differing = {
+        name
+        for config, names in NAMES.items()
+        for side in differing_rows(before.parts[config], after.parts[config], names).sides()
+        for item in side
+        for name in _ids(item)
+    }
+    groups = (g for side in (after, before) for part in side.parts["gold"] for g in part.groups())
+    return list(dict.fromkeys(n for group in groups for n in _ids(group) if n in differing))
+
+
+def _ids(rows: Differing | RowGroup) -> list[str]:
+    ids: list[str] = rows.read(("id",)).column(0).to_pylist()
+    return ids
 
 
 def read_changes(old: Version, new: Version, ids: Sequence[str]) -> Iterator[TaskChange]:
     """Yield what is different in each of the tasks `ids`, which differ, in their order."""
     scheme = load_scheme(new.manifest.scheme)
-    waiting = iter(ids)
-    while batch := list(islice(waiting, _BATCH)):
-        before, after = _read(old, batch), _read(new, batch)
-        yield from (_compare(name, before, after, scheme) for name in batch)
+    states = [_Reader(version, ids) for version in (old, new)]
+    for start in range(0, len(ids), _BATCH):
+        before, after = (state.read(start, start + _BATCH) for state in states)
+        yield from (_compare(n, before, after, scheme) for n in ids[start : start + _BATCH])
 
 
-def _keys(version: Version) -> dict[tuple[str, str, str], None]:
-    """(task, split or annotator, row hash) of every row, gold first, in file order."""
-    found: dict[tuple[str, str, str], None] = {}
-    for split, paths in version.config_paths("gold").items():
-        for path in paths:
-            ids, hashes = read_columns(path, ["id", "row_hash"])
-            found.update(dict.fromkeys(zip(ids, repeat(split), hashes, strict=False)))
-    for path in version.paths("annotations"):
-        columns = read_columns(path, ["id", "annotator", "row_hash"])
-        found.update(dict.fromkeys(zip(*columns, strict=True)))
-    return found
+class _Reader:
+    """Some tasks of one version, to be read a batch at a time."""
 
+    def __init__(self, version: Version, ids: Sequence[str]) -> None:
+        parts = side_of_version(version).parts
+        self._gold, self._said = (Lookup(parts[config], ids) for config in NAMES)
 
-def _read(version: Version, ids: Collection[str]) -> _State:
-    state = _State({}, {}, {})
-    wanted = set(ids)
-    for split, paths in version.config_paths("gold").items():
-        for row in read_rows_of(paths, wanted):
+    def read(self, start: int, end: int) -> _State:
+        state = _State({}, {}, {})
+        for split, row in self._gold.rows(start, end):
             state.splits[row["id"]], state.gold[row["id"]] = split, row
-    for row in read_rows_of(version.paths("annotations"), wanted):
-        state.said.setdefault(row["id"], {})[row["annotator"]] = row
-    return state
+        for _, row in self._said.rows(start, end):
+            state.said.setdefault(row["id"], {})[row["annotator"]] = row
+        return state
 
 
 def _compare(name: str, before: _State, after: _State, scheme: Scheme[Any]) -> TaskChange:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 
 from annotate.pipeline import create_version
@@ -11,7 +13,7 @@ from annotate.store.diff.changes import Changes, FieldEdit, changed_tasks, find_
 from annotate.store.diff.edits import LabelEdit
 from annotate.store.folder import DatasetFolder
 from annotate.store.versions import Version, open_version
-from tests.store.made import KEY, Spans, create, export, task
+from tests.store.made import KEY, Spans, articles, create, export, task
 
 _TEXT = "Anna Novak of the Tesk Board spoke in Tesk on Monday."
 _BOTH: Spans = [(0, 10, "PER"), (18, 28, "ORG"), (38, 42, "GPE")]
@@ -158,3 +160,33 @@ def test_a_tied_stance_that_comes_or_goes_is_about_undecided(tmp_path: Path) -> 
         (change,) = find_changes(old, new, most=9, label="undecided").shown
         assert change.gold is not None
         assert change.gold.labels == {"undecided": 1}
+
+
+def test_by_label_reads_the_files_as_often_for_many_tasks_as_for_few(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads: list[int] = []
+
+    def counted(name: str) -> None:
+        read = getattr(pq.ParquetFile, name)
+
+        def counting(file: pq.ParquetFile, *args: Any, **options: Any) -> Any:
+            reads.append(1)
+            return read(file, *args, **options)
+
+        monkeypatch.setattr(pq.ParquetFile, name, counting)
+
+    for name in ("read", "read_row_group", "iter_batches"):
+        counted(name)
+    found = {}
+    for count in (100, 500):
+        store = tmp_path / str(count)
+        # in one split, so that each version has one file of a config
+        create(store, articles(count), split="date:2030-01-01")
+        create(store, articles(count, label="ORG"))
+        folder = DatasetFolder(store, "ents")
+        versions = open_version(folder, "v1.0.0"), open_version(folder)
+        reads.clear()
+        assert find_changes(*versions, most=1, label="ORG").tasks == count
+        found[count] = len(reads)
+    assert found[500] == found[100]
