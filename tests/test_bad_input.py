@@ -164,6 +164,8 @@ def test_wrong_usage_is_2(line: str, said: str, tmp_path: Path) -> None:
             *("import", "entities", "a.jsonl", "--format", "prodigy"),
             *("--config", "c.xml", "-o", "c.xml"),
         ),
+        ("import", "entities", "brat", "--format", "brat", "-o", "brat/b.ann"),
+        ("import", "entities", "brat/b.ann", "--format", "brat", "-o", "brat/b.txt"),
     ],
 )
 def test_what_is_read_is_not_written_over(tmp_path: Path, args: tuple[str, ...]) -> None:
@@ -175,6 +177,9 @@ def test_what_is_read_is_not_written_over(tmp_path: Path, args: tuple[str, ...])
     (tmp_path / "m.yaml").write_text("labels: {}\n")
     (tmp_path / "e.json").write_text(json.dumps([_TASK]))
     (tmp_path / "a.jsonl").write_text('{"text": "Ada met Bo.", "spans": []}\n')
+    (tmp_path / "brat").mkdir()
+    (tmp_path / "brat" / "b.txt").write_text("Ada met Bo.")
+    (tmp_path / "brat" / "b.ann").write_text("T1\tPER 0 3\tAda\n")
     (tmp_path / "link.json").symlink_to("e.json")
     before = {path: path.read_bytes() for path in tmp_path.rglob("*.*")}
     ran = annotate(*args, home=tmp_path)

@@ -56,9 +56,11 @@ def command(
     Example: annotate import claims corpus/ --format brat --map says=cue -o claims.json
     """
     path = named_path(output)
-    refuse_input(path, (*map(str, paths), config))
+    reader = load_reader(name)
+    read = reader.files(paths) if path.exists() else ()
+    refuse_input(path, (*map(str, read), config))
     outcome = import_annotations(
-        load_reader(name),
+        reader,
         paths,
         load_scheme(scheme),
         find_config(scheme, config),

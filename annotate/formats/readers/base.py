@@ -36,6 +36,8 @@ class Reader(ABC):
     """Reads one format."""
 
     name: ClassVar[str]
+    suffixes: ClassVar[Sequence[str]]
+    """Of the files that are read in a folder."""
     tell_apart: ClassVar[str] = "name the folder of each annotator as a PATH of its own"
     """What to do where the work of two annotators is taken for that of one."""
 
@@ -47,6 +49,10 @@ class Reader(ABC):
                 "whole texts",
                 do="import prodigy",
             )
+
+    def files(self, paths: Sequence[Path]) -> Iterator[Path]:
+        """Every file that is read for `paths`; raises InputError as `find_files` does."""
+        return (found.path for found in find_files(paths, self.suffixes))
 
     @abstractmethod
     def read(self, paths: Sequence[Path], words: Vocabulary) -> Iterator[Imported]:

@@ -53,17 +53,27 @@ class Brat(Reader):
     """`.ann` files, each beside its `.txt`."""
 
     name = "brat"
+    suffixes = (".ann",)
+
+    def files(self, paths: Sequence[Path]) -> Iterator[Path]:
+        for path in super().files(paths):
+            yield from filter(None, (path, _text_of(path)))
 
     def read(self, paths: Sequence[Path], words: Vocabulary) -> Iterator[Imported]:
-        for found in find_files(paths, [".ann"]):
+        for found in find_files(paths, self.suffixes):
             yield _read_file(found, words)
+
+
+def _text_of(path: Path) -> Path | None:
+    """The text beside an `.ann` file; None where there is none."""
+    return next((p for s in _TEXTS if (p := path.with_suffix(s)).is_file()), None)
 
 
 def _read_file(found: Found, words: Vocabulary) -> Imported:
     path = found.path
     if path.suffix.lower() != ".ann":
         raise InputError("is no .ann file", where=str(path))
-    beside = next((p for s in _TEXTS if (p := path.with_suffix(s)).is_file()), None)
+    beside = _text_of(path)
     if beside is None:
         raise InputError(f"has no {path.with_suffix('.txt').name} beside it", where=str(path))
     raw = read_text(beside)

@@ -26,7 +26,6 @@ from annotate.formats.readers.vocabulary import Vocabulary
 from annotate.schemes.base import Drawing, Shape
 
 _LONGEST = 1_000_000
-_SUFFIXES = (".conll", ".conllu", ".iob", ".bio", ".txt", ".tsv")
 _TAG = re.compile(r"([BIESLU])-(\S.*)")
 _ESCAPED = {"s": " ", "t": "\t", "r": "\r", "n": "\n", "p": "|", "\\": "\\"}
 _SPACES = re.compile(" +")
@@ -71,9 +70,10 @@ class Conll(Reader):
     """CoNLL-2003 and CoNLL-U columns."""
 
     name = "conll"
+    suffixes = (".conll", ".conllu", ".iob", ".bio", ".txt", ".tsv")
 
     def read(self, paths: Sequence[Path], words: Vocabulary) -> Iterator[Imported]:
-        for found in find_files(paths, _SUFFIXES):
+        for found in find_files(paths, self.suffixes):
             for number, (where, title, sentences) in enumerate(_documents(found.path), 1):
                 name = title or f"{found.path.stem} {number}"
                 if sentences:

@@ -69,13 +69,14 @@ class Prodigy(Reader):
     """What `db-out` writes."""
 
     name = "prodigy"
+    suffixes = (".jsonl",)
     tell_apart = "give the lines of each annotator an _annotator_id of their own"
 
     def check(self, scheme: Scheme[Any]) -> None:
         return
 
     def read(self, paths: Sequence[Path], words: Vocabulary) -> Iterator[Imported]:
-        for found in find_files(paths, [".jsonl"]):
+        for found in find_files(paths, self.suffixes):
             for number, line in read_lines(found.path, longest=_LONGEST):
                 if line.strip():
                     where = f"{found.path}: line {number}"
