@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from annotate.annotations.gather import Gathering, ReadWith, TaskStream, stream
 from annotate.annotations.migrate import migrate_config
 from annotate.annotations.migration import Migration
-from annotate.annotations.migration_file import MigrationFile, read_migration
+from annotate.annotations.migration_file import MigrationFile, read_migrations
 from annotate.annotations.notes import Notes, note_tasks
 from annotate.annotations.pseudonym import PseudonymKey, load_key
 from annotate.annotations.source import Source, open_input, open_inputs
@@ -96,7 +96,7 @@ def stream_annotations(
     names: Mapping[str, str] | None = None,
     repair: bool = False,
     key: PseudonymKey | None = None,
-    migrations: Sequence[str | Path] = (),
+    migrations: Sequence[str | Path | MigrationFile] = (),
     keep_results: bool = False,
 ) -> TaskStream:
     """The annotations of Label Studio JSON files, task by task, however many there are.
@@ -109,7 +109,7 @@ def stream_annotations(
     another label config, and names of that are gone without a migration.
     """
     label_config = find_config(scheme, config, names)
-    files = [read_migration(path) for path in listed(migrations)]
+    files = read_migrations(migrations)
     return stream(
         open_inputs(inputs),
         load_scheme(scheme),
@@ -275,7 +275,7 @@ def create_version(
         raise _no_input()
     folder = DatasetFolder(store, name)
     key = key or load_key()
-    files = [read_migration(path) for path in listed(migrations)]
+    files = read_migrations(migrations)
     request = Request(
         scheme=load_scheme(scheme),
         config=find_config(scheme, config, names),

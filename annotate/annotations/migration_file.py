@@ -15,6 +15,7 @@ them can stand for gigabytes), a file past 1 MiB.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -23,6 +24,7 @@ from pydantic import ValidationError
 
 from annotate.annotations.migration import HOW, Migration
 from annotate.errors import ConfigError, InputError
+from annotate.files import listed
 from annotate.schemes.label_config import LabelConfig, read_label_config
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -35,6 +37,12 @@ class MigrationFile(NamedTuple):
     migration: Migration
     configs: dict[str, LabelConfig]
     """By digest."""
+
+
+def read_migrations(migrations: Iterable[str | Path | MigrationFile]) -> list[MigrationFile]:
+    """Those of files; one that was read already stays as it is, since a pipe is read once."""
+    names = listed(migrations)
+    return [one if isinstance(one, MigrationFile) else read_migration(one) for one in names]
 
 
 def read_migration(path: str | Path) -> MigrationFile:

@@ -6,7 +6,7 @@ import click
 
 from annotate.annotations.adjudicate import build_adjudication
 from annotate.annotations.migrate import compose
-from annotate.annotations.migration_file import read_migration
+from annotate.annotations.migration_file import read_migrations
 from annotate.annotations.source import open_inputs
 from annotate.annotations.taskdata import ADJUDICATES
 from annotate.cli.options import json_option, project_option
@@ -52,11 +52,14 @@ def command(
     server = find_server()
     refuse_working_project(server, project, mark=ADJUDICATES)
     kind, label_config = load_scheme(scheme), find_config(scheme, reading.config, reading.names)
+    migrations = read_migrations(reading.migrations)
     sources = open_inputs(inputs)
-    tasks = reading.stream(scheme, sources, label_config=label_config, keep_results=True)
+    tasks = reading.stream(
+        scheme, sources, label_config=label_config, migrations=migrations, keep_results=True
+    )
     gathering = tasks.gather()
     gathering.ledger.close(max_rejects=reading.max_rejects)
-    renames = compose(label_config, [read_migration(path).migration for path in reading.migrations])
+    renames = compose(label_config, [file.migration for file in migrations])
     found = build_adjudication(gathering, sources, kind, label_config, renames)
     settings = make_settings(scheme, reading.config, None, overlap=1, sampling="sequential")
     pushed = push_tasks(

@@ -19,6 +19,7 @@ from annotate.cli.options import (
 
 if TYPE_CHECKING:
     from annotate.annotations.gather import TaskStream
+    from annotate.annotations.migration_file import MigrationFile
     from annotate.annotations.source import Source
     from annotate.schemes.label_config import LabelConfig
 
@@ -51,11 +52,13 @@ class Reading(NamedTuple):
         sources: Sequence[Source],
         *,
         label_config: LabelConfig | None = None,
+        migrations: Sequence[MigrationFile] | None = None,
         keep_results: bool = False,
     ) -> TaskStream:
         """The annotations task by task; then their ledger is to be closed with `max_rejects`.
 
-        `label_config` is that of `config` where it was read already, which a pipe is once.
+        `label_config` and `migrations` are those of the options where they were read already,
+        which a pipe is once.
         """
         from annotate.pipeline import stream_annotations
 
@@ -65,7 +68,7 @@ class Reading(NamedTuple):
             config=label_config or self.config,
             names=self.names,
             repair=self.repair,
-            migrations=self.migrations,
+            migrations=self.migrations if migrations is None else migrations,
             keep_results=keep_results,
         )
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from annotate.schemes.label_config import shipped_config
 from annotate.studio import (
     LocalStudio,
     connect,
@@ -70,6 +71,29 @@ def test_what_differs_goes_to_a_stand_in_and_never_among_work(tmp_path: Path) ->
         refused = run()
     assert (refused.code, refused.out) == (1, "")
     assert f"project {DECIDED!r} is one that annotators work in" in refused.err
+
+
+def test_a_migration_may_come_from_a_pipe(tmp_path: Path) -> None:
+    task: dict[str, Any] = {"id": 1, "data": {"text": "Ada met Bo."}}
+    task["annotations"] = [
+        {"id": person, "completed_by": person, "result": label(task, name)}
+        for person, name in enumerate(("PERSON", "ORG"), 1)
+    ]
+    (tmp_path / "work.json").write_text(json.dumps([task]))
+    config = shipped_config("entities")
+    names = {"entity": {"PERSON": "PER"}}
+    step = {"from": "a" * 64, "to": config.digest, "labels": names}
+    with stand_in() as studio:
+        ran = annotate(
+            *("adjudicate", "entities", "work.json", "--project", DECIDED),
+            *("--migration", "/dev/stdin"),
+            home=tmp_path,
+            env={"LABEL_STUDIO_URL": studio.server.url, "LABEL_STUDIO_API_KEY": "of-nobody"},
+            stdin=json.dumps(step).encode(),
+        )
+        assert (ran.code, ran.err.count("annotate:")) == (0, 0), ran.err
+        found = [one["result"][0]["value"]["labels"] for one in studio.predictions.values()]
+    assert sorted(found) == [["ORG"], ["PER"]]
 
 
 @pytest.mark.studio
