@@ -13,6 +13,8 @@ from annotate.errors import UsageError
 
 EngineName = Literal["here", "local", "dask"]
 ENGINES: tuple[EngineName, ...] = get_args(EngineName)
+_MOST_PROCESSES = 1024
+"""More than the cores of a machine; far more, and what counts them cannot hold the number."""
 
 
 @contextmanager
@@ -48,6 +50,9 @@ def _open(
 ) -> Workers:
     if processes is not None and processes < 1:
         raise UsageError(f"{processes} processes do no work", do="ask for one or more")
+    if processes is not None and processes > _MOST_PROCESSES:
+        do = f"ask for one a core, {_MOST_PROCESSES} at most"
+        raise UsageError(f"{processes} processes are too many for one machine", do=do)
     if name not in ENGINES:
         raise UsageError(f"no engine {name!r}", do=f"use one of {', '.join(ENGINES)}")
     if scheduler is not None and name != "dask":

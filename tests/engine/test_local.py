@@ -269,6 +269,10 @@ def test_arrow_takes_one_thread_in_a_worker(monkeypatch: pytest.MonkeyPatch) -> 
     [
         ({"name": "ray"}, "no engine 'ray'; use one of here, local, dask"),
         ({"name": "local", "processes": 0}, "0 processes do no work; ask for one or more"),
+        (
+            {"name": "local", "processes": 1 << 31},
+            "2147483648 processes are too many for one machine; ask for one a core, 1024 at most",
+        ),
         ({"name": "dask"}, "needs the address of a scheduler; give it as tcp://HOST:PORT"),
         (
             {"name": "dask", "scheduler": "tcp://x:1", "processes": 2},
