@@ -132,6 +132,7 @@ def test_no_server(command: str, tmp_path: Path) -> None:
         ("check claims e.json --policy most", "'most' is not one of 'majority'"),
         ("tasks claims a.txt --columns titel=x", "--columns: names titel; use text, title"),
         ("tasks stance a.txt --target-labels PER", "give --targets NAME@VERSION"),
+        ("tasks claims a.txt --window 500", "--window: articles have none; give --unit window"),
         ("tasks entities a.txt --order uncertain", "give --suggest NAME"),
         ("agreement entities e.json --seed -1", "-1 is not in the range x>=0"),
         ("version create x --scheme claims --from e.json --scheduler tcp://h:1", "no scheduler"),

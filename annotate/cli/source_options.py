@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from annotate.articles.columns import Columns
 from annotate.articles.ledger import ArticleLedger
 from annotate.articles.read import find_names
 from annotate.cli.options import columns_option, option_group, rejects_option, store_option
 from annotate.cli.output import refuse_input, say
+from annotate.errors import UsageError
 from annotate.tasks.order import ORDERS
 from annotate.tasks.prepare import TaskOptions
 from annotate.tasks.units import UNITS, WINDOW
@@ -72,7 +74,14 @@ task_options = option_group(
 
 
 def task_options_of(values: dict[str, Any]) -> tuple[TaskOptions, Columns]:
-    """The values of `task_options`, as the library takes them."""
+    """The values of `task_options`, as the library takes them.
+
+    Raises UsageError for a window of units that have none.
+    """
+    given = click.get_current_context().get_parameter_source("window")
+    if values["unit"] != "window" and given is not ParameterSource.DEFAULT:
+        what, do = f"{values['unit']}s have none", "give --unit window with it"
+        raise UsageError(what, where="--window", do=do)
     columns = Columns(values.pop("columns"), on_guess=say)
     labels = tuple(filter(None, map(str.strip, (values.pop("target_labels") or "").split(","))))
     return TaskOptions(**values, target_labels=labels), columns
