@@ -18,7 +18,7 @@ from annotate.articles.likeness.groups import Groups
 from annotate.articles.read import read_articles
 from annotate.articles.spool import Spool
 from annotate.errors import ConfigError, InputError, UsageError
-from annotate.models import Article, Task, UnitKind
+from annotate.models import Article, Target, Task, UnitKind
 from annotate.schemes import load_scheme
 from annotate.schemes.base import Scheme
 from annotate.schemes.label_config import LabelConfig
@@ -67,11 +67,12 @@ def prepare_tasks(
     """Give the tasks of `sources`; they can be drawn while the context is open.
 
     `on_ledger` is shown the account once it is within what is allowed, `say` is told of
-    suggestions that were left out, of targets without their article, and of articles
-    without a target. Raises RejectsError where more records were
-    set aside than `options.max_rejects`, InputError where nothing is left, UsageError
-    for `target_labels` without a version in `targets` and for the order `uncertain`
-    without a suggester, ConfigError for a label config that shows no `$text`.
+    suggestions that were left out, of targets without their article, of articles
+    without a target, and of fewer articles for calibration than were asked for. Raises
+    RejectsError where more records were set aside than `options.max_rejects`, InputError
+    where nothing is left, UsageError for `target_labels` without a version in `targets`
+    and for the order `uncertain` without a suggester, ConfigError for a label config that
+    shows no `$text`.
     """
     options = options or TaskOptions()
     _check_shown(config)
@@ -90,7 +91,7 @@ def prepare_tasks(
             raise InputError("no article there", where=", ".join(sources))
         if scheme.has_targets:
             _say_unasked(spool, targets, options, say)
-        tasks = _build(spool, scheme, targets, options)
+        tasks = _build(spool, scheme, targets, options, say)
         if suggester is not None:
             tasks = add_suggestions(tasks, suggester, scheme, config, on_dropped=say)
         yield most_uncertain_first(tasks) if options.order == "uncertain" else tasks
@@ -154,17 +155,32 @@ def _say_unasked(spool: Spool, targets: Targets | None, options: TaskOptions, sa
         if astray:
             where = "are for articles that are not there: check url and article_id"
             say(f"{options.targets}: {astray} targets {where}")
-    silent = sum(not (targets.of(one) if targets else one.targets) for one in spool)
+    silent = sum(not _asked(one, targets) for one in spool)
     if silent:
         say(f"{silent} of {len(spool)} articles have no target, and make no task")
 
 
+def _asked(article: Article, targets: Targets | None) -> Sequence[Target]:
+    """The targets of an article: those given, else those that stand beside it."""
+    return article.targets if targets is None else targets.of(article)
+
+
 def _build(
-    spool: Spool, scheme: Scheme[Any], targets: Targets | None, options: TaskOptions
+    spool: Spool,
+    scheme: Scheme[Any],
+    targets: Targets | None,
+    options: TaskOptions,
+    say: Say = lambda _: None,
 ) -> Iterator[Task]:
-    groups = Groups(spool)
+    groups, wanted = Groups(spool), options.calibration
     numbers = arrange(spool, options.order, seed=options.seed, sample=options.sample)
-    first = choose_calibration(spool, groups, numbers, options.calibration, seed=options.seed)
+    of_tasks = numbers
+    if wanted and scheme.has_targets:
+        of_tasks = [number for number in numbers if _asked(spool.read(number), targets)]
+    first = choose_calibration(spool, groups, of_tasks, wanted, seed=options.seed)
+    if len(first) < wanted:
+        why = "no two may be of one group, and each must have a task"
+        say(f"--calibration {wanted}: only {len(first)} articles are marked; {why}")
     order = list(dict.fromkeys(chain(first, numbers))) if first else numbers
     articles = (
         Grouped(spool.read(number), spool.article_id(number), groups.name(number))

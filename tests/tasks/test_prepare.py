@@ -33,13 +33,14 @@ from tests.tasks.test_suggest import checked
 
 
 def prepare(scheme: str, *sources: Path | str, **options: Any) -> list[Task]:
-    columns = options.pop("columns", None)
+    columns, say = options.pop("columns", None), options.pop("say", lambda _: None)
     with prepare_tasks(
         list(map(str, sources)),
         load_scheme(scheme),
         shipped_config(scheme),
         columns=Columns(columns),
         options=TaskOptions(**options),
+        say=say,
     ) as tasks:
         return list(tasks)
 
@@ -131,6 +132,26 @@ def test_calibration_comes_first_and_says_so(collection: Path) -> None:
     assert {t.data["article_id"] for t in shuffled[:5]} == {
         t.data["article_id"] for t in prepare("entities", collection, calibration=5)[:5]
     }
+
+
+def test_calibration_on_fewer_articles_than_asked_for_says_so(collection: Path) -> None:
+    said: list[str] = []
+    tasks = prepare("entities", SEED_ARTICLES, calibration=99, say=said.append)
+    marked = {t.data["group"] for t in tasks if t.data.get("calibration")}
+    assert len(marked) == 11  # of twelve articles, two of them copies
+    assert [line[:57] for line in said] == [
+        "--calibration 99: only 11 articles are marked; no two may"
+    ]
+    prepare("entities", SEED_ARTICLES, calibration=11, say=said.append)
+    assert len(said) == 1
+
+
+def test_calibration_is_of_articles_that_have_a_task(collection: Path) -> None:
+    targets = collection.parent / "targets.jsonl"
+    asked = [{"text": "a tax", "url": records(60)[number]["url"]} for number in (7, 41)]
+    write_jsonl(targets, asked)
+    tasks = prepare("stance", collection, targets=str(targets), calibration=2)
+    assert [task.data.get("calibration") for task in tasks] == [True, True]
 
 
 def test_calibration_comes_before_the_most_uncertain() -> None:
