@@ -65,8 +65,9 @@ def backup_local(path: Path | None = None, *, data_dir: Path | None = None) -> P
     """Save the data folder to `path`, a .tar.gz; the server may go on.
 
     The folder is `data_dir`, else that of the running server, else the default
-    one. Raises StateError where there is no database, it is damaged or uploads are behind
-    a link that leads nowhere, and InputError where `path` exists or cannot be written.
+    one. Raises StateError where there is no database, it is damaged, uploads are behind
+    a link that leads nowhere or one of them is no file, and InputError where `path` exists
+    or cannot be written.
     """
     folder = folder_to_save(data_dir)
     if not (folder / DATABASE).exists():
@@ -151,8 +152,15 @@ def _pack(file: BinaryIO, folder: Path, described: dict[str, Any]) -> None:
 def _add(packed: tarfile.TarFile, path: Path, name: str) -> None:
     """Pack a file or a folder, where it is there; uploads may be deleted meanwhile.
 
-    Raises StateError for a link that leads nowhere, as to a disk that is not mounted.
+    Raises StateError for a link that leads nowhere, as to a disk that is not mounted, and for
+    a pipe, a device or a socket, with which no backup could be restored.
     """
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise StateError(
+            "is no file and no folder, and cannot be saved",
+            where=str(path),
+            do="remove it, or move it elsewhere",
+        )
     try:
         packed.add(path, name, recursive=False)
         inner = sorted(path.iterdir()) if path.is_dir() else []

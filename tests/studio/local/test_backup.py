@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 import gzip
 import io
+import os
 import random
 import shutil
 import sqlite3
+import stat
 import subprocess
 import sys
 import tarfile
@@ -366,6 +368,16 @@ def test_uploads_on_a_disk_that_is_not_there_are_not_left_out(own_folders: Path,
     path.parent.mkdir(parents=True, exist_ok=True)
     path.symlink_to(own_folders / "another disk")
     with pytest.raises(StateError, match=rf"{link}: is a link to what is not there"):
+        backup_local(own_folders / "saved.tar.gz", data_dir=own_folders / "data")
+    assert not (own_folders / "saved.tar.gz").exists()
+
+
+@pytest.mark.parametrize("kind", [stat.S_IFIFO, stat.S_IFSOCK])
+def test_a_backup_that_could_not_be_restored_is_not_made(own_folders: Path, kind: int) -> None:
+    media = make_data(own_folders / "data") / "media"
+    media.mkdir()
+    os.mknod(media / "pipe", kind | 0o600)
+    with pytest.raises(StateError, match=r"media/pipe: is no file and no folder"):
         backup_local(own_folders / "saved.tar.gz", data_dir=own_folders / "data")
     assert not (own_folders / "saved.tar.gz").exists()
 
