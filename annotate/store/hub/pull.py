@@ -75,7 +75,8 @@ def pull_dataset(folder: DatasetFolder, hub: HubRepo) -> Pulled:
         newer = _fitting(hub, ours, theirs)
         kept = [e for e in theirs.versions if e.version not in {*newer.marked, *newer.purged}]
         there = [e for e in kept if e in versions_on_hub(state, theirs)]
-        _check_name(folder, hub, state, there, work)
+        named = [e for e in theirs.versions if f"{e.version}/{MANIFEST}" in state.files]
+        _check_name(folder, hub, state, there or named, work)
         words, unusable = _words(folder, hub, state, work)
         folder.create()
         with folder.files.committing():
@@ -103,11 +104,12 @@ def _fitting(hub: HubRepo, ours: Log, theirs: Log) -> Log:
 
 
 def _check_name(
-    folder: DatasetFolder, hub: HubRepo, state: HubState, there: list[VersionEntry], work: Path
+    folder: DatasetFolder, hub: HubRepo, state: HubState, named: list[VersionEntry], work: Path
 ) -> None:
-    if not there:
+    """Raise InputError for another name than the newest of `named`, if there is any, says."""
+    if not named:
         return
-    path = hub.download(f"{there[-1].version}/{MANIFEST}", work, revision=state.head)
+    path = hub.download(f"{named[-1].version}/{MANIFEST}", work, revision=state.head)
     try:
         name = Manifest.model_validate_json(path.read_bytes()).name
     except ValidationError as error:

@@ -566,6 +566,19 @@ def test_standin_pull_refuses_what_does_not_fit(
         pull_dataset(new, repo(hub))
 
 
+def test_standin_pull_refuses_another_name_also_where_no_version_can_be_brought(
+    folder: DatasetFolder, hub: StandIn, tmp_path: Path
+) -> None:
+    push(folder, hub)
+    for path in [path for path in hub.files if path.endswith(".parquet")]:
+        del hub.commits[hub.head][path]
+    other = DatasetFolder(tmp_path / "new", "claims")
+    with pytest.raises(InputError, match="this is the dataset ents, not claims"):
+        pull_dataset(other, repo(hub))
+    assert not Path(other.where).exists()
+    assert pull_dataset(DatasetFolder(tmp_path / "new", "ents"), repo(hub)).brought == []
+
+
 def load_log_names(folder: DatasetFolder) -> list[str]:
     return folder.files.names(".annotate/log")
 
