@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -77,3 +79,18 @@ def test_no_address_and_no_file_acts_on_the_terminal(tmp_path: Path) -> None:
     left.touch()
     ran = annotate("version", "gc", "ents", home=tmp_path)
     assert ran.out == ".annotate/objects/00/a␇␊b\n", ran.err
+
+
+def test_a_reader_that_went_away_is_1_without_a_word(tmp_path: Path) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    ran = subprocess.run(
+        [sys.executable, "-m", "annotate", "config", "print", "claims"],
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        cwd=tmp_path,
+        timeout=60,
+        check=False,
+    )
+    os.close(writer)
+    assert (ran.returncode, ran.stderr) == (1, b"")
