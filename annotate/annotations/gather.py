@@ -28,7 +28,7 @@ from annotate.annotations.pseudonym import PseudonymKey
 from annotate.annotations.raw import RawAnnotation, WholeTask
 from annotate.annotations.read import decode_checked
 from annotate.annotations.source import Source
-from annotate.annotations.stored import mend_spans, stored_results
+from annotate.annotations.stored import mend_spans, stored_results, without_rejects
 from annotate.annotations.taskdata import (
     TaskData,
     fields_without_text,
@@ -55,8 +55,8 @@ class Annotation(msgspec.Struct, gc=False):
     created_at: str | None
     lead_time: float | None
     result: bytes | None = None
-    """What Label Studio stored, unchecked, as JSON, with the offsets that `repair` mended; None
-    where results are not kept."""
+    """What Label Studio stored of what was kept, as JSON, with the offsets that `repair` mended;
+    None where results are not kept."""
     decides: bool = False
     """Made in an adjudication project: a decision over others, no judgement beside theirs."""
 
@@ -335,6 +335,9 @@ class TaskChecker:
         counts["ground_truth"] += is_truth
         counts["empty"] += not result
         kept = candidate.stored
+        if kept and checked.rejects:
+            controls = self.checker.config.controls
+            kept = without_rejects(kept, checked.rejects, checked.regions, controls)
         if kept and (checked.repaired or stored is not None):
             kept = mend_spans(kept, checked.regions, text, stored)
         return Annotation(

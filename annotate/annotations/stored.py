@@ -1,14 +1,16 @@
-"""The bytes of a task -> what Label Studio stored for each of its annotations."""
+"""The bytes of a task -> what Label Studio stored for each annotation, mended as it was read."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
+from typing import Any
 
 import msgspec
 
 from annotate.annotations.line_ends import take_over
 from annotate.errors import ExportError
-from annotate.schemes.base import Region
+from annotate.schemes.base import Region, Reject
+from annotate.schemes.label_config import Control
 
 
 class _StoredAnnotation(msgspec.Struct, gc=False):
@@ -56,3 +58,32 @@ def mend_spans(
             start, end = spans[name]
             value |= {"start": start, "end": end, "text": text[start:end]}
     return msgspec.json.encode(result)
+
+
+def without_rejects(
+    kept: bytes,
+    rejects: Iterable[Reject],
+    regions: Container[str],
+    controls: Mapping[str, Control],
+) -> bytes:
+    """`result` of an annotation, without the parts that its checks set aside.
+
+    `regions` are the ids of the regions that were kept, `controls` those of the label config
+    by the names that `result` uses.
+    """
+    gone = {(reject.kind, reject.part) for reject in rejects}
+
+    def stays(item: Any) -> bool:
+        if not isinstance(item, dict):
+            return False
+        if item.get("type") == "relation":
+            return ("relation", f"{item.get('from_id')} -> {item.get('to_id')}") not in gone
+        name, from_name = str(item.get("id")), item.get("from_name")
+        control = controls.get(from_name) if isinstance(from_name, str) else None
+        if control is None or not isinstance(item.get("value"), dict):
+            return False
+        parts = {name, control.name, f"{name} {control.name}"}
+        lost = ("region", name) in gone and name not in regions
+        return not lost and not any(("choice", part) in gone for part in parts)
+
+    return msgspec.json.encode([item for item in msgspec.json.decode(kept) if stays(item)])

@@ -61,6 +61,24 @@ def test_a_gathering_without_results_is_refused(export: str) -> None:
         build_adjudication(gathering, sources, scheme, shipped_config("entities"), NO_RENAMES)
 
 
+def test_what_was_set_aside_is_not_put_before_the_decider(tmp_path: Path) -> None:
+    ada, bo = entity("Ada", "PER"), entity("Bo", "PER", "b")
+    outside = entity("Osk", "GPE", "out")
+    outside["value"] |= {"end": 900}
+    strange, foreign = entity("Osk", "NOTHING", "x"), entity("Osk", "GPE", "y")
+    foreign["from_name"] = "theirs"
+    kind = {"from_name": "mention", "to_name": "text", "type": "choices"}
+    mention = kind | {"id": "r", "value": {"choices": ["PRO"]}}
+    lost = kind | {"id": "out", "value": {"choices": ["NOM"]}}
+    unknown = kind | {"id": "b", "value": {"choices": ["WHAT"]}}
+    relation = {"type": "relation", "from_id": "r", "to_id": "gone", "direction": "right"}
+    bad: list[Any] = [outside, strange, foreign, lost, unknown, relation, 5]
+    one = annotation(1, 1, *bad[:3], ada, mention, *bad[3:], bo)
+    (made,) = adjudicate(write(tmp_path / "e.json", task(1, one, annotation(2, 2, ada)))).tasks
+    found = {item.model_version: item.result for item in made.predictions}
+    assert found == {KEY.pseudonym("1"): [ada, mention, bo], KEY.pseudonym("2"): [ada]}
+
+
 @pytest.fixture
 def export(tmp_path: Path) -> str:
     ada, place = entity("Ada", "PER"), entity("Osk", "GPE", "s")
