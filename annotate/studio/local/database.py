@@ -47,6 +47,16 @@ def check_database(database: Path, *, named: Path | None = None) -> None:
         raise StateError(f"the database is damaged: {found}", where=str(named or database))
 
 
+def tables_of(database: Path) -> list[tuple[str, ...]]:
+    """The tables of a database, and the changes of tables that Label Studio made to it."""
+    with contextlib.closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)) as open_:
+        tables = open_.execute("SELECT name, coalesce(sql, '') FROM sqlite_master").fetchall()
+        made = []
+        if any(name == "django_migrations" for name, _ in tables):
+            made = open_.execute("SELECT app, name FROM django_migrations").fetchall()
+    return sorted(tables) + sorted(made)
+
+
 def read_version(folder: Path) -> str:
     """The version of Label Studio that the folder's database belongs to."""
     try:

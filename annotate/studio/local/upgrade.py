@@ -1,8 +1,8 @@
 """A data folder of an older Label Studio -> one of the present version, by way of a copy.
 
 The tables are changed in a copy, which takes the place of the original only
-when that has worked; the original stays beside it. Refused: a folder that a
-newer version made.
+when that has worked; the original stays beside it. Where no table changed it
+stays in its place. Refused: a folder that a newer version made.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from annotate.studio.local.database import (
     copy_consistently,
     is_newer,
     read_version,
+    tables_of,
     write_version,
 )
 from annotate.studio.local.places import VERSION
@@ -49,6 +50,10 @@ def upgrade_folder(
         copy_consistently(folder / DATABASE, copy)
         kept = Path(work) / "kept"
         migrate_folder(python, Path(work), hold=hold, on_progress=on_progress)
+        if tables_of(copy) == tables_of(folder / DATABASE):
+            # as after one that was killed at its end, whose old database stays as it was kept
+            write_version(folder)
+            return
         # copied, since a start that finds no database makes an empty one
         shutil.copy2(folder / DATABASE, kept)
         kept.replace(folder / f"{DATABASE}.{version}")

@@ -158,7 +158,7 @@ def test_upgrade_works_on_a_copy(stopped_afterwards: Path) -> None:
 _MIGRATES = """
 import sqlite3, sys
 database = sqlite3.connect(sys.argv[-1] + "/label_studio.sqlite3")
-database.execute("CREATE TABLE newer (x)")
+database.execute("CREATE TABLE IF NOT EXISTS newer (x)")
 database.commit()
 """
 
@@ -195,6 +195,30 @@ def test_an_upgrade_that_is_killed_leaves_a_database(
     assert tables == ({"work"} if renamings < 2 else {"work", "newer"})
     assert read_version(data_dir) == ("1.20.0" if renamings < 2 else VERSION)
     assert not [*data_dir.glob("upgrading-*")]
+
+
+def test_an_upgrade_after_one_that_was_killed_at_its_end_keeps_the_old_database(
+    own_folders: Path,
+) -> None:
+    data_dir, program = own_folders / "data", own_folders / "bin" / "label-studio"
+    for folder in (data_dir, program.parent):
+        folder.mkdir()
+    program.write_text(_MIGRATES)
+    (program.parent / "python").symlink_to(sys.executable)
+    with contextlib.closing(sqlite3.connect(data_dir / _DATABASE)) as database:
+        database.execute("CREATE TABLE work (x)")
+        database.commit()
+    for _ in range(2):
+        write_version(data_dir, "1.20.0")  # the second time as the one that was killed left it
+        with (data_dir / "lock").open("wb") as lock:
+            python = program.parent / "python"
+            upgrade_folder(python, data_dir, hold=lock.fileno(), on_progress=quiet)
+        assert read_version(data_dir) == VERSION
+    found = []
+    for name in (_DATABASE, f"{_DATABASE}.1.20.0"):
+        with contextlib.closing(sqlite3.connect(data_dir / name)) as database:
+            found.append({n for (n,) in database.execute("SELECT name FROM sqlite_master")})
+    assert found == [{"work", "newer"}, {"work"}]
 
 
 @pytest.mark.studio
