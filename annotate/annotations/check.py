@@ -11,13 +11,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
-from msgspec.structs import replace
-
 from annotate.annotations.line_ends import put_back
+from annotate.annotations.offsets import Fault, as_characters, span_fault
 from annotate.annotations.raw import Result, Value
 from annotate.schemes.base import Marks, Region, Reject, Relation
 from annotate.schemes.label_config import Control, LabelConfig, Need
-from annotate.text import same_when_normalised, utf16_places
 
 _RawRegion = tuple[str, Value, Control]
 """(id, `value`, the control that it comes from)."""
@@ -198,7 +196,7 @@ class Checked:
 
     def _check_regions(self) -> None:
         """Check the regions one by one, where one of them needs a closer look."""
-        faults = [self._bad_span(value) for _, value, _ in self.raw_regions]
+        faults = [span_fault(value, self.text) for _, value, _ in self.raw_regions]
         if any(faults) and not self.text.isascii():
             faults = self._suspect_utf16(faults)
         times = Counter(name for name, _, _ in self.raw_regions)
@@ -224,7 +222,7 @@ class Checked:
         name: str,
         value: Value,
         control: Control,
-        fault: tuple[str, str] | None,
+        fault: Fault | None,
         times: int,
     ) -> None:
         """Keep a region, or set it aside."""
@@ -269,48 +267,21 @@ class Checked:
             self.lost_choices.add(control.name)
         self.reject(code, kind, name, detail)
 
-    def _suspect_utf16(self, faults: list[tuple[str, str] | None]) -> list[tuple[str, str] | None]:
+    def _suspect_utf16(self, faults: list[Fault | None]) -> list[Fault | None]:
         """What is wrong with each span, if all agree with their text as UTF-16 offsets."""
-        places = utf16_places(self.text)
-        if not all(self._agrees(value, places) for _, value, _ in self.raw_regions):
+        mended = as_characters([value for _, value, _ in self.raw_regions], self.text)
+        if mended is None:
             return faults
         if not self.checker.repair:
             return [
                 fault and ("utf16_offsets", f"{fault[1]}; --repair mends it") for fault in faults
             ]
         self.repaired = True
-        self.raw_regions = [
-            (name, replace(value, start=places[value.start], end=places[value.end]), control)
-            for name, value, control in self.raw_regions
-        ]
+        regions = zip(self.raw_regions, mended, strict=True)
+        self.raw_regions = [(name, value, control) for (name, _, control), value in regions]
         return [None] * len(faults)
 
-    def _agrees(self, value: Value, places: Mapping[int, int]) -> bool:
-        """Whether a span holds its text by offsets of UTF-16 units."""
-        start, end, text = value.start, value.end, value.text
-        if type(start) is not int or type(end) is not int or not isinstance(text, str):
-            return False
-        if start >= end or start not in places or end not in places:
-            return False
-        return same_when_normalised(text, self.text[places[start] : places[end]])
-
-    def _bad_span(self, value: Value) -> tuple[str, str] | None:
-        start, end, length = value.start, value.end, len(self.text)
-        if type(start) is not int or type(end) is not int:
-            return "out_of_bounds", f"start {start!r} and end {end!r} are not whole numbers"
-        said = value.text
-        if 0 <= start < end <= length and said == self.text[start:end]:
-            return None
-        if start < 0 or end > length or start > end:
-            return "out_of_bounds", f"{start} to {end} in a text of {length} characters"
-        if start == end:
-            return "empty_span", f"start and end are both {start}"
-        found = self.text[start:end]
-        if said is None or (isinstance(said, str) and same_when_normalised(said, found)):
-            return None
-        return "text_mismatch", f"value.text is {said!r}, the text is {found!r}"
-
-    def _bad_labels(self, value: Value, control: Control) -> tuple[str, str] | None:
+    def _bad_labels(self, value: Value, control: Control) -> Fault | None:
         labels = value.labels
         if not isinstance(labels, list) or not labels:
             return "unknown_label", f"labels is {labels!r}"
@@ -398,7 +369,7 @@ class Checked:
         part = f"{start} -> {end}"
         self.reject(code, "relation", part, detail, root=code != "end_rejected")
 
-    def _bad_relation(self, ends: list[Any], labels: Any) -> tuple[str, str] | None:
+    def _bad_relation(self, ends: list[Any], labels: Any) -> Fault | None:
         missing = [end for end in ends if type(end) is not str or end not in self.regions]
         if missing and (problem := self._bad_ends(missing)):
             return problem
@@ -415,7 +386,7 @@ class Checked:
             return "contradicting_relation", what
         return None
 
-    def _bad_ends(self, missing: list[Any]) -> tuple[str, str] | None:
+    def _bad_ends(self, missing: list[Any]) -> Fault | None:
         """Why a relation has not all its ends; None where they are of unused controls."""
         nowhere = [end for end in missing if not self._is_beside(end)]
         if not nowhere:
