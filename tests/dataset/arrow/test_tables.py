@@ -7,13 +7,15 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 from datasets import Features
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from annotate.dataset.arrow.arrays import integer_values
+from annotate.dataset.arrow.arrays import integer_values, list_array
 from annotate.dataset.arrow.layout import write_parquet
 from annotate.dataset.arrow.tables import (
     arrow_schema,
@@ -23,6 +25,7 @@ from annotate.dataset.arrow.tables import (
     schema_columns,
 )
 from annotate.dataset.rows import named_row, row_values
+from annotate.errors import InputError
 from annotate.schemes.columns import (
     BOOL,
     FLOAT32,
@@ -136,3 +139,9 @@ def test_integers_of_a_part_of_an_array() -> None:
     values = integer_values(pa.array([7, -1, 2, 9], pa.int32())[1:3])
     assert values.dtype == "int64"
     assert values.tolist() == [-1, 2]
+
+
+def test_more_than_its_borders_can_count_is_refused() -> None:
+    nothing = pa.array([], pa.int64())
+    with pytest.raises(InputError, match="a column of one table would hold 2 GiB"):
+        list_array(np.array([2**31 - 1, 1]), nothing)

@@ -10,6 +10,7 @@ import pytest
 from annotate.dataset.arrow import layout
 from annotate.dataset.manifest import Manifest
 from annotate.pipeline import load_version
+from annotate.store.create import parts, waiting
 from annotate.store.create.retract import retract_article
 from annotate.store.folder import DatasetFolder
 from annotate.store.versions import open_version
@@ -25,6 +26,8 @@ def _small_groups(monkeypatch: pytest.MonkeyPatch) -> None:
     """Row groups of a few rows, which cut between the annotations of a task too."""
     for name, size in (("SMALL_BYTES", 200), ("LEAST_BYTES", 2_000), ("MOST_BYTES", 3_000)):
         monkeypatch.setattr(layout, name, size)
+    for module in (parts, waiting):  # and what is taken at a time is less than there is
+        monkeypatch.setattr(module, "_AT_ONCE", 7)
 
 
 def _tasks(labels: tuple[str, str] = ("PER", "ORG")) -> list[dict[str, Any]]:
@@ -81,6 +84,9 @@ def test_labels_that_have_other_codes_keep_their_names(tmp_path: Path) -> None:
     carried = create(tmp_path, [], name="after", labels=turned, carried=["before@v1.0.0"])
     whole = create(tmp_path, _tasks(), name="whole", labels=turned)
     assert _files(carried.manifest) == _files(whole.manifest)
+    made = carried.manifest
+    counts = {config: sum(made.rows(config).values()) for config in made.configs}
+    assert counts == {"gold": 40, "annotations": 80, "bio": 40}
     rows = next(iter(load_version("after", store=tmp_path).values()))
     label = rows.features["entities"].feature["label"]
     assert label.names == list(turned)
