@@ -62,6 +62,16 @@ def test_a_carried_version_is_placed_by_its_dates(tmp_path: Path) -> None:
     assert _splits(store) == {3: "train", 4: "train", 5: "test", 9: "test"}
 
 
+def test_a_new_row_after_splits_that_are_only_carried_over(tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    create(store, [_ours(n, None, host=f"h{n}") for n in range(50)], split="outlet")
+    splits = _splits(store)
+    assert set(splits.values()) == {"train", "validation", "test"}
+    host = next(n for n, split in splits.items() if split == "test")
+    create(store, [_ours(50, None, host=f"h{host}")], carried=["ents@v1.0.0"])
+    assert _splits(store) == {**splits, 50: "test"}
+
+
 def test_an_item_that_returns_keeps_its_split(tmp_path: Path) -> None:
     store = tmp_path / "store"
     tasks = [_ours(n, "2024-01-01", group=f"s{n % 3}") for n in range(1, 7)]
