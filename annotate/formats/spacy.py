@@ -19,6 +19,8 @@ from annotate.formats.votes import main_control
 from annotate.schemes.base import Drawing
 
 _GROUP = "sc"
+_STORED = ("ORTH", "NORM", "ENT_IOB", "ENT_TYPE", "ENT_ID")
+"""What a token has here; DocBin keeps eight bytes a token and attribute, also of what is unset."""
 _META = ("id", "article_id", "title", "date", "url", "annotator")
 
 
@@ -40,7 +42,7 @@ class Spacy(Format):
             ) from None
         losses = Losses()
         tokenizer = spacy.blank("en").tokenizer
-        binned = DocBin(store_user_data=True)
+        binned = DocBin(attrs=_STORED, store_user_data=True)
         for document in table.documents():
             doc = tokenizer(document.text)
             drawn = _add_spans(doc, document, losses)

@@ -62,6 +62,17 @@ def test_offsets_are_code_points_and_nested_spans_are_kept(tmp_path: Path) -> No
     assert not losses.lost and not losses.altered
 
 
+def test_no_column_is_kept_of_what_no_token_has(tmp_path: Path) -> None:
+    text = "Don't ask Angela Merkel's aide in the U.S.A."
+    tasks = [task(text, [region(text, "a", "entity", "PER", 10, 23)])]
+    (doc,), _ = _read(gold_table(save(tmp_path / "in.json", tasks), "entities"), tmp_path / "x")
+    columns = DocBin().from_disk(tmp_path / "x").tokens[0].shape[1]
+    assert columns == 5, "of 13, eight are empty without a trained pipeline"
+    plain = spacy.blank("en")(text)
+    assert [(t.text, t.norm_) for t in doc] == [(t.text, t.norm_) for t in plain]
+    assert [(ent.text, ent.label_, ent.id_) for ent in doc.ents] == [("Angela Merkel", "PER", "s0")]
+
+
 def test_claims_keep_fragments_and_relations(tmp_path: Path) -> None:
     text = "Ann, said Bo, left"
     result = [
