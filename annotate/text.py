@@ -3,8 +3,8 @@
 Strict UTF-8, leading byte order marks dropped, CRLF and CR to LF; NUL and lone
 surrogates are refused with the place named; no other character is changed.
 All offsets of the project are half-open ranges of Unicode code points into it.
-What a terminal may be shown of any text is said here too (`visible`), and
-which day a text names (`read_day`).
+What a terminal may be shown of any text is said here too (`visible`), which
+day a text names (`read_day`), and what sorts by the moment it names (`moment_order`).
 """
 
 from __future__ import annotations
@@ -133,6 +133,21 @@ def read_day(text: str) -> dt.date | None:
         return parsedate_to_datetime(text).date()
     except (ValueError, OverflowError):
         return None
+
+
+def moment_order(text: str) -> str:
+    """A text that sorts by when `text`, in ISO 8601, was; one that is no such moment is itself.
+
+    Without an offset it is taken for UTC.
+    """
+    if text.isdecimal():
+        return text
+    try:
+        moment = dt.datetime.fromisoformat(text)
+        utc = moment.astimezone(dt.UTC) if moment.tzinfo else moment
+    except (ValueError, OverflowError):
+        return text
+    return utc.replace(tzinfo=None).isoformat(timespec="microseconds")
 
 
 def visible(text: str) -> str:

@@ -39,6 +39,7 @@ from annotate.annotations.taskdata import (
 from annotate.errors import ExportError
 from annotate.schemes.base import Marks, Reject, Scheme, Span
 from annotate.schemes.label_config import LabelConfig
+from annotate.text import moment_order
 
 _SPAN = attrgetter("start", "end", "label")
 _AGE = attrgetter("person", "order")
@@ -277,12 +278,12 @@ class TaskChecker:
             counts["annotations_read"] += 1
             place = Place(item.file, task_id, _shown(annotation.id), data.unit_key)
             person = self._person(annotation, place, nameless)
-            created = _moment(annotation.created_at)
-            if created and task.created_at and created < str(task.created_at):
+            created = moment_order(_moment(annotation.created_at) or "")
+            if created and task.created_at and created < moment_order(str(task.created_at)):
                 self.ledger.flag("clock_skew", data.unit_key, f"annotation {annotation.id}")
-            updated = _moment(annotation.updated_at) or ""
+            updated = moment_order(_moment(annotation.updated_at) or "")
             number, name = _number(annotation.id)
-            order = (decides, number, created or "", name, updated)
+            order = (decides, number, created, name, updated)
             yield _Candidate(person, order, annotation, place, result)
 
     def _person(self, annotation: RawAnnotation, place: Place, nameless: Counter[bytes]) -> str:

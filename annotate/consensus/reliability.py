@@ -11,6 +11,7 @@ import numpy as np
 
 from annotate.consensus.coefficients import Floats
 from annotate.consensus.learned import Learned
+from annotate.text import moment_order
 
 _Z = 1.959964
 _LEAST_TASKS = 5
@@ -79,7 +80,7 @@ def measure_drift(work: Iterable[Work]) -> list[dict[str, Any]]:
     dated: dict[str, list[tuple[str, str, float]]] = defaultdict(list)
     for one in work:
         if one.created_at and one.right is not None:
-            dated[one.annotator].append((one.created_at, one.unit_key, one.right))
+            dated[one.annotator].append((moment_order(one.created_at), one.unit_key, one.right))
     return [
         {"annotator": annotator, "tasks": len(found), **_change(sorted(found))}
         for annotator, found in sorted(dated.items())

@@ -10,6 +10,7 @@ from annotate.consensus.learned import learn
 from annotate.consensus.policy import Majority, PolicyName, Ties, Union
 from annotate.errors import StateError
 from annotate.schemes.base import Rule, Scheme, Vote
+from annotate.text import moment_order
 
 
 class Gold(NamedTuple):
@@ -111,4 +112,4 @@ def _ground_truth(annotations: list[Annotation]) -> list[Annotation]:
 
 
 def _weight(truth: Annotation) -> tuple[bool, str, str]:
-    return truth.decides, truth.created_at or "", str(truth.record)
+    return truth.decides, moment_order(truth.created_at or ""), str(truth.record)

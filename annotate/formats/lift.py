@@ -22,7 +22,7 @@ from annotate.formats.base import Table
 from annotate.formats.spool import RowSpool
 from annotate.identity import unit_key
 from annotate.schemes.columns import Column, ColumnType, ListOf, StructOf
-from annotate.text import text_sha256
+from annotate.text import moment_order, text_sha256
 
 _GAP = "\n"
 
@@ -151,7 +151,8 @@ class _Join:
         else:
             times = self._column("lead_time", rows)
             lifted["lead_time"] = None if None in times else sum(times)
-            lifted["created_at"] = max(filter(None, self._column("created_at", rows)), default=None)
+            made = filter(None, self._column("created_at", rows))
+            lifted["created_at"] = max(made, key=moment_order, default=None)
         return lifted
 
     def _column(self, name: str, rows: Sequence[Row]) -> list[Any]:

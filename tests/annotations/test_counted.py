@@ -132,6 +132,14 @@ def test_annotations_that_name_nobody_and_have_no_id_are_a_person_each() -> None
         ({"id": "a"}, {"id": None}),
         ({"updated_at": "2026-02-01T00:00:00Z"}, {"updated_at": "2026-01-31T00:00:00Z"}),
         ({"created_at": "2026-02-01T00:00:00Z"}, {"updated_at": "2026-03-01T00:00:00Z"}),
+        (
+            {"id": "a", "created_at": "2026-02-01T00:00:00.5Z"},
+            {"id": "b", "created_at": "2026-02-01T00:00:00Z"},
+        ),
+        (
+            {"updated_at": "2026-02-01T00:00:00.5Z"},
+            {"updated_at": "2026-02-01T01:00:00+01:00"},
+        ),
         ({"id": "9" * 5000, "created_at": "2026-03-01T00:00:00Z"}, {"id": "b"}),
     ],
 )

@@ -125,6 +125,15 @@ def test_of_several_ground_truths_a_decision_counts_and_else_the_newest() -> Non
     assert [span[4] for span in _spans(decided)] == [["c"]]
 
 
+def test_of_two_ground_truths_of_one_second_the_later_counts() -> None:
+    days = {"a": "2026-01-01T00:00:00Z", "b": "2026-01-01T00:00:00.5Z"}
+    task = gathered("t", TEXT, {"a": [_BOARD], "b": [_ROE]}, days=days)
+    for annotation in task.annotations:
+        annotation.ground_truth = True
+    ((_, gold),) = resolve_tasks([task], load_scheme("entities"), policy="adjudicated")
+    assert [span[4] for span in _spans(gold)] == [["b"]]
+
+
 def test_a_ground_truth_without_a_date_is_older_than_one_with_it() -> None:
     task = gathered("t", TEXT, {"a": [_BOARD], "b": [_ROE]}, days={"a": "2026-01-01"})
     for annotation in task.annotations:
