@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,6 +18,7 @@ from annotate.schemes.label_config import shipped_config
 from annotate.studio import (
     Server,
     connect,
+    list_projects,
     local_status,
     make_annotator,
     pull_project,
@@ -52,7 +53,8 @@ def run_demo(*, store: Path | None, keep: bool, say: Say, show: Say) -> DemoResu
     """Run the demo; `say` gets progress, `show` what a user would look at.
 
     Label Studio is left running where `keep` is set, or where it ran before. From one
-    that ran before the projects of the demo are removed when it is done, unless `keep` is set.
+    that ran before the projects of the demo are removed when it ends, also where it fails,
+    unless `keep` is set.
     """
     if not (_SEEDS / "articles").is_dir():
         raise StateError("the seeds are not here", do="run the demo in a clone of the project")
@@ -60,7 +62,7 @@ def run_demo(*, store: Path | None, keep: bool, say: Say, show: Say) -> DemoResu
     exports = work / "exports"
     exports.mkdir()
     store = store or work / "datasets"
-    before, projects = local_status(), list[int | None]()
+    before, titles = local_status(), list[str]()
     remove = before is not None and not keep
     local = before or start_local(data_dir=work / "studio", on_progress=say)
     try:
@@ -68,13 +70,14 @@ def run_demo(*, store: Path | None, keep: bool, say: Say, show: Say) -> DemoResu
         people = {name: make_annotator(local, name) for name in ANNOTATORS}
         for scheme in SCHEMES:
             demo = _Scheme(scheme, local.server, people, exports, store, say, show)
-            projects.append(demo.run())
-        if remove:
-            say("removing the projects of the demo")
-            with connect(local.server) as studio:
-                for number in projects:
-                    studio.delete(f"api/projects/{number}/")
+            titles.append(demo.title)
+            demo.run()
     finally:
+        if remove:
+            try:
+                say("removing the projects of the demo")
+            finally:
+                _remove_projects(local.server, titles)
         if not keep and before is None:
             try:
                 say("stopping Label Studio")
@@ -82,6 +85,14 @@ def run_demo(*, store: Path | None, keep: bool, say: Say, show: Say) -> DemoResu
                 stop_local()
     running = keep or before is not None
     return DemoResult(local.url, local.username, exports, store, running, remove)
+
+
+def _remove_projects(server: Server, titles: Collection[str]) -> None:
+    """Delete the projects of these titles, as far as they were made."""
+    with connect(server) as studio:
+        for project in list_projects(server):
+            if project.title in titles:
+                studio.delete(f"api/projects/{project.id}/")
 
 
 class _Scheme:
@@ -102,11 +113,8 @@ class _Scheme:
         self.title = f"annotate demo: {scheme} {time.strftime('%Y-%m-%d %H:%M:%S')}"
         self.submitted: dict[tuple[str, str], int] = {}
 
-    def run(self) -> int | None:
-        """Push, annotate, pull and version; twice, the second time with corrections.
-
-        Returns the number of the project.
-        """
+    def run(self) -> None:
+        """Push, annotate, pull and version; twice, the second time with corrections."""
         for number in (1, 2):
             work = {name: self._hand(number, name) for name in ANNOTATORS}
             wanted = {task.article for tasks in work.values() for task in tasks}
@@ -135,7 +143,6 @@ class _Scheme:
             self.show(f"{self.scheme} {created.manifest.version}: {rows} rows")
         self._compare(created.manifest.version)
         self._read_back()
-        return pushed.project_id
 
     def _hand(self, number: int, annotator: str) -> list[HandTask]:
         name = f"{self.scheme}.round{number}.{annotator}.json"

@@ -100,3 +100,20 @@ def test_a_server_that_ran_before_keeps_no_project_of_the_demo(
     assert kept.exit_code == 0, kept.output
     assert len(list_projects(local_studio.server)) == len(before) + 1
     assert "annotate studio stop" in kept.stdout
+
+
+@pytest.mark.studio
+def test_a_demo_that_fails_leaves_no_project_on_a_server_that_ran_before(
+    local_studio: LocalStudio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(local_studio.data_dir.parent / "state"))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    before = list_projects(local_studio.server)
+    blocked = tmp_path / "store"
+    blocked.mkdir()
+    (blocked / "entities").write_text("a file where the dataset would be", encoding="utf-8")
+    done = CliRunner().invoke(command, ["--store", str(blocked)])
+    assert done.exit_code == 1
+    assert "entities round 1: 9 tasks pushed" in done.stdout
+    assert "removing the projects of the demo" in done.stderr
+    assert list_projects(local_studio.server) == before
