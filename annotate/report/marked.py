@@ -8,6 +8,7 @@ and cue) has one number; who hears the page hears `[1 Source: … ]`.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -120,11 +121,35 @@ def _is_head(drawing: Drawing, place: int) -> bool:
 
 def _with_lanes(fragments: list[_Fragment]) -> list[_Fragment]:
     placed: list[_Fragment] = []
+    lanes = [_Lane([], []) for _ in range(_DEEPEST + 1)]
     for fragment in sorted(fragments, key=lambda f: (f.end - f.start, f.start, f.shape)):
-        below = [p.lane for p in placed if p.start < fragment.end and p.end > fragment.start]
-        lane = min(1 + max(below, default=-1), _DEEPEST)
+        below = (n for n in range(_DEEPEST, -1, -1) if lanes[n].meets(fragment))
+        lane = min(1 + next(below, -1), _DEEPEST)
+        lanes[lane].add(fragment)
         placed.append(fragment._replace(lane=lane))
     return placed
+
+
+class _Lane(NamedTuple):
+    """What the fragments of one lane cover: ranges in their order, none of which meets another."""
+
+    starts: list[int]
+    ends: list[int]
+
+    def meets(self, fragment: _Fragment) -> bool:
+        low, high = self._met(fragment)
+        return low < high
+
+    def add(self, fragment: _Fragment) -> None:
+        low, high = self._met(fragment)
+        start, end = fragment.start, fragment.end
+        if low < high:
+            start, end = min(start, self.starts[low]), max(end, self.ends[high - 1])
+        self.starts[low:high], self.ends[low:high] = [start], [end]
+
+    def _met(self, fragment: _Fragment) -> tuple[int, int]:
+        """The ranges that share a place with a fragment, from the first to before the second."""
+        return bisect_right(self.ends, fragment.start), bisect_left(self.starts, fragment.end)
 
 
 class _Pen(NamedTuple):

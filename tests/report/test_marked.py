@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import cProfile
+import re
 from typing import Any
 
 from hypothesis import given
@@ -43,6 +45,30 @@ def test_every_character_stands_in_its_labels_and_nothing_is_lost(drawn: Any) ->
         }
         assert set(seen.marks) == over
         assert len(seen.marks) == len(over)
+
+
+@given(_drawn())
+def test_a_mark_lies_on_all_that_are_shorter_and_share_words_with_it(drawn: Any) -> None:
+    text, drawing = drawn
+    lanes: dict[int, int] = {}
+    spans = [shape.fragments[0] for shape in drawing.shapes]
+    for n in sorted(range(len(spans)), key=lambda n: (spans[n][1] - spans[n][0], spans[n][0], n)):
+        start, end = spans[n]
+        under = [lanes[m] for m in lanes if spans[m][0] < end and spans[m][1] > start]
+        lanes[n] = min(1 + max(under, default=-1), 6)
+    page = mark_text(text, drawing, _PALETTE)
+    drawn_marks = re.findall(r'<mark [^>]*--lane:(\d+)px" title="L(\d+)"', page)
+    assert {int(n): int(lane) for lane, n in drawn_marks} == {n: 5 * o for n, o in lanes.items()}
+
+
+def test_thousands_of_labels_are_drawn_in_time_that_grows_with_them() -> None:
+    def comparisons(count: int) -> int:
+        drawing = _drawing(*(_shape("A", (10 * n, 10 * n + 8)) for n in range(count)))
+        profile = cProfile.Profile()
+        profile.runcall(mark_text, "x" * 10 * count, drawing, _PALETTE)
+        return sum(entry.callcount for entry in profile.getstats())
+
+    assert comparisons(2000) < 2.5 * comparisons(1000)
 
 
 def test_what_is_heard() -> None:
