@@ -49,9 +49,10 @@ def command(
 
     Example: annotate adjudicate claims claims.json --project "Claims, decided"
     """
+    kind = load_scheme(scheme)
     server = find_server()
     refuse_working_project(server, project, mark=ADJUDICATES)
-    kind, label_config = load_scheme(scheme), find_config(scheme, reading.config, reading.names)
+    label_config = find_config(scheme, reading.config, reading.names)
     migrations = read_migrations(reading.migrations)
     sources = open_inputs(inputs)
     tasks = reading.stream(

@@ -39,11 +39,11 @@ def command(
     it would refuse, and the labels that stay tied are counted.
     Example: annotate check claims export.json
     """
-    path = out_path(output)
+    kind, path = load_scheme(scheme), out_path(output)
     refuse_input(path, (*inputs, *reading.files))
     with input_sources(inputs, projects) as sources:
         tasks = reading.stream(scheme, sources)
-        resolved = resolve_tasks(tasks, load_scheme(scheme), policy=policy, ties=ties)
+        resolved = resolve_tasks(tasks, kind, policy=policy, ties=ties)
         tied = sum(one.gold.ties for one in resolved)
         ledger = tasks.ledger
         if path is not None:

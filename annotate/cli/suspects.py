@@ -45,9 +45,10 @@ def command(
 
     Example: annotate suspects entities export.json --top 10
     """
+    kind = load_scheme(scheme)
     with input_sources(inputs, projects) as sources:
         tasks = reading.stream(scheme, sources)
-        report = suspects_report(tasks, load_scheme(scheme))
+        report = suspects_report(tasks, kind)
         tasks.ledger.close(max_rejects=reading.max_rejects)
     if as_json:
         show_json(report)

@@ -67,8 +67,10 @@ def create(
     Example: annotate version create claims --scheme claims --from export.json
     """
     from annotate.pipeline import create_version, input_sources
+    from annotate.schemes import load_scheme
     from annotate.store.versions import names_version
 
+    load_scheme(keywords["scheme"])  # an unknown one is wrong usage, whatever the inputs are
     carried = [name for name in inputs if names_version(name)]
     files = [name for name in inputs if name not in carried]
     with input_sources(files, projects, or_none=bool(carried)) as sources:

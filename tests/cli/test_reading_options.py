@@ -120,3 +120,16 @@ def test_a_command_without_an_input_is_used_wrongly(command: str, tmp_path: Path
     ran = annotate(command, "entities", home=tmp_path)
     assert (ran.code, ran.out) == (2, "")
     assert ran.err.startswith("annotate: no input; name an export")
+
+
+@pytest.mark.parametrize("command", ["check", "agreement", "suspects", "adjudicate", "create"])
+def test_an_unknown_scheme_is_wrong_usage_before_any_file_is_opened(
+    command: str, tmp_path: Path
+) -> None:
+    given = {
+        "adjudicate": ("adjudicate", "nope", "gone.json", "--project", "Decided"),
+        "create": ("version", "create", "d", "--scheme", "nope", "--from", "gone.json"),
+    }.get(command, (command, "nope", "gone.json"))
+    ran = annotate(*given, home=tmp_path)
+    assert ran.code == 2
+    assert "no scheme 'nope'; use one of claims, entities, stance" in ran.err
