@@ -91,3 +91,12 @@ def test_labels_that_have_other_codes_keep_their_names(tmp_path: Path) -> None:
     label = rows.features["entities"].feature["label"]
     assert label.names == list(turned)
     assert {label.int2str(e["label"]) for e in rows[0]["entities"]} == {"PER"}
+
+
+def test_rows_stand_in_the_order_of_versions_past_the_tenth(tmp_path: Path) -> None:
+    tasks = [made | {"data": made["data"] | {"date": "2026-01-02"}} for made in _tasks()[:12]]
+    create(tmp_path, tasks[:1], split="date:2030-01-01")
+    for number in range(11):
+        made = create(tmp_path, tasks[number + 1 : number + 2], carried=[f"ents@v1.{number}.0"])
+    (gold,) = made.manifest.configs["gold"].files
+    assert gold.batches == [(f"v1.{number}.0", 1) for number in range(12)]
