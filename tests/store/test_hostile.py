@@ -372,6 +372,24 @@ def test_a_forged_row_is_named_and_no_other(
     assert rows[0][1].startswith(f"row {unit} {said}")
 
 
+@pytest.mark.parametrize(
+    ("config", "forge", "said"),
+    [
+        ("gold", lambda t: _with(t, "title", lambda rows: rows.__setitem__(0, "Other")), "another"),
+        ("gold", lambda t: _with(t, "row_hash", lambda rows: rows.__setitem__(0, None)), "another"),
+        ("annotations", lambda t: _with(t, "id", lambda rows: rows.reverse()), "has another hash"),
+        ("gold", lambda t: pa.concat_tables([t, t.slice(0, 1)]), "stands twice"),
+    ],
+)
+def test_a_forged_row_is_not_carried_over(
+    store: Path, config: str, forge: Callable[[pa.Table], pa.Table], said: str
+) -> None:
+    _forge(store, config, lambda table, path: pq.write_table(forge(table), path))
+    with pytest.raises(StateError, match=rf"store/ents/v1\.1\.0: row [0-9a-f]{{32}} .*{said}"):
+        create(store, [], name="other", carried=["ents@v1.1.0"])
+    assert not (store / "other" / "v1.0.0").exists()
+
+
 @pytest.mark.parametrize("config", ["gold", "annotations"])
 @pytest.mark.parametrize("data", [b"", b"PAR1 and nothing more PAR1", b"PAR1\x15" + b"\xff" * 99])
 def test_a_file_that_nobody_can_read_is_named(store: Path, config: str, data: bytes) -> None:

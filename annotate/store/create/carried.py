@@ -21,6 +21,7 @@ import numpy as np
 import pyarrow as pa
 
 from annotate.dataset.arrow.arrays import integer_array
+from annotate.dataset.arrow.rehash import rehash
 from annotate.dataset.arrow.rowgroups import row_groups
 from annotate.dataset.arrow.tables import (
     arrow_schema,
@@ -31,6 +32,7 @@ from annotate.dataset.arrow.tables import (
     with_labels,
 )
 from annotate.dataset.rows import Schemas, TaskRows, row_values
+from annotate.errors import StateError
 from annotate.schemes.base import Scheme
 from annotate.schemes.columns import Column
 from annotate.store.versions import Version
@@ -88,7 +90,7 @@ class CarriedVersion:
         words: Mapping[str, Mapping[str, str]],
     ) -> None:
         """`words` are the labels that were renamed: control -> label before -> label now."""
-        self.name = version.name
+        self.name, self._version = version.name, version
         self._schemas, self._scheme, self._words = schemas, scheme, words
         self._groups = {
             config: list(chain.from_iterable(map(row_groups, version.paths(config))))
@@ -105,13 +107,17 @@ class CarriedVersion:
         )
 
     def tasks(self) -> Iterator[tuple[str, CarriedTask]]:
-        """Its tasks by unit key, without their rows."""
+        """Its tasks by unit key, without their rows; StateError for one that stands twice."""
+        seen = set[str]()
         rows, people = defaultdict[str, list[int]](list), defaultdict[str, list[str]](list)
         for number, (unit, annotator) in enumerate(self._columns("annotations", _OF_ANNOTATIONS)):
             rows[unit].append(number)
             people[unit].append(intern(annotator))
         for number, placed in enumerate(self._columns("gold", _OF_TASKS)):
             unit, article, group, start, date, url = placed
+            if unit in seen:
+                raise self._damaged(f"row {unit} stands twice")
+            seen.add(unit)
             several, own = tuple(rows.pop(unit, ())), tuple(people.pop(unit, ()))
             task = CarriedTask(article, group, start, date, url, self, number, several, own)
             yield unit, task
@@ -122,10 +128,14 @@ class CarriedVersion:
         return self._texts(group)[place].as_py() or ""
 
     def unpack(self, config: str, number: int, folder: Path) -> tuple[Path, int]:
-        """A file with a row as it stands, put into `folder` with its row group, and its place."""
+        """A file with a row as it stands, put into `folder` with its row group, and its place.
+
+        Raises StateError for a row that its hash is not of, which would go on with it.
+        """
         group, place = self._find(config, number)
         if (config, group) not in self._unpacked:
             rows = self._read_group(config, group)
+            self._check_hashes(config, rows)
             schema = arrow_schema(self._schemas[config])
             path = folder / f"{self.name.replace(' ', '-')}-{config}-{group}"
             path.write_bytes(pack_table(pa.Table.from_arrays(rows.columns, schema=schema)))
@@ -140,6 +150,21 @@ class CarriedVersion:
         for task, row in zip(tasks, gold, strict=True):
             own = [row_values(of_annotations, next(annotations)) for _ in task.annotations]
             yield TaskRows(row_values(columns, {**row, "group": task.group}), own)
+
+    def _check_hashes(self, config: str, rows: pa.Table) -> None:
+        for batch in rows.to_batches():
+            stored = batch.column("row_hash").to_pylist()
+            made = rehash(self._schemas[config], batch)
+            if stored != made:
+                units = batch.column("id").to_pylist()
+                pairs = zip(units, stored, made, strict=True)
+                unit = next(unit for unit, one, other in pairs if one != other)
+                raise self._damaged(f"row {unit} has another hash than is written in it")
+
+    def _damaged(self, what: str) -> StateError:
+        folder, version = self._version.folder, self._version.entry.version
+        do = f"run `annotate version verify {folder.name} --deep`"
+        return StateError(what, where=f"{folder.where}/{version}", do=do)
 
     def _read(self, config: str, numbers: Iterable[int]) -> Iterator[dict[str, Any]]:
         """Rows by their numbers, in their order."""
