@@ -25,6 +25,7 @@ _WIDE = {  # the mark of UTF-32 begins with that of UTF-16
     BOM_UTF16_BE: "UTF-16",
 }
 _SPACES = re.compile(r"\s+")
+_STORED_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)
 
 
 def decode_text(data: bytes, *, where: str) -> str:
@@ -138,8 +139,10 @@ def read_day(text: str) -> dt.date | None:
 def moment_order(text: str) -> str:
     """A text that sorts by when `text`, in ISO 8601, was; one that is no such moment is itself.
 
-    Without an offset it is taken for UTC.
+    Without an offset it is taken for UTC. What Label Studio writes is taken at its word.
     """
+    if _STORED_MOMENT.fullmatch(text):
+        return text[:-1]
     if text.isdecimal():
         return text
     try:

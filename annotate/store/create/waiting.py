@@ -111,7 +111,7 @@ class Waiting:
         config, path, first, rows = run
         parts = self.parts.setdefault((config, split), [])
         last = parts[-1] if parts else None
-        if last and last.path == path and last.batch == batch and last.first + last.rows == first:
+        if last and last.path is path and last.batch == batch and last.first + last.rows == first:
             last.rows += rows
         else:
             parts.append(Part(batch, path, first, rows))
