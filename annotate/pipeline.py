@@ -258,8 +258,8 @@ def create_version(
     that have no split yet; None is the rule of the parent. `migrations` are
     files that say what became of the names of older label configs. With
     `dry_run` nothing is written and the result is what would be. `engine`,
-    `processes` and `scheduler` are those of `open_engine`; None takes `processes`, or as many
-    as there are cores, where the inputs are worth it.
+    `processes` and `scheduler` are those of `open_engine`; None takes as many
+    processes as there are cores where the inputs are worth it.
 
     Nothing is written where anything is wrong. Raises UsageError for no input and for
     options that do not fit, InputError for an input that cannot be read (ExportError) and
@@ -294,9 +294,8 @@ def create_version(
     sources = open_inputs(inputs)
     size = sum(len(source.data) for source in sources)
     size += sum(file.bytes for version in request.carried for file in version.entry.files)
-    if engine is None and size <= _WORTH_PROCESSES:
-        engine, processes = "here", processes and 1
-    with _open_runners(engine or "local", processes, scheduler) as runners:
+    engine = engine or ("local" if size > _WORTH_PROCESSES else "here")
+    with _open_runners(engine, processes, scheduler) as runners:
         note = partial(_note_inputs, sources, request, files, folder)
         return make_version(folder, note, runners=runners, dry_run=dry_run)
 

@@ -67,9 +67,6 @@ def _open(
         from annotate.engine.dask import DaskWorkers
 
         return DaskWorkers(scheduler)
-    if name == "here" and processes not in (None, 1):
-        what = f"the engine here is one process, not {processes}"
-        raise UsageError(what, do="use the engine local, or give no number")
     processes = processes or _usable_cores()
     if name == "here" or processes == 1:
         return HereWorkers()

@@ -278,10 +278,6 @@ def test_arrow_takes_one_thread_in_a_worker(monkeypatch: pytest.MonkeyPatch) -> 
             {"name": "dask", "scheduler": "tcp://x:1", "processes": 2},
             "takes no number of processes; start more workers",
         ),
-        (
-            {"name": "here", "processes": 2},
-            "the engine here is one process, not 2; use the engine local, or give no number",
-        ),
         ({"name": "local", "scheduler": "tcp://x:1"}, "the engine local has no scheduler"),
     ],
 )
