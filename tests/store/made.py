@@ -5,13 +5,19 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from annotate.annotations.pseudonym import PseudonymKey
 from annotate.pipeline import create_version
+from annotate.store.commit import commit_version
 from annotate.store.create.version import Created
+from annotate.store.documents import write_documents
+from annotate.store.folder import DatasetFolder
+from annotate.store.log import read_log
+from annotate.store.versions import open_version
 
 KEY = PseudonymKey(b"a key for the tests alone")
 Spans = Sequence[tuple[int, int, str]]
@@ -131,3 +137,14 @@ def create_in(
     return create_version(
         name, scheme="entities", inputs=inputs, store=store, config=config, key=KEY, **options
     )
+
+
+def commit_lie(folder: DatasetFolder) -> None:
+    """Commit v9.0.0 after v1.1.0, with its rows and a logical hash that they do not have."""
+    version = open_version(folder)
+    with folder.files.stage() as staged:
+        shutil.copytree(version.path("manifest.json").parent, staged, dirs_exist_ok=True)
+        lie = {"version": "v9.0.0", "parent": "v1.1.0", "logical_hash": "0" * 64}
+        manifest = version.manifest.model_copy(update=lie)
+        write_documents(staged, manifest, version.schemas())
+        assert commit_version(folder, read_log(folder), staged, manifest)

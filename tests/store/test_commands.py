@@ -12,13 +12,10 @@ from pathlib import Path
 import pytest
 
 from annotate.pipeline import create_version, load_version
-from annotate.store.commit import commit_version
-from annotate.store.documents import write_documents
 from annotate.store.folder import DatasetFolder
-from annotate.store.log import read_log
 from annotate.store.versions import open_version
 from tests.command import Ran, annotate
-from tests.store.made import KEY, articles, config_xml, export
+from tests.store.made import KEY, articles, commit_lie, config_xml, export
 
 
 @pytest.fixture(scope="module")
@@ -105,15 +102,9 @@ def test_rebuild_finds_the_recorded_inputs(home: Path) -> None:
 def test_a_rebuild_that_makes_another_hash_ends_with_one(home: Path) -> None:
     shutil.copytree(home / "datasets", home / "lied")
     folder = DatasetFolder(home / "lied", "ents")
-    version = open_version(folder)
-    with folder.files.stage() as staged:
-        shutil.copytree(version.path("manifest.json").parent, staged, dirs_exist_ok=True)
-        lie = {"version": "v9.0.0", "parent": "v1.1.0", "logical_hash": "0" * 64}
-        manifest = version.manifest.model_copy(update=lie)
-        write_documents(staged, manifest, version.schemas())
-        assert commit_version(folder, read_log(folder), staged, manifest)
+    found = open_version(folder).manifest.logical_hash
+    commit_lie(folder)
     ran = _run(home, "rebuild", "ents", "--store", "lied")
-    found = version.manifest.logical_hash
     assert (ran.code, ran.out) == (1, f"ents v9.0.0: another logical hash: {found}\n"), ran.err
     ran = _run(home, "rebuild", "ents", "--store", "lied", "--json")
     assert (ran.code, ran.json["same"], ran.json["found"]) == (1, False, found)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,7 @@ from annotate.store.folder import DatasetFolder
 from annotate.store.log import read_log
 from annotate.store.versions import Version, open_version
 from tests.command import annotate
-from tests.store.made import articles, create
+from tests.store.made import LABELS, articles, create
 
 
 @pytest.fixture
@@ -381,12 +381,17 @@ def test_a_forged_row_is_named_and_no_other(
         ("gold", lambda t: pa.concat_tables([t, t.slice(0, 1)]), "stands twice"),
     ],
 )
+@pytest.mark.parametrize("labels", [LABELS, LABELS[::-1]], ids=["as it is", "with other codes"])
 def test_a_forged_row_is_not_carried_over(
-    store: Path, config: str, forge: Callable[[pa.Table], pa.Table], said: str
+    store: Path,
+    config: str,
+    forge: Callable[[pa.Table], pa.Table],
+    said: str,
+    labels: Sequence[str],
 ) -> None:
     _forge(store, config, lambda table, path: pq.write_table(forge(table), path))
     with pytest.raises(StateError, match=rf"store/ents/v1\.1\.0: row [0-9a-f]{{32}} .*{said}"):
-        create(store, [], name="other", carried=["ents@v1.1.0"])
+        create(store, [], name="other", carried=["ents@v1.1.0"], labels=labels)
     assert not (store / "other" / "v1.0.0").exists()
 
 

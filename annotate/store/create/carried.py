@@ -100,6 +100,7 @@ class CarriedVersion:
             config: list(accumulate((group.rows for group in groups), initial=0))
             for config, groups in self._groups.items()
         }
+        self._held = lru_cache(len(_CONFIGS))(self._read_group)
         self._texts = lru_cache(_HELD)(self._read_texts)
         self._unpacked: dict[tuple[str, int], Path] = {}
         self.stands = not words and all(
@@ -128,14 +129,10 @@ class CarriedVersion:
         return self._texts(group)[place].as_py() or ""
 
     def unpack(self, config: str, number: int, folder: Path) -> tuple[Path, int]:
-        """A file with a row as it stands, put into `folder` with its row group, and its place.
-
-        Raises StateError for a row that its hash is not of, which would go on with it.
-        """
+        """A file with a row as it stands, put into `folder` with its row group, and its place."""
         group, place = self._find(config, number)
         if (config, group) not in self._unpacked:
             rows = self._read_group(config, group)
-            self._check_hashes(config, rows)
             schema = arrow_schema(self._schemas[config])
             path = folder / f"{self.name.replace(' ', '-')}-{config}-{group}"
             path.write_bytes(pack_table(pa.Table.from_arrays(rows.columns, schema=schema)))
@@ -143,23 +140,16 @@ class CarriedVersion:
         return self._unpacked[config, group], place
 
     def remake(self, tasks: Sequence[CarriedTask]) -> Iterator[TaskRows]:
-        """The rows of some tasks, with the present names of labels and in their groups."""
+        """The rows of some tasks, with the present names of labels and in their groups.
+
+        Each row group is read once where the tasks come in the order of the files.
+        """
         gold = self._read("gold", [task.gold for task in tasks])
         annotations = self._read("annotations", [n for task in tasks for n in task.annotations])
         columns, of_annotations = (self._schemas[config][:-1] for config in _CONFIGS)
         for task, row in zip(tasks, gold, strict=True):
             own = [row_values(of_annotations, next(annotations)) for _ in task.annotations]
             yield TaskRows(row_values(columns, {**row, "group": task.group}), own)
-
-    def _check_hashes(self, config: str, rows: pa.Table) -> None:
-        for batch in rows.to_batches():
-            stored = batch.column("row_hash").to_pylist()
-            made = rehash(self._schemas[config], batch)
-            if stored != made:
-                units = batch.column("id").to_pylist()
-                pairs = zip(units, stored, made, strict=True)
-                unit = next(unit for unit, one, other in pairs if one != other)
-                raise self._damaged(f"row {unit} has another hash than is written in it")
 
     def _damaged(self, what: str) -> StateError:
         folder, version = self._version.folder, self._version.entry.version
@@ -170,7 +160,7 @@ class CarriedVersion:
         """Rows by their numbers, in their order."""
         for group, found in groupby((self._find(config, n) for n in numbers), itemgetter(0)):
             places = np.array([place for _, place in found], np.int64)
-            rows = self._read_group(config, group).take(integer_array(places))
+            rows = self._held(config, group).take(integer_array(places))
             for row in named_rows(rows):
                 yield self._scheme.rename(row, self._words) if self._words else row
 
@@ -178,8 +168,16 @@ class CarriedVersion:
         return self._groups["gold"][group].read(["text"])["text"]
 
     def _read_group(self, config: str, number: int) -> pa.Table:
+        """A row group; StateError for a row that its hash is not of, which would go on."""
         group = self._groups[config][number]
-        return group.read(group.leaves)
+        rows, columns = group.read(group.leaves), schema_columns(group.path)
+        for batch in rows.to_batches():
+            stored, made = batch.column("row_hash").to_pylist(), rehash(columns, batch)
+            if stored != made:
+                units = zip(batch.column("id").to_pylist(), stored, made, strict=True)
+                unit = next(unit for unit, one, other in units if one != other)
+                raise self._damaged(f"row {unit} has another hash than is written in it")
+        return rows
 
     def _find(self, config: str, number: int) -> tuple[int, int]:
         """The row group of a row, and its place there."""

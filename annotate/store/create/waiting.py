@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from itertools import groupby
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from annotate.dataset.rows import Schemas
 from annotate.dataset.shard import Packer, refuse_lost
-from annotate.store.create.carried import CarriedTask
+from annotate.store.create.carried import CarriedTask, CarriedVersion
 from annotate.store.create.parts import Part
 from annotate.store.create.plan import Places, Planned
 
@@ -75,22 +75,27 @@ class Waiting:
     def _older(self, tasks: Mapping[str, CarriedTask]) -> dict[str, list[_Run]]:
         """Where rows of older versions wait, by unit key."""
         found: dict[str, list[_Run]] = {}
-        changed = []
+        changed = defaultdict[CarriedVersion, list[tuple[str, CarriedTask]]](list)
         for unit, task in tasks.items():
             refuse_lost(unit, task.earlier, task.own, f"{task.version.name} lacks")
             if task.stands:
                 found[unit] = list(self._unpacked(task))
             else:
-                changed.append((unit, task))
-        for start in range(0, len(changed), _AT_ONCE):
-            packer = Packer(self._schemas)
-            some = groupby(changed[start : start + _AT_ONCE], key=lambda pair: pair[1].version)
-            for version, pairs in some:
-                units, several = zip(*pairs, strict=True)
-                for unit, rows in zip(units, version.remake(several), strict=True):
-                    packer.add(unit, rows)
-            found |= self._packed(packer.pack(self._folder), packer.rows)
+                changed[task.version].append((unit, task))
+        for version, pairs in changed.items():
+            pairs.sort(key=lambda pair: pair[1].gold)  # in the order of its files
+            for start in range(0, len(pairs), _AT_ONCE):
+                found |= self._remade(version, pairs[start : start + _AT_ONCE])
         return found
+
+    def _remade(
+        self, version: CarriedVersion, pairs: Sequence[tuple[str, CarriedTask]]
+    ) -> dict[str, list[_Run]]:
+        packer = Packer(self._schemas)
+        units, tasks = zip(*pairs, strict=True)
+        for unit, rows in zip(units, version.remake(tasks), strict=True):
+            packer.add(unit, rows)
+        return self._packed(packer.pack(self._folder), packer.rows)
 
     def _unpacked(self, task: CarriedTask) -> Iterator[_Run]:
         numbers = [("gold", task.gold), *(("annotations", n) for n in task.annotations)]

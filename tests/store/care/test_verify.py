@@ -29,13 +29,12 @@ from annotate.store.checkout import checkout
 from annotate.store.commit import commit_version
 from annotate.store.create.retract import retract_article
 from annotate.store.diff.changes import find_changes
-from annotate.store.documents import write_documents
 from annotate.store.folder import DatasetFolder
 from annotate.store.local import file_sha256
 from annotate.store.log import LoggedFile, read_log
 from annotate.store.versions import open_version
 from tests.command import annotate
-from tests.store.made import articles, create
+from tests.store.made import articles, commit_lie, create
 
 
 @pytest.fixture(scope="module")
@@ -273,13 +272,7 @@ def test_changed_row_hashes_are_found_without_a_deep_look(store: Path) -> None:
 
 def test_a_logical_hash_that_the_log_repeats_takes_a_deep_look(store: Path) -> None:
     folder = DatasetFolder(store, "ents")
-    version = open_version(folder)
-    with folder.files.stage() as staged:
-        shutil.copytree(version.path("manifest.json").parent, staged, dirs_exist_ok=True)
-        lie = {"version": "v9.0.0", "parent": "v1.1.0", "logical_hash": "0" * 64}
-        manifest = version.manifest.model_copy(update=lie)
-        write_documents(staged, manifest, version.schemas())
-        assert commit_version(folder, read_log(folder), staged, manifest)
+    commit_lie(folder)
     assert verify(folder, "v9.0.0") == []
     said = [problem.what for problem in verify(folder, "v9.0.0", deep=True)]
     assert said == ["the row hashes do not make its logical hash"]

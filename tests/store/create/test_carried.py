@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from annotate.dataset.arrow import layout
+from annotate.dataset.arrow.rowgroups import RowGroup
 from annotate.dataset.manifest import Manifest
 from annotate.pipeline import load_version
 from annotate.store.create import parts, waiting
@@ -100,3 +102,26 @@ def test_rows_stand_in_the_order_of_versions_past_the_tenth(tmp_path: Path) -> N
         made = create(tmp_path, tasks[number + 1 : number + 2], carried=[f"ents@v1.{number}.0"])
     batches = [batch for file in made.manifest.configs["gold"].files for batch in file.batches]
     assert batches == [(f"v1.{number}.0", 1) for number in range(12)]
+
+
+def test_rows_that_change_are_read_once_though_two_versions_stand_in_turn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tasks = _tasks()
+    create(tmp_path, tasks[:20:2], name="even", labels=_LABELS)
+    # whose files are in the order of its versions, and those of the next one of articles
+    create(tmp_path, tasks[::2], name="even", labels=_LABELS)
+    create(tmp_path, tasks[1::2], name="odd", labels=_LABELS)
+    reads: list[tuple[str, int]] = []
+    read = RowGroup.read
+
+    def counted(group: RowGroup, leaves: Any, places: Any = None) -> Any:
+        if {"id", "text"} <= set(leaves):  # whole gold rows
+            reads.append((group.path.name, group.number))
+        return read(group, leaves, places)
+
+    monkeypatch.setattr(RowGroup, "read", counted)
+    versions = ["even@v1.1.0", "odd@v1.0.0"]
+    create(tmp_path, [], name="both", labels=_LABELS[::-1], carried=versions, dry_run=True)
+    assert len(reads) > 6
+    assert set(Counter(reads).values()) == {1}

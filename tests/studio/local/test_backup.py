@@ -163,19 +163,27 @@ database.commit()
 """
 
 
+def _older(folders: Path) -> tuple[Path, Path]:
+    """A data folder of before an upgrade, and the Python beside a program that does it."""
+    data_dir, program = folders / "data", folders / "bin" / "label-studio"
+    for folder in (data_dir, program.parent):
+        folder.mkdir()
+    program.write_text(_MIGRATES)
+    python = program.parent / "python"
+    python.symlink_to(sys.executable)
+    with contextlib.closing(sqlite3.connect(data_dir / _DATABASE)) as database:
+        database.execute("CREATE TABLE work (x)")
+        database.commit()
+    return data_dir, python
+
+
 @pytest.mark.parametrize("renamings", range(3))
 def test_an_upgrade_that_is_killed_leaves_a_database(
     own_folders: Path, monkeypatch: pytest.MonkeyPatch, renamings: int
 ) -> None:
-    data_dir, program = own_folders / "data", own_folders / "bin" / "label-studio"
-    # beside the others what one before has left that was killed outright
-    for folder in (data_dir, program.parent, data_dir / "upgrading-x"):
-        folder.mkdir()
-    program.write_text(_MIGRATES)
-    (program.parent / "python").symlink_to(sys.executable)
-    with contextlib.closing(sqlite3.connect(data_dir / _DATABASE)) as database:
-        database.execute("CREATE TABLE work (x)")
-        database.commit()
+    data_dir, python = _older(own_folders)
+    # what one before has left that was killed outright
+    (data_dir / "upgrading-x").mkdir()
     write_version(data_dir, "1.20.0")
     replace, left = Path.replace, iter(range(renamings))
 
@@ -189,7 +197,7 @@ def test_an_upgrade_that_is_killed_leaves_a_database(
         (data_dir / "lock").open("wb") as lock,
         pytest.raises(KeyboardInterrupt) if renamings < 2 else contextlib.nullcontext(),
     ):
-        upgrade_folder(program.parent / "python", data_dir, hold=lock.fileno(), on_progress=quiet)
+        upgrade_folder(python, data_dir, hold=lock.fileno(), on_progress=quiet)
     with contextlib.closing(sqlite3.connect(data_dir / _DATABASE)) as database:
         tables = {name for (name,) in database.execute("SELECT name FROM sqlite_master")}
     assert tables == ({"work"} if renamings < 2 else {"work", "newer"})
@@ -200,18 +208,10 @@ def test_an_upgrade_that_is_killed_leaves_a_database(
 def test_an_upgrade_after_one_that_was_killed_at_its_end_keeps_the_old_database(
     own_folders: Path,
 ) -> None:
-    data_dir, program = own_folders / "data", own_folders / "bin" / "label-studio"
-    for folder in (data_dir, program.parent):
-        folder.mkdir()
-    program.write_text(_MIGRATES)
-    (program.parent / "python").symlink_to(sys.executable)
-    with contextlib.closing(sqlite3.connect(data_dir / _DATABASE)) as database:
-        database.execute("CREATE TABLE work (x)")
-        database.commit()
+    data_dir, python = _older(own_folders)
     for _ in range(2):
         write_version(data_dir, "1.20.0")  # the second time as the one that was killed left it
         with (data_dir / "lock").open("wb") as lock:
-            python = program.parent / "python"
             upgrade_folder(python, data_dir, hold=lock.fileno(), on_progress=quiet)
         assert read_version(data_dir) == VERSION
     found = []
